@@ -10,24 +10,25 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// axeFile is the path of axe-core, which checks a page against WCAG and best practices:
+// axeFile is the path of axe-core, which checks pages for WCAG and best practices:
 // https://github.com/dequelabs/axe-core/blob/develop/doc/rule-descriptions.md
 const axeFile = "../node_modules/axe-core/axe.min.js"
 
-// axeRun runs the rules of every level up to AA and returns the violations. target-size is disabled
-// by default.
+// axeRun runs the rules of WCAG levels A and AA, and returns the violations. axe-core disables
+// target-size by default.
 const axeRun = `;axe.run(document, {
 	resultTypes: ["violations"],
 	runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"],
 	rules: {"target-size": {enabled: true}},
 }).then(r => r.violations.flatMap(v => v.nodes.map(n => v.id + ": " + n.target.join(" "))))`
 
-// violations runs axe-core in the page. The page's policy does not block scripts of the DevTools.
-func violations(t *testing.T, ctx context.Context) []string {
+// axeViolations runs axe-core in the page. The page's content security policy does not block
+// scripts of the DevTools.
+func axeViolations(t *testing.T, ctx context.Context) []string {
 	t.Helper()
 	source, err := os.ReadFile(axeFile)
 	if err != nil {
-		t.Fatalf("axe-core is not installed: run the tests with \"make test\", which installs it: %v", err)
+		t.Fatalf("axe-core is not installed: \"make test\" installs it: %v", err)
 	}
 	found, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](string(source)+axeRun, chromedp.EvalAwaitPromise))
 	if err != nil {
@@ -38,37 +39,37 @@ func violations(t *testing.T, ctx context.Context) []string {
 
 func TestAxe(t *testing.T) {
 	t.Parallel()
-	ctx, page, backgrounds := chromium(t), writeReport(t, oddExamples()), map[string]bool{}
+	ctx, page, backgrounds := startChromium(t), writeReport(t, edgeCaseExamples()), map[string]bool{}
 	for _, width := range []int64{360, 768, 1280} {
 		for _, scheme := range []string{"light", "dark"} {
 			t.Run(fmt.Sprintf("%d/%s", width, scheme), func(t *testing.T) {
-				do(t, ctx, chromedp.EmulateViewport(width, 800), prefer(scheme), chromedp.Navigate(page))
-				look[bool](t, ctx, unfold)
-				for _, violation := range violations(t, ctx) {
+				runActions(t, ctx, chromedp.EmulateViewport(width, 800), setColorScheme(scheme), chromedp.Navigate(page))
+				evaluate[bool](t, ctx, openDetails)
+				for _, violation := range axeViolations(t, ctx) {
 					t.Error(violation)
 				}
-				backgrounds[look[string](t, ctx, "getComputedStyle(document.body).backgroundColor")] = true
+				backgrounds[evaluate[string](t, ctx, "getComputedStyle(document.body).backgroundColor")] = true
 			})
 		}
 	}
 	if len(backgrounds) != 2 {
-		t.Errorf("got the backgrounds %v in light and dark, want two", backgrounds)
+		t.Errorf("got the background colors %v, want one for light and another for dark", backgrounds)
 	}
 }
 
-// TestAxeBroken proves that the check can fail.
-func TestAxeBroken(t *testing.T) {
+// TestAxeFindsViolations proves that TestAxe can fail.
+func TestAxeFindsViolations(t *testing.T) {
 	t.Parallel()
 	const broken = `<!doctype html><title></title><main><h1>A</h1><h3 style="color:#ccc">faint</h3>` +
 		`<input><img src="data:,"></main><p>outside`
-	ctx := chromium(t)
-	do(t, ctx, chromedp.Navigate(save(t, []byte(broken))))
-	all := strings.Join(violations(t, ctx), "\n")
+	ctx := startChromium(t)
+	runActions(t, ctx, chromedp.Navigate(writePage(t, []byte(broken))))
+	all := strings.Join(axeViolations(t, ctx), "\n")
 	for _, rule := range []string{
 		"color-contrast", "document-title", "heading-order", "html-has-lang", "image-alt", "label", "region",
 	} {
 		if !strings.Contains(all, rule+": ") {
-			t.Errorf("got the violations\n%s\nwant %s", all, rule)
+			t.Errorf("got the violations\n%s\nwant a violation of %s", all, rule)
 		}
 	}
 }

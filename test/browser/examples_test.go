@@ -20,27 +20,27 @@ import (
 	"retrycatch/statemachine"
 )
 
-const hostile = `</pre></style></title></script><script>window.pwned = true</script>` +
+const hostileText = `</pre></style></title></script><script>window.pwned = true</script>` +
 	`<img src="http://127.0.0.1:1/x" onerror="window.pwned = true">`
 
-// example is a named execution in a report.
+// example is an execution in a report.
 type example struct {
 	name    string
 	events  []types.HistoryEvent
-	hostile bool // has markup in its texts
+	hostile bool // replace its texts with markup
 }
 
-// plainExamples returns the four scenarios. The last one is hostile.
-func plainExamples() (all []example) {
+// scenarioExamples returns the four scenarios. The texts of scenario 999 are hostile.
+func scenarioExamples() (all []example) {
 	for _, name := range []string{"429", "200", "503", "999"} {
 		all = append(all, example{name + "-20260102T030405Z-abcdef", awsstub.Course(awsstub.AWS, name), name == "999"})
 	}
 	return all
 }
 
-// oddExamples returns executions that could make a page too wide or too long.
-func oddExamples() []example {
-	return append(plainExamples()[2:],
+// edgeCaseExamples returns executions that could make a page too wide or too long.
+func edgeCaseExamples() []example {
+	return append(scenarioExamples()[2:],
 		example{"200-20260102T030405Z-bcdefg", awsstub.Troubled("200", "TooManyRequestsException"), false},
 		example{"429-20260102T030405Z-fedcba", awsstub.Course(awsstub.AWS, "429")[:9], false},
 		example{"input-20260102T030405Z-aborted", abortedEvents(), false},
@@ -49,14 +49,14 @@ func oddExamples() []example {
 	)
 }
 
-// abortedEvents returns an execution that was stopped in a Wait state.
+// abortedEvents returns the events of an execution that was stopped in a Wait state.
 func abortedEvents() []types.HistoryEvent {
 	r := awsstub.Record(awsstub.AWS, `{}`).Enter("Wait", "Wait and Try Later").After(90 * time.Minute)
 	details := &types.ExecutionAbortedEventDetails{}
 	return r.Event("ExecutionAborted", types.HistoryEvent{ExecutionAbortedEventDetails: details}).Events
 }
 
-// longEvents returns an execution with long names, long texts and many attempts.
+// longEvents returns the events of an execution with long names, long texts and many attempts.
 func longEvents() []types.HistoryEvent {
 	const err = "com.example.orders.infrastructure.PaymentProviderTemporarilyUnavailableException"
 	cause := strings.Repeat("the upstream provider answered 503 after 30 s; ", 30)
@@ -70,7 +70,7 @@ func longEvents() []types.HistoryEvent {
 	return r.End(err, awsstub.CauseOf(err, cause))
 }
 
-// mapEvents returns an execution of a Map state whose last item is still running.
+// mapEvents returns the events of an execution of a Map state. The last item is still running.
 func mapEvents(items int) []types.HistoryEvent {
 	iteration := func(i int) *types.MapIterationEventDetails {
 		return &types.MapIterationEventDetails{Name: aws.String("Each Order"), Index: int32(i)}
@@ -88,7 +88,7 @@ func mapEvents(items int) []types.HistoryEvent {
 	return r.Events
 }
 
-// writeReport writes a report of examples, and returns its URL.
+// writeReport writes a report of the examples to a file, and returns the file's URL.
 func writeReport(t *testing.T, examples []example) string {
 	t.Helper()
 	g, err := graph.Parse([]byte(statemachine.Definition))
@@ -106,8 +106,8 @@ func writeReport(t *testing.T, examples []example) string {
 		e.Name, e.ARN = x.name, "arn:aws:states:eu-west-1:111122223333:execution:MyAPIStateMachine:"+x.name
 		title := "Execution " + x.name
 		if x.hostile {
-			e.Name, e.Input, e.Cause, title = hostile, hostile, hostile, hostile
-			e.Steps[0].State, e.Steps[0].Input = hostile, hostile
+			e.Name, e.Input, e.Cause, title = hostileText, hostileText, hostileText, hostileText
+			e.Steps[0].State, e.Steps[0].Input = hostileText, hostileText
 		}
 		if e.Graph, err = drawer.SVG(t.Context(), g.Trace(e.Steps), title, fmt.Sprintf("picture%d", i)); err != nil {
 			t.Fatal(err)
@@ -118,11 +118,11 @@ func writeReport(t *testing.T, examples []example) string {
 	if err := p.Write(&page); err != nil {
 		t.Fatal(err)
 	}
-	return save(t, page.Bytes())
+	return writePage(t, page.Bytes())
 }
 
-// save writes a page to a file, and returns its URL.
-func save(t *testing.T, page []byte) string {
+// writePage writes a page to a file, and returns the file's URL.
+func writePage(t *testing.T, page []byte) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "report.html")
 	if err := os.WriteFile(file, page, 0o600); err != nil {

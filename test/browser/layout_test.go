@@ -8,10 +8,10 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// cutOff returns the parts of a page that a reader cannot see whole: elements beyond the page's
-// edges, texts that are cut off or scroll sideways, and labels of a scale that overlap. A graph may
-// scroll in its box.
-const cutOff = `(() => {
+// findCutOff lists what a reader cannot see completely: elements beyond the page's edges, texts
+// that are cut off or scroll sideways, and overlapping labels of a time axis. It also lists wrong
+// hints to scroll a graph. A graph may scroll in its box.
+const findCutOff = `(() => {
 	const page = document.documentElement, width = page.clientWidth, found = []
 	const name = e => [e.tagName.toLowerCase(), ...e.classList].join(".") + " " + e.textContent.trim().slice(0, 30)
 	if (page.scrollWidth > width) found.push("the page scrolls sideways: " + page.scrollWidth)
@@ -25,7 +25,7 @@ const cutOff = `(() => {
 	for (const hint of document.querySelectorAll(".hint")) {
 		const graph = hint.parentElement.querySelector(".graph")
 		if (graph.scrollWidth > graph.clientWidth != hint.checkVisibility())
-			found.push("wrong hint to scroll: " + graph.scrollWidth + " in " + graph.clientWidth)
+			found.push("hint to scroll, but nothing to scroll, or the reverse: " + graph.scrollWidth + " in " + graph.clientWidth)
 	}
 	for (const scale of document.querySelectorAll(".scale")) {
 		const labels = [...scale.querySelectorAll("span span")].filter(e => e.checkVisibility())
@@ -35,57 +35,58 @@ const cutOff = `(() => {
 	return [...new Set(found)]
 })()`
 
-// cutOffAt opens the page at a width, with a font size in percent, and returns the parts cut off.
-func cutOffAt(t *testing.T, ctx context.Context, page string, width int64, fontSize int) []string {
+// cutOffAtWidth opens the page at a width in pixels with a font size in percent, and returns what
+// is cut off.
+func cutOffAtWidth(t *testing.T, ctx context.Context, page string, width int64, fontSize int) []string {
 	t.Helper()
-	do(t, ctx, chromedp.EmulateViewport(width, 800), chromedp.Navigate(page))
-	look[bool](t, ctx, unfold)
-	look[bool](t, ctx, fmt.Sprintf(`document.documentElement.style.fontSize = "%d%%", true`, fontSize))
-	return look[[]string](t, ctx, cutOff)
+	runActions(t, ctx, chromedp.EmulateViewport(width, 800), chromedp.Navigate(page))
+	evaluate[bool](t, ctx, openDetails)
+	evaluate[bool](t, ctx, fmt.Sprintf(`document.documentElement.style.fontSize = "%d%%", true`, fontSize))
+	return evaluate[[]string](t, ctx, findCutOff)
 }
 
 func TestLayout(t *testing.T) {
 	t.Parallel()
-	ctx, page := chromium(t), writeReport(t, oddExamples())
+	ctx, page := startChromium(t), writeReport(t, edgeCaseExamples())
 	for _, test := range []struct {
 		width    int64
 		fontSize int
 	}{{320, 100}, {360, 100}, {640, 100}, {768, 100}, {1280, 100}, {360, 200}, {640, 200}, {1280, 200}} {
 		t.Run(fmt.Sprintf("%d px, font %d %%", test.width, test.fontSize), func(t *testing.T) {
-			for _, found := range cutOffAt(t, ctx, page, test.width, test.fontSize) {
+			for _, found := range cutOffAtWidth(t, ctx, page, test.width, test.fontSize) {
 				t.Error(found)
 			}
 		})
 	}
 	t.Run("status first on a phone", func(t *testing.T) {
-		do(t, ctx, chromedp.EmulateViewport(360, 800), chromedp.Navigate(page))
-		const late = `[...document.querySelectorAll("tr.item")].filter(row => {
+		runActions(t, ctx, chromedp.EmulateViewport(360, 800), chromedp.Navigate(page))
+		const rowsWithLateStatus = `[...document.querySelectorAll("tr.item")].filter(row => {
 			const bottom = row.querySelector(".chip").getBoundingClientRect().bottom
 			return [...row.cells].some(c => c.getBoundingClientRect().top < bottom && !c.matches(".status"))
 		}).length`
-		if n := look[int](t, ctx, late); n > 0 {
-			t.Errorf("got %d rows that begin with another cell, want none", n)
+		if n := evaluate[int](t, ctx, rowsWithLateStatus); n > 0 {
+			t.Errorf("got %d rows whose first line is not the status, want none", n)
 		}
 	})
 }
 
-// TestLayoutBroken proves that the check can fail.
-func TestLayoutBroken(t *testing.T) {
+// TestLayoutFindsProblems proves that TestLayout can fail.
+func TestLayoutFindsProblems(t *testing.T) {
 	t.Parallel()
-	ctx := chromium(t)
+	ctx := startChromium(t)
 	for name, broken := range map[string]string{
-		"wide page": `<p style="width:500px">wide`,
-		"cut text":  `<p style="width:50px;overflow:hidden;white-space:nowrap">a long text`,
-		"sideways":  `<pre style="width:50px;overflow:auto">a long line of text</pre>`,
-		"left":      `<p style="margin-left:-40px">left`,
-		"two labels": `<div class="scale"><span><span style="position:absolute;left:0">0 s</span>` +
+		"wide page":        `<p style="width:500px">wide`,
+		"cut text":         `<p style="width:50px;overflow:hidden;white-space:nowrap">a long text`,
+		"scrolling text":   `<pre style="width:50px;overflow:auto">a long line of text</pre>`,
+		"beyond left edge": `<p style="margin-left:-40px">left`,
+		"overlapping labels": `<div class="scale"><span><span style="position:absolute;left:0">0 s</span>` +
 			`<span style="position:absolute;left:5px">1 s</span></span></div>`,
-		"large texts": `<p style="width:20rem">wide`,
+		"wide with large font": `<p style="width:20rem">wide`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			page := save(t, []byte("<!doctype html><body>"+broken))
-			if found := cutOffAt(t, ctx, page, 360, 200); len(found) == 0 {
-				t.Error("got nothing, want a finding")
+			page := writePage(t, []byte("<!doctype html><body>"+broken))
+			if found := cutOffAtWidth(t, ctx, page, 360, 200); len(found) == 0 {
+				t.Error("got no problem, want at least one")
 			}
 		})
 	}

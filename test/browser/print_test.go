@@ -19,11 +19,11 @@ import (
 var (
 	pdfPage   = regexp.MustCompile(`(?s)/Type /Page\n.*?/Contents (\d+) 0 R`)
 	pdfStream = regexp.MustCompile(`(\d+) 0 obj\n<<[^>]*/Length (\d+)[^>]*>> stream\n`)
-	pdfText   = regexp.MustCompile(`<([0-9A-F]+)> Tj`) // four digits per letter
+	pdfText   = regexp.MustCompile(`<([0-9A-F]+)> Tj`) // four hexadecimal digits per letter
 )
 
-// printPage prints the page, and returns the number of letters on each sheet. It reads PDFs in the
-// form that Chromium writes.
+// printPage prints the page to a PDF, and returns the number of letters on each sheet. It can only
+// read PDFs that Chromium wrote.
 func printPage(t *testing.T, ctx context.Context) []int {
 	t.Helper()
 	pdf, err := chromedp.Run(ctx, chromedp.PrintToPDF(chromedp.PDFPaper(chromedp.PaperA4)))
@@ -54,8 +54,9 @@ func printPage(t *testing.T, ctx context.Context) []int {
 	return letters
 }
 
-// nearlyEmpty returns the numbers of the sheets with little text, except the last one.
-func nearlyEmpty(letters []int) (sheets []int) {
+// nearlyEmptySheets returns the numbers of the sheets with fewer than 150 letters. The last sheet
+// may be nearly empty.
+func nearlyEmptySheets(letters []int) (sheets []int) {
 	for i, n := range letters[:max(len(letters)-1, 0)] {
 		if n < 150 {
 			sheets = append(sheets, i+1)
@@ -64,8 +65,8 @@ func nearlyEmpty(letters []int) (sheets []int) {
 	return sheets
 }
 
-// onPaper renders the page for print, in the dark color scheme.
-func onPaper() chromedp.Action[chromedp.Void] {
+// emulatePrint renders the page for print, in the dark color scheme.
+func emulatePrint() chromedp.Action[chromedp.Void] {
 	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
 		_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print",
 			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}})
@@ -75,63 +76,63 @@ func onPaper() chromedp.Action[chromedp.Void] {
 
 func TestPrintSheets(t *testing.T) {
 	t.Parallel()
-	ctx := chromium(t)
+	ctx := startChromium(t)
 	for name, test := range map[string]struct {
-		examples []example
-		most     int // sheets
-	}{"scenarios": {plainExamples(), 12}, "odd": {oddExamples(), 34}} {
-		do(t, ctx, prefer("dark"), chromedp.Navigate(writeReport(t, test.examples)))
+		examples  []example
+		maxSheets int
+	}{"scenarios": {scenarioExamples(), 12}, "edge cases": {edgeCaseExamples(), 34}} {
+		runActions(t, ctx, setColorScheme("dark"), chromedp.Navigate(writeReport(t, test.examples)))
 		letters := printPage(t, ctx)
-		if n := len(letters); n == 0 || n > test.most {
-			t.Errorf("%s: got %d sheets, want 1 to %d", name, n, test.most)
+		if n := len(letters); n == 0 || n > test.maxSheets {
+			t.Errorf("%s: got %d sheets, want 1 to %d", name, n, test.maxSheets)
 		}
-		if sheets := nearlyEmpty(letters); len(sheets) > 0 {
-			t.Errorf("%s: the sheets %v are nearly empty, of %v", name, sheets, letters)
+		if sheets := nearlyEmptySheets(letters); len(sheets) > 0 {
+			t.Errorf("%s: got nearly empty sheets %v, want none (letters per sheet: %v)", name, sheets, letters)
 		}
 	}
 }
 
 func TestPrintStyle(t *testing.T) {
 	t.Parallel()
-	ctx := chromium(t)
-	do(t, ctx, chromedp.EmulateViewport(720, 1000), onPaper(), chromedp.Navigate(writeReport(t, oddExamples())))
+	ctx := startChromium(t)
+	runActions(t, ctx, chromedp.EmulateViewport(720, 1000), emulatePrint(), chromedp.Navigate(writeReport(t, edgeCaseExamples())))
 	const visible = `[...document.querySelectorAll(%q)]` +
 		`.filter(e => e.checkVisibility({contentVisibilityAuto: true})).length`
 	for selector, want := range map[string]int{
 		".legend": 7, ".scale": 7, ".events summary .closed": 7, ".steps .tries": 26,
 		".events li": 0, ".filter": 0, ".back": 0, ".skip": 0, "p.closed": 0,
 	} {
-		if n := look[int](t, ctx, fmt.Sprintf(visible, selector)); n != want {
+		if n := evaluate[int](t, ctx, fmt.Sprintf(visible, selector)); n != want {
 			t.Errorf("%s: got %d visible elements, want %d", selector, n, want)
 		}
 	}
 	const colorAdjust = `getComputedStyle(document.querySelector(%q)).printColorAdjust`
 	for _, selector := range []string{".key", ".bar", ".axis"} {
-		if adjust := look[string](t, ctx, fmt.Sprintf(colorAdjust, selector)); adjust != "exact" {
-			t.Errorf("%s: got the color adjustment %s, want exact", selector, adjust)
+		if adjust := evaluate[string](t, ctx, fmt.Sprintf(colorAdjust, selector)); adjust != "exact" {
+			t.Errorf("%s: got print-color-adjust %s, want exact", selector, adjust)
 		}
 	}
-	if ink := look[string](t, ctx, `getComputedStyle(document.body).color`); ink != "rgb(22, 25, 31)" {
-		t.Errorf("got the text color %s, want that of the light scheme", ink)
+	if ink := evaluate[string](t, ctx, `getComputedStyle(document.body).color`); ink != "rgb(22, 25, 31)" {
+		t.Errorf("got the text color %s, want the light scheme's rgb(22, 25, 31)", ink)
 	}
-	for _, found := range look[[]string](t, ctx, cutOff) {
+	for _, found := range evaluate[[]string](t, ctx, findCutOff) {
 		t.Error(found)
 	}
-	// The filter is printed only when it hides executions.
-	look[bool](t, ctx, `document.querySelector("#show-1").checked = true`)
-	filter := look[string](t, ctx, `document.querySelector(".filter").innerText`)
+	// A filter that hides executions is printed.
+	evaluate[bool](t, ctx, `document.querySelector("#show-1").checked = true`)
+	filter := evaluate[string](t, ctx, `document.querySelector(".filter").innerText`)
 	if got, want := strings.Join(strings.Fields(filter), " "), "Show ✗ FAILED 3"; got != want {
 		t.Errorf("got the filter %q, want %q", got, want)
 	}
 }
 
-// TestPrintBroken proves that the check can fail.
-func TestPrintBroken(t *testing.T) {
+// TestPrintFindsEmptySheet proves that TestPrintSheets can fail.
+func TestPrintFindsEmptySheet(t *testing.T) {
 	t.Parallel()
-	ctx := chromium(t)
+	ctx := startChromium(t)
 	const broken = `<!doctype html><body>%[1]s<p style="break-before:page">one line<p style="break-before:page">%[1]s`
-	do(t, ctx, chromedp.Navigate(save(t, fmt.Appendf(nil, broken, strings.Repeat("many words ", 50)))))
-	if letters := printPage(t, ctx); len(letters) != 3 || fmt.Sprint(nearlyEmpty(letters)) != "[2]" {
-		t.Errorf("got the letters %v, want three sheets and only the second nearly empty", letters)
+	runActions(t, ctx, chromedp.Navigate(writePage(t, fmt.Appendf(nil, broken, strings.Repeat("many words ", 50)))))
+	if letters := printPage(t, ctx); len(letters) != 3 || fmt.Sprint(nearlyEmptySheets(letters)) != "[2]" {
+		t.Errorf("got %v letters per sheet, want three sheets and only the second nearly empty", letters)
 	}
 }

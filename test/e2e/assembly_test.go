@@ -16,17 +16,18 @@ import (
 	"retrycatch/stacks"
 )
 
-// assemblies holds cloud assemblies by their options. The tests synthesize them in this process,
-// where the CDK's runtime starts only once.
+// assemblies holds cloud assemblies by their options. Tests synthesize in this process, so that the
+// CDK's runtime starts only once.
 var assemblies struct {
 	sync.Mutex // the CDK's runtime accepts one call at a time
 	function   string
 	folders    map[string]string
 }
 
-// assembly returns a variable that makes the CDK CLI deploy an assembly with these options. The CDK
-// CLI then does not run the app, which takes longer. Tests without it cover the app.
-func assembly(t *testing.T, options ...string) (variable string) {
+// cdkAppVariable synthesizes the app with these options. It returns a CDK_APP variable, with which
+// the CDK CLI deploys the result instead of running the app. Running the app takes longer. Tests
+// without the variable cover the app.
+func cdkAppVariable(t *testing.T, options ...string) (variable string) {
 	t.Helper()
 	assemblies.Lock()
 	defer assemblies.Unlock()
@@ -71,7 +72,7 @@ func synthesize(t *testing.T, options []string) (folder string) {
 	return folder
 }
 
-// readContext returns the context of cdk.json and the values that the CDK CLI adds.
+// readContext returns the context of cdk.json and the values that the CDK CLI adds to it.
 func readContext(t *testing.T) map[string]any {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Join(repository, "cdk.json"))

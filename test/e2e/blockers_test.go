@@ -9,8 +9,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Resources of others with the stack's names block a deployment, and a teardown keeps them.
-func TestForeignNames(t *testing.T) {
+// Resources that others created under the stack's names block a deployment. A teardown keeps these
+// resources.
+func TestNamesInUse(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	trust := `{"Version":"2012-10-17","Statement":[]}`
@@ -24,11 +25,11 @@ func TestForeignNames(t *testing.T) {
 	}
 	before := c.resources(t)
 
-	refused := c.must(t, 2, "deploy", "--yes")
-	refused.contains(t, "the IAM role lambda_basic_execution exists already")
-	refused.contains(t, "the log group /aws/lambda/MockAPIFunction exists already")
-	left := c.must(t, 0, "destroy", "--yes")
-	left.contains(t, "The IAM role lambda_basic_execution exists, but no stack of this name ever had it")
+	refused := c.mustRun(t, 2, "deploy", "--yes")
+	refused.wantText(t, "the IAM role lambda_basic_execution exists already")
+	refused.wantText(t, "the log group /aws/lambda/MockAPIFunction exists already")
+	destroyed := c.mustRun(t, 0, "destroy", "--yes")
+	destroyed.wantText(t, "The IAM role lambda_basic_execution exists, but no stack of this name ever had it")
 	if diff := cmp.Diff(before, c.resources(t)); diff != "" {
 		t.Errorf("the account changed (-before +after):\n%s", diff)
 	}
@@ -64,29 +65,29 @@ func TestWrongUsage(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := c.must(t, 2, test.args...)
+			r := c.mustRun(t, 2, test.args...)
 			for _, text := range append(test.want, "next:") {
-				r.contains(t, text)
+				r.wantText(t, text)
 			}
 			if r.stdout != "" {
-				t.Errorf("got the standard output\n%s\nwant none", r.stdout)
+				t.Errorf("got standard output\n%s\nwant none", r.stdout)
 			}
 		})
 	}
 }
 
-// One run names every blocker.
-func TestBlockersWithoutAccess(t *testing.T) {
+// One run of deploy names every blocker.
+func TestAllBlockersNamed(t *testing.T) {
 	t.Parallel()
 	environ := []string{"PATH=/usr/bin:/bin", "HOME=" + t.TempDir(), "AWS_EC2_METADATA_DISABLED=true"}
 	r := runCommand(t, environ, retrycatch, "deploy", "-c", "architecture=mips")
 	if r.code != 2 {
 		t.Fatalf("got exit code %d, want 2:\n%s", r.code, r.stderr)
 	}
-	r.contains(t, `option architecture cannot be "mips"`)
-	r.contains(t, "no region is set")
-	r.contains(t, "there are no usable AWS credentials")
-	r.contains(t, "go is not in PATH")
+	r.wantText(t, `option architecture cannot be "mips"`)
+	r.wantText(t, "no region is set")
+	r.wantText(t, "there are no usable AWS credentials")
+	r.wantText(t, "go is not in PATH")
 }
 
 func TestUnreachableEndpoint(t *testing.T) {
@@ -98,6 +99,6 @@ func TestUnreachableEndpoint(t *testing.T) {
 		if r.code != 2 {
 			t.Errorf("%s: got exit code %d, want 2:\n%s", command, r.code, r.stderr)
 		}
-		r.contains(t, "127.0.0.1:1")
+		r.wantText(t, "127.0.0.1:1")
 	}
 }

@@ -17,9 +17,9 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// organization holds CDK settings with an organization's own bootstrap, tags and permissions
-// boundary.
-const organization = `{
+// organizationSettings holds the CDK settings of an organization with its own bootstrap, tags and
+// permissions boundary.
+const organizationSettings = `{
 	"profile": "corp",
 	"toolkitStackName": "OrgToolkit",
 	"tags": [{"Key": "team", "Value": "pay"}],
@@ -29,8 +29,9 @@ const organization = `{
 	}
 }`
 
-// withUserSettings returns an environment whose ~/.cdk.json has this content.
-func (c *cloud) withUserSettings(t *testing.T, content string) []string {
+// environWithUserSettings returns an environment with a home folder whose .cdk.json has this
+// content.
+func (c *cloud) environWithUserSettings(t *testing.T, content string) []string {
 	t.Helper()
 	home := t.TempDir()
 	if err := os.WriteFile(filepath.Join(home, ".cdk.json"), []byte(content), 0o600); err != nil {
@@ -38,7 +39,7 @@ func (c *cloud) withUserSettings(t *testing.T, content string) []string {
 	}
 	environ := append(c.environ(), "HOME="+home)
 	output, err := exec.CommandContext(t.Context(), "go", "env", "-json", "GOCACHE", "GOMODCACHE", "GOPATH").Output()
-	var folders map[string]string // otherwise in the home folder
+	var folders map[string]string // by default, Go keeps these folders in the home folder
 	if err == nil {
 		err = json.Unmarshal(output, &folders)
 	}
@@ -54,7 +55,7 @@ func (c *cloud) withUserSettings(t *testing.T, content string) []string {
 func TestCustomBootstrap(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	environ := c.withUserSettings(t, organization)
+	environ := c.environWithUserSettings(t, organizationSettings)
 	boundary := "arn:aws:iam::" + c.account + ":policy/limit-org"
 	run := func(code int, program string, args ...string) result {
 		t.Helper()
@@ -68,13 +69,13 @@ func TestCustomBootstrap(t *testing.T) {
 	bootstrap := "bootstrap aws://" + c.account + "/" + region + " --qualifier org --toolkit-stack-name OrgToolkit " +
 		"--custom-permissions-boundary limit-org --tags team=pay"
 	r := run(2, retrycatch, "deploy", "--yes")
-	r.contains(t, "error: the permissions boundary "+boundary+" does not exist")
-	r.contains(t, "region "+region+" is not bootstrapped for the CDK with the qualifier org\n"+
+	r.wantText(t, "error: the permissions boundary "+boundary+" does not exist")
+	r.wantText(t, "region "+region+" is not bootstrapped for the CDK with the qualifier org\n"+
 		"  next: npx cdk "+bootstrap+"\n")
 
-	const all = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`
+	const allowAll = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`
 	if _, err := iam.NewFromConfig(c.config).CreatePolicy(t.Context(), &iam.CreatePolicyInput{
-		PolicyName: aws.String("limit-org"), PolicyDocument: aws.String(all)}); err != nil {
+		PolicyName: aws.String("limit-org"), PolicyDocument: aws.String(allowAll)}); err != nil {
 		t.Fatal(err)
 	}
 	run(0, filepath.Join(repository, "node_modules", ".bin", "cdk"), strings.Fields(bootstrap)...)
@@ -90,7 +91,7 @@ func TestCustomBootstrap(t *testing.T) {
 	}
 }
 
-// checkOrganization checks that the stack follows the organization's settings.
+// checkOrganization checks that the stack follows organizationSettings.
 func (c *cloud) checkOrganization(t *testing.T) {
 	t.Helper()
 	stack, err := inventory.FindStack(t.Context(), c.config, "retrycatch")
@@ -99,16 +100,16 @@ func (c *cloud) checkOrganization(t *testing.T) {
 	}
 	want := map[string]string{"Project": "retrycatch", "Stack": "retrycatch", "team": "pay"}
 	if diff := cmp.Diff(want, stack.Tags); diff != "" {
-		t.Errorf("the stack's tags differ (-want +got):\n%s", diff)
+		t.Errorf("tags of the stack (-want +got):\n%s", diff)
 	}
 	template, err := cloudformation.NewFromConfig(c.config).GetTemplate(t.Context(),
 		&cloudformation.GetTemplateInput{StackName: &stack.ARN})
 	if err != nil {
 		t.Fatal(err)
 	}
-	// MiniStack ignores permissions boundaries, so the template must do.
+	// MiniStack ignores permissions boundaries, so check the template.
 	if n := strings.Count(*template.TemplateBody, "PermissionsBoundary"); n != 2 {
-		t.Errorf("got %d permissions boundaries in the template, want one for each role", n)
+		t.Errorf("got %d permissions boundaries in the template, want 2, one for each role", n)
 	}
 	record, err := inventory.ReadRecord(t.Context(), c.config, stack)
 	if err != nil {
@@ -116,7 +117,7 @@ func (c *cloud) checkOrganization(t *testing.T) {
 	}
 	for _, asset := range record.Assets() {
 		if asset.Kind != resource.Asset || !strings.HasPrefix(asset.ID, "cdk-org-assets-"+c.account+"-"+region+"/") {
-			t.Errorf("the asset %s is not in the organization's bucket", asset.ID)
+			t.Errorf("asset %s: want it in the organization's bucket", asset.ID)
 		}
 	}
 }

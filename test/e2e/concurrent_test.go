@@ -8,10 +8,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Two people destroy the same deployment while hundreds of executions run.
+// Two people destroy the same stack while 300 executions run.
 func TestConcurrentTeardowns(t *testing.T) {
 	t.Parallel()
-	o := deployOriginal(t).delayed(t)
+	o := deployBlueprint(t).withDelayedRetries(t)
 	c := newCloud(t)
 	c.bootstrap(t, o)
 	before := c.resources(t)
@@ -21,7 +21,7 @@ func TestConcurrentTeardowns(t *testing.T) {
 	for range 10 {
 		starting.Go(func() {
 			for range 30 {
-				c.start(t, stateMachine)
+				c.startExecution(t, stateMachine)
 			}
 		})
 	}
@@ -31,7 +31,7 @@ func TestConcurrentTeardowns(t *testing.T) {
 	var teardowns sync.WaitGroup
 	for range 2 {
 		teardowns.Go(func() {
-			// The second one finds nothing, or a deletion in progress.
+			// The later teardown finds a deletion in progress or no stack.
 			r := c.run(t, "destroy", "--yes", "--output", "json")
 			if r.code != 0 {
 				t.Errorf("got exit code %d, want 0:\n%s\n%s", r.code, r.stderr, r.stdout)
@@ -41,17 +41,17 @@ func TestConcurrentTeardowns(t *testing.T) {
 			stopped.Add(int64(document.Stopped))
 			for _, resource := range document.Resources {
 				if !resource.Gone {
-					t.Errorf("%s %s is left: %s", resource.Type, resource.Name, resource.Proof)
+					t.Errorf("%s %s still exists: %s", resource.Type, resource.Name, resource.Proof)
 				}
 			}
 		})
 	}
 	teardowns.Wait()
 	if stopped.Load() == 0 {
-		t.Error("the teardowns stopped no execution")
+		t.Error("got 0 stopped executions, want some")
 	}
 	if diff := cmp.Diff(before, c.resources(t)); diff != "" {
 		t.Errorf("the account changed (-before +after):\n%s", diff)
 	}
-	c.must(t, 0, "destroy", "--yes").contains(t, "There is nothing to destroy")
+	c.mustRun(t, 0, "destroy", "--yes").wantText(t, "There is nothing to destroy")
 }

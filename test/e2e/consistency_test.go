@@ -17,18 +17,18 @@ import (
 	"retrycatch/internal/inventory"
 )
 
-// After an update, the first execution uses the previous definition and the first list is stale, as
-// on AWS.
+// As on AWS, the first execution after an update uses the previous definition, and the first list
+// of executions is stale.
 func TestRunAfterUpdate(t *testing.T) {
 	t.Parallel()
-	o := deployOriginal(t)
+	o := deployBlueprint(t)
 	for name, test := range map[string]struct {
 		command    []string
 		executions int
 		waits      string
 	}{
 		"scenario": {[]string{"run", "200"}, 1, "Waiting until Step Functions lists the executions"},
-		// A load follows its executions in the list, so it needs no second wait.
+		// A load already waits until the list shows its executions.
 		"load": {[]string{"run", "200", "--count", "3"}, 3, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -36,26 +36,26 @@ func TestRunAfterUpdate(t *testing.T) {
 			c := newCloud(t)
 			c.bootstrap(t, o)
 			c.create(t, o.template)
-			c.update(t, o.delayed(t).template)
-			r := runCommand(t, append(c.environ(), "AWS_ENDPOINT_URL="+lagging(t, c)), retrycatch, test.command...)
+			c.update(t, o.withDelayedRetries(t).template)
+			r := runCommand(t, append(c.environ(), "AWS_ENDPOINT_URL="+startStaleProxy(t, c)), retrycatch, test.command...)
 			if r.code != 0 {
 				t.Fatalf("got exit code %d, want 0:\n%s\n%s", r.code, r.stderr, r.stdout)
 			}
-			r.contains(t, "Restarting the execution until it uses the new one")
-			r.contains(t, test.waits)
+			r.wantText(t, "Restarting the execution until it uses the new one")
+			r.wantText(t, test.waits)
 			statuses := map[string]int{}
-			listed := decode[executionsDocument](t, c.must(t, 0, "executions", "--output", "json"))
+			listed := decode[executionsDocument](t, c.mustRun(t, 0, "executions", "--output", "json"))
 			for _, execution := range listed.Executions {
 				statuses[execution.Status]++
 			}
 			if statuses["ABORTED"] != 1 || statuses["SUCCEEDED"] != test.executions {
-				t.Errorf("got the executions %v, want 1 aborted and %d succeeded", statuses, test.executions)
+				t.Errorf("got executions %v, want 1 ABORTED and %d SUCCEEDED", statuses, test.executions)
 			}
 		})
 	}
 }
 
-// update updates the stack to another template.
+// update updates the stack's template.
 func (c *cloud) update(t *testing.T, template string) {
 	t.Helper()
 	if _, err := cloudformation.NewFromConfig(c.config).UpdateStack(t.Context(), &cloudformation.UpdateStackInput{
@@ -73,15 +73,15 @@ func (c *cloud) update(t *testing.T, template string) {
 		if stack.Status == types.StackStatusUpdateComplete {
 			return
 		}
-		time.Sleep(10 * time.Millisecond) // CloudFormation has no notification
+		time.Sleep(10 * time.Millisecond) // CloudFormation sends no event that the test could await
 	}
 }
 
-// lagging starts a proxy in front of the local AWS and returns its URL. The proxy answers the first
-// call of two operations with a stale answer.
-func lagging(t *testing.T, c *cloud) string {
+// startStaleProxy starts a proxy in front of the local AWS and returns the proxy's URL. The first
+// calls of DescribeStateMachineForExecution and ListExecutions get stale responses.
+func startStaleProxy(t *testing.T, c *cloud) string {
 	t.Helper()
-	var calls sync.Map // the operations called so far
+	var calls sync.Map // keys are the operations called so far
 	stale := map[string]string{
 		"AWSStepFunctions.DescribeStateMachineForExecution": `{"name": "MyAPIStateMachine", "definition": "{}", ` +
 			`"stateMachineArn": "s", "roleArn": "r", "updateDate": 1}`,
@@ -94,8 +94,8 @@ func lagging(t *testing.T, c *cloud) string {
 	rest := httputil.NewSingleHostReverseProxy(target)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		operation := r.Header.Get("X-Amz-Target")
-		_, again := calls.LoadOrStore(operation, true)
-		if stale[operation] == "" || again {
+		_, called := calls.LoadOrStore(operation, true)
+		if stale[operation] == "" || called {
 			rest.ServeHTTP(w, r)
 			return
 		}

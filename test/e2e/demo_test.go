@@ -14,20 +14,20 @@ import (
 	"time"
 )
 
-// environ returns an environment whose settings name a real account. Its temporary and home folders
-// are empty, so that a test sees the files left there.
-func environ(t *testing.T) (environ []string, folders []string) {
+// demoEnviron returns an environment that names a profile of a real account. It also returns the
+// temporary folder and the home folder, in which a test can find leftover files.
+func demoEnviron(t *testing.T) (environ []string, folders []string) {
 	t.Helper()
-	temporary, home, cache := t.TempDir(), t.TempDir(), cacheFolder(t)
+	temporary, home, cache := t.TempDir(), t.TempDir(), userCache(t)
 	return append(os.Environ(), "TMPDIR="+temporary, "HOME="+home,
-		"GOCACHE="+goFolder(t, "GOCACHE"), "GOMODCACHE="+goFolder(t, "GOMODCACHE"), "XDG_CACHE_HOME="+cache,
+		"GOCACHE="+goEnv(t, "GOCACHE"), "GOMODCACHE="+goEnv(t, "GOMODCACHE"), "XDG_CACHE_HOME="+cache,
 		"JSII_RUNTIME_PACKAGE_CACHE_ROOT="+filepath.Join(cache, "aws", "jsii", "package-cache"),
 		"AWS_PROFILE=production", "AWS_SESSION_TOKEN=token", "AWS_ENDPOINT_URL="), []string{temporary, home}
 }
 
-// cacheFolder returns the user's cache. The CDK's runtime keeps its unpacked library there, and
-// retrycatch its compiled Graphviz. Without them, a run takes eleven seconds longer.
-func cacheFolder(t *testing.T) string {
+// userCache returns the user's cache folder. With an empty one, the CDK's runtime unpacks its
+// library and retrycatch compiles Graphviz, which takes eleven seconds.
+func userCache(t *testing.T) string {
 	t.Helper()
 	folder, err := os.UserCacheDir()
 	if err != nil {
@@ -36,7 +36,7 @@ func cacheFolder(t *testing.T) string {
 	return folder
 }
 
-func goFolder(t *testing.T, variable string) string {
+func goEnv(t *testing.T, variable string) string {
 	t.Helper()
 	output, err := exec.Command("go", "env", variable).Output()
 	if err != nil {
@@ -47,12 +47,12 @@ func goFolder(t *testing.T, variable string) string {
 
 var endpointMessage = regexp.MustCompile(`A local AWS runs at (http://127\.0\.0\.1:\d+)`)
 
-// The demo ignores an organization's settings for the CDK.
+// The demo ignores an organization's CDK settings.
 func TestDemo(t *testing.T) {
 	t.Parallel()
-	environ, folders := environ(t)
+	environ, folders := demoEnviron(t)
 	settings := filepath.Join(folders[1], ".cdk.json")
-	if err := os.WriteFile(settings, []byte(organization), 0o600); err != nil {
+	if err := os.WriteFile(settings, []byte(organizationSettings), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	r := runCommand(t, environ, retrycatch, "demo")
@@ -62,25 +62,25 @@ func TestDemo(t *testing.T) {
 	if n := strings.Count(r.stdout, "✓ as expected"); n != 4 {
 		t.Errorf("got %d scenarios as expected, want 4:\n%s", n, r.stdout)
 	}
-	r.contains(t, "attempt 3, after 2.0 s")
-	r.contains(t, "retrycatch-report.html")
-	r.contains(t, "✓ The account holds exactly what it held before the deployment")
+	r.wantText(t, "attempt 3, after 2.0 s")
+	r.wantText(t, "retrycatch-report.html")
+	r.wantText(t, "✓ The account holds exactly what it held before the deployment")
 	if strings.Contains(r.stdout+r.stderr, "\x1b") {
-		t.Error("got control sequences without a terminal")
+		t.Error("got control sequences, want none without a terminal")
 	}
 	found := endpointMessage.FindStringSubmatch(r.stderr)
 	if found == nil {
-		t.Fatalf("got no endpoint of the local AWS:\n%s", r.stderr)
+		t.Fatalf("the demo does not name the endpoint of the local AWS:\n%s", r.stderr)
 	}
 	if err := os.Remove(settings); err != nil {
 		t.Fatal(err)
 	}
-	requireNothingLeft(t, found[1], folders)
+	requireNoLeftovers(t, found[1], folders)
 }
 
 func TestDemoInterrupted(t *testing.T) {
 	t.Parallel()
-	environ, folders := environ(t)
+	environ, folders := demoEnviron(t)
 	cmd := exec.CommandContext(t.Context(), retrycatch, "demo")
 	cmd.Dir, cmd.Env = repository, environ
 	stderr, err := cmd.StderrPipe()
@@ -96,7 +96,7 @@ func TestDemoInterrupted(t *testing.T) {
 		if found := endpointMessage.FindStringSubmatch(lines.Text()); found != nil {
 			endpoint = found[1]
 		}
-		// During a backoff, while executions run.
+		// Interrupt the demo during a backoff, while executions run.
 		if strings.Contains(lines.Text(), "429 ") && strings.Contains(lines.Text(), "attempt 1 failed") {
 			if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
 				t.Fatal(err)
@@ -110,14 +110,14 @@ func TestDemoInterrupted(t *testing.T) {
 	if !strings.Contains(text, "interrupted") || strings.Contains(text, "✓ The account holds") {
 		t.Errorf("the demo does not report the interruption:\n%s", text)
 	}
-	requireNothingLeft(t, endpoint, folders)
+	requireNoLeftovers(t, endpoint, folders)
 }
 
-func requireNothingLeft(t *testing.T, endpoint string, folders []string) {
+func requireNoLeftovers(t *testing.T, endpoint string, folders []string) {
 	t.Helper()
 	server, err := url.Parse(endpoint)
 	if err != nil || server.Host == "" {
-		t.Fatalf("%q is not an endpoint: %v", endpoint, err)
+		t.Fatalf("%q is not the URL of an endpoint: %v", endpoint, err)
 	}
 	if connection, err := net.DialTimeout("tcp", server.Host, time.Second); err == nil {
 		connection.Close()
@@ -125,16 +125,16 @@ func requireNothingLeft(t *testing.T, endpoint string, folders []string) {
 	}
 	for _, folder := range folders {
 		_ = filepath.WalkDir(folder, func(path string, entry os.DirEntry, err error) error {
-			if err == nil && !entry.IsDir() && !inCache(strings.TrimPrefix(path, folder)) {
-				t.Errorf("the file %s was not removed", path)
+			if err == nil && !entry.IsDir() && !isCacheFile(strings.TrimPrefix(path, folder)) {
+				t.Errorf("the demo left the file %s behind", path)
 			}
 			return nil
 		})
 	}
 }
 
-// inCache reports whether a path belongs to the caches of Go, Node or the CDK's runtime.
-func inCache(path string) bool {
+// isCacheFile reports whether a path belongs to a cache of Go, Node, npm or the CDK.
+func isCacheFile(path string) bool {
 	for _, cache := range []string{
 		"/.cache/", "/node-compile-cache/", "/.config/go/", "/.npm/", "/.cdk/cache/fingerprints/", "/Library/Caches/",
 	} {

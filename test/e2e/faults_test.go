@@ -9,36 +9,35 @@ import (
 	"retrycatch/test/faults"
 )
 
-// throttleThird throttles nearly a third of the calls.
-var throttleThird = faults.Rule{Operation: "*", Calls: faults.Share(0.3), Fault: faults.Throttle}
+var throttle30Percent = faults.Rule{Operation: "*", Calls: faults.Share(0.3), Fault: faults.Throttle}
 
-// Each command uses its own proxy, which counts the calls from the first on.
+// Each command runs through its own proxy, so call numbers begin at 1.
 func TestDeployWithFaults(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	c.app = assembly(t)
-	c.bootstrap(t, original{})
+	c.cdkApp = cdkAppVariable(t)
+	c.bootstrap(t, blueprint{})
 	before := c.resources(t)
 
-	// deploy replaces a stack whose creation was rolled back.
-	template := neverComplete(t, `{"Resources": {"StateMachine2E01A3A5": {"Type": "AWS::SNS::Topic"}}}`)
+	// deploy must replace a stack in ROLLBACK_COMPLETE.
+	template := failingTemplate(t, `{"Resources": {"StateMachine2E01A3A5": {"Type": "AWS::SNS::Topic"}}}`)
 	if stack := c.create(t, template); stack.Status != types.StackStatusRollbackComplete {
-		t.Fatalf("got a stack that is %s, want %s", stack.Status, types.StackStatusRollbackComplete)
+		t.Fatalf("got stack status %s, want %s", stack.Status, types.StackStatusRollbackComplete)
 	}
-	// The local AWS does not recognize the token of a retried change set, unlike CloudFormation. The
-	// CDK fails.
+	// CloudFormation recognizes a retried CreateChangeSet by its token. The local AWS does not, so cdk
+	// deploy fails.
 	lost := faults.Start(t, c.server.Endpoint, faults.Options{Rules: []faults.Rule{
 		{Operation: "cloudformation:CreateChangeSet", Calls: faults.Nth(1), Fault: faults.CutAfter}}})
-	failed := runCommand(t, c.through(lost), retrycatch, "deploy", "--yes")
+	failed := runCommand(t, c.environThrough(lost), retrycatch, "deploy", "--yes")
 	t.Logf("deploy\n%s", lost)
 	if failed.code != 1 {
-		t.Fatalf("got exit code %d after a lost answer, want 1\n%s", failed.code, failed.stderr)
+		t.Fatalf("after a lost response: got exit code %d, want 1\n%s", failed.code, failed.stderr)
 	}
-	failed.contains(t, "the stack is REVIEW_IN_PROGRESS")
-	throttled := faults.Start(t, c.server.Endpoint, faults.Options{Seed: 2, Rules: []faults.Rule{throttleThird}})
+	failed.wantText(t, "the stack is REVIEW_IN_PROGRESS")
+	throttled := faults.Start(t, c.server.Endpoint, faults.Options{Seed: 2, Rules: []faults.Rule{throttle30Percent}})
 	c.mustWithFaults(t, throttled, "deploy", "--yes")
 
-	c.must(t, 0, "destroy", "--yes")
+	c.mustRun(t, 0, "destroy", "--yes")
 	if diff := cmp.Diff(before, c.resources(t)); diff != "" {
 		t.Errorf("the account changed (-before +after):\n%s", diff)
 	}
@@ -46,15 +45,15 @@ func TestDeployWithFaults(t *testing.T) {
 
 func TestRunWithFaults(t *testing.T) {
 	t.Parallel()
-	o := deployOriginal(t)
+	o := deployBlueprint(t)
 	c := newCloud(t)
 	c.bootstrap(t, o)
 	c.create(t, o.template)
-	proxy := faults.Start(t, c.server.Endpoint, faults.Options{Seed: 1, Rules: []faults.Rule{throttleThird}})
+	proxy := faults.Start(t, c.server.Endpoint, faults.Options{Seed: 1, Rules: []faults.Rule{throttle30Percent}})
 	checkRuns(t, decode[runDocument](t, c.mustWithFaults(t, proxy, "run", "--output", "json")))
 }
 
-// mustWithFaults runs retrycatch through a proxy that injects faults. The command must succeed, and
+// mustWithFaults runs retrycatch through a proxy that injects faults. The command must succeed and
 // retry every failed call.
 func (c *cloud) mustWithFaults(t *testing.T, proxy *faults.Proxy, args ...string) result {
 	t.Helper()
@@ -64,11 +63,11 @@ func (c *cloud) mustWithFaults(t *testing.T, proxy *faults.Proxy, args ...string
 	for _, count := range proxy.Counts() {
 		injected += count.Total()
 		if count.Unresolved > 0 {
-			t.Errorf("%s was not retried after its last fault", count.Operation)
+			t.Errorf("%s: the last fault was not followed by a successful retry", count.Operation)
 		}
 	}
 	if injected == 0 {
-		t.Errorf("retrycatch %s met no fault", args[0])
+		t.Errorf("retrycatch %s: the proxy injected no fault", args[0])
 	}
 	return r
 }

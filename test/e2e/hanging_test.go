@@ -9,30 +9,30 @@ import (
 
 func TestUnreachableService(t *testing.T) {
 	t.Parallel()
-	o := deployOriginal(t)
+	o := deployBlueprint(t)
 	c := newCloud(t)
 	c.bootstrap(t, o)
 	c.create(t, o.template)
-	const closed = "http://127.0.0.1:1" // no test listens there
+	const closed = "http://127.0.0.1:1" // no server listens at this port
 	r := runCommand(t, append(c.environ(), "AWS_ENDPOINT_URL_CLOUDWATCH="+closed), retrycatch, "status")
 	if r.code != 1 || !strings.Contains(r.stdout, "?\talarm\t") {
-		t.Errorf("got exit code %d, want 1 and an unknown alarm\n%s\n%s", r.code, r.stderr, r.stdout)
+		t.Errorf("got exit code %d, want 1 and alarms in an unknown state\n%s\n%s", r.code, r.stderr, r.stdout)
 	}
-	r.contains(t, "no response from "+closed)
+	r.wantText(t, "no response from "+closed)
 	for _, call := range []string{"cloudwatch:DescribeAlarms", "cloudwatch:ListDashboards"} {
 		for _, attempt := range []string{"; attempt 2 of 3\n", "; attempt 3 of 3\n"} {
 			if !strings.Contains(r.stderr, call+" got no response: ") || !strings.Contains(r.stderr, attempt) {
-				t.Errorf("got no message about the retry of %s:\n%s", call, r.stderr)
+				t.Errorf("got no message about retrying %s:\n%s", call, r.stderr)
 			}
 		}
 	}
 }
 
-// An endless list ends the command with an error, since a truncated list would show resources as
-// gone.
+// An endless list ends the command with an error. Cutting the list instead would show existing
+// resources as gone.
 func TestEndlessList(t *testing.T) {
 	t.Parallel()
-	o := deployOriginal(t)
+	o := deployBlueprint(t)
 	c := newCloud(t)
 	c.bootstrap(t, o)
 	c.create(t, o.template)
@@ -53,7 +53,7 @@ func TestEndlessList(t *testing.T) {
 			t.Parallel()
 			endless := faults.EndlessPages(operation, test.same)
 			proxy := faults.Start(t, c.server.Endpoint, faults.Options{Behaviors: []faults.Behavior{endless}})
-			c.mustThrough(t, proxy, test.code, test.command...).contains(t, test.want)
+			c.mustThrough(t, proxy, test.code, test.command...).wantText(t, test.want)
 		})
 	}
 }

@@ -17,22 +17,22 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 )
 
-// A developer changes the function and the definition, looks at cdk diff and deploys with
-// --hotswap, which bypasses CloudFormation.
+// A developer changes the function and the definition, reviews the changes with cdk diff, and
+// deploys with --hotswap. A hotswap deployment bypasses CloudFormation.
 func TestHotswap(t *testing.T) {
 	t.Parallel()
-	o := deployOriginal(t)
+	o := deployBlueprint(t)
 	c := newCloud(t)
 	c.bootstrap(t, o)
 	c.create(t, o.template)
 
 	project := copyProject(t)
-	replace(t, filepath.Join(project, "lambda", "mockapi", "handler.go"), "503 Server Unavailable", "503 Hotswapped")
+	replaceInFile(t, filepath.Join(project, "lambda", "mockapi", "handler.go"), "503 Server Unavailable", "503 Hotswapped")
 	definition := filepath.Join(project, "statemachine", "definition.asl.json")
-	replace(t, definition, "The request has succeeded.", "It is hotswapped.")
+	replaceInFile(t, definition, "The request has succeeded.", "It is hotswapped.")
 	updates := &atomic.Int32{}
-	environ := append(c.environ(), "AWS_ENDPOINT_URL="+cloudControl(t, c, updates),
-		"GOFLAGS=-trimpath") // without it, Go compiles the app again in each folder
+	environ := append(c.environ(), "AWS_ENDPOINT_URL="+startCloudControl(t, c, updates),
+		"GOFLAGS=-trimpath") // so that Go reuses the compiled app in each folder
 	cdk := func(arguments ...string) result {
 		t.Helper()
 		r := runIn(t, project, environ, filepath.Join(repository, "node_modules", ".bin", "cdk"), arguments...)
@@ -44,19 +44,19 @@ func TestHotswap(t *testing.T) {
 	assembly := t.TempDir()
 	cdk("synth", "--quiet", "--output", assembly)
 	difference := cdk("diff", "--app", assembly)
-	difference.contains(t, "[~] AWS::Lambda::Function")
-	difference.contains(t, "[~] AWS::StepFunctions::StateMachine")
-	difference.contains(t, "It is hotswapped.")
-	cdk("deploy", "--hotswap", "--app", assembly).contains(t, "hotswapping resources")
+	difference.wantText(t, "[~] AWS::Lambda::Function")
+	difference.wantText(t, "[~] AWS::StepFunctions::StateMachine")
+	difference.wantText(t, "It is hotswapped.")
+	cdk("deploy", "--hotswap", "--app", assembly).wantText(t, "hotswapping resources")
 
 	if n := updates.Load(); n != 1 {
-		t.Errorf("got %d updates of Cloud Control, want the one of the definition", n)
+		t.Errorf("got %d Cloud Control updates, want 1, for the definition", n)
 	}
 	for input, want := range map[string]struct{ output, message string }{
 		`{"statuscode":"200"}`: {output: "It is hotswapped."},
 		`{"statuscode":"503"}`: {message: "503 Hotswapped"},
 	} {
-		execution := decode[runDocument](t, c.must(t, 0, "run", "--input", input, "--output", "json")).Executions[0]
+		execution := decode[runDocument](t, c.mustRun(t, 0, "run", "--input", input, "--output", "json")).Executions[0]
 		output, _ := execution.Output.(string)
 		if message := execution.Steps[0].Attempts[0].Message; output != want.output || message != want.message {
 			t.Errorf("%s: got the output %q and the message %q, want %q and %q",
@@ -65,11 +65,11 @@ func TestHotswap(t *testing.T) {
 	}
 }
 
-// cloudControl starts a proxy in front of the local AWS, whose Cloud Control API does not know a
-// stack's resources. The proxy simulates the operation with which --hotswap updates a state
-// machine: it passes the patched properties to UpdateStateMachine. cloudControl returns the proxy's
-// URL.
-func cloudControl(t *testing.T, c *cloud, updates *atomic.Int32) string {
+// startCloudControl starts a proxy in front of the local AWS, and returns the proxy's URL. The
+// local AWS's Cloud Control API does not know resources of stacks. The proxy simulates
+// UpdateResource, with which --hotswap updates a state machine: it passes the new definition to
+// UpdateStateMachine.
+func startCloudControl(t *testing.T, c *cloud, updates *atomic.Int32) string {
 	t.Helper()
 	target, err := url.Parse(c.server.Endpoint)
 	if err != nil {
@@ -99,7 +99,7 @@ func cloudControl(t *testing.T, c *cloud, updates *atomic.Int32) string {
 	return server.URL
 }
 
-// readPatch reads a request to Cloud Control that replaces a state machine's definition.
+// readPatch reads a Cloud Control request that replaces a state machine's definition.
 func readPatch(body io.Reader) (arn, definition string, err error) {
 	var request struct{ TypeName, Identifier, PatchDocument string }
 	var patches []struct{ Path, Value string }
@@ -111,12 +111,12 @@ func readPatch(body io.Reader) (arn, definition string, err error) {
 	}
 	if request.TypeName != "AWS::StepFunctions::StateMachine" || len(patches) != 1 ||
 		patches[0].Path != "/DefinitionString" {
-		return "", "", fmt.Errorf("got the request %+v, want only a definition", request)
+		return "", "", fmt.Errorf("got the request %+v, want a patch of /DefinitionString only", request)
 	}
 	return request.Identifier, patches[0].Value, nil
 }
 
-// copyProject copies the files of the project that the CDK needs, so that a test can change them.
+// copyProject copies the project files that the CDK needs, so that a test can change them.
 func copyProject(t *testing.T) string {
 	t.Helper()
 	project := t.TempDir()
@@ -137,7 +137,7 @@ func copyProject(t *testing.T) string {
 	return project
 }
 
-func replace(t *testing.T, file, old, replacement string) {
+func replaceInFile(t *testing.T, file, old, replacement string) {
 	t.Helper()
 	content, err := os.ReadFile(file)
 	if err != nil {

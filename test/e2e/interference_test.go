@@ -17,49 +17,49 @@ import (
 // interferences lists events that disturb a teardown.
 var interferences = []struct {
 	name string
-	run  func(t *testing.T, c *cloud, o original)
+	run  func(t *testing.T, c *cloud, o blueprint)
 }{
-	{"failed creation", func(t *testing.T, c *cloud, o original) {
-		if stack := c.create(t, neverComplete(t, o.template)); stack.Status != types.StackStatusRollbackComplete {
-			t.Fatalf("got a stack that is %s, want %s", stack.Status, types.StackStatusRollbackComplete)
+	{"failed creation", func(t *testing.T, c *cloud, o blueprint) {
+		if stack := c.create(t, failingTemplate(t, o.template)); stack.Status != types.StackStatusRollbackComplete {
+			t.Fatalf("got stack status %s, want %s", stack.Status, types.StackStatusRollbackComplete)
 		}
-		c.must(t, 1, "status").contains(t, "is ROLLBACK_COMPLETE")
-		c.must(t, 0, "destroy", "--yes")
+		c.mustRun(t, 1, "status").wantText(t, "is ROLLBACK_COMPLETE")
+		c.mustRun(t, 0, "destroy", "--yes")
 	}},
-	{"throttled calls", func(t *testing.T, c *cloud, o original) {
+	{"throttled calls", func(t *testing.T, c *cloud, o blueprint) {
 		c.create(t, o.template)
 		c.destroyWithFaults(t, faults.Start(t, c.server.Endpoint,
-			faults.Options{Seed: 1, Rules: []faults.Rule{throttleThird}}))
+			faults.Options{Seed: 1, Rules: []faults.Rule{throttle30Percent}}))
 	}},
-	{"endpoint down for ten seconds", func(t *testing.T, c *cloud, o original) {
+	{"endpoint down for ten seconds", func(t *testing.T, c *cloud, o blueprint) {
 		c.create(t, o.template)
 		var proxy *faults.Proxy
 		proxy = faults.Start(t, c.server.Endpoint, faults.Options{OnCall: func(operation string, n int) {
-			if operation == "lambda:GetFunctionConfiguration" && n == 1 { // after the stack's deletion, during the proof
+			if operation == "lambda:GetFunctionConfiguration" && n == 1 { // the stack is deleted, and the proof has started
 				time.AfterFunc(10*time.Second, proxy.Down())
 			}
 		}})
 		c.destroyWithFaults(t, proxy)
 	}},
-	{"log group created again during the proof", func(t *testing.T, c *cloud, o original) {
+	{"log group created again during the proof", func(t *testing.T, c *cloud, o blueprint) {
 		c.create(t, o.template)
 		c.destroyDuring(t, "states:DescribeStateMachine", func() {
 			if _, err := cloudwatchlogs.NewFromConfig(c.config).CreateLogGroup(t.Context(),
 				&cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String(functionLogs)}); err != nil {
 				t.Error(err)
 			}
-		}).contains(t, "the log group "+functionLogs+" has reappeared")
+		}).wantText(t, "the log group "+functionLogs+" has reappeared")
 	}},
 }
 
-// destroyWithFaults runs a teardown through a proxy that injects faults, and checks its proof.
+// destroyWithFaults runs a teardown through a proxy that injects faults, and checks the proof.
 func (c *cloud) destroyWithFaults(t *testing.T, proxy *faults.Proxy) {
 	t.Helper()
 	checkProof(t, decode[destroyDocument](t, c.mustWithFaults(t, proxy, "destroy", "--yes", "--output", "json")), 12)
 }
 
 // destroyDuring destroys the stack, and calls interfere before the first call of an operation. The
-// proxy drops the first answer to the deletion of a log group.
+// proxy also drops the first response to logs:DeleteLogGroup.
 func (c *cloud) destroyDuring(t *testing.T, operation string, interfere func()) result {
 	t.Helper()
 	once := sync.OnceFunc(interfere)
@@ -73,24 +73,24 @@ func (c *cloud) destroyDuring(t *testing.T, operation string, interfere func()) 
 	return c.mustThrough(t, proxy, 0, "destroy", "--yes")
 }
 
-// neverComplete returns a template whose creation fails at the end, because nobody sends the signal
-// that it waits for.
-func neverComplete(t *testing.T, template string) string {
+// failingTemplate returns a template whose creation times out, because nothing sends the signal
+// that the creation waits for.
+func failingTemplate(t *testing.T, template string) string {
 	t.Helper()
-	return with(t, template, map[string]any{
+	return addResources(t, template, map[string]any{
 		"Handle": map[string]any{"Type": "AWS::CloudFormation::WaitConditionHandle"},
 		"Signal": map[string]any{"Type": "AWS::CloudFormation::WaitCondition", "DependsOn": "StateMachine2E01A3A5",
 			"Properties": map[string]any{"Handle": map[string]any{"Ref": "Handle"}, "Timeout": "1"}}})
 }
 
-// with adds resources to a template.
-func with(t *testing.T, template string, more map[string]any) string {
+// addResources adds resources to a template.
+func addResources(t *testing.T, template string, added map[string]any) string {
 	t.Helper()
 	var parsed map[string]any
 	if err := json.Unmarshal([]byte(template), &parsed); err != nil {
 		t.Fatal(err)
 	}
-	maps.Copy(parsed["Resources"].(map[string]any), more)
+	maps.Copy(parsed["Resources"].(map[string]any), added)
 	changed, err := json.Marshal(parsed)
 	if err != nil {
 		t.Fatal(err)

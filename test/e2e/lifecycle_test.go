@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The documents of --output json, as in docs/json.md. decode rejects unknown fields, so a new field
-// must be added here too.
+// The JSON documents of docs/json.md. decode rejects unknown fields, so add each new field here
+// too.
 type (
 	deployDocument struct {
 		Stacks []struct {
@@ -66,13 +66,13 @@ type (
 			Name   string `json:"name"`
 			Exists bool   `json:"exists"`
 			State  string `json:"state"`
-			// Unknown is the reason why the resource cannot be checked.
+			// Unknown is the reason why the check of the resource failed.
 			Unknown string `json:"unknown"`
 			Drift   string `json:"drift"`
 			// Properties and Reason explain the drift.
 			Properties []string `json:"driftProperties"`
 			Reason     string   `json:"driftReason"`
-			Note       string   `json:"note"` // of an alarm in ALARM
+			Note       string   `json:"note"` // set if the resource is an alarm in state ALARM
 		} `json:"resources"`
 		Outputs  map[string]string `json:"outputs"`
 		Blockers []struct {
@@ -113,10 +113,10 @@ func TestLifecycle(t *testing.T) {
 	c := newCloud(t)
 	c.checkUndeployed(t)
 
-	c.bootstrap(t, original{})
+	c.bootstrap(t, blueprint{})
 	before := c.resources(t)
-	c.app = assembly(t)
-	deployed := decode[deployDocument](t, c.must(t, 0, "deploy", "--yes", "--output", "json")).Stacks[0]
+	c.cdkApp = cdkAppVariable(t)
+	deployed := decode[deployDocument](t, c.mustRun(t, 0, "deploy", "--yes", "--output", "json")).Stacks[0]
 	added, removed := c.resources(t).Difference(before)
 	want := []string{
 		"IAM role lambda_basic_execution", "IAM role step_functions_basic_execution", "Lambda function MockAPIFunction",
@@ -126,17 +126,17 @@ func TestLifecycle(t *testing.T) {
 		"log group /aws/vendedlogs/states/MyAPIStateMachine", "stack retrycatch", "state machine MyAPIStateMachine",
 	}
 	if diff := cmp.Diff(want, added); diff != "" || len(removed) > 0 {
-		t.Errorf("the deployment's resources differ (removed: %q) (-want +got):\n%s", removed, diff)
+		t.Errorf("resources added by the deployment (removed: %q) (-want +got):\n%s", removed, diff)
 	}
-	checkStatus(t, decode[statusDocument](t, c.must(t, 0, "status", "--output", "json")))
-	checkRuns(t, decode[runDocument](t, c.must(t, 0, "run", "--output", "json")))
+	checkStatus(t, decode[statusDocument](t, c.mustRun(t, 0, "status", "--output", "json")))
+	checkRuns(t, decode[runDocument](t, c.mustRun(t, 0, "run", "--output", "json")))
 	c.checkViews(t)
-	checkLoad(t, decode[loadDocument](t, c.must(t, 0, "run", "--count", "50", "--concurrency", "20",
+	checkLoad(t, decode[loadDocument](t, c.mustRun(t, 0, "run", "--count", "50", "--concurrency", "20",
 		"--mix", "200=70,429=20,503=7,999=3", "--output", "json")))
 	c.checkSecondDeployment(t, deployed.Stack)
 
-	c.start(t, deployed.Outputs["StateMachineArn"])
-	proof := decode[destroyDocument](t, c.must(t, 0, "destroy", "--yes", "--output", "json"))
+	c.startExecution(t, deployed.Outputs["StateMachineArn"])
+	proof := decode[destroyDocument](t, c.mustRun(t, 0, "destroy", "--yes", "--output", "json"))
 	if proof.Stopped != 1 {
 		t.Errorf("got %d stopped executions, want 1", proof.Stopped)
 	}
@@ -144,49 +144,50 @@ func TestLifecycle(t *testing.T) {
 	if diff := cmp.Diff(before, c.resources(t)); diff != "" {
 		t.Errorf("the account changed (-before +after):\n%s", diff)
 	}
-	c.must(t, 0, "destroy", "--yes").contains(t, "There is nothing to destroy")
+	c.mustRun(t, 0, "destroy", "--yes").wantText(t, "There is nothing to destroy")
 }
 
-// checkUndeployed checks the commands before the deployment.
+// checkUndeployed checks the commands before the first deployment.
 func (c *cloud) checkUndeployed(t *testing.T) {
 	t.Helper()
-	if status := decode[statusDocument](t, c.must(t, 0, "status", "--output", "json")); status.Deployed {
-		t.Fatal("got a deployment on a new local AWS")
+	if status := decode[statusDocument](t, c.mustRun(t, 0, "status", "--output", "json")); status.Deployed {
+		t.Fatal("the new local AWS already has a deployment")
 	}
-	c.must(t, 2, "run").contains(t, "is not deployed")
-	c.must(t, 0, "destroy", "--yes").contains(t, "There is nothing to destroy")
+	c.mustRun(t, 2, "run").wantText(t, "is not deployed")
+	c.mustRun(t, 0, "destroy", "--yes").wantText(t, "There is nothing to destroy")
 
-	refused := c.must(t, 2, "deploy")
-	refused.contains(t, "deploying creates IAM roles, and first bootstraps account ")
-	refused.contains(t, ", but there is no terminal\n  next: retrycatch deploy --yes --region "+region+"\n")
+	refused := c.mustRun(t, 2, "deploy")
+	refused.wantText(t, "deploying creates IAM roles, and first bootstraps account ")
+	refused.wantText(t, ", but there is no terminal\n  next: retrycatch deploy --yes --region "+region+"\n")
 }
 
-// checkSecondDeployment checks that another deployment changes nothing, and that the demo refuses
-// an endpoint in use. It deploys from the CDK app, which must synthesize the same output as
-// assembly.
+// checkSecondDeployment checks that another deployment changes nothing, and that demo refuses an
+// endpoint in use. The deployment runs the CDK app, which must synthesize the same templates as
+// cdkAppVariable.
 func (c *cloud) checkSecondDeployment(t *testing.T, stack string) {
 	t.Helper()
-	c.app = ""
-	events := c.stackEvents(t, stack)
-	c.must(t, 0, "deploy", "--yes").contains(t, "CloudFormation has nothing to change.")
-	if n := c.stackEvents(t, stack) - events; n != 0 {
-		t.Errorf("got %d stack events of an unchanged deployment, want none", n)
+	c.cdkApp = ""
+	events := c.countStackEvents(t, stack)
+	c.mustRun(t, 0, "deploy", "--yes").wantText(t, "CloudFormation has nothing to change.")
+	if n := c.countStackEvents(t, stack) - events; n != 0 {
+		t.Errorf("deployment without changes: got %d stack events, want none", n)
 	}
-	c.must(t, 2, "demo", "--region", region).contains(t, "is already deployed")
-	// IAM roles are global.
-	c.must(t, 2, "demo", "--region", "us-east-1").contains(t, "the IAM role lambda_basic_execution exists already")
-	c.must(t, 2, "destroy").contains(t, "but there is no terminal")
+	c.mustRun(t, 2, "demo", "--region", region).wantText(t, "is already deployed")
+	// Another region has the same IAM roles, because IAM is global.
+	c.mustRun(t, 2, "demo", "--region", "us-east-1").wantText(t, "the IAM role lambda_basic_execution exists already")
+	c.mustRun(t, 2, "destroy").wantText(t, "but there is no terminal")
 }
 
-// checkProof checks that a teardown proved the removal of all resources.
+// checkProof checks that a teardown proved the removal of this number of resources.
 func checkProof(t *testing.T, proof destroyDocument, resources int) {
 	t.Helper()
 	if n := len(proof.Resources); n != resources {
-		t.Errorf("got %d resources in the proof, want %d", n, resources)
+		t.Errorf("got %d resources in the document, want %d", n, resources)
 	}
 	for _, resource := range proof.Resources {
 		if !resource.Gone || resource.Kept || resource.Proof == "" {
-			t.Errorf("the proof of %s %s is %q", resource.Type, resource.Name, resource.Proof)
+			t.Errorf("%s %s: got gone: %t, kept: %t and proof %q, want proof that it is gone",
+				resource.Type, resource.Name, resource.Gone, resource.Kept, resource.Proof)
 		}
 	}
 }
@@ -195,7 +196,7 @@ func checkStatus(t *testing.T, s statusDocument) {
 	t.Helper()
 	if !s.Deployed || !s.Healthy || s.Status != "CREATE_COMPLETE" || len(s.Running) > 0 ||
 		len(s.Resources) != 12 || s.Protected || len(s.Blockers) > 0 {
-		t.Errorf("got the status %+v, want a healthy deployment of 12 resources", s)
+		t.Errorf("status: got %+v, want a healthy deployment of 12 resources", s)
 	}
 	for _, resource := range s.Resources {
 		if !resource.Exists {
@@ -204,17 +205,17 @@ func checkStatus(t *testing.T, s statusDocument) {
 	}
 }
 
-// checkRuns also checks the waits of the retrier, 1 s and 2 s, which the command itself does not
-// check.
+// checkRuns checks the four scenarios and the retrier's waits of 1 and 2 seconds. The run command
+// does not check the waits.
 func checkRuns(t *testing.T, runs runDocument) {
 	t.Helper()
 	if !runs.AsExpected || len(runs.Executions) != 4 {
-		t.Fatalf("the runs are not as expected: %+v", runs)
+		t.Fatalf("got the runs %+v, want four as expected", runs)
 	}
 	got := map[string][]string{}
 	for _, execution := range runs.Executions {
 		if execution.AsExpected == nil || !*execution.AsExpected {
-			t.Errorf("%s is not as expected: %q", execution.Scenario, execution.Deviations)
+			t.Errorf("scenario %s is not as expected: %q", execution.Scenario, execution.Deviations)
 		}
 		lines := []string{execution.Status, execution.Error}
 		for _, step := range execution.Steps {
@@ -222,7 +223,7 @@ func checkRuns(t *testing.T, runs runDocument) {
 			attempts := step.Attempts
 			if n := len(attempts); n > 1 &&
 				(n != 3 || int(attempts[1].WaitSeconds) != 1 || int(attempts[2].WaitSeconds) != 2) {
-				t.Errorf("%s: got the attempts %+v, want three with waits of 1 s and 2 s", execution.Scenario, attempts)
+				t.Errorf("scenario %s: got the attempts %+v, want three with waits of 1 s and 2 s", execution.Scenario, attempts)
 			}
 		}
 		got[execution.Scenario] = lines
@@ -234,11 +235,11 @@ func checkRuns(t *testing.T, runs runDocument) {
 		"999": {"FAILED", "An error of unknown type occurred", "Call API", "Catch All"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("the runs differ (-want +got):\n%s", diff)
+		t.Errorf("statuses, errors and states of the runs (-want +got):\n%s", diff)
 	}
 }
 
-func (c *cloud) stackEvents(t *testing.T, stack string) int {
+func (c *cloud) countStackEvents(t *testing.T, stack string) int {
 	t.Helper()
 	out, err := cloudformation.NewFromConfig(c.config).DescribeStackEvents(t.Context(),
 		&cloudformation.DescribeStackEventsInput{StackName: &stack})
@@ -248,8 +249,8 @@ func (c *cloud) stackEvents(t *testing.T, stack string) int {
 	return len(out.StackEvents)
 }
 
-// start starts an execution that retries for some seconds.
-func (c *cloud) start(t *testing.T, stateMachine string) {
+// startExecution starts an execution that waits three seconds for retries.
+func (c *cloud) startExecution(t *testing.T, stateMachine string) {
 	t.Helper()
 	input := `{"statuscode":"429"}`
 	if _, err := sfn.NewFromConfig(c.config).StartExecution(t.Context(),

@@ -2,7 +2,7 @@ package e2e
 
 import "testing"
 
-// The documents of run --count, as in docs/json.md.
+// The JSON document of run --count, as in docs/json.md.
 type (
 	loadDocument struct {
 		StateMachineARN string          `json:"stateMachineArn"`
@@ -48,12 +48,12 @@ type (
 	}
 )
 
-// checkLoad expects 35, 10, 4 and 1 executions of the four scenarios. The first of two equal
-// remainders gets the last execution.
+// checkLoad checks a load of 50 executions with the mix 200=70,429=20,503=7,999=3. The shares round
+// to 35, 10, 4 and 1: 503 and 999 have equal remainders, and the first gets the last execution.
 func checkLoad(t *testing.T, load loadDocument) {
 	t.Helper()
 	if !load.AsExpected || load.Concurrency != 20 || len(load.NotAsExpected)+len(load.Lost) > 0 {
-		t.Errorf("got the load %+v, want it as expected", load)
+		t.Errorf("got the load %+v, want all executions as expected", load)
 	}
 	want := map[string]struct{ executions, attempts, transitions int }{
 		"200": {35, 35, 70}, "429": {10, 40, 70}, "503": {4, 4, 8}, "999": {1, 1, 2}}

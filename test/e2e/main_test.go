@@ -1,5 +1,5 @@
-// Package e2e runs the commands against a local AWS as a user does, and compares the account before
-// and after.
+// Package e2e tests the commands against a local AWS, as a user runs them. Most tests compare the
+// account before and after.
 package e2e
 
 import (
@@ -30,13 +30,13 @@ import (
 const region = "eu-central-1"
 
 var (
-	repository string // the folder of the repository
-	retrycatch string // the program under test
-	scratch    string // a temporary folder that all tests share
+	repository string // path of the repository
+	retrycatch string // path of the program under test
+	scratch    string // path of a temporary folder for all tests
 )
 
 func TestMain(m *testing.M) {
-	stderr := os.Stderr // stacks.CloseRuntime replaces it
+	stderr := os.Stderr // stacks.CloseRuntime replaces os.Stderr
 	code, err := run(m)
 	if err != nil {
 		fmt.Fprintln(stderr, err)
@@ -46,7 +46,7 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) (int, error) {
-	// These tests mostly wait: for backoffs, and between calls.
+	// The tests mostly wait, so more tests than CPUs can run in parallel.
 	if err := flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0))); err != nil {
 		return 1, err
 	}
@@ -54,7 +54,7 @@ func run(m *testing.M) (int, error) {
 	if err := os.Unsetenv("AWS_ENDPOINT_URL"); err != nil {
 		return 1, err
 	}
-	// assembly does not validate templates, because that takes longer than the synthesis.
+	// Validating a template takes longer than its synthesis.
 	if err := os.Setenv("CDK_VALIDATION", "false"); err != nil {
 		return 1, err
 	}
@@ -80,7 +80,7 @@ type cloud struct {
 	server  *localaws.Server
 	account string
 	config  aws.Config
-	app     string // a variable from assembly; empty for the app in cdk.json
+	cdkApp  string // the result of cdkAppVariable; empty to run the app in cdk.json
 }
 
 func newCloud(t *testing.T) *cloud {
@@ -94,7 +94,6 @@ func newCloud(t *testing.T) *cloud {
 			t.Error(err)
 		}
 	})
-	// The configuration uses no settings from the environment.
 	config := aws.Config{
 		Region:       region,
 		BaseEndpoint: &server.Endpoint,
@@ -104,7 +103,7 @@ func newCloud(t *testing.T) *cloud {
 	return &cloud{server: server, account: server.Account, config: config}
 }
 
-// result holds the exit code and the output of a command.
+// result holds the exit code and output of a command.
 type result struct {
 	code           int
 	stdout, stderr string
@@ -118,30 +117,30 @@ func (c *cloud) run(t *testing.T, args ...string) result {
 
 const secretKey, sessionToken = "a-key-that-nobody-may-see", "a-token-that-nobody-may-see"
 
-// secrets lists texts that no output may contain: credentials, and parts of signed URLs.
+// secrets lists texts that no output may contain: credentials and parts of signed URLs.
 var secrets = []string{secretKey, sessionToken, "X-Amz-Signature", "X-Amz-Security-Token", "AWS4-HMAC-SHA256"}
 
 // environ returns the environment of commands that use the account.
 func (c *cloud) environ() []string {
-	// TestDemo covers the CDK's validation, which takes a second each time.
+	// Validation takes a second per command. TestDemo covers validation.
 	environ := append(c.server.Environ(), "CDK_VALIDATION=false",
 		"AWS_SECRET_ACCESS_KEY="+secretKey, "AWS_SESSION_TOKEN="+sessionToken)
 	if c.account != c.server.Account {
 		environ = append(environ, "AWS_ACCESS_KEY_ID="+c.account)
 	}
-	if c.app != "" {
-		environ = append(environ, c.app)
+	if c.cdkApp != "" {
+		environ = append(environ, c.cdkApp)
 	}
 	return environ
 }
 
-// through returns the environment of commands that reach the account through a proxy.
-func (c *cloud) through(proxy *faults.Proxy) []string {
+// environThrough returns the environment of commands that call the account through a proxy.
+func (c *cloud) environThrough(proxy *faults.Proxy) []string {
 	return append(c.environ(), "AWS_ENDPOINT_URL="+proxy.URL)
 }
 
-// must runs retrycatch and fails the test on another exit code.
-func (c *cloud) must(t *testing.T, code int, args ...string) result {
+// mustRun runs retrycatch, and fails the test unless it exits with the given code.
+func (c *cloud) mustRun(t *testing.T, code int, args ...string) result {
 	t.Helper()
 	r := c.run(t, args...)
 	if r.code != code {
@@ -170,20 +169,21 @@ func runIn(t *testing.T, folder string, environ []string, program string, args .
 	r := result{code: cmd.ProcessState.ExitCode(), stdout: stdout.String(), stderr: stderr.String()}
 	for _, secret := range secrets {
 		if strings.Contains(r.stdout+r.stderr, secret) {
-			t.Errorf("%s %s shows %q:\n%s\n%s", filepath.Base(program), strings.Join(args, " "), secret, r.stderr, r.stdout)
+			t.Errorf("%s %s prints the secret %q:\n%s\n%s",
+				filepath.Base(program), strings.Join(args, " "), secret, r.stderr, r.stdout)
 		}
 	}
 	return r
 }
 
-// decode reads the only JSON document on standard output.
+// decode parses standard output, which must be one JSON document.
 func decode[T any](t *testing.T, r result) T {
 	t.Helper()
 	var value T
 	decoder := json.NewDecoder(strings.NewReader(r.stdout))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&value); err != nil {
-		t.Fatalf("standard output is not the documented JSON: %v\n%s", err, r.stdout)
+		t.Fatalf("standard output does not match the documented JSON: %v\n%s", err, r.stdout)
 	}
 	if decoder.More() {
 		t.Fatalf("standard output holds more than one JSON value:\n%s", r.stdout)
@@ -191,7 +191,7 @@ func decode[T any](t *testing.T, r result) T {
 	return value
 }
 
-// resources reads the account's resources.
+// resources lists the account's resources.
 func (c *cloud) resources(t *testing.T) inventory.Account {
 	t.Helper()
 	account, err := inventory.ReadAccount(t.Context(), c.config)
@@ -201,10 +201,10 @@ func (c *cloud) resources(t *testing.T) inventory.Account {
 	return account
 }
 
-// contains fails the test unless the output contains a text.
-func (r result) contains(t *testing.T, text string) {
+// wantText fails the test unless the output contains a text.
+func (r result) wantText(t *testing.T, text string) {
 	t.Helper()
 	if !strings.Contains(r.stdout+r.stderr, text) {
-		t.Errorf("got no %q in:\n%s\n%s", text, r.stderr, r.stdout)
+		t.Errorf("got no %q in the output:\n%s\n%s", text, r.stderr, r.stdout)
 	}
 }

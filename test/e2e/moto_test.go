@@ -16,21 +16,21 @@ import (
 	"retrycatch/internal/inventory"
 )
 
-// moto (https://docs.getmoto.org) is an independent local AWS. Its CloudFormation has no alarms, so
-// the deployment has no observability. It runs functions only in Docker, so the test runs no
-// execution.
+// moto (https://docs.getmoto.org) is an independent local AWS. Its CloudFormation does not support
+// alarms, so the test deploys without observability. moto runs functions only in Docker, so the
+// test starts no execution.
 func TestMoto(t *testing.T) {
 	t.Parallel()
 	const withoutAlarms = "observability=off"
 	m := startMoto(t)
 
-	if status := decode[statusDocument](t, m.must(t, "status", "--output", "json")); status.Deployed {
-		t.Fatal("got a deployment on a new moto")
+	if status := decode[statusDocument](t, m.mustRun(t, "status", "--output", "json")); status.Deployed {
+		t.Fatal("the new moto already has a deployment")
 	}
 	m.bootstrap(t)
 	before := m.resources(t)
-	m.app = assembly(t, withoutAlarms)
-	m.must(t, "deploy", "--yes", "-c", withoutAlarms)
+	m.cdkApp = cdkAppVariable(t, withoutAlarms)
+	m.mustRun(t, "deploy", "--yes", "-c", withoutAlarms)
 	added, removed := m.resources(t).Difference(before)
 	want := []string{
 		"IAM role lambda_basic_execution", "IAM role step_functions_basic_execution", "Lambda function MockAPIFunction",
@@ -38,57 +38,59 @@ func TestMoto(t *testing.T) {
 		"stack retrycatch", "state machine MyAPIStateMachine",
 	}
 	if diff := cmp.Diff(want, added); diff != "" || len(removed) > 0 {
-		t.Errorf("the deployment's resources differ (removed: %q) (-want +got):\n%s", removed, diff)
+		t.Errorf("resources added by the deployment (removed: %q) (-want +got):\n%s", removed, diff)
 	}
-	m.must(t, "deploy", "--yes", "-c", withoutAlarms).contains(t, "CloudFormation has nothing to change.")
+	m.mustRun(t, "deploy", "--yes", "-c", withoutAlarms).wantText(t, "CloudFormation has nothing to change.")
 
-	status := decode[statusDocument](t, m.must(t, "status", "--output", "json"))
+	status := decode[statusDocument](t, m.mustRun(t, "status", "--output", "json"))
 	if !status.Deployed || !status.Healthy || status.Status != "CREATE_COMPLETE" || len(status.Resources) != 6 {
-		t.Errorf("got the status %+v, want a healthy deployment of 6 resources", status)
+		t.Errorf("status: got %+v, want a healthy deployment of 6 resources", status)
 	}
-	checkProof(t, decode[destroyDocument](t, m.must(t, "destroy", "--yes", "--output", "json")), 6)
+	checkProof(t, decode[destroyDocument](t, m.mustRun(t, "destroy", "--yes", "--output", "json")), 6)
 	if diff := cmp.Diff(before, m.resources(t)); diff != "" {
 		t.Errorf("the account changed (-before +after):\n%s", diff)
 	}
-	m.must(t, "destroy", "--yes").contains(t, "There is nothing to destroy")
+	m.mustRun(t, "destroy", "--yes").wantText(t, "There is nothing to destroy")
 }
 
-// motoAccount is the account that moto simulates.
+// motoAccount is the ID of the account that moto simulates.
 const motoAccount = "123456789012"
 
 // moto is a running moto server.
 type moto struct {
 	endpoint string
 	config   aws.Config
-	app      string // a variable from assembly
+	cdkApp   string // the result of cdkAppVariable
 }
 
-// inside runs a program with retrycatch local, which uses moto as the user's own endpoint.
-func (m *moto) inside(t *testing.T, program ...string) result {
+// runLocal runs a program through retrycatch local with moto as its endpoint.
+func (m *moto) runLocal(t *testing.T, program ...string) result {
 	t.Helper()
 	environ := append(os.Environ(), "AWS_ENDPOINT_URL="+m.endpoint)
 	return runCommand(t, environ, retrycatch, append([]string{"local", "--region", region, "--"}, program...)...)
 }
 
-// must runs retrycatch and fails the test on an error.
-func (m *moto) must(t *testing.T, args ...string) result {
+// mustRun runs retrycatch, and fails the test unless it exits with code 0.
+func (m *moto) mustRun(t *testing.T, args ...string) result {
 	t.Helper()
 	program := []string{retrycatch}
-	if m.app != "" { // retrycatch local removes the CDK's settings from the environment
-		program = []string{"env", m.app, retrycatch}
+	if m.cdkApp != "" { // retrycatch local removes CDK settings from the environment
+		program = []string{"env", m.cdkApp, retrycatch}
 	}
-	r := m.inside(t, append(program, args...)...)
+	r := m.runLocal(t, append(program, args...)...)
 	if r.code != 0 {
 		t.Fatalf("retrycatch %s: got exit code %d, want 0\n%s\n%s", strings.Join(args, " "), r.code, r.stderr, r.stdout)
 	}
 	return r
 }
 
-// bootstrap runs cdk bootstrap outside the project, where the CDK CLI does not synthesize the app.
+// bootstrap runs cdk bootstrap outside the project, so that the CDK CLI does not synthesize the
+// app.
 func (m *moto) bootstrap(t *testing.T) {
 	t.Helper()
 	cdk := filepath.Join(repository, "node_modules", ".bin", "cdk")
-	r := m.inside(t, "sh", "-c", `cd "$0" && exec "$1" bootstrap "$2"`, t.TempDir(), cdk, "aws://"+motoAccount+"/"+region)
+	r := m.runLocal(t, "sh", "-c", `cd "$0" && exec "$1" bootstrap "$2"`,
+		t.TempDir(), cdk, "aws://"+motoAccount+"/"+region)
 	if r.code != 0 {
 		t.Fatalf("cdk bootstrap: got exit code %d, want 0:\n%s\n%s", r.code, r.stderr, r.stdout)
 	}
@@ -99,8 +101,8 @@ func (m *moto) resources(t *testing.T) inventory.Account {
 	return (&cloud{config: m.config}).resources(t)
 }
 
-// serveMoto starts moto at a free port. It ends at the end of its standard input, and so with the
-// test.
+// serveMoto starts moto on a free port. The server stops when its standard input closes, which
+// happens at the latest when the test process ends.
 const serveMoto = `
 import os, sys, threading
 threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
@@ -114,7 +116,7 @@ func startMoto(t *testing.T) *moto {
 	t.Helper()
 	cmd := exec.Command(filepath.Join(repository, "test", ".venv", "bin", "python"), "-c", serveMoto)
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir()}
-	alive, err := cmd.StdinPipe()
+	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,12 +125,12 @@ func startMoto(t *testing.T) *moto {
 		t.Fatal(err)
 	}
 	if err := cmd.Start(); err != nil {
-		t.Fatalf("moto is not installed: run the tests with \"make test\", which installs it: %v", err)
+		t.Fatalf("moto is not installed: \"make test\" installs it: %v", err)
 	}
 	lines := bufio.NewScanner(log)
 	drained := make(chan struct{})
 	t.Cleanup(func() {
-		_ = alive.Close()
+		_ = stdin.Close()
 		<-drained
 		_ = cmd.Wait()
 	})
@@ -136,13 +138,13 @@ func startMoto(t *testing.T) *moto {
 	for lines.Scan() {
 		text += lines.Text() + "\n"
 		if found := motoPort.FindStringSubmatch(lines.Text()); found != nil {
-			// moto logs each request, and a full pipe would block it.
+			// moto logs each request, and a full pipe would block moto.
 			go func() {
 				for lines.Scan() {
 				}
 				close(drained)
 			}()
-			// moto finds templates in its own S3 only under this host name.
+			// moto finds templates in its own S3 only under the host name localhost.
 			endpoint := "http://localhost:" + found[1]
 			return &moto{endpoint: endpoint, config: aws.Config{
 				Region:       region,

@@ -8,11 +8,11 @@ import (
 	"testing"
 )
 
-// Only Linux has /dev/full.
+// The file is for Linux only, because the tests need /dev/full.
 
 const onlyState = `{"StartAt": "Only", "States": {"Only": {"Type": "Succeed"}}}`
 
-// drawGraph runs retrycatch graph. Its standard output and error may be nil. It returns the exit
+// drawGraph runs retrycatch graph, with nil for an output that does not matter. It returns the exit
 // code, or -1 after a signal.
 func drawGraph(t *testing.T, out, err *os.File) int {
 	t.Helper()
@@ -26,7 +26,7 @@ func drawGraph(t *testing.T, out, err *os.File) int {
 	return cmd.ProcessState.ExitCode()
 }
 
-// closedPipe returns the writer of a pipe without a reader.
+// closedPipe returns the writing end of a pipe whose reading end is closed.
 func closedPipe(t *testing.T) *os.File {
 	t.Helper()
 	reader, writer, err := os.Pipe()
@@ -48,8 +48,9 @@ func openFile(t *testing.T, name string) *os.File {
 	return file
 }
 
-// Go's runtime ends a process that writes to a closed pipe, so this test needs a process.
-func TestOutputOfProcess(t *testing.T) {
+// The test needs a process of its own, because Go's runtime ends a process that writes to a closed
+// pipe.
+func TestUnwritableOutput(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "stderr")
 	for _, test := range []struct {
@@ -58,10 +59,10 @@ func TestOutputOfProcess(t *testing.T) {
 		code     int
 		want     string
 	}{
-		{"closed pipe", closedPipe(t), openFile(t, file), 0, ""},
-		{"closed pipe for progress", nil, closedPipe(t), 0, ""},
-		{"full disk for progress", nil, openFile(t, "/dev/full"), 0, ""},
-		{"full disk", openFile(t, "/dev/full"), openFile(t, file), 2,
+		{"closed pipe as standard output", closedPipe(t), openFile(t, file), 0, ""},
+		{"closed pipe as standard error", nil, closedPipe(t), 0, ""},
+		{"full disk as standard error", nil, openFile(t, "/dev/full"), 0, ""},
+		{"full disk as standard output", openFile(t, "/dev/full"), openFile(t, file), 2,
 			"error: the output could not be written: no space left on device\n"},
 	} {
 		code := drawGraph(t, test.out, test.err)

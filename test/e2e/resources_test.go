@@ -14,10 +14,11 @@ import (
 	"retrycatch/test/faults"
 )
 
-// mustThrough runs retrycatch through a proxy and fails the test on another exit code.
+// mustThrough runs retrycatch through a proxy, and fails the test unless it exits with the given
+// code.
 func (c *cloud) mustThrough(t *testing.T, proxy *faults.Proxy, code int, args ...string) result {
 	t.Helper()
-	r := runCommand(t, c.through(proxy), retrycatch, args...)
+	r := runCommand(t, c.environThrough(proxy), retrycatch, args...)
 	if r.code != code {
 		t.Fatalf("retrycatch %s: got exit code %d, want %d\n%s\n%s\n%s",
 			strings.Join(args, " "), r.code, code, r.stderr, r.stdout, proxy)
@@ -25,7 +26,7 @@ func (c *cloud) mustThrough(t *testing.T, proxy *faults.Proxy, code int, args ..
 	return r
 }
 
-// attachPolicy attaches a policy from outside the stack to the function's role.
+// attachPolicy attaches a policy that is not the stack's to the function's role.
 func (c *cloud) attachPolicy(t *testing.T) {
 	t.Helper()
 	if _, err := iam.NewFromConfig(c.config).AttachRolePolicy(t.Context(),
@@ -48,7 +49,7 @@ func (c *cloud) attachedPolicies(t *testing.T) (arns []string) {
 	return arns
 }
 
-// createRole creates a role outside of any stack, and returns its ARN.
+// createRole creates a role outside any stack, and returns its ARN.
 func (c *cloud) createRole(t *testing.T, name string) string {
 	t.Helper()
 	out, err := iam.NewFromConfig(c.config).CreateRole(t.Context(), &iam.CreateRoleInput{
@@ -69,20 +70,21 @@ func (c *cloud) deleteRole(t *testing.T, name string) {
 	}
 }
 
-// configThrough returns the configuration of clients that reach the account through a proxy.
+// configThrough returns the configuration of SDK clients that call the account through a proxy.
 func (c *cloud) configThrough(proxy *faults.Proxy) aws.Config {
 	cfg := c.config.Copy()
 	cfg.BaseEndpoint = &proxy.URL
 	return cfg
 }
 
-// createThrough creates the stack through a proxy. An empty roleARN means no execution role.
+// createThrough creates the stack through a proxy. If roleARN is empty, the stack has no execution
+// role.
 func (c *cloud) createThrough(t *testing.T, proxy *faults.Proxy, template, roleARN string) *inventory.Stack {
 	t.Helper()
 	input := &cloudformation.CreateStackInput{
 		StackName:    aws.String("retrycatch"),
 		TemplateBody: &template,
-		Tags:         tags,
+		Tags:         stackTags,
 		Capabilities: []types.Capability{types.CapabilityCapabilityNamedIam},
 	}
 	if roleARN != "" {
@@ -94,23 +96,23 @@ func (c *cloud) createThrough(t *testing.T, proxy *faults.Proxy, template, roleA
 	return c.awaitStack(t)
 }
 
-// updateThrough updates the stack to another template through a proxy.
+// updateThrough updates the stack's template through a proxy.
 func (c *cloud) updateThrough(t *testing.T, proxy *faults.Proxy, template string) {
 	t.Helper()
 	if !json.Valid([]byte(template)) {
-		t.Fatal("the template is not JSON")
+		t.Fatal("the template is not valid JSON")
 	}
 	input := &cloudformation.UpdateStackInput{
 		StackName:    aws.String("retrycatch"),
 		TemplateBody: &template,
-		Tags:         tags,
+		Tags:         stackTags,
 		Capabilities: []types.Capability{types.CapabilityCapabilityNamedIam},
 	}
 	if _, err := cloudformation.NewFromConfig(c.configThrough(proxy)).UpdateStack(t.Context(), input); err != nil {
 		t.Fatal(err)
 	}
 	if stack := c.awaitStack(t); stack.Status != types.StackStatusUpdateComplete {
-		t.Fatalf("got an updated stack that is %s: %s", stack.Status, stack.Reason)
+		t.Fatalf("update: got stack status %s: %s", stack.Status, stack.Reason)
 	}
 }
 

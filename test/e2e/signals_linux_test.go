@@ -15,16 +15,17 @@ import (
 	"retrycatch/test/faults"
 )
 
-// environAt returns an environment with an endpoint in place of AWS.
-func environAt(t *testing.T, endpoint string) []string {
+// environFor returns an environment whose AWS endpoint is the given one.
+func environFor(t *testing.T, endpoint string) []string {
 	t.Helper()
 	home := t.TempDir()
 	return []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "TMPDIR=" + home, "AWS_ENDPOINT_URL=" + endpoint,
 		"AWS_REGION=" + region, "AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=" + secretKey}
 }
 
-// listen returns an endpoint that accepts connections. retrycatch local needs no answers.
-func listen(t *testing.T) string {
+// startListener returns the URL of a server that accepts connections but never responds. retrycatch
+// local needs no responses.
+func startListener(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -34,7 +35,7 @@ func listen(t *testing.T) string {
 	return "http://" + listener.Addr().String()
 }
 
-// local ends with the exit code of its command, and adds no advice.
+// retrycatch local ends with the exit code of its command, and prints no error or next step.
 func TestLocalExitCode(t *testing.T) {
 	t.Parallel()
 	for script, want := range map[string]int{
@@ -42,7 +43,7 @@ func TestLocalExitCode(t *testing.T) {
 	} {
 		t.Run(script, func(t *testing.T) {
 			t.Parallel()
-			r := runCommand(t, environAt(t, listen(t)), retrycatch, "local", "--", "sh", "-c", script)
+			r := runCommand(t, environFor(t, startListener(t)), retrycatch, "local", "--", "sh", "-c", script)
 			if r.code != want {
 				t.Errorf("got exit code %d, want %d", r.code, want)
 			}
@@ -55,12 +56,12 @@ func requireNoAdvice(t *testing.T, text string) {
 	t.Helper()
 	for _, advice := range []string{"next:", "error:", "interrupted"} {
 		if strings.Contains(text, advice) {
-			t.Errorf("got %q in:\n%s", advice, text)
+			t.Errorf("the output contains %q:\n%s", advice, text)
 		}
 	}
 }
 
-// Ctrl-C reaches the command through the terminal. A shell continues after it.
+// The terminal sends Ctrl-C to the command itself. A shell may continue after Ctrl-C.
 func TestLocalCtrlC(t *testing.T) {
 	t.Parallel()
 	for name, command := range map[string][]string{
@@ -71,13 +72,13 @@ func TestLocalCtrlC(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := startOnTerminal(t, environAt(t, listen(t)), append([]string{"local", "--"}, command...)...)
-			p.await("ready", 1)
+			p := startOnTerminal(t, environFor(t, startListener(t)), append([]string{"local", "--"}, command...)...)
+			p.awaitText("ready", 1)
 			for n := range 2 {
-				p.enter(ctrlC)
-				p.await("not yet", n+1)
+				p.typeKeys(ctrlC)
+				p.awaitText("not yet", n+1)
 			}
-			p.enter("exit 5\n")
+			p.typeKeys("exit 5\n")
 			code, text := p.wait()
 			if code != 5 {
 				t.Errorf("got exit code %d, want 5:\n%s", code, text)
@@ -87,23 +88,23 @@ func TestLocalCtrlC(t *testing.T) {
 	}
 	t.Run("shell with jobs", func(t *testing.T) {
 		t.Parallel()
-		p := startOnTerminal(t, append(environAt(t, listen(t)), "PS1=> "), "local", "--", "bash", "--norc",
+		p := startOnTerminal(t, append(environFor(t, startListener(t)), "PS1=> "), "local", "--", "bash", "--norc",
 			"--noprofile", "-i")
-		p.await("> ", 1)
-		p.enter(`sh -c 'echo be""gin; exec sleep 1000'` + "\n")
-		p.await("begin", 1)
-		p.enter(ctrlC)
-		p.await("> ", 2)
-		p.enter("exit 6\n")
+		p.awaitText("> ", 1)
+		p.typeKeys(`sh -c 'echo be""gin; exec sleep 1000'` + "\n")
+		p.awaitText("begin", 1)
+		p.typeKeys(ctrlC)
+		p.awaitText("> ", 2)
+		p.typeKeys("exit 6\n")
 		if code, text := p.wait(); code != 6 {
 			t.Errorf("got exit code %d, want 6:\n%s", code, text)
 		}
 	})
 	t.Run("no trap", func(t *testing.T) {
 		t.Parallel()
-		p := startOnTerminal(t, environAt(t, listen(t)), "local", "--", "sh", "-c", "echo ready; exec sleep 1000")
-		p.await("ready", 1)
-		p.enter(ctrlC)
+		p := startOnTerminal(t, environFor(t, startListener(t)), "local", "--", "sh", "-c", "echo ready; exec sleep 1000")
+		p.awaitText("ready", 1)
+		p.typeKeys(ctrlC)
 		code, text := p.wait()
 		if code != 130 {
 			t.Errorf("got exit code %d, want 130:\n%s", code, text)
@@ -112,7 +113,7 @@ func TestLocalCtrlC(t *testing.T) {
 	})
 }
 
-// Without a terminal, local forwards signals.
+// Without a terminal, retrycatch local forwards signals to its command.
 func TestLocalForwardsSignals(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -129,8 +130,8 @@ func TestLocalForwardsSignals(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := startDetached(t, environAt(t, listen(t)), retrycatch, "local", "--", "sh", "-c", test.script)
-			p.await("ready", 1)
+			p := startDetached(t, environFor(t, startListener(t)), retrycatch, "local", "--", "sh", "-c", test.script)
+			p.awaitText("ready", 1)
 			p.signal(test.signal)
 			code, text := p.wait()
 			if code != test.want {
@@ -141,13 +142,13 @@ func TestLocalForwardsSignals(t *testing.T) {
 	}
 }
 
-// deny returns an endpoint that denies calls after release. It reports each call, and each caller
-// that disconnects before.
-func deny(t *testing.T) (endpoint string, called, disconnected <-chan struct{}, release func()) {
+// startDenyingEndpoint starts an endpoint whose calls wait for release and are then denied. It
+// reports each call, and each caller that disconnects before release.
+func startDenyingEndpoint(t *testing.T) (endpoint string, called, disconnected <-chan struct{}, release func()) {
 	t.Helper()
 	calls, callersGone, released := make(chan struct{}, 100), make(chan struct{}, 100), make(chan struct{})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body) // with an unread body, the server does not notice a disconnect
+		_, _ = io.Copy(io.Discard, r.Body) // the server notices a disconnect only after the body is read
 		calls <- struct{}{}
 		select {
 		case <-released:
@@ -162,11 +163,11 @@ func deny(t *testing.T) (endpoint string, called, disconnected <-chan struct{}, 
 	return server.URL, calls, callersGone, sync.OnceFunc(func() { close(released) })
 }
 
-// A signal that is ignored when the process starts does not interrupt it.
+// A signal that was ignored when the command started does not interrupt the command.
 func TestIgnoredSignals(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		prefix  string // of the command, in a shell
+		prefix  string // what the shell runs before the command
 		signal  syscall.Signal
 		ignored bool
 	}{
@@ -180,9 +181,9 @@ func TestIgnoredSignals(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			endpoint, called, disconnected, release := deny(t)
+			endpoint, called, disconnected, release := startDenyingEndpoint(t)
 			defer release()
-			p := startDetached(t, environAt(t, endpoint), "sh", "-c", test.prefix+" "+retrycatch+" status")
+			p := startDetached(t, environFor(t, endpoint), "sh", "-c", test.prefix+" "+retrycatch+" status")
 			<-called
 			p.signal(test.signal)
 			if !test.ignored {
@@ -190,21 +191,21 @@ func TestIgnoredSignals(t *testing.T) {
 			}
 			release()
 			code, text := p.wait()
-			want, message, other := 1, "interrupted", "may not call sts:GetCallerIdentity"
+			wantCode, want, unwanted := 1, "interrupted", "may not call sts:GetCallerIdentity"
 			if test.ignored {
-				want, message, other = 2, other, message
+				wantCode, want, unwanted = 2, unwanted, want
 			}
-			if code != want || !strings.Contains(text, message) || strings.Contains(text, other) {
-				t.Errorf("got exit code %d, want %d and %q:\n%s", code, want, message, text)
+			if code != wantCode || !strings.Contains(text, want) || strings.Contains(text, unwanted) {
+				t.Errorf("got exit code %d, want %d and %q:\n%s", code, wantCode, want, text)
 			}
 		})
 	}
 }
 
-// An interrupted load says what happened to each execution.
+// An interrupted load reports how many executions were not started or may still be running.
 func TestInterruptedLoad(t *testing.T) {
 	t.Parallel()
-	o := deployOriginal(t).delayed(t)
+	o := deployBlueprint(t).withDelayedRetries(t)
 	c := newCloud(t)
 	c.bootstrap(t, o)
 	c.create(t, o.template)
@@ -216,7 +217,7 @@ func TestInterruptedLoad(t *testing.T) {
 				once()
 			}
 		}})
-		p := startDetached(t, c.through(proxy), retrycatch, "run", "429", "--count", "5", "--concurrency", "3")
+		p := startDetached(t, c.environThrough(proxy), retrycatch, "run", "429", "--count", "5", "--concurrency", "3")
 		<-watching
 		p.signal(s)
 		code, text := p.wait()
@@ -229,15 +230,15 @@ func TestInterruptedLoad(t *testing.T) {
 	}
 }
 
-// An interrupted run names the execution that continues.
+// An interrupted run names the execution that is still running.
 func TestInterruptedRun(t *testing.T) {
 	t.Parallel()
-	o := deployOriginal(t).delayed(t)
+	o := deployBlueprint(t).withDelayedRetries(t)
 	c := newCloud(t)
 	c.bootstrap(t, o)
 	c.create(t, o.template)
 	p := startDetached(t, c.environ(), retrycatch, "run", "429")
-	p.await("attempt 1 failed", 1)
+	p.awaitText("attempt 1 failed", 1)
 	p.signal(syscall.SIGINT)
 	code, text := p.wait()
 	for _, want := range []string{
@@ -250,17 +251,17 @@ func TestInterruptedRun(t *testing.T) {
 	}
 }
 
-func TestCtrlCEndsAQuestion(t *testing.T) {
+func TestCtrlCDuringQuestion(t *testing.T) {
 	t.Parallel()
-	o := deployOriginal(t)
+	o := deployBlueprint(t)
 	c := newCloud(t)
 	c.bootstrap(t, o)
 	c.create(t, o.template)
 	p := startOnTerminal(t, c.environ(), "destroy")
-	p.await("[y/N] ", 1)
-	p.enter(ctrlC)
+	p.awaitText("[y/N] ", 1)
+	p.typeKeys(ctrlC)
 	if code, text := p.wait(); code != 1 || !strings.Contains(text, "interrupted") {
 		t.Errorf("got exit code %d, want 1 and \"interrupted\":\n%s", code, text)
 	}
-	c.must(t, 0, "status").contains(t, "is CREATE_COMPLETE")
+	c.mustRun(t, 0, "status").wantText(t, "is CREATE_COMPLETE")
 }

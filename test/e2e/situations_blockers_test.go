@@ -11,9 +11,9 @@ import (
 	"retrycatch/test/faults"
 )
 
-// blockers holds situations that block a deletion.
-var blockers = []situation{
-	{name: "policy attached during the deletion", run: func(t *testing.T, c *cloud, o original) {
+// blockerSituations holds situations that block a deletion.
+var blockerSituations = []situation{
+	{name: "policy attached during the deletion", run: func(t *testing.T, c *cloud, o blueprint) {
 		c.create(t, o.template)
 		attached := false
 		proxy := faults.Start(t, c.server.Endpoint,
@@ -25,12 +25,12 @@ var blockers = []situation{
 					}
 				}})
 		failed := c.mustThrough(t, proxy, 1, "destroy", "--yes")
-		failed.contains(t, "must detach all policies first")
-		failed.contains(t, "next: retrycatch destroy --force --region "+region)
-		c.mustThrough(t, proxy, 2, "destroy", "--yes").contains(t, "aws iam detach-role-policy --role-name "+functionRole)
+		failed.wantText(t, "must detach all policies first")
+		failed.wantText(t, "next: retrycatch destroy --force --region "+region)
+		c.mustThrough(t, proxy, 2, "destroy", "--yes").wantText(t, "aws iam detach-role-policy --role-name "+functionRole)
 		c.mustThrough(t, proxy, 0, "destroy", "--yes", "--force")
 	}},
-	{name: "policy attached before every deletion", run: func(t *testing.T, c *cloud, o original) {
+	{name: "policy attached before every deletion", run: func(t *testing.T, c *cloud, o blueprint) {
 		c.create(t, o.template)
 		proxy := faults.Start(t, c.server.Endpoint,
 			faults.Options{Behaviors: []faults.Behavior{faults.RoleDeletionConflict(), faults.DeletedResourcesListed()},
@@ -40,10 +40,10 @@ var blockers = []situation{
 					}
 				}})
 		forced := c.mustThrough(t, proxy, 0, "destroy", "--yes", "--force")
-		forced.contains(t, "but not the resources that CloudFormation cannot delete")
-		forced.contains(t, "removing the IAM role "+functionRole)
+		forced.wantText(t, "but not the resources that CloudFormation cannot delete")
+		forced.wantText(t, "removing the IAM role "+functionRole)
 	}},
-	{name: "instance profile", run: func(t *testing.T, c *cloud, o original) {
+	{name: "instance profile", run: func(t *testing.T, c *cloud, o blueprint) {
 		c.create(t, o.template)
 		client := iam.NewFromConfig(c.config)
 		if _, err := client.CreateInstanceProfile(t.Context(),
@@ -56,11 +56,11 @@ var blockers = []situation{
 			t.Fatal(err)
 		}
 		proxy := faults.Start(t, c.server.Endpoint, faults.Options{Behaviors: faults.BenignBehaviors()})
-		c.mustThrough(t, proxy, 2, "destroy", "--yes").contains(t,
+		c.mustThrough(t, proxy, 2, "destroy", "--yes").wantText(t,
 			"aws iam remove-role-from-instance-profile --instance-profile-name theirs --role-name "+functionRole)
 		c.mustThrough(t, proxy, 0, "destroy", "--yes", "--force")
 	}},
-	{name: "protected log group", run: func(t *testing.T, c *cloud, o original) {
+	{name: "protected log group", run: func(t *testing.T, c *cloud, o blueprint) {
 		proxy := faults.Start(t, c.server.Endpoint, faults.Options{Behaviors: faults.BenignBehaviors()})
 		c.createThrough(t, proxy, o.template, "")
 		if _, err := cloudwatchlogs.NewFromConfig(c.configThrough(proxy)).PutLogGroupDeletionProtection(t.Context(),
@@ -69,11 +69,11 @@ var blockers = []situation{
 			t.Fatal(err)
 		}
 		refused := c.mustThrough(t, proxy, 2, "destroy", "--yes")
-		refused.contains(t, "the log group "+functionLogs+" has deletion protection, so it cannot be deleted")
-		refused.contains(t, "next: aws logs put-log-group-deletion-protection")
+		refused.wantText(t, "the log group "+functionLogs+" has deletion protection, so it cannot be deleted")
+		refused.wantText(t, "next: aws logs put-log-group-deletion-protection")
 		c.mustThrough(t, proxy, 0, "destroy", "--yes", "--force")
 	}},
-	{name: "role left by an update", run: func(t *testing.T, c *cloud, o original) {
+	{name: "role left by an update", run: func(t *testing.T, c *cloud, o blueprint) {
 		c.create(t, o.template)
 		c.attachPolicy(t)
 		proxy := faults.Start(t, c.server.Endpoint,
@@ -81,25 +81,25 @@ var blockers = []situation{
 				faults.DeletedResourcesListed()}})
 		c.updateThrough(t, proxy, strings.ReplaceAll(o.template, `"`+functionRole+`"`, `"`+functionRole+`_other"`))
 		failed := c.mustThrough(t, proxy, 1, "destroy", "--yes")
-		failed.contains(t, "The IAM role "+functionRole+" was left behind by the stack retrycatch (DELETE_FAILED")
-		failed.contains(t, "next: retrycatch destroy --force --region "+region)
-		c.mustThrough(t, proxy, 1, "destroy", "--yes").contains(t, "these resources are left: IAM role "+functionRole)
+		failed.wantText(t, "The IAM role "+functionRole+" was left behind by the stack retrycatch (DELETE_FAILED")
+		failed.wantText(t, "next: retrycatch destroy --force --region "+region)
+		c.mustThrough(t, proxy, 1, "destroy", "--yes").wantText(t, "these resources are left: IAM role "+functionRole)
 		c.mustThrough(t, proxy, 0, "destroy", "--yes", "--force")
 	}},
-	{name: "missing execution role", run: func(t *testing.T, c *cloud, o original) {
+	{name: "missing execution role", run: func(t *testing.T, c *cloud, o blueprint) {
 		proxy := faults.Start(t, c.server.Endpoint, faults.Options{Behaviors: faults.BenignBehaviors()})
 		lost, other := c.createRole(t, "cdk-hnb659fds-cfn-exec-role-1-"+region), c.createRole(t, "other")
 		stack := c.createThrough(t, proxy, o.template, lost)
 		c.deleteRole(t, "cdk-hnb659fds-cfn-exec-role-1-"+region)
-		c.start(t, stack.Outputs["StateMachineArn"])
+		c.startExecution(t, stack.Outputs["StateMachineArn"])
 		refused := c.mustThrough(t, proxy, 2, "destroy", "--yes")
-		refused.contains(t, "assumes the role "+lost+", which no longer exists")
-		refused.contains(t, "next: npx cdk bootstrap aws://"+c.account+"/"+region)
+		refused.wantText(t, "assumes the role "+lost+", which no longer exists")
+		refused.wantText(t, "next: npx cdk bootstrap aws://"+c.account+"/"+region)
 		status := decode[statusDocument](t, c.mustThrough(t, proxy, 0, "status", "--output", "json"))
 		if n := len(status.Running); n != 1 {
-			t.Errorf("got %d running executions after a refused teardown, want 1", n)
+			t.Errorf("after a refused teardown: got %d running executions, want 1", n)
 		}
-		c.mustThrough(t, proxy, 2, "destroy", "--yes", "--role-arn", lost).contains(t, "in --role-arn does not exist")
+		c.mustThrough(t, proxy, 2, "destroy", "--yes", "--role-arn", lost).wantText(t, "in --role-arn does not exist")
 		c.mustThrough(t, proxy, 0, "destroy", "--yes", "--role-arn", other)
 		c.deleteRole(t, "other")
 	}},

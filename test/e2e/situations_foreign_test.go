@@ -13,9 +13,9 @@ import (
 	"retrycatch/test/faults"
 )
 
-// foreign holds situations with resources of others.
-var foreign = []situation{
-	{name: "foreign stack in review", run: func(t *testing.T, c *cloud, _ original) {
+// foreignSituations holds situations with resources that do not belong to the stack.
+var foreignSituations = []situation{
+	{name: "foreign stack in review", run: func(t *testing.T, c *cloud, _ blueprint) {
 		client := cloudformation.NewFromConfig(c.config)
 		name, set := aws.String("retrycatch"), aws.String("theirs")
 		if _, err := client.CreateChangeSet(t.Context(),
@@ -25,17 +25,17 @@ var foreign = []situation{
 			t.Fatal(err)
 		}
 		for _, command := range []string{"destroy", "deploy"} {
-			c.must(t, 2, command, "--yes").contains(t, "the stack retrycatch is somebody else's")
+			c.mustRun(t, 2, command, "--yes").wantText(t, "the stack retrycatch is somebody else's")
 		}
 		if _, err := client.DescribeChangeSet(t.Context(),
 			&cloudformation.DescribeChangeSetInput{StackName: name, ChangeSetName: set}); err != nil {
-			t.Errorf("the foreign change set is gone: %v", err)
+			t.Errorf("the foreign change set no longer exists: %v", err)
 		}
 		if _, err := client.DeleteStack(t.Context(), &cloudformation.DeleteStackInput{StackName: name}); err != nil {
 			t.Fatal(err)
 		}
 	}},
-	{name: "EventBridge rule", run: func(t *testing.T, c *cloud, o original) {
+	{name: "EventBridge rule", run: func(t *testing.T, c *cloud, o blueprint) {
 		machine := c.create(t, o.template).Outputs["StateMachineArn"]
 		client := eventbridge.NewFromConfig(c.config)
 		if _, err := client.PutRule(t.Context(), &eventbridge.PutRuleInput{Name: aws.String("nightly"),
@@ -46,39 +46,39 @@ var foreign = []situation{
 			Targets: []ebtypes.Target{{Id: aws.String("1"), Arn: &machine}}}); err != nil {
 			t.Fatal(err)
 		}
-		c.must(t, 0, "destroy", "--yes").contains(t, "The EventBridge rule nightly stays")
+		c.mustRun(t, 0, "destroy", "--yes").wantText(t, "The EventBridge rule nightly stays")
 	}},
-	{name: "foreign role after a rollback", left: []string{"IAM role " + functionRole},
-		run: func(t *testing.T, c *cloud, o original) {
+	{name: "foreign role after a rollback", leftovers: []string{"IAM role " + functionRole},
+		run: func(t *testing.T, c *cloud, o blueprint) {
 			proxy := faults.Start(t, c.server.Endpoint, faults.Options{Behaviors: faults.BenignBehaviors()})
-			stack := c.createThrough(t, proxy, neverComplete(t, o.template), "")
+			stack := c.createThrough(t, proxy, failingTemplate(t, o.template), "")
 			if stack.Status != types.StackStatusRollbackComplete {
-				t.Fatalf("got a stack that is %s, want %s", stack.Status, types.StackStatusRollbackComplete)
+				t.Fatalf("got stack status %s, want %s", stack.Status, types.StackStatusRollbackComplete)
 			}
 			c.createRole(t, functionRole)
 			c.attachPolicy(t)
-			c.mustThrough(t, proxy, 2, "deploy", "--yes").contains(t,
+			c.mustThrough(t, proxy, 2, "deploy", "--yes").wantText(t,
 				"the IAM role "+functionRole+" exists already, and this stack does not own it")
 			r := c.mustThrough(t, proxy, 0, "destroy", "--yes", "--force")
-			r.contains(t, "The IAM role "+functionRole+" was created or changed at")
+			r.wantText(t, "The IAM role "+functionRole+" was created or changed at")
 			if policies := c.attachedPolicies(t); !slices.Equal(policies, []string{readOnly}) {
-				t.Errorf("got the policies %q of the foreign role, want %q", policies, readOnly)
+				t.Errorf("policies of the foreign role: got %q, want %q", policies, readOnly)
 			}
 		}},
-	{name: "new deployment during the proof", run: func(t *testing.T, c *cloud, o original) {
+	{name: "new deployment during the proof", run: func(t *testing.T, c *cloud, o blueprint) {
 		c.create(t, o.template)
 		created := false
 		proxy := faults.Start(t, c.server.Endpoint, faults.Options{OnCall: func(operation string, _ int) {
-			// The stack is deleted, and the proof has started.
+			// By this call, the stack is deleted and the proof has started.
 			if operation == "lambda:GetFunctionConfiguration" && !created {
 				created = true
 				c.create(t, o.template)
 			}
 		}})
 		r := c.mustThrough(t, proxy, 0, "destroy", "--yes")
-		r.contains(t, "another stack retrycatch was created at")
-		status := decode[statusDocument](t, c.must(t, 0, "status", "--output", "json"))
+		r.wantText(t, "another stack retrycatch was created at")
+		status := decode[statusDocument](t, c.mustRun(t, 0, "status", "--output", "json"))
 		checkStatus(t, status)
-		c.must(t, 0, "destroy", "--yes")
+		c.mustRun(t, 0, "destroy", "--yes")
 	}},
 }

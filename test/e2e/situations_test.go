@@ -14,19 +14,19 @@ const (
 	readOnly     = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 )
 
-// situation is a state of an AWS account that a local AWS does not have by itself. Each has its own
-// account, which must be unchanged at the end except for the resources in left.
+// situation is a test in its own account. The account must be unchanged at the end, except for the
+// resources in leftovers.
 type situation struct {
-	name string
-	run  func(t *testing.T, c *cloud, o original)
-	left []string
+	name      string
+	run       func(t *testing.T, c *cloud, o blueprint)
+	leftovers []string
 }
 
 func TestSituations(t *testing.T) {
 	t.Parallel()
-	o := deployOriginal(t).delayed(t)
+	o := deployBlueprint(t).withDelayedRetries(t)
 	c := newCloud(t)
-	for i, test := range slices.Concat(blockers, foreign, answers) {
+	for i, test := range slices.Concat(blockerSituations, foreignSituations, responseSituations) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			account := c.inAccount(fmt.Sprintf("4%011d", i))
@@ -34,8 +34,8 @@ func TestSituations(t *testing.T) {
 			before := account.resources(t)
 			test.run(t, account, o)
 			added, removed := account.resources(t).Difference(before)
-			if diff := cmp.Diff(test.left, added); diff != "" || len(removed) > 0 {
-				t.Errorf("the resources left differ (removed: %q) (-want +got):\n%s", removed, diff)
+			if diff := cmp.Diff(test.leftovers, added); diff != "" || len(removed) > 0 {
+				t.Errorf("resources left behind (removed: %q) (-want +got):\n%s", removed, diff)
 			}
 		})
 	}

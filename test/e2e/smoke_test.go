@@ -15,8 +15,8 @@ import (
 	"retrycatch/test/faults"
 )
 
-// The smoke test for a real account passes on a local AWS that behaves like AWS, except for checks
-// that the local AWS cannot support.
+// On a local AWS that behaves like AWS, every check of the smoke test passes, except those that the
+// local AWS cannot support.
 func TestSmoke(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -27,14 +27,14 @@ func TestSmoke(t *testing.T) {
 	}
 	proxy := faults.Start(t, c.server.Endpoint, faults.Options{Behaviors: faults.BenignBehaviors()})
 	before := c.resources(t)
-	r := c.smoke(t, proxy, "-account="+c.account, "-second-region="+second, "-rounds=1")
+	r := c.runSmoke(t, proxy, "-account="+c.account, "-second-region="+second, "-rounds=1")
 	t.Logf("%s%s", r.stdout, r.stderr)
 	if r.code != 0 {
 		t.Errorf("got exit code %d, want 0", r.code)
 	}
 	head, summary, _ := strings.Cut(r.stdout, "### make smoke")
 	if strings.Contains(summary, c.account) || !strings.Contains(head, c.account) {
-		t.Error("the account must be at the beginning, but not in the summary")
+		t.Error("the account ID must be before the summary, but not in the summary")
 	}
 	rows := regexp.MustCompile(`(?m)^\| (✓|✗|–) \| ([^|]*) \|`).FindAllStringSubmatch(summary, -1)
 	var notPassed []string
@@ -45,19 +45,19 @@ func TestSmoke(t *testing.T) {
 	}
 	want := []string{"– a trace leads to a log line", "– an unconfirmed e-mail address", "– a permissions boundary"}
 	if diff := cmp.Diff(want, notPassed); diff != "" {
-		t.Errorf("the checks that did not pass differ (-want +got):\n%s", diff)
+		t.Errorf("checks that did not pass (-want +got):\n%s", diff)
 	}
 	checks := regexp.MustCompile(`(?m)^checks +([0-9]+):`).FindStringSubmatch(head)
-	if checks == nil || checks[1] != "12" || len(rows) != 13 { // the last row is the inventory
-		t.Errorf("got the checks %q and %d rows in the summary, want 12 and 13", checks, len(rows))
+	if checks == nil || checks[1] != "12" || len(rows) != 13 { // the last row is for the inventory
+		t.Errorf("got the line %q and %d rows in the summary, want 12 checks and 13 rows", checks, len(rows))
 	}
 	if diff := cmp.Diff(before, c.resources(t)); diff != "" {
 		t.Errorf("the account changed (-before +after):\n%s", diff)
 	}
 }
 
-// A refused smoke test makes no call that could change the account.
-func TestSmokeRefuses(t *testing.T) {
+// A smoke test that refuses to start makes only reading calls.
+func TestRefusedSmoke(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	var calls []string
@@ -65,20 +65,20 @@ func TestSmokeRefuses(t *testing.T) {
 		flags []string
 		want  string
 	}{
-		"no account":      {nil, "no account is named"},
-		"another account": {[]string{"-account=123456789012"}, "the credentials belong to the account " + c.account},
-		"no bootstrap":    {[]string{"-account=" + c.account}, "is not bootstrapped for the CDK in the region us-west-2"},
-		"same region":     {[]string{"-account=" + c.account, "-second-region=" + region}, "are both " + region},
-		"rounds in words": {[]string{"-account=" + c.account, "-rounds=many"}, `ROUNDS cannot be "many"`},
+		"no account":          {nil, "no account is named"},
+		"another account":     {[]string{"-account=123456789012"}, "the credentials belong to the account " + c.account},
+		"no bootstrap":        {[]string{"-account=" + c.account}, "is not bootstrapped for the CDK in the region us-west-2"},
+		"same region":         {[]string{"-account=" + c.account, "-second-region=" + region}, "are both " + region},
+		"rounds not a number": {[]string{"-account=" + c.account, "-rounds=many"}, `ROUNDS cannot be "many"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			proxy := faults.Start(t, c.server.Endpoint, faults.Options{})
-			r := c.smoke(t, proxy, test.flags...)
+			r := c.runSmoke(t, proxy, test.flags...)
 			if r.code == 0 {
-				t.Error("got exit code 0, want an error")
+				t.Error("got exit code 0, want another code")
 			}
-			r.contains(t, test.want)
-			r.contains(t, "next: ")
+			r.wantText(t, test.want)
+			r.wantText(t, "next: ")
 			for _, count := range proxy.Counts() {
 				calls = append(calls, count.Operation)
 			}
@@ -89,24 +89,24 @@ func TestSmokeRefuses(t *testing.T) {
 		if !slices.ContainsFunc([]string{"Get", "List", "Describe"}, func(verb string) bool {
 			return strings.HasPrefix(action, verb)
 		}) {
-			t.Errorf("got a call of %s, want none that could change the account", call)
+			t.Errorf("got a call of %s, want only reading calls", call)
 		}
 	}
 	if !slices.Contains(calls, "sts:GetCallerIdentity") {
-		t.Error("the proxy did not record the calls")
+		t.Error("the proxy recorded no call of sts:GetCallerIdentity")
 	}
 }
 
-// smoke runs the smoke test through a proxy, with the flags of make smoke.
-func (c *cloud) smoke(t *testing.T, proxy *faults.Proxy, flags ...string) result {
+// runSmoke runs the smoke test through a proxy, with the flags that make smoke passes.
+func (c *cloud) runSmoke(t *testing.T, proxy *faults.Proxy, flags ...string) result {
 	t.Helper()
 	args := append([]string{"-test.run=TestSmoke", "-test.parallel=10", "-program=" + retrycatch}, flags...)
-	// The commands must ignore a profile that the suite did not check.
-	environ := append(c.through(proxy), "CDK_PROFILE=nobody")
-	return runIn(t, filepath.Join(repository, "test", "aws"), environ, smokeProgram(t), args...)
+	// The commands must ignore this profile, because the smoke test did not check it.
+	environ := append(c.environThrough(proxy), "CDK_PROFILE=nobody")
+	return runIn(t, filepath.Join(repository, "test", "aws"), environ, smokeTestBinary(t), args...)
 }
 
-// buildSmoke builds the tests of the package test/aws.
+// buildSmoke compiles the smoke test in test/aws.
 var buildSmoke = sync.OnceValues(func() (program string, err error) {
 	program = filepath.Join(scratch, "smoke.test")
 	build := exec.Command("go", "test", "-c", "-tags=smoke", "-o", program, "retrycatch/test/aws")
@@ -116,7 +116,7 @@ var buildSmoke = sync.OnceValues(func() (program string, err error) {
 	return program, nil
 })
 
-func smokeProgram(t *testing.T) string {
+func smokeTestBinary(t *testing.T) string {
 	t.Helper()
 	program, err := buildSmoke()
 	if err != nil {

@@ -14,58 +14,58 @@ import (
 	"retrycatch/internal/inventory"
 )
 
-// An account holds two stages, and destroying one keeps the other.
+// An account holds two stages. Destroying one stage keeps the other.
 func TestStages(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	c.bootstrap(t, original{})
+	c.bootstrap(t, blueprint{})
 	before := c.resources(t)
 
-	c.app = assembly(t, "stage=blue")
-	c.must(t, 0, "deploy", "--yes", "--stage", "blue")
+	c.cdkApp = cdkAppVariable(t, "stage=blue")
+	c.mustRun(t, 0, "deploy", "--yes", "--stage", "blue")
 	blue, _ := c.resources(t).Difference(before)
 	protected := []string{"protect=true", "alarmEmail=oncall@example.com"}
-	c.app = assembly(t, append([]string{"stage=green"}, protected...)...)
-	c.must(t, 0, "deploy", "--yes", "--stage", "green", "-c", protected[0], "-c", protected[1])
+	c.cdkApp = cdkAppVariable(t, append([]string{"stage=green"}, protected...)...)
+	c.mustRun(t, 0, "deploy", "--yes", "--stage", "green", "-c", protected[0], "-c", protected[1])
 	both, _ := c.resources(t).Difference(before)
 	green := slices.DeleteFunc(slices.Clone(both), func(line string) bool { return slices.Contains(blue, line) })
-	requireAllNamed(t, blue, "-blue", 13)
-	requireAllNamed(t, green, "-green", 15)
+	requireSuffix(t, blue, "-blue", 13)
+	requireSuffix(t, green, "-green", 15)
 
-	// The deployment without a stage does not exist.
-	c.must(t, 2, "run").contains(t, "the stack retrycatch is not deployed")
+	// Without --stage, run uses the stack without a stage, which is not deployed.
+	c.mustRun(t, 2, "run").wantText(t, "the stack retrycatch is not deployed")
 	var running sync.WaitGroup
 	for _, stage := range []string{"blue", "green"} {
 		running.Go(func() {
-			runs := decode[runDocument](t, c.must(t, 0, "run", "--stage", stage, "--output", "json"))
+			runs := decode[runDocument](t, c.mustRun(t, 0, "run", "--stage", stage, "--output", "json"))
 			checkRuns(t, runs)
 			if !strings.HasSuffix(runs.StateMachineARN, ":MyAPIStateMachine-"+stage) {
-				t.Errorf("got a run of %s in the stage %s", runs.StateMachineARN, stage)
+				t.Errorf("run --stage %[2]s: got the state machine %[1]s", runs.StateMachineARN, stage)
 			}
 		})
 	}
 	running.Wait()
 
-	// Both stages use the same zip.
-	c.must(t, 0, "destroy", "--yes", "--assets", "--stage", "blue").contains(t, "the stack retrycatch-green uses it")
+	// Both stages use the same asset, the function's zip file.
+	c.mustRun(t, 0, "destroy", "--yes", "--assets", "--stage", "blue").wantText(t, "the stack retrycatch-green uses it")
 	both = slices.Concat(before, green)
 	if added, removed := c.resources(t).Difference(both); len(added)+len(removed) > 0 {
-		t.Errorf("the stage green changed (added: %q, removed: %q)", added, removed)
+		t.Errorf("destroying the stage blue changed the account (added: %q, removed: %q)", added, removed)
 	}
 	c.checkRefusedTeardown(t, both)
 	c.checkForcedTeardown(t, both)
-	// A deployment does not overwrite the kept log groups.
-	c.must(t, 2, "deploy", "--yes", "--stage", "green").contains(t,
+	// The protected log groups still exist, and a new deployment does not overwrite them.
+	c.mustRun(t, 2, "deploy", "--yes", "--stage", "green").wantText(t,
 		"the log group /aws/lambda/MockAPIFunction-green exists already")
 }
 
-// checkRefusedTeardown adds policies to a role of the protected stage green. A teardown names every
-// blocker and changes nothing.
+// checkRefusedTeardown adds policies to a role of the protected stage green. Then destroy names
+// every blocker and changes nothing.
 func (c *cloud) checkRefusedTeardown(t *testing.T, before inventory.Account) {
 	t.Helper()
-	status := decode[statusDocument](t, c.must(t, 0, "status", "--stage", "green", "--output", "json"))
+	status := decode[statusDocument](t, c.mustRun(t, 0, "status", "--stage", "green", "--output", "json"))
 	if !status.Healthy || !status.Protected || len(status.Resources) != 14 {
-		t.Errorf("got the status %+v, want a healthy, protected deployment of 14 resources", status)
+		t.Errorf("status: got %+v, want a healthy, protected deployment of 14 resources", status)
 	}
 	const document = `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:*","Resource":"*"}]}`
 	client, role := iam.NewFromConfig(c.config), aws.String("lambda_basic_execution-green")
@@ -77,31 +77,33 @@ func (c *cloud) checkRefusedTeardown(t *testing.T, before inventory.Account) {
 		RoleName: role, PolicyName: aws.String("more"), PolicyDocument: aws.String(document)}); err != nil {
 		t.Fatal(err)
 	}
-	refused := c.must(t, 2, "destroy", "--yes", "--stage", "green")
-	shown := c.must(t, 0, "status", "--stage", "green")
+	refused := c.mustRun(t, 2, "destroy", "--yes", "--stage", "green")
+	shown := c.mustRun(t, 0, "status", "--stage", "green")
 	for _, blocker := range []string{
 		"the stack retrycatch-green has termination protection",
 		"the IAM role lambda_basic_execution-green has the policy " + readOnly + ", which the stack did not attach",
 		"the IAM role lambda_basic_execution-green has the inline policy more, which the stack did not add",
 	} {
-		refused.contains(t, blocker)
-		shown.contains(t, blocker)
+		refused.wantText(t, blocker)
+		shown.wantText(t, blocker)
 	}
 	if added, removed := c.resources(t).Difference(before); len(added)+len(removed) > 0 {
 		t.Errorf("a refused teardown changed the account (added: %q, removed: %q)", added, removed)
 	}
 }
 
-// checkForcedTeardown destroys the protected stage green, which keeps its log groups.
+// checkForcedTeardown destroys the protected stage green with --force. The teardown keeps the log
+// groups.
 func (c *cloud) checkForcedTeardown(t *testing.T, before inventory.Account) {
 	t.Helper()
 	proof := decode[destroyDocument](t,
-		c.must(t, 0, "destroy", "--yes", "--force", "--assets", "--stage", "green", "--output", "json"))
+		c.mustRun(t, 0, "destroy", "--yes", "--force", "--assets", "--stage", "green", "--output", "json"))
 	var kept []string
 	assets := 0
 	for _, resource := range proof.Resources {
 		if resource.Kept == resource.Gone {
-			t.Errorf("%s %s: got kept: %v and gone: %v", resource.Type, resource.Name, resource.Kept, resource.Gone)
+			t.Errorf("%s %s: got kept: %t, gone: %t, want one of them true",
+				resource.Type, resource.Name, resource.Kept, resource.Gone)
 		}
 		if strings.HasPrefix(resource.Name, "cdk-") && resource.Proof == "s3:HeadObject: NotFound" {
 			assets++
@@ -112,10 +114,10 @@ func (c *cloud) checkForcedTeardown(t *testing.T, before inventory.Account) {
 	}
 	want := []string{"/aws/lambda/MockAPIFunction-green", "/aws/vendedlogs/states/MyAPIStateMachine-green"}
 	if diff := cmp.Diff(want, kept); diff != "" {
-		t.Errorf("the kept resources differ (-want +got):\n%s", diff)
+		t.Errorf("kept resources (-want +got):\n%s", diff)
 	}
 	if assets != 2 { // the template, and the zip that the stage blue no longer uses
-		t.Errorf("got the proof of %d assets, want 2", assets)
+		t.Errorf("got proof for %d assets, want 2", assets)
 	}
 	_, removed := c.resources(t).Difference(before)
 	if want := 13; len(removed) != want { // all except the two log groups
@@ -123,7 +125,7 @@ func (c *cloud) checkForcedTeardown(t *testing.T, before inventory.Account) {
 	}
 }
 
-func requireAllNamed(t *testing.T, lines []string, suffix string, count int) {
+func requireSuffix(t *testing.T, lines []string, suffix string, count int) {
 	t.Helper()
 	if len(lines) != count {
 		t.Errorf("got %d resources with the suffix %s, want %d: %q", len(lines), suffix, count, lines)
@@ -141,25 +143,25 @@ func TestRegions(t *testing.T) {
 	c := newCloud(t)
 	regions := []string{region, "us-west-2"}
 	option := "regions=" + strings.Join(regions, ",")
-	holds := func(region string) inventory.Account {
-		elsewhere := *c
-		elsewhere.config.Region = region
-		return elsewhere.resources(t)
+	resourcesIn := func(region string) inventory.Account {
+		regional := *c
+		regional.config.Region = region
+		return regional.resources(t)
 	}
 
-	c.bootstrap(t, original{})
-	c.app = assembly(t, option)
-	c.must(t, 2, "deploy", "--yes", "-c", option, "--region", "us-east-1").contains(t,
+	c.bootstrap(t, blueprint{})
+	c.cdkApp = cdkAppVariable(t, option)
+	c.mustRun(t, 2, "deploy", "--yes", "-c", option, "--region", "us-east-1").wantText(t,
 		"the region us-east-1 is not in the option regions")
-	c.must(t, 0, "deploy", "--yes", "-c", option, "--region", "us-west-2") // bootstraps
-	c.must(t, 0, "destroy", "--yes", "--region", "us-west-2")
-	deployed := decode[deployDocument](t, c.must(t, 0, "deploy", "--yes", "-c", option, "--output", "json"))
+	c.mustRun(t, 0, "deploy", "--yes", "-c", option, "--region", "us-west-2") // bootstraps
+	c.mustRun(t, 0, "destroy", "--yes", "--region", "us-west-2")
+	deployed := decode[deployDocument](t, c.mustRun(t, 0, "deploy", "--yes", "-c", option, "--output", "json"))
 	var got []string
 	for _, stack := range deployed.Stacks {
 		got = append(got, stack.Region)
 	}
 	if diff := cmp.Diff(regions, got); diff != "" {
-		t.Fatalf("the regions differ (-want +got):\n%s", diff)
+		t.Fatalf("regions of the deployment (-want +got):\n%s", diff)
 	}
 	for _, name := range regions {
 		for _, line := range []string{
@@ -167,23 +169,23 @@ func TestRegions(t *testing.T) {
 			"IAM role step_functions_basic_execution_" + name, "dashboard retrycatch_" + name,
 			"state machine MyAPIStateMachine",
 		} {
-			if !slices.Contains(holds(name), line) {
-				t.Errorf("got no %s in %s", line, name)
+			if !slices.Contains(resourcesIn(name), line) {
+				t.Errorf("%[2]s: got no %[1]s", line, name)
 			}
 		}
-		runs := decode[runDocument](t, c.must(t, 0, "run", "200", "--region", name, "--output", "json"))
+		runs := decode[runDocument](t, c.mustRun(t, 0, "run", "200", "--region", name, "--output", "json"))
 		if !runs.AsExpected || !strings.Contains(runs.StateMachineARN, ":"+name+":") {
-			t.Errorf("got the run %+v in %s", runs, name)
+			t.Errorf("run --region %[2]s: got %+[1]v", runs, name)
 		}
 	}
-	c.must(t, 0, "destroy", "--yes", "--region", regions[0])
-	c.must(t, 0, "status", "--region", regions[1]).contains(t, "is CREATE_COMPLETE")
-	c.must(t, 0, "destroy", "--yes", "--region", regions[1])
+	c.mustRun(t, 0, "destroy", "--yes", "--region", regions[0])
+	c.mustRun(t, 0, "status", "--region", regions[1]).wantText(t, "is CREATE_COMPLETE")
+	c.mustRun(t, 0, "destroy", "--yes", "--region", regions[1])
 	own := regexp.MustCompile("retrycatch|basic_execution|MyAPI|MockAPI")
 	for _, name := range regions {
-		for _, line := range holds(name) {
+		for _, line := range resourcesIn(name) {
 			if own.MatchString(line) {
-				t.Errorf("got a leftover %s in %s", line, name)
+				t.Errorf("%[2]s: got a leftover %[1]s", line, name)
 			}
 		}
 	}

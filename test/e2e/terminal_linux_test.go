@@ -13,16 +13,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// process is a running program.
+// process is a running program and its output so far.
 type process struct {
-	t   *testing.T
-	cmd *exec.Cmd
-	in  *os.File // its terminal, or nil
+	t        *testing.T
+	cmd      *exec.Cmd
+	terminal *os.File // its terminal; nil for a detached process
 
-	mu   sync.Mutex
-	more sync.Cond
-	text string // its output
-	done bool   // whether the output is complete
+	mu      sync.Mutex
+	changed sync.Cond
+	output  string // the output so far
+	done    bool   // whether the output is complete
 }
 
 // startDetached starts a program in a new session without a terminal.
@@ -32,8 +32,8 @@ func startDetached(t *testing.T, environ []string, program string, args ...strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := start(t, environ, &syscall.SysProcAttr{Setsid: true}, nil, in, append([]string{program}, args...)...)
-	go p.read(out)
+	p := startProcess(t, environ, &syscall.SysProcAttr{Setsid: true}, nil, in, append([]string{program}, args...)...)
+	go p.collectOutput(out)
 	return p
 }
 
@@ -56,19 +56,19 @@ func startOnTerminal(t *testing.T, environ []string, args ...string) *process {
 		t.Fatal(err)
 	}
 	attributes := &syscall.SysProcAttr{Setsid: true, Setctty: true}
-	p := start(t, environ, attributes, inside, inside, append([]string{retrycatch}, args...)...)
-	p.in = terminal
-	go p.read(terminal)
+	p := startProcess(t, environ, attributes, inside, inside, append([]string{retrycatch}, args...)...)
+	p.terminal = terminal
+	go p.collectOutput(terminal)
 	return p
 }
 
-// start starts a program, and closes this process's copy of out.
-func start(
+// startProcess starts a program and closes this process's copy of out.
+func startProcess(
 	t *testing.T, environ []string, attributes *syscall.SysProcAttr, in, out *os.File, command ...string,
 ) *process {
 	t.Helper()
 	p := &process{t: t, cmd: exec.CommandContext(t.Context(), command[0], command[1:]...)}
-	p.more.L = &p.mu
+	p.changed.L = &p.mu
 	p.cmd.Dir, p.cmd.Env, p.cmd.SysProcAttr = repository, environ, attributes
 	p.cmd.Stdout, p.cmd.Stderr = out, out
 	if in != nil {
@@ -81,15 +81,15 @@ func start(
 	return p
 }
 
-func (p *process) read(from *os.File) {
+func (p *process) collectOutput(from *os.File) {
 	defer from.Close()
 	buffer := make([]byte, 4096)
 	for {
 		n, err := from.Read(buffer)
 		p.mu.Lock()
-		p.text += string(buffer[:n])
+		p.output += string(buffer[:n])
 		p.done = p.done || err != nil
-		p.more.Broadcast()
+		p.changed.Broadcast()
 		p.mu.Unlock()
 		if err != nil {
 			return
@@ -97,23 +97,23 @@ func (p *process) read(from *os.File) {
 	}
 }
 
-// await waits until the output contains a text the given number of times.
-func (p *process) await(text string, times int) {
+// awaitText waits until the output contains a text the given number of times.
+func (p *process) awaitText(text string, times int) {
 	p.t.Helper()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for strings.Count(p.text, text) < times {
+	for strings.Count(p.output, text) < times {
 		if p.done {
-			p.t.Fatalf("got no %q in the output:\n%s", text, p.text)
+			p.t.Fatalf("the program ended before it printed %q often enough:\n%s", text, p.output)
 		}
-		p.more.Wait()
+		p.changed.Wait()
 	}
 }
 
-// enter types keys on the terminal.
-func (p *process) enter(keys string) {
+// typeKeys types keys on the terminal.
+func (p *process) typeKeys(keys string) {
 	p.t.Helper()
-	if _, err := p.in.WriteString(keys); err != nil {
+	if _, err := p.terminal.WriteString(keys); err != nil {
 		p.t.Fatal(err)
 	}
 }
@@ -125,21 +125,21 @@ func (p *process) signal(s syscall.Signal) {
 	}
 }
 
-// wait waits for the end, and returns the exit code and the output. After a signal, the exit code
-// is the negative number of the signal.
+// wait waits until the program ends, and returns its exit code and output. If a signal ended the
+// program, the exit code is the negative number of the signal.
 func (p *process) wait() (code int, text string) {
 	p.t.Helper()
 	_ = p.cmd.Wait() // ProcessState has the exit code
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for !p.done {
-		p.more.Wait()
+		p.changed.Wait()
 	}
 	code = p.cmd.ProcessState.ExitCode()
 	if status := p.cmd.ProcessState.Sys().(syscall.WaitStatus); status.Signaled() {
 		code = -int(status.Signal())
 	}
-	return code, p.text
+	return code, p.output
 }
 
 const ctrlC = "\x03"

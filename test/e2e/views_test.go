@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The documents of executions and inspect, as in docs/json.md.
+// The JSON documents of executions and inspect, as in docs/json.md.
 type (
 	executionsDocument struct {
 		StateMachineARN string `json:"stateMachineArn"`
@@ -30,7 +30,7 @@ type (
 			Redrives int       `json:"redrives"`
 		} `json:"executions"`
 	}
-	// stepDocument holds a step in the documents of run and inspect.
+	// stepDocument is part of the documents of run and inspect.
 	stepDocument struct {
 		State     string    `json:"state"`
 		Type      string    `json:"type"`
@@ -90,21 +90,21 @@ type (
 	}
 )
 
-// checkViews checks every view of the four executions of a run.
+// checkViews checks executions, inspect, graph and report after a run of the four scenarios.
 func (c *cloud) checkViews(t *testing.T) {
 	t.Helper()
-	listed := decode[executionsDocument](t, c.must(t, 0, "executions", "--output", "json"))
+	listed := decode[executionsDocument](t, c.mustRun(t, 0, "executions", "--output", "json"))
 	attempts := map[string]int{}
 	for _, e := range listed.Executions {
 		attempts[e.Scenario] = e.Attempts
 	}
 	if diff := cmp.Diff(map[string]int{"200": 1, "503": 1, "429": 4, "999": 1}, attempts); diff != "" {
-		t.Errorf("the attempts differ (-want +got):\n%s", diff)
+		t.Errorf("attempts per scenario (-want +got):\n%s", diff)
 	}
 	failed := decode[executionsDocument](t,
-		c.must(t, 0, "executions", "--status", "FAILED", "--output", "json")).Executions
+		c.mustRun(t, 0, "executions", "--status", "FAILED", "--output", "json")).Executions
 	if len(failed) != 2 || failed[0].Status != "FAILED" || failed[1].Status != "FAILED" {
-		t.Errorf("got the failed executions %+v, want 2", failed)
+		t.Errorf("executions --status FAILED: got %+v, want two failed executions", failed)
 	}
 	for _, e := range listed.Executions {
 		if e.Scenario == "429" {
@@ -117,7 +117,7 @@ func (c *cloud) checkViews(t *testing.T) {
 
 func (c *cloud) checkInspect(t *testing.T, name string) {
 	t.Helper()
-	inspected := decode[inspectDocument](t, c.must(t, 0, "inspect", name, "--output", "json"))
+	inspected := decode[inspectDocument](t, c.mustRun(t, 0, "inspect", name, "--output", "json"))
 	var steps []string
 	for _, step := range inspected.Steps {
 		steps = append(steps, step.State+" "+step.Status)
@@ -126,34 +126,34 @@ func (c *cloud) checkInspect(t *testing.T, name string) {
 		"Call API caught", "Wait and Try Later succeeded", "Change to 200 succeeded", "Call API succeeded", "OK succeeded",
 	}
 	if diff := cmp.Diff(want, steps); diff != "" {
-		t.Errorf("the steps differ (-want +got):\n%s", diff)
+		t.Errorf("steps (-want +got):\n%s", diff)
 	}
 	if inspected.StateTransitions != 7 || len(inspected.Missing) > 0 {
-		t.Errorf("got %d transitions and the missing events %v, want 7 and none",
+		t.Errorf("got %d state transitions and missing events %v, want 7 and none",
 			inspected.StateTransitions, inspected.Missing)
 	}
 	if inspected.ConsoleURL != "" {
-		t.Errorf("got the console's URL %s on a local AWS, want none", inspected.ConsoleURL)
+		t.Errorf("got the console URL %s on a local AWS, want none", inspected.ConsoleURL)
 	}
-	c.must(t, 0, "inspect", "latest", "--watch", "--logs").contains(t, "Time axis")
-	c.must(t, 0, "inspect", "429").contains(t, "429 is the execution "+name)
-	c.must(t, 2, "inspect", name+"x").contains(t, "did you mean "+name)
+	c.mustRun(t, 0, "inspect", "latest", "--watch", "--logs").wantText(t, "Time axis")
+	c.mustRun(t, 0, "inspect", "429").wantText(t, "429 is the execution "+name)
+	c.mustRun(t, 2, "inspect", name+"x").wantText(t, "did you mean "+name)
 }
 
 func (c *cloud) checkGraph(t *testing.T, name, arn string) {
 	t.Helper()
-	c.must(t, 0, "graph", "--execution", name).contains(t,
+	c.mustRun(t, 0, "graph", "--execution", name).wantText(t,
 		"↷ visit 1 caught, ✓ visit 2 succeeded, ↻ 4 attempts in 2 visits")
 	picture := filepath.Join(t.TempDir(), "graph.svg")
-	c.must(t, 0, "graph", "--execution", arn, "-o", picture)
+	c.mustRun(t, 0, "graph", "--execution", arn, "-o", picture)
 	requireXML(t, picture)
 }
 
 func (c *cloud) checkReport(t *testing.T) {
 	t.Helper()
 	page := filepath.Join(t.TempDir(), "report.html")
-	if r := c.must(t, 0, "report", "-o", page); r.stdout != page+"\n" {
-		t.Errorf("got the output %q, want the page's path", r.stdout)
+	if r := c.mustRun(t, 0, "report", "-o", page); r.stdout != page+"\n" {
+		t.Errorf("got the output %q, want the path of the page", r.stdout)
 	}
 	text, err := os.ReadFile(page)
 	if err != nil {
@@ -174,7 +174,7 @@ func requireXML(t *testing.T, file string) {
 		if _, err := decoder.Token(); errors.Is(err, io.EOF) {
 			return
 		} else if err != nil {
-			t.Fatalf("%s is not XML: %v", file, err)
+			t.Fatalf("%s is not valid XML: %v", file, err)
 		}
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"retrycatch/test/faults"
 )
 
-// runThrottled runs retrycatch through its own proxy with a tenth of AWS's quotas. It returns the
-// number of calls of each Step Functions operation, and whether the proxy throttled any.
+// runThrottled runs retrycatch through its own proxy with a tenth of AWS's quotas. calls counts the
+// calls of each Step Functions operation. throttled reports whether the proxy throttled a call.
 func (c *cloud) runThrottled(t *testing.T, args ...string) (r result, calls map[string]int, throttled bool) {
 	t.Helper()
 	buckets := faults.TokenBuckets(0.1)
@@ -28,20 +28,20 @@ func (c *cloud) runThrottled(t *testing.T, args ...string) (r result, calls map[
 }
 
 // The commands start and read more executions than a tenth of AWS's quotas allows at once.
-func TestPace(t *testing.T) {
+func TestThrottledQuotas(t *testing.T) {
 	t.Parallel()
-	o := deployOriginal(t)
+	o := deployBlueprint(t)
 	c := newCloud(t)
 	c.bootstrap(t, o)
 	c.create(t, o.template)
-	const executions = 50 // the proxy allows 40 histories at once
+	const executions = 50 // the proxy's bucket holds 40 calls of GetExecutionHistory
 	r, calls, _ := c.runThrottled(t, "run", "200", "--count", "50", "--output", "json")
 	load := decode[loadDocument](t, r)
 	if !load.AsExpected || load.Total.AsExpected != executions || load.ThrottledCalls == 0 {
-		t.Errorf("got the load %+v, want %d executions as expected, with throttled calls", load, executions)
+		t.Errorf("got %+v, want %d executions as expected and throttled calls", load, executions)
 	}
 	if n := calls["states:DescribeExecution"]; n > 0 {
-		t.Errorf("got %d calls of DescribeExecution, want none", n)
+		t.Errorf("got %d calls of states:DescribeExecution, want none", n)
 	}
 
 	for name, args := range map[string][]string{
@@ -54,13 +54,13 @@ func TestPace(t *testing.T) {
 			want := map[string]int{"states:ListExecutions": 1, "states:DescribeStateMachineForExecution": 1}
 			if name == "executions" {
 				delete(want, "states:DescribeStateMachineForExecution")
-			} else if calls["states:DescribeExecution"] >= executions { // for the trace IDs
+			} else if calls["states:DescribeExecution"] >= executions { // report needs the trace IDs
 				delete(calls, "states:DescribeExecution")
 			}
 			histories := calls["states:GetExecutionHistory"]
 			delete(calls, "states:GetExecutionHistory")
 			if diff := cmp.Diff(want, calls); diff != "" || !throttled || histories <= executions {
-				t.Errorf("got %d calls for histories (throttled: %t); the other calls differ (-want +got):\n%s",
+				t.Errorf("got %d calls of states:GetExecutionHistory (throttled: %t); other calls (-want +got):\n%s",
 					histories, throttled, diff)
 			}
 		})

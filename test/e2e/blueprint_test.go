@@ -26,43 +26,43 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// original holds a deployment of the CDK. Tests copy it into their own accounts: a hundred copies
-// take less time than three deployments.
-type original struct {
+// blueprint holds the template and assets of a CDK deployment. Tests create the stack from a
+// blueprint in their own accounts: a hundred copies take less time than three CDK deployments.
+type blueprint struct {
 	template string
 	assets   map[string][]byte // the objects in the bootstrap bucket, by key
 }
 
-var theOriginal struct {
+var sharedBlueprint struct {
 	sync.Mutex
-	*original
+	*blueprint
 }
 
-// deployOriginal deploys with the CDK, once for all tests.
-func deployOriginal(t *testing.T) original {
+// deployBlueprint deploys with the CDK once for all tests, and returns the blueprint.
+func deployBlueprint(t *testing.T) blueprint {
 	t.Helper()
-	theOriginal.Lock()
-	defer theOriginal.Unlock()
-	if theOriginal.original == nil {
+	sharedBlueprint.Lock()
+	defer sharedBlueprint.Unlock()
+	if sharedBlueprint.blueprint == nil {
 		c := newCloud(t)
-		c.app = assembly(t)
-		c.bootstrap(t, original{})
-		c.must(t, 0, "deploy", "--yes")
-		o := c.readOriginal(t)
-		theOriginal.original = &o
+		c.cdkApp = cdkAppVariable(t)
+		c.bootstrap(t, blueprint{})
+		c.mustRun(t, 0, "deploy", "--yes")
+		o := c.readBlueprint(t)
+		sharedBlueprint.blueprint = &o
 	}
-	return *theOriginal.original
+	return *sharedBlueprint.blueprint
 }
 
-// readOriginal reads the stack's template and its assets.
-func (c *cloud) readOriginal(t *testing.T) original {
+// readBlueprint reads the stack's template and assets.
+func (c *cloud) readBlueprint(t *testing.T) blueprint {
 	t.Helper()
 	out, err := cloudformation.NewFromConfig(c.config).GetTemplate(t.Context(),
 		&cloudformation.GetTemplateInput{StackName: aws.String("retrycatch")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := original{template: *out.TemplateBody, assets: map[string][]byte{}}
+	o := blueprint{template: *out.TemplateBody, assets: map[string][]byte{}}
 	client, bucket := resource.S3(c.config), stagingBucket(c.server.Account)
 	list, err := client.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: bucket})
 	if err != nil {
@@ -84,20 +84,20 @@ func stagingBucket(account string) *string {
 	return aws.String(fmt.Sprintf("cdk-hnb659fds-assets-%s-%s", account, region))
 }
 
-// delayed returns a copy whose state machine retries a 429 only after a minute. Its execution still
-// runs when a test stops it, even on a busy machine.
-func (o original) delayed(t *testing.T) original {
+// withDelayedRetries returns a copy whose state machine waits a minute before it retries a 429. An
+// execution is then still running when a test stops it, even on a busy machine.
+func (o blueprint) withDelayedRetries(t *testing.T) blueprint {
 	t.Helper()
 	const interval = `\"IntervalSeconds\": `
 	delayed := strings.Replace(o.template, interval+"1,", interval+"60,", 1)
 	if delayed == o.template {
-		t.Fatalf("the template has no %s1", interval)
+		t.Fatalf("the template does not contain %s1,", interval)
 	}
 	o.template = delayed
 	return o
 }
 
-// delayRetries makes a deployed state machine retry a 429 only after a minute.
+// delayRetries changes a deployed state machine to wait a minute before it retries a 429.
 func (c *cloud) delayRetries(t *testing.T, stateMachine string) {
 	t.Helper()
 	client := sfn.NewFromConfig(c.config)
@@ -109,7 +109,7 @@ func (c *cloud) delayRetries(t *testing.T, stateMachine string) {
 	const interval = `"IntervalSeconds": `
 	delayed := strings.Replace(*deployed.Definition, interval+"1,", interval+"60,", 1)
 	if delayed == *deployed.Definition {
-		t.Fatalf("the definition has no %s1", interval)
+		t.Fatalf("the definition does not contain %s1,", interval)
 	}
 	update := sfn.UpdateStateMachineInput{StateMachineArn: &stateMachine, Definition: &delayed}
 	if _, err := client.UpdateStateMachine(t.Context(), &update); err != nil {
@@ -117,10 +117,10 @@ func (c *cloud) delayRetries(t *testing.T, stateMachine string) {
 	}
 }
 
-// startWaiting starts an execution of a delayed state machine, and returns when it waits for a
-// retry. On a busy machine the function may fail for another reason, which ends the execution. Then
-// startWaiting starts another one.
-func (c *cloud) startWaiting(t *testing.T, stateMachine string) {
+// startWaitingExecution starts an execution of a state machine with delayed retries, and returns
+// when the execution waits for a retry. On a busy machine, an execution may end with another error.
+// Then startWaitingExecution starts another execution.
+func (c *cloud) startWaitingExecution(t *testing.T, stateMachine string) {
 	t.Helper()
 	client, input := sfn.NewFromConfig(c.config), `{"statuscode":"429"}`
 	for range 3 {
@@ -133,10 +133,11 @@ func (c *cloud) startWaiting(t *testing.T, stateMachine string) {
 			return
 		}
 	}
-	t.Fatal("no execution waits for a retry")
+	t.Fatal("no execution of three waits for a retry")
 }
 
-// awaitRetry reports whether an execution waits for a retry after its first attempt, or ends.
+// awaitRetry waits until the first attempt fails or the execution ends. It reports whether the
+// execution waits for a retry.
 func (c *cloud) awaitRetry(t *testing.T, executionARN string) bool {
 	t.Helper()
 	client := sfn.NewFromConfig(c.config)
@@ -150,7 +151,7 @@ func (c *cloud) awaitRetry(t *testing.T, executionARN string) bool {
 		for _, event := range out.Events {
 			switch event.Type {
 			case sfntypes.HistoryEventTypeExecutionFailed, sfntypes.HistoryEventTypeExecutionSucceeded:
-				t.Logf("an execution ended by itself: %+v", event)
+				t.Logf("an execution ended before its retry: %+v", event)
 				return false
 			case sfntypes.HistoryEventTypeLambdaFunctionFailed, sfntypes.HistoryEventTypeTaskFailed:
 				failed = true
@@ -159,12 +160,12 @@ func (c *cloud) awaitRetry(t *testing.T, executionARN string) bool {
 		if failed {
 			return true
 		}
-		time.Sleep(10 * time.Millisecond) // Step Functions has no notification
+		time.Sleep(10 * time.Millisecond) // Step Functions sends no event that the test could await
 	}
 }
 
-// inAccount returns another account of the same local AWS, which uses an access key of 12 digits as
-// the account number.
+// inAccount returns another account of the same local AWS. The local AWS takes an access key of 12
+// digits as the account ID.
 func (c *cloud) inAccount(account string) *cloud {
 	other := *c
 	other.account = account
@@ -173,9 +174,9 @@ func (c *cloud) inAccount(account string) *cloud {
 	return &other
 }
 
-// bootstrap creates the bucket and the parameter of the CDK's bootstrap, and uploads the assets of
-// a deployment.
-func (c *cloud) bootstrap(t *testing.T, o original) {
+// bootstrap creates the bucket and the parameter of the CDK bootstrap, and uploads the blueprint's
+// assets.
+func (c *cloud) bootstrap(t *testing.T, o blueprint) {
 	t.Helper()
 	client, bucket := resource.S3(c.config), stagingBucket(c.account)
 	if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{
@@ -199,20 +200,20 @@ func (c *cloud) bootstrap(t *testing.T, o original) {
 	}
 }
 
-// tags holds the tags that the CDK gives to the stack.
-var tags = []types.Tag{{Key: aws.String(deployment.TagProject), Value: aws.String(deployment.Project)},
+// stackTags holds the tags that the CDK sets on the stack.
+var stackTags = []types.Tag{{Key: aws.String(deployment.TagProject), Value: aws.String(deployment.Project)},
 	{Key: aws.String(deployment.TagStack), Value: aws.String("retrycatch")}}
 
-// create creates the stack and waits for the end of its creation.
+// create creates the stack, and waits until the creation ends.
 func (c *cloud) create(t *testing.T, template string) *inventory.Stack {
 	t.Helper()
 	_, err := cloudformation.NewFromConfig(c.config).CreateStack(t.Context(), &cloudformation.CreateStackInput{
 		StackName:    aws.String("retrycatch"),
 		TemplateBody: &template,
 		Capabilities: []types.Capability{types.CapabilityCapabilityNamedIam},
-		Tags:         tags,
+		Tags:         stackTags,
 	})
-	// The SDK retries after a lost answer, and the local AWS ignores the token of the request.
+	// After a lost response, the SDK repeats the call, and the local AWS ignores the request token.
 	if exists := (*types.AlreadyExistsException)(nil); err != nil && !errors.As(err, &exists) {
 		t.Fatal(err)
 	}
@@ -224,6 +225,6 @@ func (c *cloud) create(t *testing.T, template string) *inventory.Stack {
 		if !stack.InProgress() {
 			return stack
 		}
-		time.Sleep(10 * time.Millisecond) // CloudFormation has no notification
+		time.Sleep(10 * time.Millisecond) // CloudFormation sends no event that the test could await
 	}
 }

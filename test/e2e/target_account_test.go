@@ -10,7 +10,7 @@ import (
 	"retrycatch/internal/inventory"
 )
 
-// The local AWS uses an access key of 12 digits as the account number.
+// The local AWS takes an access key of 12 digits as the account ID.
 const profiles = `[default]
 aws_access_key_id = 111122223333
 aws_secret_access_key = ` + secretKey + `
@@ -21,15 +21,15 @@ aws_secret_access_key = ` + secretKey + `
 region = ` + region + `
 `
 
-// withProfiles returns an environment with both profiles. ~/.cdk.json selects the profile corp. It
-// contains no credentials.
-func (c *cloud) withProfiles(t *testing.T) []string {
+// environWithProfiles returns an environment with both profiles but without credentials.
+// ~/.cdk.json selects the profile corp.
+func (c *cloud) environWithProfiles(t *testing.T) []string {
 	t.Helper()
 	config := filepath.Join(t.TempDir(), "config")
 	if err := os.WriteFile(config, []byte(profiles), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	environ := append(c.withUserSettings(t, `{"profile": "corp"}`), assembly(t))
+	environ := append(c.environWithUserSettings(t, `{"profile": "corp"}`), cdkAppVariable(t))
 	environ = slices.DeleteFunc(environ, func(variable string) bool {
 		name, _, _ := strings.Cut(variable, "=")
 		return slices.Contains([]string{
@@ -39,8 +39,9 @@ func (c *cloud) withProfiles(t *testing.T) []string {
 	return append(environ, "AWS_CONFIG_FILE="+config)
 }
 
-// wrongCache returns a CDK folder whose cache maps an access key to another account.
-func wrongCache(t *testing.T) string {
+// cdkHomeWithWrongAccount returns a CDK home folder. Its cache maps an access key to the wrong
+// account.
+func cdkHomeWithWrongAccount(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()
 	cache := filepath.Join(folder, "cache", "accounts_partitions.json")
@@ -54,27 +55,27 @@ func wrongCache(t *testing.T) string {
 	return folder
 }
 
-// The command and the CDK CLI use the same account, however the settings name it.
-func TestOneTarget(t *testing.T) {
+// retrycatch and the CDK CLI use the same account, whichever setting names it.
+func TestTargetAccount(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	accounts := map[string]*cloud{}
 	for _, number := range []string{"111122223333", "444455556666"} {
 		account := c.inAccount(number)
-		account.bootstrap(t, original{})
+		account.bootstrap(t, blueprint{})
 		accounts[number] = account
 	}
-	base := c.withProfiles(t)
+	base := c.environWithProfiles(t)
 	const keys = "AWS_ACCESS_KEY_ID=111122223333\nAWS_SECRET_ACCESS_KEY=" + secretKey
 	tests := []struct {
 		name, environ string
 		flags         []string
-		account       string // of the deployment; empty for none
+		account       string // the account of the deployment; empty if the command must fail
 		want          string
 	}{
 		{"~/.cdk.json", "", nil, "444455556666", "profile corp"},
 		{"CDK_PROFILE", "CDK_PROFILE=default", nil, "111122223333", "profile default"},
-		{"wrong cache", "CDK_HOME=" + wrongCache(t), nil, "444455556666", "Account 444455556666"},
+		{"wrong cache", "CDK_HOME=" + cdkHomeWithWrongAccount(t), nil, "444455556666", "Account 444455556666"},
 		{"--profile", "AWS_PROFILE=corp\nCDK_PROFILE=corp", []string{"--profile", "default"},
 			"111122223333", "profile default"},
 		{"two profiles", "AWS_PROFILE=default", nil, "", "the settings name two profiles: corp for the CDK"},
@@ -95,7 +96,7 @@ func TestOneTarget(t *testing.T) {
 			if r.code != code {
 				t.Fatalf("%s: %s: got exit code %d, want %d\n%s", test.name, command[0], r.code, code, r.stderr)
 			}
-			r.contains(t, test.want)
+			r.wantText(t, test.want)
 		}
 		run("deploy", "--yes")
 		requireStackOnlyIn(t, accounts, test.account, test.name)
@@ -103,7 +104,8 @@ func TestOneTarget(t *testing.T) {
 	}
 }
 
-// requireStackOnlyIn checks that only the account with this number has the stack.
+// requireStackOnlyIn checks that only the account with this ID has the stack. An empty ID means no
+// account.
 func requireStackOnlyIn(t *testing.T, accounts map[string]*cloud, number, test string) {
 	t.Helper()
 	for n, account := range accounts {
@@ -112,7 +114,7 @@ func requireStackOnlyIn(t *testing.T, accounts map[string]*cloud, number, test s
 			t.Fatal(err)
 		}
 		if (stack != nil) != (n == number) {
-			t.Errorf("%s: got the stack %+v in the account %s", test, stack, n)
+			t.Errorf("%s: got stack %+v in account %s", test, stack, n)
 		}
 	}
 }

@@ -7,21 +7,21 @@ import (
 	"retrycatch/test/faults"
 )
 
-// answers holds situations in which calls fail or their answers are unreadable.
-var answers = []situation{
-	{name: "disabled region", run: func(t *testing.T, c *cloud, _ original) {
+// responseSituations holds situations in which calls fail or return unreadable responses.
+var responseSituations = []situation{
+	{name: "disabled region", run: func(t *testing.T, c *cloud, _ blueprint) {
 		proxy := faults.Start(t, c.server.Endpoint,
 			faults.Options{Behaviors: []faults.Behavior{faults.RegionNotEnabled(region)}})
 		for _, command := range []string{"status", "destroy", "run"} {
-			c.mustThrough(t, proxy, 2, command).contains(t, "the region "+region+" is not enabled in the account")
+			c.mustThrough(t, proxy, 2, command).wantText(t, "the region "+region+" is not enabled in the account")
 		}
 	}},
-	{name: "denied proof", run: func(t *testing.T, c *cloud, o original) {
+	{name: "denied read of log groups", run: func(t *testing.T, c *cloud, o blueprint) {
 		c.create(t, o.template)
 		proxy := faults.Start(t, c.server.Endpoint,
 			faults.Options{Behaviors: []faults.Behavior{faults.DeniedActions("logs:DescribeLogGroups")}})
 		r := c.mustThrough(t, proxy, 1, "destroy", "--yes", "--output", "json")
-		r.contains(t, "the credentials may not call logs:DescribeLogGroups")
+		r.wantText(t, "the credentials may not call logs:DescribeLogGroups")
 		proof := decode[destroyDocument](t, r)
 		for _, resource := range proof.Resources {
 			want := "gone"
@@ -29,33 +29,33 @@ var answers = []situation{
 				want = "unknown"
 			}
 			if resource.Now != want {
-				t.Errorf("%s %s: got %s, want %s", resource.Type, resource.Name, resource.Now, want)
+				t.Errorf("%s %s: got state %s, want %s", resource.Type, resource.Name, resource.Now, want)
 			}
 		}
 	}},
-	{name: "expired credentials", run: func(t *testing.T, c *cloud, o original) {
+	{name: "expired credentials", run: func(t *testing.T, c *cloud, o blueprint) {
 		c.create(t, o.template)
 		proxy := faults.Start(t, c.server.Endpoint,
 			faults.Options{Behaviors: []faults.Behavior{faults.ExpiredCredentials("lambda:GetFunctionConfiguration", 1)}})
 		r := c.mustThrough(t, proxy, 1, "destroy", "--yes")
-		r.contains(t, "the AWS credentials have expired")
-		r.contains(t, "then retrycatch destroy --region "+region)
+		r.wantText(t, "the AWS credentials have expired")
+		r.wantText(t, "then retrycatch destroy --region "+region)
 		if strings.Contains(r.stderr, "delete-") {
-			t.Errorf("the next step deletes resources that may be gone:\n%s", r.stderr)
+			t.Errorf("the next step deletes resources that may no longer exist:\n%s", r.stderr)
 		}
-		c.must(t, 0, "destroy", "--yes").contains(t, "Proved to be gone: 12 resources.")
+		c.mustRun(t, 0, "destroy", "--yes").wantText(t, "Proved to be gone: 12 resources.")
 	}},
-	{name: "unreadable answers", run: func(t *testing.T, c *cloud, o original) {
+	{name: "unreadable responses", run: func(t *testing.T, c *cloud, o blueprint) {
 		c.create(t, o.template)
 		for _, behavior := range []faults.Behavior{faults.EmptyBody("logs:DescribeLogGroups"),
 			faults.HTMLBody("cloudwatch:DescribeAlarms")} {
 			proxy := faults.Start(t, c.server.Endpoint, faults.Options{Behaviors: []faults.Behavior{behavior}})
-			environ := append(c.through(proxy), "AWS_MAX_ATTEMPTS=2") // the answer stays the same
+			environ := append(c.environThrough(proxy), "AWS_MAX_ATTEMPTS=2") // retries get the same response
 			r := runCommand(t, environ, retrycatch, "destroy", "--yes", "--output", "json")
 			if r.code == 0 {
-				t.Errorf("%s: got exit code 0 for an unreadable answer:\n%s", behavior.Name, r.stdout)
+				t.Errorf("%s: got exit code 0, want an error:\n%s", behavior.Name, r.stdout)
 			}
 		}
-		c.must(t, 0, "destroy", "--yes")
+		c.mustRun(t, 0, "destroy", "--yes")
 	}},
 }

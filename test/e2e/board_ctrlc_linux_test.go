@@ -11,14 +11,14 @@ import (
 	"retrycatch/test/faults"
 )
 
-// Ctrl-C during a board restores the terminal: the cursor shows, the last line is complete, the
-// settings are the usual ones, and the shell that started the command continues.
-func TestCtrlCEndsABoard(t *testing.T) {
+// After Ctrl-C during a live board, the terminal is restored: the cursor is visible, the last line
+// is complete, and the terminal settings are unchanged. The calling shell continues.
+func TestCtrlCDuringBoard(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		first, held string // the call that starts the work, and the operation whose later calls wait
+		first, held string // the arguments of holdCalls
 		command     string
-		board       string // a part of it
+		board       string // text on the board
 		want        []string
 	}{
 		"destroy": {"cloudformation:DeleteStack", "states:DescribeStateMachine", "destroy --yes", "checking each service",
@@ -29,37 +29,37 @@ func TestCtrlCEndsABoard(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := newCloud(t)
-			c.app = assembly(t)
-			c.must(t, 0, "deploy", "--yes") // bootstraps
+			c.cdkApp = cdkAppVariable(t)
+			c.mustRun(t, 0, "deploy", "--yes") // bootstraps
 			if name == "deploy" {
-				c.must(t, 0, "destroy", "--yes")
+				c.mustRun(t, 0, "destroy", "--yes")
 			}
 			proxy, release := c.holdCalls(t, test.first, test.held)
 			defer release()
-			p := startOnTerminal(t, c.through(proxy), "local", "--region", region, "--", "sh", "-c",
+			p := startOnTerminal(t, c.environThrough(proxy), "local", "--region", region, "--", "sh", "-c",
 				`trap : INT; `+retrycatch+` `+test.command+`; echo "co""de $?"; stty -a`)
-			p.await(test.board, 1)
-			p.enter(ctrlC)
+			p.awaitText(test.board, 1)
+			p.typeKeys(ctrlC)
 			_, text := p.wait()
 			release()
 			for _, want := range append(test.want, "\r\ncode 1\r\n", " icanon", " echo ", "opost -olcuc") {
 				if !strings.Contains(ansi.Strip(text), want) {
-					t.Errorf("got no %q", want)
+					t.Errorf("the output does not contain %q", want)
 				}
 			}
 			shown, hidden := ansi.SetModeTextCursorEnable, ansi.ResetModeTextCursorEnable
 			if strings.LastIndex(text, hidden) > strings.LastIndex(text, shown) {
-				t.Error("the cursor is hidden")
+				t.Error("the cursor is still hidden")
 			}
 			if t.Failed() {
-				t.Logf("the terminal shows:\n%s", text)
+				t.Logf("output:\n%s", text)
 			}
 		})
 	}
 }
 
-// holdCalls starts a proxy. Calls of the held operation wait for release after the first operation
-// was called.
+// holdCalls starts a proxy. After the first call of the operation first, calls of the operation
+// held wait for release.
 func (c *cloud) holdCalls(t *testing.T, first, held string) (proxy *faults.Proxy, release func()) {
 	t.Helper()
 	released := make(chan struct{})

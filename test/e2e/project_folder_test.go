@@ -7,10 +7,10 @@ import (
 	"testing"
 )
 
-// A project with another stage never reaches this stack from outside its folder.
-func TestOutsideTheProject(t *testing.T) {
+// A project with another stage cannot change this stack, wherever the command runs.
+func TestProjectFolder(t *testing.T) {
 	t.Parallel()
-	o := deployOriginal(t)
+	o := deployBlueprint(t)
 	c := newCloud(t)
 	c.bootstrap(t, o)
 	c.create(t, o.template)
@@ -25,13 +25,13 @@ func TestOutsideTheProject(t *testing.T) {
 		want                  string
 	}{
 		{"no project", retrycatch, outside, nil, 2, "no project found"},
-		{"another project's folder", installed, repository, nil, 2, "the program belongs to the project " + project},
+		{"folder of another project", installed, repository, nil, 2, "the program belongs to the project " + project},
 		{"--project without a project", installed, project, []string{"--project", outside}, 2,
 			outside + " is not the project's folder"},
-		{"inside", retrycatch, project, nil, 0, "retrycatch-dev"},
-		{"outside, the project's program", installed, outside, nil, 0, "retrycatch-dev"},
-		{"outside, --project", retrycatch, outside, []string{"--project", project}, 0, "retrycatch-dev"},
-		{"another project's folder, --project", installed, repository, []string{"--project", project}, 0,
+		{"inside the project", retrycatch, project, nil, 0, "retrycatch-dev"},
+		{"program in the project's bin", installed, outside, nil, 0, "retrycatch-dev"},
+		{"outside with --project", retrycatch, outside, []string{"--project", project}, 0, "retrycatch-dev"},
+		{"folder of another project, --project", installed, repository, []string{"--project", project}, 0,
 			"retrycatch-dev"},
 	}
 	for _, test := range tests {
@@ -40,16 +40,17 @@ func TestOutsideTheProject(t *testing.T) {
 		if r.code != test.code {
 			t.Errorf("%s: got exit code %d, want %d:\n%s", test.name, r.code, test.code, r.stderr)
 		}
-		r.contains(t, test.want)
+		r.wantText(t, test.want)
 		if added, removed := c.resources(t).Difference(before); len(added)+len(removed) > 0 {
 			t.Fatalf("%s: the account changed (added: %q, removed: %q)", test.name, added, removed)
 		}
 	}
-	// The project without a stage reaches the stack.
-	c.must(t, 0, "status", "--project", repository)
+	// The project without a stage finds the stack.
+	c.mustRun(t, 0, "status", "--project", repository)
 }
 
-// stagedProject creates a project with a stage in its cdk.json and the program in its bin folder.
+// stagedProject creates a project folder with a stage in its cdk.json and the program in its bin
+// folder.
 func stagedProject(t *testing.T, stage string) string {
 	t.Helper()
 	project, err := filepath.EvalSymlinks(t.TempDir())
@@ -75,7 +76,7 @@ func stagedProject(t *testing.T, stage string) string {
 	if err := os.Mkdir(bin, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	// A copy could not run while another test's process still has it open for writing.
+	// Linux refuses to run a copy that another test's new process still has open for writing.
 	if err := os.Link(retrycatch, filepath.Join(bin, "retrycatch")); err != nil {
 		t.Fatal(err)
 	}
