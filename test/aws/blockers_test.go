@@ -20,39 +20,39 @@ import (
 	"retrycatch/internal/inventory"
 )
 
-// state is the document of status --output json.
-type state struct {
+// statusDocument is part of the document of status --output json.
+type statusDocument struct {
 	Healthy      bool
 	Status, Next string
 }
 
-// status returns the status of a stage. It expects the command to end with the exit code.
-func (s *suite) status(ctx context.Context, code int, stage string) (state, error) {
+// status runs retrycatch status for a stage, and expects the given exit code.
+func (s *suite) status(ctx context.Context, code int, stage string) (statusDocument, error) {
 	r, err := s.retrycatch(ctx, code, "status", "--output", "json", "--stage", stage)
 	if err != nil {
-		return state{}, err
+		return statusDocument{}, err
 	}
-	return decode[state](r)
+	return decode[statusDocument](r)
 }
 
-// rollBack makes the creation of a stack fail, deploys the stage again, and destroys it.
-func rollBack(ctx context.Context, s *suite) (string, error) {
-	template, err := s.neverComplete(ctx, rollbackStage)
+// rollBackCreation makes the creation of a stack fail, then deploys and destroys the stage.
+func rollBackCreation(ctx context.Context, s *suite) (string, error) {
+	template, err := s.failingTemplate(ctx, rollbackStage)
 	if err != nil {
 		return "", err
 	}
 	name := stackName(rollbackStage)
-	if _, err := cloudformation.NewFromConfig(s.cfg()).CreateStack(ctx, &cloudformation.CreateStackInput{
+	if _, err := cloudformation.NewFromConfig(s.config()).CreateStack(ctx, &cloudformation.CreateStackInput{
 		StackName: &name, TemplateBody: &template, Tags: stackTags(name),
 		Capabilities: []types.Capability{types.CapabilityCapabilityNamedIam}}); err != nil {
 		return "", err
 	}
-	stack, err := inventory.AwaitDeployment(ctx, s.cfg(), name, "")
+	stack, err := inventory.AwaitDeployment(ctx, s.config(), name, "")
 	if err != nil {
 		return "", err
 	}
 	if stack == nil || stack.Status != types.StackStatusRollbackComplete {
-		return "", fmt.Errorf("got the stack %+v, want ROLLBACK_COMPLETE", stack)
+		return "", fmt.Errorf("got stack %+v, want ROLLBACK_COMPLETE", stack)
 	}
 	broken, err := s.status(ctx, 1, rollbackStage)
 	if err != nil {
@@ -69,15 +69,15 @@ func rollBack(ctx context.Context, s *suite) (string, error) {
 		return "", err
 	}
 	if !repaired.Healthy {
-		return "", fmt.Errorf("after the deployment: got the status %+v, want a healthy one", repaired)
+		return "", fmt.Errorf("after the deployment: got the status %+v, want a healthy stack", repaired)
 	}
 	_, err = s.destroy(ctx, rollbackStage)
 	return "reported, replaced, destroyed", err
 }
 
-// neverComplete synthesizes a stage's template, and adds a resource whose creation fails after all
-// others: its signal never comes.
-func (s *suite) neverComplete(ctx context.Context, stage string) (string, error) {
+// failingTemplate synthesizes a stage's template, and adds a resource whose creation times out
+// after all others are created.
+func (s *suite) failingTemplate(ctx context.Context, stage string) (string, error) {
 	folder, err := os.MkdirTemp(s.folder, "synth-")
 	if err != nil {
 		return "", err
@@ -99,7 +99,7 @@ func (s *suite) neverComplete(ctx context.Context, stage string) (string, error)
 	}
 	resources, ok := template["Resources"].(map[string]any)
 	if !ok {
-		return "", fmt.Errorf("the template of %s has no resources", stackName(stage))
+		return "", fmt.Errorf("the template of stack %s has no resources", stackName(stage))
 	}
 	var all []string
 	for id := range resources {
@@ -112,35 +112,35 @@ func (s *suite) neverComplete(ctx context.Context, stage string) (string, error)
 	return string(text), err
 }
 
-// stackTags returns the tags that the CDK gives to a stack.
+// stackTags returns the tags that the CDK sets on a stack.
 func stackTags(name string) []types.Tag {
 	return []types.Tag{{Key: aws.String(deployment.TagProject), Value: aws.String(deployment.Project)},
 		{Key: aws.String(deployment.TagStack), Value: &name}}
 }
 
 // attachPolicy attaches a policy to a role of the stack. A forced teardown must detach the policy
-// and keep it.
+// but not delete it.
 func attachPolicy(ctx context.Context, s *suite) (string, error) {
-	if err := outside.make(ctx, s); err != nil {
+	if err := outsidePolicy.create(ctx, s); err != nil {
 		return "", err
 	}
 	if err := s.deploy(ctx, policyStage); err != nil {
 		return "", err
 	}
-	role := names(policyStage).FunctionRole
+	role := resourceNames(policyStage).FunctionRole
 	if _, err := s.iam().AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: &role,
-		PolicyArn: outside.arn(s)}); err != nil {
+		PolicyArn: outsidePolicy.arn(s)}); err != nil {
 		return "", err
 	}
 	attached := func() (int, error) {
-		out, err := s.iam().ListEntitiesForPolicy(ctx, &iam.ListEntitiesForPolicyInput{PolicyArn: outside.arn(s)})
+		out, err := s.iam().ListEntitiesForPolicy(ctx, &iam.ListEntitiesForPolicyInput{PolicyArn: outsidePolicy.arn(s)})
 		if err != nil {
 			return 0, err
 		}
 		return len(out.PolicyRoles), nil
 	}
 	detach := "aws iam detach-role-policy --role-name " + role
-	if err := s.refuseTeardown(ctx, policyStage, detach, *outside.arn(s)); err != nil {
+	if err := s.requireRefusal(ctx, policyStage, detach, *outsidePolicy.arn(s)); err != nil {
 		return "", err
 	}
 	if n, err := attached(); n != 1 || err != nil {
@@ -155,12 +155,12 @@ func attachPolicy(ctx context.Context, s *suite) (string, error) {
 	return "reported, then detached by --force", nil
 }
 
-// refuseTeardown runs a teardown that a blocker stops, and looks for texts in its message. IAM
-// lists new blockers with a delay, so it first waits until status names them.
-func (s *suite) refuseTeardown(ctx context.Context, stage string, texts ...string) error {
-	if err := poll(ctx, "status still names no blocker", func() (bool, error) {
+// requireRefusal runs a teardown that must refuse to start and print these texts. IAM lists new
+// blockers with a delay, so requireRefusal first waits until status prints the texts.
+func (s *suite) requireRefusal(ctx context.Context, stage string, texts ...string) error {
+	if err := poll(ctx, "status does not name the blocker", func() (bool, error) {
 		r, err := s.retrycatch(ctx, 0, "status", "--stage", stage)
-		return err == nil && r.contains(texts...) == nil, err
+		return err == nil && r.requireOutput(texts...) == nil, err
 	}); err != nil {
 		return err
 	}
@@ -168,29 +168,29 @@ func (s *suite) refuseTeardown(ctx context.Context, stage string, texts ...strin
 	if err != nil {
 		return err
 	}
-	return r.contains(texts...)
+	return r.requireOutput(texts...)
 }
 
-// holdRole adds a role of the stack to an instance profile. A forced teardown must only empty the
-// profile.
-func holdRole(ctx context.Context, s *suite) (string, error) {
+// addRoleToProfile adds a role of the stack to an instance profile. A forced teardown must remove
+// the role from the profile but not delete the profile.
+func addRoleToProfile(ctx context.Context, s *suite) (string, error) {
 	if err := s.deploy(ctx, profileStage); err != nil {
 		return "", err
 	}
-	role := names(profileStage).FunctionRole
-	if err := holder.make(ctx, s, role); err != nil {
+	role := resourceNames(profileStage).FunctionRole
+	if err := holderProfile.create(ctx, s, role); err != nil {
 		return "", err
 	}
-	if err := s.refuseTeardown(ctx, profileStage, "aws iam remove-role-from-instance-profile --instance-profile-name "+
-		holder.name+" --role-name "+role); err != nil {
+	if err := s.requireRefusal(ctx, profileStage, "aws iam remove-role-from-instance-profile --instance-profile-name "+
+		holderProfile.name+" --role-name "+role); err != nil {
 		return "", err
 	}
 	if _, err := s.destroy(ctx, profileStage, "--force"); err != nil {
 		return "", err
 	}
-	out, err := s.iam().GetInstanceProfile(ctx, &iam.GetInstanceProfileInput{InstanceProfileName: &holder.name})
+	out, err := s.iam().GetInstanceProfile(ctx, &iam.GetInstanceProfileInput{InstanceProfileName: &holderProfile.name})
 	if err != nil {
-		return "", fmt.Errorf("cannot read the instance profile, which a teardown must keep: %w", err)
+		return "", fmt.Errorf("cannot read the instance profile, which the teardown must keep: %w", err)
 	}
 	if n := len(out.InstanceProfile.Roles); n != 0 {
 		return "", fmt.Errorf("after the teardown: got %d roles in the instance profile, want 0", n)
@@ -198,27 +198,27 @@ func holdRole(ctx context.Context, s *suite) (string, error) {
 	return "reported, then emptied by --force", nil
 }
 
-// loseRole gives the stack another execution role with an update that only adds a tag, and deletes
-// that role. A deleted bootstrap of the CDK has the same effect.
-func loseRole(ctx context.Context, s *suite) (string, error) {
+// deleteExecutionRole changes the stack's execution role with an update that only adds a tag, and
+// deletes the role. Deleting the CDK bootstrap has the same effect.
+func deleteExecutionRole(ctx context.Context, s *suite) (string, error) {
 	if err := s.deploy(ctx, roleStage); err != nil {
 		return "", err
 	}
-	stack, err := inventory.FindStack(ctx, s.cfg(), stackName(roleStage))
+	stack, err := inventory.FindStack(ctx, s.config(), stackName(roleStage))
 	if err != nil {
 		return "", err
 	}
 	if stack == nil || stack.RoleARN == "" {
-		return "", fmt.Errorf("the deployed stack has no execution role: %+v", stack)
+		return "", fmt.Errorf("got stack %+v, want an execution role", stack)
 	}
 	if err := s.changeRole(ctx, stack); err != nil {
 		return "", err
 	}
-	if err := lost.remove(ctx, s); err != nil {
+	if err := lostRole.remove(ctx, s); err != nil {
 		return "", err
 	}
-	if err := poll(ctx, "IAM still has the deleted role", func() (bool, error) {
-		found, _, err := lost.find(ctx, s)
+	if err := poll(ctx, "IAM still shows the deleted role", func() (bool, error) {
+		found, _, err := lostRole.find(ctx, s)
 		return !found, err
 	}); err != nil {
 		return "", err
@@ -227,42 +227,43 @@ func loseRole(ctx context.Context, s *suite) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := refused.contains("with the role "+lost.arn(s)+", which no longer exists", "--role-arn"); err != nil {
+	message := "with the role " + lostRole.arn(s) + ", which no longer exists"
+	if err := refused.requireOutput(message, "--role-arn"); err != nil {
 		return "", err
 	}
 	_, err = s.destroy(ctx, roleStage, "--role-arn", stack.RoleARN)
 	return "reported; destroyed by --role-arn", err
 }
 
-// changeRole updates the stack with the role to lose. For some seconds, CloudFormation cannot
-// assume a new role, and calls it invalid.
+// changeRole updates the stack with lostRole as its execution role. For a few seconds,
+// CloudFormation cannot assume a new role and reports a ValidationError.
 func (s *suite) changeRole(ctx context.Context, stack *inventory.Stack) error {
-	if err := lost.make(ctx, s); err != nil {
+	if err := lostRole.create(ctx, s); err != nil {
 		return err
 	}
 	input := &cloudformation.UpdateStackInput{StackName: &stack.ARN, UsePreviousTemplate: aws.Bool(true),
-		RoleARN: aws.String(lost.arn(s)), Capabilities: []types.Capability{types.CapabilityCapabilityNamedIam},
+		RoleARN: aws.String(lostRole.arn(s)), Capabilities: []types.Capability{types.CapabilityCapabilityNamedIam},
 		Tags: append(stackTags(stack.Name), types.Tag{Key: aws.String("Smoke"), Value: aws.String("role")})}
-	since, err := inventory.MarkEvents(ctx, s.cfg(), stack.Name)
+	since, err := inventory.MarkEvents(ctx, s.config(), stack.Name)
 	if err != nil {
 		return err
 	}
-	var refused error
-	if err := poll(ctx, "CloudFormation still cannot assume the new role", func() (bool, error) {
-		_, refused = cloudformation.NewFromConfig(s.cfg()).UpdateStack(ctx, input)
-		if hasCode(refused, "ValidationError") {
+	var updateErr error
+	if err := poll(ctx, "CloudFormation cannot assume the new role", func() (bool, error) {
+		_, updateErr = cloudformation.NewFromConfig(s.config()).UpdateStack(ctx, input)
+		if hasCode(updateErr, "ValidationError") {
 			return false, nil
 		}
-		return refused == nil, refused
+		return updateErr == nil, updateErr
 	}); err != nil {
-		return errors.Join(err, refused)
+		return errors.Join(err, updateErr)
 	}
-	updated, err := inventory.AwaitDeployment(ctx, s.cfg(), stack.Name, since)
+	updated, err := inventory.AwaitDeployment(ctx, s.config(), stack.Name, since)
 	if err != nil {
 		return err
 	}
-	if updated == nil || updated.Status != types.StackStatusUpdateComplete || updated.RoleARN != lost.arn(s) {
-		return fmt.Errorf("got the stack %+v, want UPDATE_COMPLETE with the role %s", updated, lost.arn(s))
+	if updated == nil || updated.Status != types.StackStatusUpdateComplete || updated.RoleARN != lostRole.arn(s) {
+		return fmt.Errorf("got stack %+v, want UPDATE_COMPLETE with the role %s", updated, lostRole.arn(s))
 	}
 	return nil
 }

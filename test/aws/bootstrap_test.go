@@ -19,59 +19,60 @@ import (
 )
 
 func (b bootstrap) find(ctx context.Context, s *suite) (found, owned bool, err error) {
-	stack, err := inventory.CurrentStack(ctx, s.cfg(), b.stack)
+	stack, err := inventory.CurrentStack(ctx, s.config(), b.stack)
 	if stack == nil || err != nil {
 		return false, false, err
 	}
-	return true, stack.Tags[deployment.TagProject] == mark, nil
+	return true, stack.Tags[deployment.TagProject] == fixtureTag, nil
 }
 
-// remove removes the bucket before the stack, whose tag proves that the smoke test owns both.
+// remove removes the bucket first, then the stack. The stack's tag proves that the smoke test owns
+// both.
 func (b bootstrap) remove(ctx context.Context, s *suite) error {
-	stack, err := s.settled(ctx, s.regions[0], b.stack)
+	stack, err := s.awaitStack(ctx, s.regions[0], b.stack)
 	if stack == nil || err != nil {
 		return err
 	}
-	created, err := b.createdBucket(ctx, s, stack)
+	created, err := b.ownsBucket(ctx, s, stack)
 	if err == nil && created {
 		err = b.removeBucket(ctx, s)
 	}
 	if err != nil {
-		return fmt.Errorf("cannot remove the bucket %s: %w", *b.bucket(s), err)
+		return fmt.Errorf("cannot remove the bucket %s: %w", *b.bucketName(s), err)
 	}
-	if _, err := cloudformation.NewFromConfig(s.cfg()).DeleteStack(ctx,
+	if _, err := cloudformation.NewFromConfig(s.config()).DeleteStack(ctx,
 		&cloudformation.DeleteStackInput{StackName: &stack.ARN}); err != nil {
 		return err
 	}
 	return poll(ctx, "the stack "+b.stack+" still exists", func() (bool, error) {
-		now, err := inventory.FindStack(ctx, s.cfg(), stack.ARN)
+		now, err := inventory.FindStack(ctx, s.config(), stack.ARN)
 		if err == nil && now != nil && !now.Gone() && !now.InProgress() {
-			err = s.failedDeletion(now)
+			err = s.deletionError(now)
 		}
 		return now == nil || now.Gone(), err
 	})
 }
 
-// createdBucket reports whether the stack created the bucket. If the bucket existed before, the
-// creation of the stack failed.
-func (b bootstrap) createdBucket(ctx context.Context, s *suite, stack *inventory.Stack) (bool, error) {
-	record, err := inventory.ReadRecord(ctx, s.cfg(), stack)
-	return slices.ContainsFunc(record.Owned(), func(m inventory.Member) bool { return m.ID == *b.bucket(s) }), err
+// ownsBucket reports whether the stack created the bucket. If the bucket existed before, the
+// stack's creation failed.
+func (b bootstrap) ownsBucket(ctx context.Context, s *suite, stack *inventory.Stack) (bool, error) {
+	record, err := inventory.ReadRecord(ctx, s.config(), stack)
+	return slices.ContainsFunc(record.Owned(), func(m inventory.Member) bool { return m.ID == *b.bucketName(s) }), err
 }
 
-// failedDeletion returns an error for a failed deletion. Other statuses mean nothing: a stale
-// DescribeStacks shows the stack as before the deletion.
-func (s *suite) failedDeletion(stack *inventory.Stack) error {
+// deletionError returns an error if a deletion failed. It ignores other statuses, because a stale
+// DescribeStacks shows the status from before the deletion.
+func (s *suite) deletionError(stack *inventory.Stack) error {
 	if stack.Status != "DELETE_FAILED" {
 		return nil
 	}
-	return fmt.Errorf("the stack %s is %s: %s", stack.Name, stack.Status, stack.Reason)
+	return fmt.Errorf("cannot delete the stack %s: %s: %s", stack.Name, stack.Status, stack.Reason)
 }
 
-// removeBucket removes the bucket with every version of every object.
+// removeBucket removes the bucket and all versions of its objects.
 func (b bootstrap) removeBucket(ctx context.Context, s *suite) error {
-	client := resource.S3(s.cfg())
-	pages := s3.NewListObjectVersionsPaginator(client, &s3.ListObjectVersionsInput{Bucket: b.bucket(s)})
+	client := resource.S3(s.config())
+	pages := s3.NewListObjectVersionsPaginator(client, &s3.ListObjectVersionsInput{Bucket: b.bucketName(s)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if hasCode(err, "NoSuchBucket") {
@@ -88,19 +89,19 @@ func (b bootstrap) removeBucket(ctx context.Context, s *suite) error {
 			objects = append(objects, s3.DeleteObjectInput{Key: marker.Key, VersionId: marker.VersionId})
 		}
 		for _, object := range objects {
-			object.Bucket = b.bucket(s)
+			object.Bucket = b.bucketName(s)
 			if _, err := client.DeleteObject(ctx, &object); err != nil {
 				return err
 			}
 		}
 	}
-	_, err := client.DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: b.bucket(s)})
+	_, err := client.DeleteBucket(ctx, &s3.DeleteBucketInput{Bucket: b.bucketName(s)})
 	return err
 }
 
-// objects counts the objects in the bucket, and reports whether the bucket exists.
-func (b bootstrap) objects(ctx context.Context, s *suite) (n int, exists bool, err error) {
-	out, err := resource.S3(s.cfg()).ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: b.bucket(s)})
+// countObjects counts the objects in the bucket, and reports whether the bucket exists.
+func (b bootstrap) countObjects(ctx context.Context, s *suite) (n int, exists bool, err error) {
+	out, err := resource.S3(s.config()).ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: b.bucketName(s)})
 	if hasCode(err, "NoSuchBucket") {
 		return 0, false, nil
 	}

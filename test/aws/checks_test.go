@@ -8,32 +8,31 @@ import (
 	"slices"
 )
 
-// check is one check. It creates only stacks of its stage, and the things in makes. The checks of
-// one stage run in sequence. The stages run concurrently.
+// check creates only stacks of its stage and its fixtures. The checks of one stage run in sequence.
+// Stages run concurrently.
 type check struct {
-	name     string
-	stage    string
-	makes    []thing
-	repeated bool  // once in each round
-	usage    Usage // in one round
-	run      func(ctx context.Context, s *suite) (detail string, err error)
+	name       string
+	stage      string
+	fixtures   []fixture
+	everyRound bool  // run once in each round
+	usage      Usage // per round
+	run        func(ctx context.Context, s *suite) (detail string, err error)
 }
 
 func (c check) title(s *suite) string {
-	if c.repeated {
+	if c.everyRound {
 		return fmt.Sprintf("%s, %d×", c.name, s.rounds)
 	}
 	return c.name
 }
 
-func (c check) uses(s *suite) Usage {
-	if c.repeated {
+func (c check) totalUsage(s *suite) Usage {
+	if c.everyRound {
 		return c.usage.Times(s.rounds)
 	}
 	return c.usage
 }
 
-// stages lists the stages of all checks.
 func stages() (names []string) {
 	for _, c := range checks {
 		if !slices.Contains(names, c.stage) {
@@ -43,7 +42,7 @@ func stages() (names []string) {
 	return names
 }
 
-// isLast reports whether a check is the last one of its stage.
+// isLast reports whether a check is the last check of its stage.
 func isLast(c check) bool {
 	last := ""
 	for _, other := range checks {
@@ -54,17 +53,17 @@ func isLast(c check) bool {
 	return c.name == last
 }
 
-// makes lists the things that a stage's checks make.
-func makes(stage string) (all []thing) {
+// fixturesOf lists the fixtures of a stage's checks.
+func fixturesOf(stage string) (all []fixture) {
 	for _, c := range checks {
 		if c.stage == stage {
-			all = append(all, c.makes...)
+			all = append(all, c.fixtures...)
 		}
 	}
 	return all
 }
 
-// The stages. The name of a stage has at most 16 characters.
+// Names of stages have at most 16 characters.
 const (
 	runStage       = "smoke-run"
 	roundsStage    = "smoke-rounds"
@@ -78,38 +77,43 @@ const (
 	boundaryStage  = "smoke-boundary"
 )
 
-// The things that checks make outside the stacks.
+// Resources that checks create outside the stacks.
 var (
-	outside = policy{"retrycatch-smoke-outside",
+	outsidePolicy = policy{"retrycatch-smoke-outside",
 		`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:*","Resource":"*"}]}`}
-	boundary = policy{"retrycatch-smoke-boundary", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow",` +
+	boundaryPolicy = policy{"retrycatch-smoke-boundary", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow",` +
 		`"Action":["lambda:InvokeFunction","logs:*","xray:*"],"Resource":"*"}]}`}
-	holder = profile{"retrycatch-smoke-profile"}
-	lost   = role{"retrycatch-smoke-lost", `{"Version":"2012-10-17","Statement":[` +
+	holderProfile = profile{"retrycatch-smoke-profile"}
+	lostRole      = role{"retrycatch-smoke-lost", `{"Version":"2012-10-17","Statement":[` +
 		`{"Effect":"Allow","Action":["lambda:*","states:*","logs:*","cloudwatch:*"],"Resource":"*"},` +
 		`{"Effect":"Allow","Action":"iam:*","Resource":"arn:*:iam::*:role/*_basic_execution-` + roleStage + `"},` +
 		`{"Effect":"Allow","Action":"ssm:GetParameters","Resource":"arn:*:ssm:*:*:parameter/cdk-bootstrap/*"}]}`}
-	second = bootstrap{"rcsmoke", "retrycatch-smoke-toolkit"}
+	secondBootstrap = bootstrap{"rcsmoke", "retrycatch-smoke-toolkit"}
 )
 
 var (
-	one = Usage{Deployments: 1}
-	run = Usage{Executions: 1, Transitions: 2, Invocations: 1} // of the scenario 200
+	oneDeployment = Usage{Deployments: 1}
+	runUsage      = Usage{Executions: 1, Transitions: 2, Invocations: 1} // for the scenario 200
 )
 
 var checks = []check{
-	{name: "deploy and destroy", stage: roundsStage, repeated: true, usage: one, run: deployAndDestroy},
+	{name: "deploy and destroy", stage: roundsStage, everyRound: true, usage: oneDeployment, run: deployAndDestroy},
 	{name: "run all", stage: runStage,
-		usage: one.Add(Usage{Executions: 4, Transitions: 13, Invocations: 7}), run: runAll},
-	{name: "a trace leads to a log line", stage: runStage, usage: run, run: joinTrace},
+		usage: oneDeployment.Add(Usage{Executions: 4, Transitions: 13, Invocations: 7}), run: runAll},
+	{name: "a trace leads to a log line", stage: runStage, usage: runUsage, run: findLogByTrace},
 	{name: "a load with a concurrency of 10", stage: runStage,
 		usage: Usage{Executions: 50, Transitions: 161, Invocations: 86}, run: runLoad},
-	{name: "ROLLBACK_COMPLETE", stage: rollbackStage, usage: one, run: rollBack},
-	{name: "a policy from outside", stage: policyStage, makes: []thing{outside}, usage: one, run: attachPolicy},
-	{name: "an instance profile", stage: profileStage, makes: []thing{holder}, usage: one, run: holdRole},
-	{name: "a lost execution role", stage: roleStage, makes: []thing{lost}, usage: one, run: loseRole},
-	{name: "two regions", stage: regionsStage, usage: one.Add(run).Times(2), run: twoRegions},
-	{name: "an unconfirmed e-mail address", stage: emailStage, usage: one, run: neverConfirm},
-	{name: "a custom qualifier", stage: qualifierStage, makes: []thing{second}, usage: one.Add(run), run: qualify},
-	{name: "a permissions boundary", stage: boundaryStage, makes: []thing{boundary}, usage: one.Add(run), run: bound},
+	{name: "ROLLBACK_COMPLETE", stage: rollbackStage, usage: oneDeployment, run: rollBackCreation},
+	{name: "a policy from outside", stage: policyStage, fixtures: []fixture{outsidePolicy}, usage: oneDeployment,
+		run: attachPolicy},
+	{name: "an instance profile", stage: profileStage, fixtures: []fixture{holderProfile}, usage: oneDeployment,
+		run: addRoleToProfile},
+	{name: "a lost execution role", stage: roleStage, fixtures: []fixture{lostRole}, usage: oneDeployment,
+		run: deleteExecutionRole},
+	{name: "two regions", stage: regionsStage, usage: oneDeployment.Add(runUsage).Times(2), run: useTwoRegions},
+	{name: "an unconfirmed e-mail address", stage: emailStage, usage: oneDeployment, run: skipConfirmation},
+	{name: "a custom qualifier", stage: qualifierStage, fixtures: []fixture{secondBootstrap},
+		usage: oneDeployment.Add(runUsage), run: useQualifier},
+	{name: "a permissions boundary", stage: boundaryStage, fixtures: []fixture{boundaryPolicy},
+		usage: oneDeployment.Add(runUsage), run: useBoundary},
 }

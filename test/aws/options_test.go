@@ -21,13 +21,13 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// twoRegions deploys one stage to both regions, then runs and destroys it in each.
-func twoRegions(ctx context.Context, s *suite) (string, error) {
+// useTwoRegions deploys one stage to both regions, then runs and destroys it in each region.
+func useTwoRegions(ctx context.Context, s *suite) (string, error) {
 	if err := s.deploy(ctx, regionsStage, "-c", "regions="+strings.Join(s.regions[:], ",")); err != nil {
 		return "", err
 	}
 	for _, region := range s.regions {
-		if _, err := s.execute(ctx, "200", regionsStage, "--region", region); err != nil {
+		if _, err := s.runScenario(ctx, "200", regionsStage, "--region", region); err != nil {
 			return "", err
 		}
 	}
@@ -39,37 +39,38 @@ func twoRegions(ctx context.Context, s *suite) (string, error) {
 	return strings.Join(s.regions[:], " and "), nil
 }
 
-// mailbox accepts mails and drops them, so nobody gets the request to confirm:
+// mailbox is an address that accepts and drops mails, so nobody confirms the subscription:
 // https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html
 const mailbox = "success@simulator.amazonses.com"
 
-// neverConfirm destroys a stack whose subscription is still pending.
-func neverConfirm(ctx context.Context, s *suite) (string, error) {
+// skipConfirmation destroys a stack while its subscription is still pending.
+func skipConfirmation(ctx context.Context, s *suite) (string, error) {
 	if err := s.deploy(ctx, emailStage, "-c", "alarmEmail="+mailbox); err != nil {
 		return "", err
 	}
 	topic := s.arn("sns", s.regions[0], stackName(emailStage)+"-alarms")
-	out, err := sns.NewFromConfig(s.cfg()).ListSubscriptionsByTopic(ctx,
+	out, err := sns.NewFromConfig(s.config()).ListSubscriptionsByTopic(ctx,
 		&sns.ListSubscriptionsByTopicInput{TopicArn: &topic})
 	if err != nil {
 		return "", err
 	}
 	if len(out.Subscriptions) != 1 {
-		return "", fmt.Errorf("got %d subscriptions of the topic, want 1", len(out.Subscriptions))
+		return "", fmt.Errorf("got %d subscriptions to the topic, want 1", len(out.Subscriptions))
 	}
 	state := aws.ToString(out.Subscriptions[0].SubscriptionArn)
 	if _, err := s.destroy(ctx, emailStage); err != nil {
 		return "", err
 	}
 	if state != "PendingConfirmation" {
-		return "", &notApplicable{"SNS confirmed the subscription without a mail"}
+		return "", &notApplicableError{"SNS confirmed the subscription without an email"}
 	}
-	return "pending, then gone with its topic", nil
+	return "pending, then deleted with its topic", nil
 }
 
-// project creates a folder like a user's, with the project's cdk.json and more context. On its
-// command line, the CDK CLI accepts only strings: https://github.com/aws/aws-cdk/issues/19614
-func (s *suite) project(name string, context map[string]any) (string, error) {
+// createProject creates a project folder with the repository's cdk.json and additional context. The
+// CDK CLI accepts only strings as context on its command line:
+// https://github.com/aws/aws-cdk/issues/19614
+func (s *suite) createProject(name string, context map[string]any) (string, error) {
 	folder := filepath.Join(s.folder, name)
 	if err := os.Mkdir(folder, 0o700); err != nil {
 		return "", err
@@ -98,70 +99,72 @@ func (s *suite) project(name string, context map[string]any) (string, error) {
 	return folder, os.WriteFile(filepath.Join(folder, "cdk.json"), text, 0o600)
 }
 
-// qualify deploys with a second bootstrap.
-func qualify(ctx context.Context, s *suite) (string, error) {
-	if err := second.make(ctx, s); err != nil {
+// useQualifier deploys with a second bootstrap.
+func useQualifier(ctx context.Context, s *suite) (string, error) {
+	if err := secondBootstrap.create(ctx, s); err != nil {
 		return "", err
 	}
-	project, err := s.project("qualifier", map[string]any{"@aws-cdk/core:bootstrapQualifier": second.qualifier})
+	project, err := s.createProject("qualifier",
+		map[string]any{"@aws-cdk/core:bootstrapQualifier": secondBootstrap.qualifier})
 	if err != nil {
 		return "", err
 	}
 	if err := s.deploy(ctx, qualifierStage, "--project", project); err != nil {
 		return "", err
 	}
-	stack, err := inventory.FindStack(ctx, s.cfg(), stackName(qualifierStage))
+	stack, err := inventory.FindStack(ctx, s.config(), stackName(qualifierStage))
 	if err != nil {
 		return "", err
 	}
-	if stack == nil || !strings.Contains(stack.RoleARN, "/cdk-"+second.qualifier+"-cfn-exec-role-") {
-		return "", fmt.Errorf("got the stack %+v, want the role of the second bootstrap", stack)
+	if stack == nil || !strings.Contains(stack.RoleARN, "/cdk-"+secondBootstrap.qualifier+"-cfn-exec-role-") {
+		return "", fmt.Errorf("got stack %+v, want the execution role of the second bootstrap", stack)
 	}
-	if n, _, err := second.objects(ctx, s); n == 0 || err != nil {
-		return "", errors.Join(fmt.Errorf("got %d staged files in the second bucket, want at least 1", n), err)
+	if n, _, err := secondBootstrap.countObjects(ctx, s); n == 0 || err != nil {
+		return "", errors.Join(fmt.Errorf("got %d staged files in the second bootstrap's bucket, want at least 1", n), err)
 	}
-	if _, err := s.execute(ctx, "200", qualifierStage, "--project", project); err != nil {
+	if _, err := s.runScenario(ctx, "200", qualifierStage, "--project", project); err != nil {
 		return "", err
 	}
 	if _, err := s.destroy(ctx, qualifierStage, "--project", project); err != nil {
 		return "", err
 	}
-	if err := second.remove(ctx, s); err != nil {
+	if err := secondBootstrap.remove(ctx, s); err != nil {
 		return "", err
 	}
-	if _, exists, err := second.objects(ctx, s); exists || err != nil {
+	if _, exists, err := secondBootstrap.countObjects(ctx, s); exists || err != nil {
 		return "", errors.Join(errors.New("the second bootstrap's bucket still exists"), err)
 	}
-	return "deployed, run and destroyed with it", nil
+	return "deployed, ran and destroyed with the second bootstrap", nil
 }
 
-// bound deploys with a permissions boundary for both roles. The execution must work within it.
-func bound(ctx context.Context, s *suite) (string, error) {
-	if err := boundary.make(ctx, s); err != nil {
+// useBoundary deploys with a permissions boundary for both roles. The execution must succeed within
+// the boundary.
+func useBoundary(ctx context.Context, s *suite) (string, error) {
+	if err := boundaryPolicy.create(ctx, s); err != nil {
 		return "", err
 	}
-	project, err := s.project("boundary",
-		map[string]any{"@aws-cdk/core:permissionsBoundary": map[string]string{"name": boundary.name}})
+	project, err := s.createProject("boundary",
+		map[string]any{"@aws-cdk/core:permissionsBoundary": map[string]string{"name": boundaryPolicy.name}})
 	if err != nil {
 		return "", err
 	}
 	if err := s.deploy(ctx, boundaryStage, "--project", project); err != nil {
 		return "", err
 	}
-	if _, err := s.execute(ctx, "200", boundaryStage, "--project", project); err != nil {
+	if _, err := s.runScenario(ctx, "200", boundaryStage, "--project", project); err != nil {
 		return "", err
 	}
-	declared, err := s.boundRoles(ctx)
+	declared, err := s.countBoundaries(ctx)
 	if err != nil {
 		return "", err
 	}
-	names, count := names(boundaryStage), 0
+	names, count := resourceNames(boundaryStage), 0
 	for _, role := range []string{names.FunctionRole, names.StateMachineRole} {
 		out, err := s.iam().GetRole(ctx, &iam.GetRoleInput{RoleName: &role})
 		if err != nil {
 			return "", err
 		}
-		if b := out.Role.PermissionsBoundary; b != nil && aws.ToString(b.PermissionsBoundaryArn) == *boundary.arn(s) {
+		if b := out.Role.PermissionsBoundary; b != nil && aws.ToString(b.PermissionsBoundaryArn) == *boundaryPolicy.arn(s) {
 			count++
 		}
 	}
@@ -172,15 +175,15 @@ func bound(ctx context.Context, s *suite) (string, error) {
 	case declared != 2:
 		return "", fmt.Errorf("got %d roles with the boundary in the template, want 2", declared)
 	case count != 2:
-		return "", &notApplicable{fmt.Sprintf("CloudFormation set the boundary on %d of 2 roles", count)}
+		return "", &notApplicableError{fmt.Sprintf("CloudFormation set the boundary on %d of 2 roles", count)}
 	}
-	return "both roles have it and work", nil
+	return "both roles have the boundary and work", nil
 }
 
-// boundRoles counts the roles in the deployed template that have the boundary.
-func (s *suite) boundRoles(ctx context.Context) (n int, err error) {
+// countBoundaries counts the roles with the boundary in the deployed template.
+func (s *suite) countBoundaries(ctx context.Context) (n int, err error) {
 	name := stackName(boundaryStage)
-	out, err := cloudformation.NewFromConfig(s.cfg()).GetTemplate(ctx,
+	out, err := cloudformation.NewFromConfig(s.config()).GetTemplate(ctx,
 		&cloudformation.GetTemplateInput{StackName: &name})
 	if err != nil {
 		return 0, err
@@ -195,7 +198,7 @@ func (s *suite) boundRoles(ctx context.Context) (n int, err error) {
 		return 0, err
 	}
 	for _, r := range template.Resources {
-		if strings.Contains(fmt.Sprint(r.Properties.PermissionsBoundary), boundary.name) {
+		if strings.Contains(fmt.Sprint(r.Properties.PermissionsBoundary), boundaryPolicy.name) {
 			n++
 		}
 	}

@@ -12,50 +12,50 @@ import (
 // Status says how a check ended.
 type Status string
 
-// The statuses, as the first characters of lines. On AWS, every check is applicable.
+// The values are the symbols that begin a line of output. NotApplicable occurs only on a local AWS.
 const (
 	Passed        Status = "✓"
 	Failed        Status = "✗"
 	NotApplicable Status = "–"
 )
 
-// Outcome is the end of a check.
+// Outcome describes a check that has ended.
 type Outcome struct {
-	Check  string
-	Status Status
-	Took   time.Duration
-	Detail string // one line: a result, the reason for a failure, or why the check is not applicable
+	Check    string
+	Status   Status
+	Duration time.Duration
+	Detail   string // the result, or why the check failed or is not applicable
 }
 
 const (
-	lineWidth   = 80
-	nameWidth   = 34
-	detailLimit = 300 // characters in a summary
+	lineWidth = 80
+	nameWidth = 34
+	maxDetail = 300 // characters in the summary
 )
 
-// Line returns the outcome as a line of at most 80 columns. A longer detail follows on its own
-// lines.
+// Line formats the outcome for the terminal. If a line of 80 columns is too short for the detail,
+// the detail follows on its own indented lines.
 func (o Outcome) Line() string {
-	line := fmt.Sprintf("%s %-*s %7s", o.Status, nameWidth, o.Check, o.took())
-	detail := o.detail()
+	line := fmt.Sprintf("%s %-*s %7s", o.Status, nameWidth, o.Check, o.formatDuration())
+	detail := o.formatDetail()
 	switch {
 	case detail == "":
 		return line
 	case utf8.RuneCountInString(line)+2+utf8.RuneCountInString(detail) <= lineWidth:
 		return line + "  " + detail
 	default:
-		return line + "\n" + wrap(detail, lineWidth-4, "    ")
+		return line + "\n" + wrapText(detail, lineWidth-4, "    ")
 	}
 }
 
-func (o Outcome) took() string {
-	if o.Took >= time.Minute {
-		return fmt.Sprintf("%dm%02ds", int(o.Took.Minutes()), int(o.Took.Seconds())%60)
+func (o Outcome) formatDuration() string {
+	if o.Duration >= time.Minute {
+		return fmt.Sprintf("%dm%02ds", int(o.Duration.Minutes()), int(o.Duration.Seconds())%60)
 	}
-	return fmt.Sprintf("%.1fs", o.Took.Seconds())
+	return fmt.Sprintf("%.1fs", o.Duration.Seconds())
 }
 
-func (o Outcome) detail() string {
+func (o Outcome) formatDetail() string {
 	detail := strings.Join(strings.Fields(o.Detail), " ")
 	if o.Status == NotApplicable {
 		return "not applicable: " + detail
@@ -63,8 +63,8 @@ func (o Outcome) detail() string {
 	return detail
 }
 
-// wrap breaks a text into indented lines. It does not break words.
-func wrap(text string, width int, indent string) string {
+// wrapText breaks text into indented lines, without breaking words.
+func wrapText(text string, width int, indent string) string {
 	var lines []string
 	line := ""
 	for word := range strings.FieldsSeq(text) {
@@ -80,12 +80,11 @@ func wrap(text string, width int, indent string) string {
 	return strings.Join(append(lines, indent+line), "\n")
 }
 
-// Fact is a line of a summary, such as a version.
+// Fact is a line of a summary, such as the version of a program.
 type Fact struct{ Name, Value string }
 
-// Summary returns the results as Markdown for a public issue: without the account's number, the
-// caller and secrets.
-func Summary(facts []Fact, outcomes []Outcome, hide Hide) string {
+// Summary formats the results as Markdown for a public issue, without the data in redaction.
+func Summary(facts []Fact, outcomes []Outcome, redaction Redaction) string {
 	var text strings.Builder
 	text.WriteString("### make smoke\n\n")
 	counts := map[Status]int{}
@@ -99,9 +98,9 @@ func Summary(facts []Fact, outcomes []Outcome, hide Hide) string {
 	}
 	text.WriteString("\n| | check | took | |\n|---|---|---|---|\n")
 	for _, o := range outcomes {
-		// Hide before cutting: part of an account's number would not match.
-		detail := strings.ReplaceAll(safetext.Short(hide.From(o.detail()), detailLimit), "|", `\|`)
-		fmt.Fprintf(&text, "| %s | %s | %s | %s |\n", o.Status, o.Check, o.took(), detail)
+		// Redact before shortening, which could leave part of an account ID.
+		detail := strings.ReplaceAll(safetext.Short(redaction.Apply(o.formatDetail()), maxDetail), "|", `\|`)
+		fmt.Fprintf(&text, "| %s | %s | %s | %s |\n", o.Status, o.Check, o.formatDuration(), detail)
 	}
-	return hide.From(text.String())
+	return redaction.Apply(text.String())
 }

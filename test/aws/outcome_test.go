@@ -62,45 +62,46 @@ func TestSummary(t *testing.T) {
 | – | trace | 1.0s | not applicable: no traces |
 | ✗ | role | 1.0s | arn:…:role/lost is gone |
 `
-	got := Summary([]Fact{{"region", "eu-central-1"}}, outcomes, Hide{Account: "123456789012"})
+	got := Summary([]Fact{{"region", "eu-central-1"}}, outcomes, Redaction{Account: "123456789012"})
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 }
 
-// A long detail is cut without part of an account's number at its end.
-func TestSummaryCuts(t *testing.T) {
+// Shortening a detail never leaves part of an account ID.
+func TestSummaryCutsLongDetail(t *testing.T) {
 	t.Parallel()
-	for length := detailLimit - 20; length < detailLimit; length++ {
+	for length := maxDetail - 20; length < maxDetail; length++ {
 		detail := strings.Repeat("x", length) + " 123456789012" + strings.Repeat(" y", 100)
-		got := Summary(nil, []Outcome{{"role", Failed, time.Second, detail}}, Hide{Account: "123456789012"})
+		got := Summary(nil, []Outcome{{"role", Failed, time.Second, detail}}, Redaction{Account: "123456789012"})
 		if strings.Contains(got, " 12") || !strings.Contains(got, "… |") {
-			t.Errorf("a number after %d characters: got\n%s", length, got)
+			t.Errorf("account ID after %d characters: got\n%s", length, got)
 		}
 	}
 }
 
-func TestHide(t *testing.T) {
+func TestRedaction(t *testing.T) {
 	t.Parallel()
-	hide := Hide{Account: "123456789012", Caller: "arn:aws:sts::123456789012:assumed-role/Admin/jane@example.com",
+	redaction := Redaction{Account: "123456789012",
+		Caller:  "arn:aws:sts::123456789012:assumed-role/Admin/jane@example.com",
 		Secrets: []string{"wJalrXUtnFEMI", ""}}
 	for name, test := range map[string]struct{ text, want string }{
-		"account":         {"account 123456789012, region x", "account ACCOUNT, region x"},
-		"in a name":       {"cdk-x-assets-123456789012-eu-west-1", "cdk-x-assets-ACCOUNT-eu-west-1"},
-		"longer word":     {"a123456789012b", "aACCOUNTb"},
-		"another account": {"trusts 210987654321", "trusts ACCOUNT"},
-		"ARN":             {"arn:aws-us-gov:iam::210987654321:role/x", "arn:…:role/x"},
-		"ARN without one": {"arn:aws:s3:::bucket", "arn:aws:s3:::bucket"},
-		"caller":          {"jane@example.com may not call", "… may not call"},
-		"secret":          {"key wJalrXUtnFEMI used", "key … used"},
-		"access key":      {"AKIAIOSFODNN7EXAMPLE", "KEY"},
-		"signed address":  {"https://b/k?X-Amz-Signature=abc&x=1", "https://b/k?X-Amz-…&x=1"},
-		"user's folder":   {"/home/jane/x and /Users/jane/x", "~/x and ~/x"},
-		"time and hash":   {"2026-11-25T18:29:12 5f4422a 1.5s", "2026-11-25T18:29:12 5f4422a 1.5s"},
+		"account":                  {"account 123456789012, region x", "account ACCOUNT, region x"},
+		"account in a name":        {"cdk-x-assets-123456789012-eu-west-1", "cdk-x-assets-ACCOUNT-eu-west-1"},
+		"account in a longer word": {"a123456789012b", "aACCOUNTb"},
+		"another account":          {"trusts 210987654321", "trusts ACCOUNT"},
+		"ARN":                      {"arn:aws-us-gov:iam::210987654321:role/x", "arn:…:role/x"},
+		"ARN without account":      {"arn:aws:s3:::bucket", "arn:aws:s3:::bucket"},
+		"caller":                   {"jane@example.com may not call", "… may not call"},
+		"secret":                   {"key wJalrXUtnFEMI used", "key … used"},
+		"access key":               {"AKIAIOSFODNN7EXAMPLE", "KEY"},
+		"signed URL":               {"https://b/k?X-Amz-Signature=abc&x=1", "https://b/k?X-Amz-…&x=1"},
+		"user's folder":            {"/home/jane/x and /Users/jane/x", "~/x and ~/x"},
+		"time and hash":            {"2026-11-25T18:29:12 5f4422a 1.5s", "2026-11-25T18:29:12 5f4422a 1.5s"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := hide.From(test.text); got != test.want {
+			if got := redaction.Apply(test.text); got != test.want {
 				t.Errorf("%q: got %q, want %q", test.text, got, test.want)
 			}
 		})

@@ -18,66 +18,67 @@ import (
 	"retrycatch/internal/session"
 )
 
-// The flags. make smoke sets them from its variables.
-var given struct {
+// flags holds the command line. make smoke sets the flags from its variables.
+var flags struct {
 	account, region, secondRegion string
 	rounds, program               string
 	clean                         string
 }
 
 func init() {
-	flag.StringVar(&given.account, "account", "", "number of the account to run on")
-	flag.StringVar(&given.region, "region", "", "region (default: that of the AWS settings)")
-	flag.StringVar(&given.secondRegion, "second-region", "",
+	flag.StringVar(&flags.account, "account", "", "ID of the account to run on")
+	flag.StringVar(&flags.region, "region", "", "region (default: the region of the AWS settings)")
+	flag.StringVar(&flags.secondRegion, "second-region", "",
 		"region of the second stack (default: us-west-2 or us-east-1)")
-	flag.StringVar(&given.rounds, "rounds", "", "number of times to deploy and destroy (default: 10)")
-	flag.StringVar(&given.program, "program", "../../bin/retrycatch", "program to test")
-	flag.StringVar(&given.clean, "clean", "", "yes to only remove what an interrupted run left")
+	flag.StringVar(&flags.rounds, "rounds", "", "number of times to deploy and destroy (default: 10)")
+	flag.StringVar(&flags.program, "program", "../../bin/retrycatch", "program to test")
+	flag.StringVar(&flags.clean, "clean", "", "yes to only remove what an interrupted run left behind")
 }
 
-// cleanLimit limits the cleanup at the end, which ignores the first interrupt.
-const cleanLimit = time.Hour
+// cleanUpLimit limits the duration of the cleanup at the end. The first interrupt does not stop
+// this cleanup.
+const cleanUpLimit = time.Hour
 
-// TestSmoke runs all checks on the account, and removes everything they made.
+// TestSmoke runs all checks on the account, and removes everything that they created.
 func TestSmoke(t *testing.T) {
-	signal.Ignore(syscall.SIGPIPE) // the run must clean up even if its output is closed
+	signal.Ignore(syscall.SIGPIPE) // clean up even if the output is closed
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	t.Cleanup(stop)
-	s, err := open(ctx)
+	s, err := openSuite(ctx)
 	if err != nil {
-		refuse(t, err)
+		failWithProblem(t, err)
 	}
 	t.Cleanup(func() { s.close(t.Failed()) })
-	if given.clean != "" {
-		s.onlyClean(ctx, t)
+	if flags.clean != "" {
+		s.cleanOnly(ctx, t)
 		return
 	}
-	if err := s.ready(ctx); err != nil {
-		refuse(t, err)
+	if err := s.checkReady(ctx); err != nil {
+		failWithProblem(t, err)
 	}
-	s.announce()
+	s.printPlan()
 	t.Cleanup(func() { s.finish(t, ctx.Err() != nil, stop) })
 	for _, stage := range stages() {
 		t.Run(stage, func(t *testing.T) {
-			if stage != roundsStage { // its checks compare the whole account, so nothing else may change it
+			if stage != roundsStage { // this stage compares the whole account, so it must run alone
 				t.Parallel()
 			}
-			s.perform(ctx, t, stage)
+			s.performStage(ctx, t, stage)
 		})
 	}
 }
 
-// refuse reports problems with their next steps, and ends the test.
-func refuse(t *testing.T, err error) {
+// failWithProblem prints an error's problems with their next steps, and ends the test.
+func failWithProblem(t *testing.T, err error) {
 	t.Helper()
-	report(err)
+	printProblem(err)
 	t.FailNow()
 }
 
-func report(err error) {
+func printProblem(err error) {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, one := range joined.Unwrap() {
-			report(one)
+			printProblem(one)
 		}
 		return
 	}
@@ -88,86 +89,86 @@ func report(err error) {
 	}
 }
 
-// perform runs the checks of one stage, then removes everything they left.
-func (s *suite) perform(ctx context.Context, t *testing.T, stage string) {
+// performStage runs the checks of one stage, then removes everything that they left behind.
+func (s *suite) performStage(ctx context.Context, t *testing.T, stage string) {
 	for _, c := range checks {
 		if c.stage != stage {
 			continue
 		}
 		start := time.Now()
-		o := s.try(ctx, c)
-		if ctx.Err() == nil && isLast(c) { // after an interrupt, finish removes everything
-			if err := s.clear(ctx, stage); err != nil {
+		o := s.runCheck(ctx, c)
+		if ctx.Err() == nil && isLast(c) { // after an interrupt, finish cleans up
+			if err := s.cleanUpStage(ctx, stage); err != nil {
 				o.Status, o.Detail = Failed, strings.TrimSpace(o.Detail+"; cleanup failed: "+err.Error())
 			}
 		}
-		o.Took = time.Since(start)
-		s.record(o)
+		o.Duration = time.Since(start)
+		s.recordOutcome(o)
 		if o.Status == Failed {
 			t.Fail()
 		}
 	}
 }
 
-// try runs one check.
-func (s *suite) try(ctx context.Context, c check) Outcome {
+func (s *suite) runCheck(ctx context.Context, c check) Outcome {
 	o := Outcome{Check: c.title(s), Status: Passed}
 	err := ctx.Err()
 	if err == nil {
 		o.Detail, err = c.run(ctx, s)
 	}
-	unsuitable := (*notApplicable)(nil)
+	missing := (*notApplicableError)(nil)
 	switch {
 	case ctx.Err() != nil:
 		o.Status, o.Detail = Failed, "interrupted"
-	case errors.As(err, &unsuitable) && s.local:
-		o.Status, o.Detail = NotApplicable, unsuitable.reason
+	case errors.As(err, &missing) && s.local:
+		o.Status, o.Detail = NotApplicable, missing.reason
 	case err != nil:
 		o.Status, o.Detail = Failed, err.Error()
 	}
 	return o
 }
 
-// notApplicable is the error of a check that needs a behavior the endpoint lacks. On AWS it is a
-// failure.
-type notApplicable struct{ reason string }
+// notApplicableError says that the endpoint lacks a behavior that a check needs. On AWS, the check
+// then fails.
+type notApplicableError struct{ reason string }
 
-func (n *notApplicable) Error() string { return n.reason }
+func (n *notApplicableError) Error() string { return n.reason }
 
-// finish removes everything that is left, checks that the account is as before, and prints the
+// finish removes everything that is left, checks that the account is unchanged, and prints the
 // summary.
 func (s *suite) finish(t *testing.T, interrupted bool, stop func()) {
 	if interrupted {
-		stop() // another signal ends the process
-		fmt.Printf("Interrupted. Removing everything that this run made. To stop that too, press\n"+
-			"Ctrl-C again and remove the rest later:\n    %s\n", s.cleanCommand())
+		stop() // a second signal ends the process
+		fmt.Printf("Interrupted. Removing everything that this run created. To stop this too, press\n"+
+			"Ctrl-C again, and remove the rest later:\n    %s\n", s.cleanCommand())
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), cleanLimit)
+	ctx, cancel := context.WithTimeout(context.Background(), cleanUpLimit)
 	defer cancel()
 	o := Outcome{Check: "the account is as before", Status: Passed}
 	start := time.Now()
-	err := s.clearAll(ctx)
+	err := s.cleanUp(ctx)
 	if err == nil {
-		o.Detail, err = s.unchanged(ctx)
+		o.Detail, err = s.checkUnchanged(ctx)
 	}
 	if err != nil {
 		o.Status, o.Detail = Failed, err.Error()+"; next: "+s.cleanCommand()
 		t.Fail()
 	}
-	o.Took = time.Since(start)
-	s.record(o)
-	s.sort()
-	fmt.Printf("\n%s\n", Summary(s.facts(), s.outcomes, s.hide))
+	o.Duration = time.Since(start)
+	s.recordOutcome(o)
+	s.sortOutcomes()
+	fmt.Printf("\n%s\n", Summary(s.versions(), s.outcomes, s.redaction))
 }
 
-// onlyClean removes everything that an earlier run left.
-func (s *suite) onlyClean(ctx context.Context, t *testing.T) {
-	if err := s.clearAll(ctx); err != nil {
+// cleanOnly removes everything that an earlier run left behind.
+func (s *suite) cleanOnly(ctx context.Context, t *testing.T) {
+	if err := s.cleanUp(ctx); err != nil {
 		next := s.cleanCommand()
 		if known := (*problem.Problem)(nil); errors.As(err, &known) {
 			next = known.Next
 		}
-		refuse(t, &problem.Problem{What: "cannot remove everything", Err: err, Next: next})
+		failWithProblem(t, &problem.Problem{What: "cannot remove everything that earlier runs left behind",
+			Err: err, Next: next})
 	}
-	fmt.Println("✓ No resource of an earlier run is left.")
+	fmt.Println("✓ No resources of earlier runs are left.")
 }

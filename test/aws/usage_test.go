@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestCost checks the costs in docs/costs.md, of a complete run and of a month of alarms and a
-// dashboard.
+// TestCost compares two estimates with docs/costs.md: a run of all scenarios, and a month of alarms
+// and a dashboard.
 func TestCost(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -15,7 +15,7 @@ func TestCost(t *testing.T) {
 	}{
 		"empty":             {Usage{}, 0},
 		"run all":           {Usage{Executions: 4, Transitions: 13, Invocations: 7}, 0.000361},
-		"month":             {Usage{Deployments: hoursAMonth}, 3.5},
+		"month":             {Usage{Deployments: hoursPerMonth}, 3.5},
 		"ten times run all": {Usage{Executions: 4, Transitions: 13, Invocations: 7}.Times(10), 0.00361},
 		"sum":               {Usage{Transitions: 400}.Add(Usage{Transitions: 600}), 0.025},
 		"invocations":       {Usage{Invocations: 1_000_000}, 0.2166},

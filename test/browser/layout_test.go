@@ -25,7 +25,7 @@ const findCutOff = `(() => {
 	for (const hint of document.querySelectorAll(".hint")) {
 		const graph = hint.parentElement.querySelector(".graph")
 		if (graph.scrollWidth > graph.clientWidth != hint.checkVisibility())
-			found.push("hint to scroll, but nothing to scroll, or the reverse: " + graph.scrollWidth + " in " + graph.clientWidth)
+			found.push("wrong hint to scroll: width " + graph.scrollWidth + " in " + graph.clientWidth)
 	}
 	for (const scale of document.querySelectorAll(".scale")) {
 		const labels = [...scale.querySelectorAll("span span")].filter(e => e.checkVisibility())

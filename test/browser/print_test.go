@@ -95,7 +95,8 @@ func TestPrintSheets(t *testing.T) {
 func TestPrintStyle(t *testing.T) {
 	t.Parallel()
 	ctx := startChromium(t)
-	runActions(t, ctx, chromedp.EmulateViewport(720, 1000), emulatePrint(), chromedp.Navigate(writeReport(t, edgeCaseExamples())))
+	runActions(t, ctx, chromedp.EmulateViewport(720, 1000), emulatePrint(),
+		chromedp.Navigate(writeReport(t, edgeCaseExamples())))
 	const visible = `[...document.querySelectorAll(%q)]` +
 		`.filter(e => e.checkVisibility({contentVisibilityAuto: true})).length`
 	for selector, want := range map[string]int{

@@ -59,7 +59,7 @@ type pageErrors struct {
 	messages []string
 }
 
-func (c *pageErrors) listen(ctx context.Context, page string) error {
+func (p *pageErrors) listen(ctx context.Context, page string) error {
 	return chromedp.Listen(ctx, func(event any) {
 		message := ""
 		switch e := event.(type) {
@@ -75,9 +75,9 @@ func (c *pageErrors) listen(ctx context.Context, page string) error {
 			}
 		}
 		if message != "" {
-			c.mu.Lock()
-			defer c.mu.Unlock()
-			c.messages = append(c.messages, message)
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.messages = append(p.messages, message)
 		}
 	})
 }
@@ -113,8 +113,8 @@ func setColorScheme(scheme string) chromedp.Action[chromedp.Void] {
 
 func TestReport(t *testing.T) {
 	t.Parallel()
-	ctx, page, errors := startChromium(t), writeReport(t, scenarioExamples()), &pageErrors{}
-	if err := errors.listen(ctx, page); err != nil {
+	ctx, page, observed := startChromium(t), writeReport(t, scenarioExamples()), &pageErrors{}
+	if err := observed.listen(ctx, page); err != nil {
 		t.Fatal(err)
 	}
 	runActions(t, ctx, chromedp.Navigate(page))
@@ -131,7 +131,8 @@ func TestReport(t *testing.T) {
 
 	// The first click opens the list of events, the second click opens an event.
 	const open = `document.querySelectorAll("details[open]").length`
-	runActions(t, ctx, chromedp.Click(chromedp.CSS(".events > summary")), chromedp.Click(chromedp.CSS(".events li summary")))
+	runActions(t, ctx, chromedp.Click(chromedp.CSS(".events > summary")),
+		chromedp.Click(chromedp.CSS(".events li summary")))
 	if n := evaluate[int](t, ctx, open); n != 2 {
 		t.Errorf("after two clicks: got %d open details elements, want 2", n)
 	}
@@ -149,10 +150,10 @@ func TestReport(t *testing.T) {
 	if at := evaluate[string](t, ctx, "location.hash"); at != "#list" {
 		t.Errorf("link back: got %q, want #list", at)
 	}
-	errors.mu.Lock()
-	defer errors.mu.Unlock()
-	if len(errors.messages) > 0 {
-		t.Errorf("got messages from the page: %q", errors.messages)
+	observed.mu.Lock()
+	defer observed.mu.Unlock()
+	if len(observed.messages) > 0 {
+		t.Errorf("got errors from the page: %q", observed.messages)
 	}
 }
 

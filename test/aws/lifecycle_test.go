@@ -17,39 +17,39 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// destroyed is the document of destroy --output json.
-type destroyed struct {
+// destroyDocument is part of the document of destroy --output json.
+type destroyDocument struct {
 	Resources []struct{ Type, Name, Now, Why string }
 }
 
-// deploy deploys a stage to the first region, or to the regions in the arguments.
-func (s *suite) deploy(ctx context.Context, stage string, more ...string) error {
+// deploy deploys a stage to the first region, or to the regions in args.
+func (s *suite) deploy(ctx context.Context, stage string, args ...string) error {
 	s.mu.Lock()
 	for _, region := range s.regions {
-		if region == s.regions[0] || slices.ContainsFunc(more, isRegions) {
-			s.deployed[stage+" "+region]++
+		if region == s.regions[0] || slices.ContainsFunc(args, isRegionsOption) {
+			s.deployments[stage+" "+region]++
 		}
 	}
 	s.mu.Unlock()
-	_, err := s.retrycatch(ctx, 0, append([]string{"deploy", "--yes", "--stage", stage}, more...)...)
+	_, err := s.retrycatch(ctx, 0, append([]string{"deploy", "--yes", "--stage", stage}, args...)...)
 	return err
 }
 
-// destroy destroys a stage in the first region, or in the region in the arguments. The command must
-// prove that every resource is gone. destroy returns the number of resources.
-func (s *suite) destroy(ctx context.Context, stage string, more ...string) (n int, err error) {
-	args := []string{"destroy", "--yes", "--output", "json", "--stage", stage}
-	r, err := s.retrycatch(ctx, 0, append(args, more...)...)
+// destroy destroys a stage in the first region, or in the region in args, and returns the number of
+// removed resources. It returns an error unless the command proves that every resource is gone.
+func (s *suite) destroy(ctx context.Context, stage string, args ...string) (n int, err error) {
+	command := []string{"destroy", "--yes", "--output", "json", "--stage", stage}
+	r, err := s.retrycatch(ctx, 0, append(command, args...)...)
 	if err != nil {
 		return 0, err
 	}
-	proof, err := decode[destroyed](r)
+	proof, err := decode[destroyDocument](r)
 	if err != nil {
 		return 0, err
 	}
 	for _, found := range proof.Resources {
 		if found.Now != "gone" {
-			return 0, fmt.Errorf("the %s %s is %s: %s", found.Type, found.Name, found.Now, found.Why)
+			return 0, fmt.Errorf("%s %s: got %s (%s), want gone", found.Type, found.Name, found.Now, found.Why)
 		}
 	}
 	expected := len(resource.Expected(deployment.Deployment{Observability: true}.Stacks()[0].Names, resource.Location{}))
@@ -62,7 +62,7 @@ func (s *suite) destroy(ctx context.Context, stage string, more ...string) (n in
 func deployAndDestroy(ctx context.Context, s *suite) (string, error) {
 	n := 0
 	for round := range s.rounds {
-		before, err := inventory.ReadAccount(ctx, s.cfg())
+		before, err := inventory.ReadAccount(ctx, s.config())
 		if err != nil {
 			return "", err
 		}
@@ -73,15 +73,15 @@ func deployAndDestroy(ctx context.Context, s *suite) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("round %d: %w", round+1, err)
 		}
-		if _, _, err := s.compare(ctx, s.regions[0], before); err != nil {
+		if _, _, err := s.awaitInventory(ctx, s.regions[0], before); err != nil {
 			return "", fmt.Errorf("round %d: %w", round+1, err)
 		}
 	}
 	return fmt.Sprintf("%d resources proved gone each time", n), nil
 }
 
-// runs is the document of run --output json.
-type runs struct {
+// runDocument is part of the document of run --output json.
+type runDocument struct {
 	AsExpected bool
 	Executions []struct {
 		TraceID string
@@ -89,8 +89,8 @@ type runs struct {
 	}
 }
 
-// attempts counts the calls of the function.
-func (r runs) attempts() (n int) {
+// attempts counts the invocations of the function.
+func (r runDocument) attempts() (n int) {
 	for _, execution := range r.Executions {
 		for _, step := range execution.Steps {
 			n += len(step.Attempts)
@@ -99,24 +99,25 @@ func (r runs) attempts() (n int) {
 	return n
 }
 
-// share deploys the stage that several checks use, unless it is deployed.
-func (s *suite) share(ctx context.Context) error {
-	if s.shared {
+// deployShared deploys runStage, which several checks share, unless it is already deployed.
+func (s *suite) deployShared(ctx context.Context) error {
+	if s.sharedDeployed {
 		return nil
 	}
 	err := s.deploy(ctx, runStage)
-	s.shared = err == nil
+	s.sharedDeployed = err == nil
 	return err
 }
 
-// execute runs a scenario, or all.
-func (s *suite) execute(ctx context.Context, scenario, stage string, more ...string) (runs, error) {
-	args := []string{"run", scenario, "--output", "json", "--stage", stage}
-	r, err := s.retrycatch(ctx, 0, append(args, more...)...)
+// runScenario runs one scenario, or all. It returns an error if an execution does not behave as
+// expected.
+func (s *suite) runScenario(ctx context.Context, scenario, stage string, args ...string) (runDocument, error) {
+	command := []string{"run", scenario, "--output", "json", "--stage", stage}
+	r, err := s.retrycatch(ctx, 0, append(command, args...)...)
 	if err != nil {
-		return runs{}, err
+		return runDocument{}, err
 	}
-	document, err := decode[runs](r)
+	document, err := decode[runDocument](r)
 	if err == nil && !document.AsExpected {
 		err = errors.New("an execution did not behave as expected")
 	}
@@ -124,10 +125,10 @@ func (s *suite) execute(ctx context.Context, scenario, stage string, more ...str
 }
 
 func runAll(ctx context.Context, s *suite) (string, error) {
-	if err := s.share(ctx); err != nil {
+	if err := s.deployShared(ctx); err != nil {
 		return "", err
 	}
-	ran, err := s.execute(ctx, "all", runStage)
+	ran, err := s.runScenario(ctx, "all", runStage)
 	s.attempts += ran.attempts()
 	if err == nil && len(ran.Executions) != 4 {
 		err = fmt.Errorf("got %d executions, want 4", len(ran.Executions))
@@ -135,20 +136,20 @@ func runAll(ctx context.Context, s *suite) (string, error) {
 	return fmt.Sprintf("%d executions as expected", len(ran.Executions)), err
 }
 
-// joinTrace finds an execution's log line of the function by the trace ID, as in
-// docs/observability.md. Logs arrive after some seconds.
-func joinTrace(ctx context.Context, s *suite) (detail string, err error) {
-	if err := s.share(ctx); err != nil {
+// findLogByTrace finds the function's log line of an execution by the trace ID, as described in
+// docs/observability.md. CloudWatch Logs shows a line a few seconds later.
+func findLogByTrace(ctx context.Context, s *suite) (detail string, err error) {
+	if err := s.deployShared(ctx); err != nil {
 		return "", err
 	}
-	ran, err := s.execute(ctx, "200", runStage)
+	ran, err := s.runScenario(ctx, "200", runStage)
 	s.attempts += ran.attempts()
 	if err != nil {
 		return "", err
 	}
 	traceID := ran.Executions[0].TraceID
-	err = poll(ctx, "still no log line has the execution's trace ID", func() (bool, error) {
-		found, err := s.lines(ctx, fmt.Sprintf(`{ $.traceId = "%s" }`, traceID))
+	err = poll(ctx, "no log line has the execution's trace ID", func() (bool, error) {
+		found, err := s.functionLogs(ctx, fmt.Sprintf(`{ $.traceId = "%s" }`, traceID))
 		if err != nil {
 			return false, err
 		}
@@ -158,26 +159,26 @@ func joinTrace(ctx context.Context, s *suite) (detail string, err error) {
 				return true, nil
 			}
 		}
-		all, err := s.lines(ctx, "")
-		if err == nil && len(all) >= s.attempts { // all lines have arrived
-			err = &notApplicable{"the trace IDs of log lines and executions differ"}
+		all, err := s.functionLogs(ctx, "")
+		if err == nil && len(all) >= s.attempts { // each invocation has a line by now
+			err = &notApplicableError{"the trace IDs of log lines and executions differ"}
 		}
 		return false, err
 	})
 	return detail, err
 }
 
-// logLine is a log line of the function.
+// logLine is part of a log line of the function.
 type logLine struct{ Message, TraceID string }
 
-// lines reads the function's log lines that match a filter, without Lambda's own lines.
-func (s *suite) lines(ctx context.Context, filter string) (lines []logLine, err error) {
-	group := names(runStage).FunctionLogs
+// functionLogs reads the function's own log lines that match a filter, without those of Lambda.
+func (s *suite) functionLogs(ctx context.Context, filter string) (lines []logLine, err error) {
+	group := resourceNames(runStage).FunctionLogs
 	input := &cloudwatchlogs.FilterLogEventsInput{LogGroupName: &group}
 	if filter != "" {
 		input.FilterPattern = &filter
 	}
-	pages := cloudwatchlogs.NewFilterLogEventsPaginator(cloudwatchlogs.NewFromConfig(s.cfg()), input)
+	pages := cloudwatchlogs.NewFilterLogEventsPaginator(cloudwatchlogs.NewFromConfig(s.config()), input)
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -193,8 +194,8 @@ func (s *suite) lines(ctx context.Context, filter string) (lines []logLine, err 
 	return lines, nil
 }
 
-// measured is the document of run --count --output json.
-type measured struct {
+// loadDocument is part of the document of run --count --output json.
+type loadDocument struct {
 	AsExpected     bool
 	ThrottledCalls int
 	Total          struct {
@@ -204,7 +205,7 @@ type measured struct {
 }
 
 func runLoad(ctx context.Context, s *suite) (string, error) {
-	if err := s.share(ctx); err != nil {
+	if err := s.deployShared(ctx); err != nil {
 		return "", err
 	}
 	r, err := s.retrycatch(ctx, 0, "run", "--count", "50", "--concurrency", "10",
@@ -212,10 +213,11 @@ func runLoad(ctx context.Context, s *suite) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	load, err := decode[measured](r)
+	load, err := decode[loadDocument](r)
 	s.attempts += load.Total.Attempts
 	if err == nil && (!load.AsExpected || load.Total.Executions != 50) {
-		err = fmt.Errorf("got %d executions (all as expected: %t), want 50", load.Total.Executions, load.AsExpected)
+		err = fmt.Errorf("got %d executions (all as expected: %t), want 50 as expected",
+			load.Total.Executions, load.AsExpected)
 	}
 	detail := fmt.Sprintf("50 executions, p95 %.1f s, %d calls throttled", load.Total.Seconds.P95, load.ThrottledCalls)
 	return detail, err
