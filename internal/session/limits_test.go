@@ -97,8 +97,8 @@ var calls = map[string]func(context.Context, aws.Config) error{
 
 func TestLostResponse(t *testing.T) {
 	t.Parallel()
-	cut := faults.Options{Rules: []faults.Rule{{Operation: "*", Calls: faults.Nth(1), Fault: faults.CutAfter}}}
-	down := faults.Options{Rules: []faults.Rule{{Operation: "*", Calls: faults.Nth(1), Fault: faults.CutBefore}}}
+	cut := faults.Options{Rules: []faults.Rule{{Operation: "*", Calls: faults.Nth(1), Fault: faults.CutResponse}}}
+	down := faults.Options{Rules: []faults.Rule{{Operation: "*", Calls: faults.Nth(1), Fault: faults.CutRequest}}}
 	for name, call := range calls {
 		for fault, test := range map[string]struct {
 			options faults.Options

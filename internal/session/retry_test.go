@@ -45,7 +45,7 @@ func TestRetryAfterResponse(t *testing.T) {
 	t.Parallel()
 	const name = "states:ListExecutions"
 	proxy := faults.Start(t, startEmptyAWS(t), faults.Options{Rules: []faults.Rule{{Operation: name,
-		Fault: faults.CutBefore, Calls: func(n int, _ float64) bool { return n > 1 && n < 6 }}}})
+		Fault: faults.CutRequest, Calls: func(n int, _ float64) bool { return n > 1 && n < 6 }}}})
 	c := newLimitedConfig(t, proxy.URL, 0)
 	for range 2 {
 		if err := calls[name](t.Context(), c.Config); err != nil {
@@ -101,7 +101,7 @@ func TestLostResponseInterrupted(t *testing.T) {
 func TestOpenLimitsCalls(t *testing.T) {
 	isolate(t, "")
 	broken := faults.Start(t, startEmptyAWS(t), faults.Options{Rules: []faults.Rule{
-		{Operation: "*", Calls: faults.Share(1), Fault: faults.CutBefore}}})
+		{Operation: "*", Calls: faults.Share(1), Fault: faults.CutRequest}}})
 	for name, value := range map[string]string{"AWS_ENDPOINT_URL": broken.URL, "AWS_REGION": awsstub.Region,
 		"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": awsstub.Secret} {
 		t.Setenv(name, value)

@@ -183,8 +183,8 @@ func (s *suite) awaitInventory(ctx context.Context, region string, before invent
 }
 
 // isPendingSubscription reports whether a line of the inventory is a check's unconfirmed
-// subscription. SNS deletes the subscription after at most 48 hours, and nobody else can delete it:
-// https://docs.aws.amazon.com/sns/latest/dg/sns-delete-subscription-topic.html
+// subscription. SNS deletes the subscription after at most 48 hours, and nobody can delete it
+// earlier: https://docs.aws.amazon.com/sns/latest/dg/sns-delete-subscription-topic.html
 func isPendingSubscription(line string) bool {
 	return strings.HasPrefix(line, "subscription "+stackName(emailStage)+"-alarms:") &&
 		strings.HasSuffix(line, ":PendingConfirmation")

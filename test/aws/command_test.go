@@ -30,7 +30,7 @@ type result struct {
 	stdout, stderr string
 }
 
-// environ returns the user's environment, with the project's programs first in PATH. It unsets
+// environ returns the user's environment, with the project's programs first in PATH. It clears
 // CDK_PROFILE, because the suite checked only the account of the SDK settings.
 func (s *suite) environ() []string {
 	path := filepath.Dir(s.cdkProgram()) + string(os.PathListSeparator) + os.Getenv("PATH")

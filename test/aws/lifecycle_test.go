@@ -22,7 +22,7 @@ type destroyDocument struct {
 	Resources []struct{ Type, Name, Now, Why string }
 }
 
-// deploy deploys a stage to the first region, or to the regions in args.
+// deploy deploys a stage to the first region, or to the regions in the arguments.
 func (s *suite) deploy(ctx context.Context, stage string, args ...string) error {
 	s.mu.Lock()
 	for _, region := range s.regions {
@@ -35,8 +35,8 @@ func (s *suite) deploy(ctx context.Context, stage string, args ...string) error 
 	return err
 }
 
-// destroy destroys a stage in the first region, or in the region in args, and returns the number of
-// removed resources. It returns an error unless the command proves that every resource is gone.
+// destroy destroys a stage in the first region, or in the region in the arguments. It returns the
+// number of removed resources, or an error unless the command proves that all are gone.
 func (s *suite) destroy(ctx context.Context, stage string, args ...string) (n int, err error) {
 	command := []string{"destroy", "--yes", "--output", "json", "--stage", stage}
 	r, err := s.retrycatch(ctx, 0, append(command, args...)...)

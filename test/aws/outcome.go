@@ -9,7 +9,7 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// Status says how a check ended.
+// Status is the result of a check.
 type Status string
 
 // The values are the symbols that begin a line of output. NotApplicable occurs only on a local AWS.

@@ -144,7 +144,7 @@ func (s *suite) finish(t *testing.T, interrupted bool, stop func()) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), cleanUpLimit)
 	defer cancel()
-	o := Outcome{Check: "the account is as before", Status: Passed}
+	o := Outcome{Check: "the account is unchanged", Status: Passed}
 	start := time.Now()
 	err := s.cleanUp(ctx)
 	if err == nil {

@@ -13,7 +13,7 @@ func TestDeployApproval(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.cdkApp = cdkAppVariable(t)
-	c.mustRun(t, 0, "deploy", "--yes") // bootstraps
+	c.mustRun(t, 0, "deploy", "--yes") // bootstraps the region
 	c.mustRun(t, 0, "destroy", "--yes")
 	const (
 		changes  = "IAM Statement Changes"

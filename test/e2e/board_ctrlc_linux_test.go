@@ -16,10 +16,10 @@ import (
 func TestCtrlCDuringBoard(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		first, held string // the arguments of holdCalls
-		command     string
-		board       string // text on the board
-		want        []string
+		trigger, held string // the arguments of holdCalls
+		command       string
+		board         string // text on the board
+		want          []string
 	}{
 		"destroy": {"cloudformation:DeleteStack", "states:DescribeStateMachine", "destroy --yes", "checking each service",
 			[]string{"the teardown was interrupted", "next: retrycatch destroy"}},
@@ -30,11 +30,11 @@ func TestCtrlCDuringBoard(t *testing.T) {
 			t.Parallel()
 			c := newCloud(t)
 			c.cdkApp = cdkAppVariable(t)
-			c.mustRun(t, 0, "deploy", "--yes") // bootstraps
+			c.mustRun(t, 0, "deploy", "--yes") // bootstraps the region
 			if name == "deploy" {
 				c.mustRun(t, 0, "destroy", "--yes")
 			}
-			proxy, release := c.holdCalls(t, test.first, test.held)
+			proxy, release := c.holdCalls(t, test.trigger, test.held)
 			defer release()
 			p := startOnTerminal(t, c.environThrough(proxy), "local", "--region", region, "--", "sh", "-c",
 				`trap : INT; `+retrycatch+` `+test.command+`; echo "co""de $?"; stty -a`)
@@ -58,15 +58,15 @@ func TestCtrlCDuringBoard(t *testing.T) {
 	}
 }
 
-// holdCalls starts a proxy. After the first call of the operation first, calls of the operation
-// held wait for release.
-func (c *cloud) holdCalls(t *testing.T, first, held string) (proxy *faults.Proxy, release func()) {
+// holdCalls starts a proxy. After the first call of the trigger operation, calls of the held
+// operation wait until release is called.
+func (c *cloud) holdCalls(t *testing.T, trigger, held string) (proxy *faults.Proxy, release func()) {
 	t.Helper()
 	released := make(chan struct{})
 	var called atomic.Bool
 	proxy = faults.Start(t, c.server.Endpoint, faults.Options{OnCall: func(operation string, _ int) {
 		switch {
-		case operation == first:
+		case operation == trigger:
 			called.Store(true)
 		case operation == held && called.Load():
 			<-released

@@ -25,7 +25,7 @@ func demoEnviron(t *testing.T) (environ []string, folders []string) {
 		"AWS_PROFILE=production", "AWS_SESSION_TOKEN=token", "AWS_ENDPOINT_URL="), []string{temporary, home}
 }
 
-// userCache returns the user's cache folder. With an empty one, the CDK's runtime unpacks its
+// userCache returns the user's cache folder. With an empty cache, the CDK's runtime unpacks its
 // library and retrycatch compiles Graphviz, which takes eleven seconds.
 func userCache(t *testing.T) string {
 	t.Helper()

@@ -27,7 +27,7 @@ func TestDeployWithFaults(t *testing.T) {
 	// CloudFormation recognizes a retried CreateChangeSet by its token. The local AWS does not, so cdk
 	// deploy fails.
 	lost := faults.Start(t, c.server.Endpoint, faults.Options{Rules: []faults.Rule{
-		{Operation: "cloudformation:CreateChangeSet", Calls: faults.Nth(1), Fault: faults.CutAfter}}})
+		{Operation: "cloudformation:CreateChangeSet", Calls: faults.Nth(1), Fault: faults.CutResponse}}})
 	failed := runCommand(t, c.environThrough(lost), retrycatch, "deploy", "--yes")
 	t.Logf("deploy\n%s", lost)
 	if failed.code != 1 {

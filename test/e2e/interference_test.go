@@ -64,7 +64,7 @@ func (c *cloud) destroyDuring(t *testing.T, operation string, interfere func()) 
 	t.Helper()
 	once := sync.OnceFunc(interfere)
 	proxy := faults.Start(t, c.server.Endpoint, faults.Options{
-		Rules: []faults.Rule{{Operation: "logs:DeleteLogGroup", Calls: faults.Nth(1), Fault: faults.CutAfter}},
+		Rules: []faults.Rule{{Operation: "logs:DeleteLogGroup", Calls: faults.Nth(1), Fault: faults.CutResponse}},
 		OnCall: func(called string, _ int) {
 			if called == operation {
 				once()

@@ -50,11 +50,11 @@ func run(m *testing.M) (int, error) {
 	if err := flag.Set("test.parallel", strconv.Itoa(4*runtime.GOMAXPROCS(0))); err != nil {
 		return 1, err
 	}
-	// These tests start their own endpoints.
+	// Ignore the user's endpoint, because the tests start their own endpoints.
 	if err := os.Unsetenv("AWS_ENDPOINT_URL"); err != nil {
 		return 1, err
 	}
-	// Validating a template takes longer than its synthesis.
+	// Skip the validation of templates, which takes longer than their synthesis.
 	if err := os.Setenv("CDK_VALIDATION", "false"); err != nil {
 		return 1, err
 	}
@@ -122,7 +122,7 @@ var secrets = []string{secretKey, sessionToken, "X-Amz-Signature", "X-Amz-Securi
 
 // environ returns the environment of commands that use the account.
 func (c *cloud) environ() []string {
-	// Validation takes a second per command. TestDemo covers validation.
+	// Skip the validation of templates, which takes a second per command. TestDemo covers it.
 	environ := append(c.server.Environ(), "CDK_VALIDATION=false",
 		"AWS_SECRET_ACCESS_KEY="+secretKey, "AWS_SESSION_TOKEN="+sessionToken)
 	if c.account != c.server.Account {

@@ -8,12 +8,12 @@ import (
 	"testing"
 )
 
-// The file is for Linux only, because the tests need /dev/full.
+// This file is for Linux only, because the tests need /dev/full.
 
 const onlyState = `{"StartAt": "Only", "States": {"Only": {"Type": "Succeed"}}}`
 
-// drawGraph runs retrycatch graph, with nil for an output that does not matter. It returns the exit
-// code, or -1 after a signal.
+// drawGraph runs retrycatch graph. A nil output is discarded. It returns the exit code, or -1 after
+// a signal.
 func drawGraph(t *testing.T, out, err *os.File) int {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "definition.json")
@@ -48,8 +48,7 @@ func openFile(t *testing.T, name string) *os.File {
 	return file
 }
 
-// The test needs a process of its own, because Go's runtime ends a process that writes to a closed
-// pipe.
+// The test runs a process, because Go's runtime ends a process that writes to a closed pipe.
 func TestUnwritableOutput(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "stderr")

@@ -69,7 +69,7 @@ var foreignSituations = []situation{
 		c.create(t, o.template)
 		created := false
 		proxy := faults.Start(t, c.server.Endpoint, faults.Options{OnCall: func(operation string, _ int) {
-			// By this call, the stack is deleted and the proof has started.
+			// At this call, the stack is already deleted and the proof has started.
 			if operation == "lambda:GetFunctionConfiguration" && !created {
 				created = true
 				c.create(t, o.template)

@@ -43,7 +43,7 @@ func TestSmoke(t *testing.T) {
 			notPassed = append(notPassed, row[1]+" "+row[2])
 		}
 	}
-	want := []string{"– a trace leads to a log line", "– an unconfirmed e-mail address", "– a permissions boundary"}
+	want := []string{"– a trace that links to its log line", "– an unconfirmed e-mail address", "– a permissions boundary"}
 	if diff := cmp.Diff(want, notPassed); diff != "" {
 		t.Errorf("checks that did not pass (-want +got):\n%s", diff)
 	}
@@ -56,7 +56,7 @@ func TestSmoke(t *testing.T) {
 	}
 }
 
-// A smoke test that refuses to start makes only reading calls.
+// A smoke test that refuses to start makes only calls that read.
 func TestRefusedSmoke(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -89,7 +89,7 @@ func TestRefusedSmoke(t *testing.T) {
 		if !slices.ContainsFunc([]string{"Get", "List", "Describe"}, func(verb string) bool {
 			return strings.HasPrefix(action, verb)
 		}) {
-			t.Errorf("got a call of %s, want only reading calls", call)
+			t.Errorf("got a call of %s, want only calls that read", call)
 		}
 	}
 	if !slices.Contains(calls, "sts:GetCallerIdentity") {

@@ -39,15 +39,15 @@ func TestTeardownWithFaults(t *testing.T) {
 	}
 }
 
-// failEveryCall runs one teardown per call and fault. Each teardown injects its fault into its
-// call. The teardown succeeds, or a second run of the command completes it.
+// failEveryCall runs a teardown for each combination of a call and a fault, and injects the fault
+// into the call. The teardown must succeed, or a second run must complete it.
 func (c *cloud) failEveryCall(t *testing.T, o blueprint) {
 	t.Helper()
 	calls := c.teardownCalls(t, o)
 	var injected, notMade atomic.Int64
 	t.Run("fault", func(t *testing.T) {
 		for i, call := range calls {
-			for j, fault := range []faults.Fault{faults.InternalError, faults.CutAfter, killed} {
+			for j, fault := range []faults.Fault{faults.InternalError, faults.CutResponse, killed} {
 				account := c.inAccount(fmt.Sprintf("2%05d%06d", i, j))
 				t.Run(fmt.Sprintf("%s %d %s", call.operation, call.number, fault), func(t *testing.T) {
 					t.Parallel()

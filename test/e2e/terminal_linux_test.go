@@ -104,7 +104,7 @@ func (p *process) awaitText(text string, times int) {
 	defer p.mu.Unlock()
 	for strings.Count(p.output, text) < times {
 		if p.done {
-			p.t.Fatalf("the program ended before it printed %q often enough:\n%s", text, p.output)
+			p.t.Fatalf("the program ended before it printed %q %d times:\n%s", text, times, p.output)
 		}
 		p.changed.Wait()
 	}

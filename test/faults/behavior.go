@@ -17,8 +17,9 @@ type Behavior struct {
 // handler responds to a call.
 type handler func(*call) (*response, error)
 
-// middleware responds to a call, or passes it to the next handler and may change its response. To
-// change a response, it returns a copy. The proxy counts responses that differ from the original.
+// middleware responds to a call, or passes the call to the next handler and may change that
+// handler's response. To change a response, the middleware returns a copy. The proxy counts
+// responses that differ from the original.
 type middleware func(c *call, next handler) (*response, error)
 
 // layer orders behaviors, whatever their order in Options. Lower layers are closer to the caller.

@@ -56,7 +56,7 @@ func listDeleted(c *call, next handler) (*response, error) {
 var lostStatuses = []string{"DELETE_COMPLETE", "DELETE_FAILED", "DELETE_SKIPPED", "CREATE_FAILED"}
 
 // lostResources returns the last events of resources with one of the lostStatuses, oldest first. It
-// returns none if the stack's last operation is an update.
+// returns none unless the stack's last operation is a deletion or a rollback of its creation.
 func lostResources(events []*etree.Element) (lost []*etree.Element) {
 	seen := map[string]bool{}
 	for _, event := range events { // newest first

@@ -117,7 +117,7 @@ func (d *deletions) deleteStack(c *call, next handler) (*response, error) {
 	maps.DeleteFunc(del.reasons, func(id, _ string) bool { return retained[id] })
 	switch {
 	case !failedBefore && (force || len(retained) > 0):
-		return next(c) // AWS accepts both only after a failed deletion; the endpoint rejects the call
+		return next(c) // the endpoint rejects these: AWS accepts them only after a failed deletion
 	case len(del.reasons) > 0:
 		return d.failDeletion(del, f)
 	case !failedBefore:
@@ -210,10 +210,10 @@ func (del *deletion) update(t template) error {
 	}
 	a, err := del.next(del.call.derive("cloudformation:UpdateStack", parameters))
 	if err != nil {
-		return fmt.Errorf("the proxy failed to update the stack in place of its deletion: %w", err)
+		return fmt.Errorf("the proxy cannot replace the deletion of a stack by an update: %w", err)
 	}
 	if a.status != http.StatusOK {
-		return fmt.Errorf("the proxy failed to update the stack in place of its deletion: %s", a.body)
+		return fmt.Errorf("the proxy cannot replace the deletion of a stack by an update: %s", a.body)
 	}
 	for {
 		described, err := describeStack(del.call, del.next, childText(del.description, "StackId"))
@@ -224,7 +224,7 @@ func (del *deletion) update(t template) error {
 		case status == "UPDATE_COMPLETE":
 			return nil
 		case !strings.HasSuffix(status, "_IN_PROGRESS"):
-			return fmt.Errorf("the proxy's update of the stack in place of its deletion ended with %s: %s",
+			return fmt.Errorf("the update by which the proxy replaces the deletion of a stack ended with %s: %s",
 				status, childText(described[0], "StackStatusReason"))
 		}
 		time.Sleep(10 * time.Millisecond) // CloudFormation sends no event that the proxy could await

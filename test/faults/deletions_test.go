@@ -29,7 +29,8 @@ const marketTemplate = `{"Parameters": {"Phrase": {"Type": "String", "Default": 
 			"RoleArn": {"Fn::GetAtt": ["Role", "Arn"]},
 			"DefinitionString": "{\"StartAt\": \"Done\", \"States\": {\"Done\": {\"Type\": \"Succeed\"}}}"}}}}`
 
-// roleName is the role's name in marketTemplate. The template does not use extraPolicy.
+// roleName is the role's name in marketTemplate. extraPolicy is the ARN of a policy that the
+// template does not use.
 var roleName, extraPolicy = aws.String("trader"), aws.String("arn:aws:iam::aws:policy/AWSLambda_FullAccess")
 
 // roleBlockers holds everything outside the stack that blocks the deletion of a role, with IAM's
@@ -94,8 +95,8 @@ func roleExists(t *testing.T, endpoint, name string) bool {
 	return err == nil
 }
 
-// lastEvent returns the status and reason of the latest event of a resource or stack in the
-// deletion. logical is the logical ID.
+// lastEvent returns the status and reason of the deletion's latest event for a logical ID. The
+// stack's logical ID is its name.
 func (s *stackClient) lastEvent(t *testing.T, logical string) (status, reason string) {
 	t.Helper()
 	out, err := s.DescribeStackEvents(t.Context(), &cloudformation.DescribeStackEventsInput{StackName: &s.name})
@@ -130,13 +131,13 @@ func TestRoleDeletionConflict(t *testing.T) {
 				t.Errorf("after the blocker was removed: got %s, want DELETE_COMPLETE and no role", status)
 			}
 			if p.AlteredResponses()["role deletion conflict"] == 0 {
-				t.Error("AlteredResponses: got no changed response")
+				t.Error("AlteredResponses: got 0 role deletion conflicts, want some")
 			}
 		})
 	}
 }
 
-// checkFailed checks CloudFormation's responses about the market stack after a failed deletion.
+// checkFailed checks what CloudFormation returns about the stack after its deletion failed.
 func checkFailed(t *testing.T, s *stackClient, message string) {
 	t.Helper()
 	out, err := s.DescribeStacks(t.Context(), &cloudformation.DescribeStacksInput{StackName: &s.name})
@@ -265,7 +266,8 @@ func TestLogGroupProtection(t *testing.T) {
 	}
 	s.delete(t, "")
 	s.awaitStatus(t)
-	if status, reason := s.lastEvent(t, "Group"); status != "DELETE_FAILED" || !strings.Contains(reason, protectedMessage) {
+	status, reason := s.lastEvent(t, "Group")
+	if status != "DELETE_FAILED" || !strings.Contains(reason, protectedMessage) {
 		t.Errorf("last event of the group: got %s: %s, want DELETE_FAILED: %s",
 			status, reason, protectedMessage)
 	}

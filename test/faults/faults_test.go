@@ -129,7 +129,7 @@ var sdkCalls = map[string]func(context.Context, aws.Config) error{
 	},
 }
 
-// The proxy names the real clients' calls as AWS documents the operations.
+// The proxy identifies the operation of calls from real SDK clients.
 func TestOperations(t *testing.T) {
 	t.Parallel()
 	e := newEndpoint(t)
@@ -178,7 +178,8 @@ func TestIdentify(t *testing.T) {
 	}
 }
 
-// forwarded is a response and the request that the endpoint received.
+// forwarded describes a response that the proxy forwarded, and the request that the endpoint
+// received.
 type forwarded struct {
 	Status     int
 	Length     int64

@@ -86,7 +86,7 @@ func (p *Proxy) Down() (up func()) {
 
 // ServeHTTP forwards one call, or injects a fault.
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	// Read the whole request first: the caller must have sent it even if CutBefore follows.
+	// Read the whole request first: the caller must have sent it even if CutRequest follows.
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return // the caller disconnected
@@ -105,7 +105,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case Throttle, InternalError, Unavailable:
 		faultResponse(c, rule.Fault).writeTo(w)
 		return
-	case CutBefore, downFault:
+	case CutRequest, downFault:
 		reset(w, nil)
 		return
 	case Delay:
@@ -118,7 +118,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case err != nil:
 		http.Error(w, "the proxy got no response from the endpoint: "+err.Error(), http.StatusBadGateway)
-	case rule.Fault == CutAfter:
+	case rule.Fault == CutResponse:
 		reset(w, result.firstHalf())
 	default:
 		result.writeTo(w)

@@ -13,13 +13,13 @@ type Fault string
 
 // Kinds of faults.
 const (
-	Throttle      Fault = "throttled"   // the service's throttling error
-	InternalError Fault = "internal"    // status 500
-	Unavailable   Fault = "unavailable" // status 503
-	CutBefore     Fault = "cut before"  // the connection is reset before the endpoint sees the request
-	CutAfter      Fault = "cut after"   // the endpoint handles the request; half of the response arrives
-	Delay         Fault = "delayed"     // the request reaches the endpoint late
-	downFault     Fault = "refused"     // injected by Down
+	Throttle      Fault = "throttled"    // the service's throttling error
+	InternalError Fault = "internal"     // status 500
+	Unavailable   Fault = "unavailable"  // status 503
+	CutRequest    Fault = "cut request"  // the connection is reset before the endpoint sees the request
+	CutResponse   Fault = "cut response" // the endpoint handles the request; half of the response arrives
+	Delay         Fault = "delayed"      // the request reaches the endpoint late
+	downFault     Fault = "down"         // injected by Down
 	noFault       Fault = ""
 )
 

@@ -21,7 +21,7 @@ import (
 
 func TestFaultOnce(t *testing.T) {
 	t.Parallel()
-	for fault, seen := range map[Fault]int{Throttle: 1, InternalError: 1, Unavailable: 1, CutBefore: 1, CutAfter: 2} {
+	for fault, seen := range map[Fault]int{Throttle: 1, InternalError: 1, Unavailable: 1, CutRequest: 1, CutResponse: 2} {
 		for operation, call := range sdkCalls {
 			t.Run(string(fault)+" "+operation, func(t *testing.T) {
 				t.Parallel()
@@ -66,8 +66,8 @@ func TestPermanentFault(t *testing.T) {
 		Throttle:      {isThrottled, 0},
 		InternalError: {hasStatus(http.StatusInternalServerError), 0},
 		Unavailable:   {hasStatus(http.StatusServiceUnavailable), 0},
-		CutBefore:     {isConnectionError, 0},
-		CutAfter:      {isConnectionError, retry.DefaultMaxAttempts},
+		CutRequest:    {isConnectionError, 0},
+		CutResponse:   {isConnectionError, retry.DefaultMaxAttempts},
 	} {
 		for operation, call := range sdkCalls {
 			t.Run(string(fault)+" "+operation, func(t *testing.T) {
@@ -75,7 +75,7 @@ func TestPermanentFault(t *testing.T) {
 				e := newEndpoint(t)
 				p := Start(t, e.URL, Options{Rules: []Rule{{Operation: operation, Calls: Share(1), Fault: fault}}})
 				if err := call(t.Context(), sdkConfig(p.URL)); !test.matches(err) {
-					t.Errorf("got another kind of error than the fault injects: %v", err)
+					t.Errorf("got the error %v, which does not match the fault", err)
 				}
 				if e.calls() != test.seen {
 					t.Errorf("the endpoint got %d calls, want %d", e.calls(), test.seen)
@@ -88,10 +88,10 @@ func TestPermanentFault(t *testing.T) {
 	}
 }
 
-func TestCutAfter(t *testing.T) {
+func TestCutResponse(t *testing.T) {
 	t.Parallel()
 	e := newEndpoint(t)
-	p := Start(t, e.URL, Options{Rules: []Rule{{Operation: "*", Calls: Share(1), Fault: CutAfter}}})
+	p := Start(t, e.URL, Options{Rules: []Rule{{Operation: "*", Calls: Share(1), Fault: CutResponse}}})
 	response, err := http.Get(p.URL)
 	if err != nil {
 		t.Fatal(err)
@@ -217,7 +217,7 @@ func TestSeed(t *testing.T) {
 	rule := Rule{Operation: "*", Calls: Share(0.3), Fault: Throttle}
 	first := faultyCalls(1, "iam:GetRole", rule)
 	if !slices.Equal(first, faultyCalls(1, "iam:GetRole", rule)) {
-		t.Error("the same seed selects other calls")
+		t.Error("same seed: got different calls")
 	}
 	if n := len(first); n < 15 || n > 45 {
 		t.Errorf("got faults in %d of 100 calls, want about 30", n)
@@ -225,10 +225,11 @@ func TestSeed(t *testing.T) {
 	for name, other := range map[string][]int{
 		"another seed":      faultyCalls(2, "iam:GetRole", rule),
 		"another operation": faultyCalls(1, "iam:GetPolicy", rule),
-		"another rule":      faultyCalls(1, "iam:GetRole", Rule{Operation: "s3:*", Calls: Share(1), Fault: CutAfter}, rule),
+		"another rule": faultyCalls(1, "iam:GetRole",
+			Rule{Operation: "s3:*", Calls: Share(1), Fault: CutResponse}, rule),
 	} {
 		if slices.Equal(first, other) {
-			t.Errorf("%s: got the same calls", name)
+			t.Errorf("%s: got the same calls, want others", name)
 		}
 	}
 }
@@ -250,7 +251,7 @@ func TestRules(t *testing.T) {
 		"another operation": {[]Rule{{Operation: "iam:GetRolePolicy", Calls: Share(1), Fault: Throttle}}, nil},
 		"prefix without *":  {[]Rule{{Operation: "iam:Get", Calls: Share(1), Fault: Throttle}}, nil},
 		"two rules": {[]Rule{{Operation: "iam:*", Calls: Nth(1), Fault: Throttle},
-			{Operation: "*", Calls: First(2), Fault: CutAfter}}, []int{1, 2}},
+			{Operation: "*", Calls: First(2), Fault: CutResponse}}, []int{1, 2}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -265,7 +266,7 @@ func TestTable(t *testing.T) {
 	t.Parallel()
 	p := Start(t, newEndpoint(t).URL, Options{Rules: []Rule{
 		{Operation: "iam:*", Calls: First(2), Fault: Throttle},
-		{Operation: "lambda:*", Calls: Share(1), Fault: CutBefore},
+		{Operation: "lambda:*", Calls: Share(1), Fault: CutRequest},
 	}})
 	if err := sdkCalls["iam:GetRole"](t.Context(), sdkConfig(p.URL)); err != nil {
 		t.Error(err)
@@ -275,7 +276,7 @@ func TestTable(t *testing.T) {
 	}
 	want := `operation             calls  injected  recovered  unresolved  faults
 iam:GetRole           3      2         2          0           2 throttled
-lambda:ListFunctions  3      3         0          3           3 cut before
+lambda:ListFunctions  3      3         0          3           3 cut request
 all                   6      5         2          3           
 `
 	if diff := cmp.Diff(want, p.String()); diff != "" {

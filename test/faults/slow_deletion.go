@@ -8,8 +8,8 @@ import (
 )
 
 // SlowStateMachineDeletion makes DescribeStateMachine report DELETING n times after
-// DeleteStateMachine. Until then, the name cannot be used again. CloudFormation waits until the
-// deletion ends, so its deletions are not slow.
+// DeleteStateMachine. In the meantime, the name cannot be used again. Deletions by CloudFormation
+// are not affected, because CloudFormation waits until the state machine no longer exists.
 func SlowStateMachineDeletion(n int) Behavior {
 	return Behavior{Name: "slow deletion of state machines", layer: lingeringLayer,
 		Source: "https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html and " +

@@ -12,7 +12,7 @@ import (
 )
 
 // StaleDeletions makes IAM still show a deleted role, and CloudWatch Logs a deleted log group, for
-// n reads. CloudFormation may have made the deletion.
+// n reads. This includes deletions by CloudFormation.
 func StaleDeletions(n int) Behavior {
 	return Behavior{Name: "stale deletions", layer: lingeringLayer,
 		Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html" +
