@@ -11,22 +11,21 @@ import (
 	"retrycatch/internal/workflow"
 )
 
-// maxUpdateAge limits the age of an update that executions may not use yet. Step Functions needs only
-// seconds, but the update itself takes minutes, and this machine's clock may be wrong.
+// maxUpdateAge is the age from which executions certainly use an update of the stack. Step Functions
+// needs only seconds, but the update itself takes minutes, and this machine's clock may be wrong.
 const maxUpdateAge = 15 * time.Minute
 
-// firstExecution holds the first execution of a command.
+// firstExecution starts the first execution of a command.
 type firstExecution struct {
-	stateMachine string // ARN
-	rename       func(suffix string)
+	stateMachine string              // its ARN
+	rename       func(suffix string) // sets the suffix of the names of all the command's executions
 	start        workflow.Attempt
 }
 
-// awaitDefinition starts the first execution of a command. It restarts the execution under other
-// names until it uses the definition of the stack's last update. It does nothing for a stack that
-// was not updated recently, or whose update did not change the state machine. A definition that
-// was edited or replaced since counts as current, and so does an unreadable one: the user may want
-// to run it.
+// awaitDefinition starts the first execution of a command after a recent update of the state
+// machine. It restarts the execution under new names until the execution uses the definition of that
+// update. It also accepts a definition that was edited after the update, because the user may want
+// to run it. If it cannot read the definitions, it only warns.
 func (a *app) awaitDefinition(ctx context.Context, t *target, stack *inventory.Stack, first firstExecution) error {
 	if !strings.HasPrefix(string(stack.Status), "UPDATE_") || time.Since(stack.Updated) > maxUpdateAge {
 		return nil
@@ -71,8 +70,8 @@ func (a *app) awaitDefinition(ctx context.Context, t *target, stack *inventory.S
 	return nil
 }
 
-// warnUnchecked warns that the definition in use is unknown. It returns an error only after an
-// interrupt.
+// warnUnchecked warns that the definition in use could not be checked. It returns an error only
+// after an interrupt.
 func (a *app) warnUnchecked(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -82,8 +81,8 @@ func (a *app) warnUnchecked(ctx context.Context, err error) error {
 	return nil
 }
 
-// awaitListed waits until Step Functions lists the executions, so that inspect latest and report
-// find them.
+// awaitListed waits until Step Functions lists the executions. Until then, inspect latest and report
+// would not find them.
 func (a *app) awaitListed(ctx context.Context, t *target, stateMachine string, arns ...string) {
 	if len(arns) == 0 || ctx.Err() != nil {
 		return

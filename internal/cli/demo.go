@@ -23,9 +23,9 @@ func (a *app) demo() *cobra.Command {
 	region := ""
 	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "Deploy, run every path, write a report and clean up, on a local AWS",
-		Long: "Bootstrap, deploy, run every path, write a report, remove everything and prove it, on a local AWS.\n\n" +
-			"With AWS_ENDPOINT_URL set, use that endpoint. If the stack is already deployed there, stop.",
+		Short: "Deploy, run every path, write a report and clean up on a local AWS",
+		Long: "Bootstrap, deploy, run every path, write a report, remove everything and prove it, all on a local " +
+			"AWS.\n\nIf AWS_ENDPOINT_URL is set, use that endpoint. If the stack is already deployed there, stop.",
 		Example: example("See everything in a minute, without an account", "retrycatch demo"),
 		GroupID: groupTry,
 		Args:    noArguments,
@@ -37,7 +37,7 @@ func (a *app) demo() *cobra.Command {
 	return cmd
 }
 
-// runDemo runs the same commands as a user with an account, but on a local AWS.
+// runDemo runs the commands that a user would run in an account, but on a local AWS.
 func (a *app) runDemo(ctx context.Context, region string) (err error) {
 	cli, err := a.cdk()
 	if err != nil {
@@ -56,7 +56,7 @@ func (a *app) runDemo(ctx context.Context, region string) (err error) {
 	if err := server.Enter(); err != nil {
 		return err
 	}
-	a.region = region // one region, even if cdk.json names several
+	a.region = region // a single region, even if cdk.json lists more
 	r, err := a.prepare(ctx, deployOptions{yes: true, output: outputText})
 	if err != nil {
 		return err
@@ -90,7 +90,8 @@ func (a *app) runDemo(ctx context.Context, region string) (err error) {
 	return nil
 }
 
-// bootstrapDemo bootstraps the endpoint. own says that the demo started it.
+// bootstrapDemo bootstraps the endpoint. ownServer reports whether the demo started the server
+// there.
 func bootstrapDemo(ctx context.Context, cli cdk.CLI, t *target, ownServer bool) (err error) {
 	if cli.Access, err = t.cdkAccess(ctx); err != nil {
 		return err
@@ -104,8 +105,7 @@ func bootstrapDemo(ctx context.Context, cli cdk.CLI, t *target, ownServer bool) 
 	return nil
 }
 
-// createBoundary creates the permissions boundary that the settings name, because a new local AWS
-// lacks it.
+// createBoundary creates the configured permissions boundary, because a new local AWS lacks it.
 func createBoundary(ctx context.Context, t *target) error {
 	boundary := t.bootstrap.BoundaryARN(t.partition(), t.Account, t.Region())
 	_, name, found := strings.Cut(boundary, ":"+t.Account+":policy/")
@@ -125,8 +125,8 @@ func createBoundary(ctx context.Context, t *target) error {
 	return nil
 }
 
-// runLifecycle deploys, runs, reports and destroys. After an interrupt it does not destroy the stack
-// on a local AWS that the demo started: stopping that AWS removes the stack.
+// runLifecycle deploys the stack, runs every path, writes a report and destroys the stack. After an
+// interrupt, it does not destroy the stack on its own server: stopping the server removes the stack.
 func (a *app) runLifecycle(ctx context.Context, r rollout, ownServer bool) error {
 	a.console.Heading("Deploy: retrycatch deploy --yes")
 	err := a.rollOut(ctx, r)
@@ -143,7 +143,7 @@ func (a *app) runLifecycle(ctx context.Context, r rollout, ownServer bool) error
 	return errors.Join(err, a.runDestroy(ctx, destroyOptions{yes: true, output: outputText}))
 }
 
-// checkUnchanged proves that the account has the same resources as before.
+// checkUnchanged returns an error if the account does not have the same resources as before.
 func (a *app) checkUnchanged(ctx context.Context, t *target, before inventory.Account) error {
 	after, err := inventory.ReadAccount(ctx, t.Config)
 	if err != nil {
@@ -153,13 +153,13 @@ func (a *app) checkUnchanged(ctx context.Context, t *target, before inventory.Ac
 		return asBadResult(&problem.Problem{What: fmt.Sprintf("the account changed: added %q, removed %q", added, removed),
 			Next: t.Command("status")})
 	}
-	a.console.PrintPassed("The account holds exactly what it held before the deployment: "+
-		"%d resources of the kinds that it creates.", len(after))
+	a.console.PrintPassed("The account has exactly the resources that it had before the deployment: "+
+		"%d of the kinds that the stack creates.", len(after))
 	return nil
 }
 
-// checkDemo returns the blockers of a demo. One is an existing stack: the endpoint may be the
-// user's own, and the demo would delete a stack that it did not deploy.
+// checkDemo returns the blockers of a demo. An existing stack is a blocker, because the demo would
+// delete it although the demo did not deploy it.
 func (a *app) checkDemo(ctx context.Context, t *target) error {
 	blockers, warnings := preflight.Split(preflight.CheckDeploy(ctx, t.Config, t.stackName, t.expected, t))
 	a.warn(warnings)

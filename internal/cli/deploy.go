@@ -20,13 +20,13 @@ import (
 	"retrycatch/internal/view"
 )
 
-// interruptedLimit limits the time of the calls after an interrupt.
+// interruptedLimit limits how long the calls after an interrupt may take.
 const interruptedLimit = 10 * time.Second
 
-// A new deployment is examined again while resources have faults.
+// After a deployment, resources with faults are examined again, because reads may be stale.
 const (
 	maxExaminations  = 3
-	examinationDelay = 5 * time.Second
+	examinationDelay = 5 * time.Second // between examinations
 )
 
 type deployOptions struct {
@@ -65,13 +65,13 @@ func (a *app) runDeploy(ctx context.Context, o deployOptions) error {
 	return errors.Join(a.rollOut(ctx, r), r.synthesis.Close())
 }
 
-// prepare opens each account and region, and starts the synthesis. The caller closes the
-// synthesis.
+// prepare opens a session for each account and region, and starts the synthesis. The caller closes
+// the synthesis.
 func (a *app) prepare(ctx context.Context, o deployOptions) (rollout, error) {
 	r := rollout{options: o}
 	cli, err := a.cdk()
 	if err != nil {
-		return r, err // the options cannot be read without the project
+		return r, err // without a project, there are no options to check
 	}
 	toolErr := errors.Join(cli.Check(), scratch.Use())
 	d, pairs, optionErr := a.options(o.context)
@@ -98,17 +98,17 @@ func (a *app) prepare(ctx context.Context, o deployOptions) (rollout, error) {
 	return r, nil
 }
 
-// rollout holds one deployment to all of its regions.
+// rollout holds a deployment to one or more regions.
 type rollout struct {
 	cli       cdk.CLI
 	targets   []*target
 	settings  cdk.Settings
-	pairs     []string // the options to pass to the CDK CLI
+	pairs     []string // the options NAME=VALUE for the CDK CLI
 	options   deployOptions
 	synthesis *cdk.Synthesis
 }
 
-// stacks lists the stacks' names for the CDK CLI.
+// stacks lists the stack IDs that the CDK CLI uses.
 func (r rollout) stacks() (ids []string) {
 	for _, t := range r.targets {
 		ids = append(ids, t.stackID)
@@ -116,7 +116,7 @@ func (r rollout) stacks() (ids []string) {
 	return ids
 }
 
-// assembly waits for the synthesis.
+// assembly waits for the synthesis and returns its result.
 func (r rollout) assembly(ctx context.Context) (cdk.Assembly, error) {
 	assembly, err := r.synthesis.Wait()
 	if err != nil && ctx.Err() == nil {
@@ -126,8 +126,8 @@ func (r rollout) assembly(ctx context.Context) (cdk.Assembly, error) {
 	return assembly, err
 }
 
-// rollOut checks each account and region, bootstraps those that need it, and deploys. It reports
-// all blockers together before it changes anything, and without waiting for the synthesis.
+// rollOut checks each account and region, bootstraps where necessary, and deploys. It reports all
+// blockers before it changes anything, and does not wait for the synthesis to do so.
 func (a *app) rollOut(ctx context.Context, r rollout) error {
 	a.announce(r.targets...)
 	unbootstrapped, err := a.checkTargets(ctx, r)
@@ -153,7 +153,7 @@ func (a *app) rollOut(ctx context.Context, r rollout) error {
 		switch {
 		case errors.Is(err, cdk.ErrDeclined):
 			what := "Nothing was deployed."
-			if t != r.targets[0] { // earlier regions are complete
+			if t != r.targets[0] { // the earlier regions are deployed
 				what = "Nothing was deployed to " + t.place() + "."
 			}
 			return a.handleDeclined(&declined{what: what, next: a.commandLine("--yes")})
@@ -168,8 +168,8 @@ func (a *app) rollOut(ctx context.Context, r rollout) error {
 	return err
 }
 
-// afterFailedDeploy returns a problem with the status of each stack, even after an interrupt. Its
-// next step shows the first stack that is not complete.
+// afterFailedDeploy returns a problem that names the status of each stack. Even after an interrupt,
+// it can read the statuses. The next step shows the first stack that is not complete.
 func (a *app) afterFailedDeploy(ctx context.Context, targets []*target, cause error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), interruptedLimit)
 	defer cancel()
@@ -206,9 +206,8 @@ func isComplete(stack *inventory.Stack) bool {
 	return strings.HasSuffix(string(stack.Status), "_COMPLETE") && !strings.Contains(string(stack.Status), "ROLLBACK")
 }
 
-// showDeployed prints the outputs of stacks that CloudFormation reports as complete. Its error
-// names each missing or edited resource: a deployment without changes does not repair such a
-// resource.
+// showDeployed prints the stack outputs once all stacks are complete. Its error names each missing
+// or edited resource, because deploying an unchanged template does not repair a resource.
 func (a *app) showDeployed(ctx context.Context, targets []*target, output outputFlag) error {
 	var deployed []*inventory.Stack
 	for _, t := range targets {
@@ -245,7 +244,7 @@ func (a *app) showDeployed(ctx context.Context, targets []*target, output output
 	return errors.Join(faults...)
 }
 
-// verifyStack examines every resource of a stack that was just deployed.
+// verifyStack examines every resource of the deployed stack.
 func (a *app) verifyStack(ctx context.Context, t *target, stack *inventory.Stack) error {
 	record, err := inventory.ReadRecord(ctx, t.Config, stack)
 	if err != nil {
@@ -259,8 +258,8 @@ func (a *app) verifyStack(ctx context.Context, t *target, stack *inventory.Stack
 		return err
 	}
 	if n := health.CountCompared(examined); n < len(examined) {
-		a.console.Progress("CloudFormation compared %d of them with the template; %s says why it skipped the others.",
-			n, t.Command("status"))
+		a.console.Progress("CloudFormation compared %d of the resources with the template. "+
+			"To see why it skipped the others, run %s.", n, t.Command("status"))
 	}
 	for _, line := range denials(record, examined) {
 		a.console.Progress("%s", safetext.Line(view.Capitalize(line)))
@@ -276,9 +275,9 @@ func (a *app) verifyStack(ctx context.Context, t *target, stack *inventory.Stack
 	return nil
 }
 
-// examineUntilHealthy repeats the examination for a few seconds, until the resources have no faults. Reads
-// from IAM and Step Functions are eventually consistent, including those made by CloudFormation's
-// drift detection.
+// examineUntilHealthy repeats the examination for a few seconds, until the resources have no faults.
+// Reads from IAM and Step Functions are eventually consistent, even in CloudFormation's drift
+// detection.
 func (a *app) examineUntilHealthy(ctx context.Context, t *target, record inventory.Record) ([]health.Resource, error) {
 	for attempt := 1; ; attempt++ {
 		examined, err := health.Examine(ctx, t.Config, record)
@@ -289,8 +288,8 @@ func (a *app) examineUntilHealthy(ctx context.Context, t *target, record invento
 			return examined, nil
 		}
 		if attempt == 1 {
-			a.console.Notice("Some of them differ from the template. " +
-				"Examining them again: reads may lag behind a change.")
+			a.console.Notice("Some resources differ from the template. " +
+				"Examining them again, because reads may be stale.")
 		}
 		select {
 		case <-ctx.Done():

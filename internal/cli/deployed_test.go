@@ -113,7 +113,8 @@ func TestDeployExaminesResources(t *testing.T) {
 		{"a resource is edited", everything, slices.Repeat([]awsstub.Answer{edited, inSync, inSync, inSync}, 3),
 			[]string{"the IAM role lambda_basic_execution was edited outside of CloudFormation: /Path", repair}, ""},
 		{"drift detection denied", everything, []awsstub.Answer{awsstub.Denied()}, nil,
-			"CloudFormation compared 0 of them with the template; retrycatch status --region eu-west-1 says"},
+			"CloudFormation compared 0 of the resources with the template. To see why it skipped the others, " +
+				"run retrycatch status --region eu-west-1."},
 		{
 			"missing, and drift denied",
 			everything[1:],
@@ -123,10 +124,10 @@ func TestDeployExaminesResources(t *testing.T) {
 				"retrycatch destroy --region eu-west-1 && " +
 					"retrycatch deploy --region eu-west-1 -c alarmEmail=me@example.com",
 			},
-			"compared 0 of them",
+			"compared 0 of the resources",
 		},
 		{"drift contradicts the service", everything, []awsstub.Answer{awsstub.Drift("DELETED"), inSync},
-			nil, "compared 3 of them"},
+			nil, "compared 3 of the resources"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

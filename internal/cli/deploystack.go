@@ -14,9 +14,9 @@ import (
 	"retrycatch/internal/view"
 )
 
-// deployStack deploys one stack. The CDK CLI asks its own questions. Afterwards, CloudFormation's
-// events show the progress. At the end it prints the CDK CLI's warnings, or after a failure all of
-// the CDK CLI's output.
+// deployStack deploys one stack. The CDK CLI asks its questions first. Then CloudFormation's events
+// show the progress. At the end, deployStack prints the warnings of the CDK CLI, or after a failure
+// its whole output.
 func (a *app) deployStack(ctx context.Context, r rollout, t *target, assembly cdk.Assembly) error {
 	a.console.Progress("Deploying %s to %s.", t.stackName, t.place())
 	approval := "broadening"
@@ -57,7 +57,7 @@ func (a *app) deployStack(ctx context.Context, r rollout, t *target, assembly cd
 	return err
 }
 
-// plannedResources lists the resources that a new stack creates.
+// plannedResources lists the resources that a new stack will create.
 func plannedResources(assembly cdk.Assembly, stackID string) (planned []view.PlannedResource) {
 	for _, declared := range assembly.Resources(stackID) {
 		r := resource.Resource{Kind: resource.Kind(declared.Type), ID: declared.Name}
@@ -69,28 +69,29 @@ func plannedResources(assembly cdk.Assembly, stackID string) (planned []view.Pla
 	return planned
 }
 
-// stackFollower shows the changes of a stack while another program makes them.
+// stackFollower shows the events of a stack while the CDK CLI changes it.
 type stackFollower struct {
 	ctx       context.Context
 	log       *inventory.EventLog
 	shown     view.StackChanges
 	stop      func() // nil before begin
-	hasEvents bool   // the stack had an event
+	hasEvents bool   // after the first event
 }
 
-// newStackFollower returns a view of the stack's events since the target's mark. begin starts it.
+// newStackFollower returns a follower of the stack's events since the target's mark. begin starts
+// the follower.
 func (a *app) newStackFollower(ctx context.Context, t *target, planned []view.PlannedResource) *stackFollower {
 	return &stackFollower{ctx: ctx, log: inventory.NewEventLog(t.Config, t.stackName, t.mark),
 		shown: a.console.NewStackChanges(planned)}
 }
 
-// begin starts to show the changes.
+// begin starts showing events.
 func (f *stackFollower) begin() {
 	ctx, cancel := context.WithCancel(f.ctx)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		if err := f.log.Follow(ctx, f.showEvent); err != nil { // the other program continues
+		if err := f.log.Follow(ctx, f.showEvent); err != nil { // the CDK CLI continues
 			f.shown.Say(view.Capitalize(view.Reason(err)))
 		}
 	}()
@@ -105,8 +106,8 @@ func (f *stackFollower) showEvent(event inventory.Event) {
 	f.shown.Event(event)
 }
 
-// finish shows the events since the last poll. It polls for none if the other program failed before
-// it changed anything. It ignores an error: the examination of the result reports it.
+// finish shows the events since the last poll. It does not poll if the CDK CLI failed before it
+// changed anything. It ignores errors, because the later checks of the stack report them.
 func (f *stackFollower) finish(failed error) {
 	if f.stop != nil {
 		f.stop()
@@ -120,8 +121,8 @@ func (f *stackFollower) finish(failed error) {
 	f.shown.End()
 }
 
-// bootstrap bootstraps the target's account and region. It prints the CDK CLI's output only after
-// a failure.
+// bootstrap bootstraps the target's account and region. It prints the output of the CDK CLI only
+// after a failure.
 func (a *app) bootstrap(ctx context.Context, cli cdk.CLI, t *target) error {
 	shown := a.console.NewStackChanges(nil)
 	shown.Step("bootstrapping")

@@ -40,8 +40,8 @@ func (a *app) destroy() *cobra.Command {
 	}
 	a.accessFlags(cmd)
 	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "delete without a prompt")
-	cmd.Flags().BoolVar(&o.force, "force", false, "turn off termination protection, detach the policies that others "+
-		"attached, and remove the resources that CloudFormation left behind or cannot delete")
+	cmd.Flags().BoolVar(&o.force, "force", false, "turn off termination protection, detach policies that the stack "+
+		"did not attach, and remove resources that CloudFormation left behind or cannot delete")
 	cmd.Flags().BoolVar(&o.assets, "assets", false,
 		"also delete the CDK assets of the stack, unless another stack uses them")
 	cmd.Flags().StringVar(&o.roleARN, "role-arn", "",
@@ -64,7 +64,7 @@ func (a *app) runDestroy(ctx context.Context, o destroyOptions) error {
 	return a.tearDown(ctx, t, o)
 }
 
-// check returns a problem if the value of --role-arn is not the ARN of a role.
+// check returns a problem if --role-arn is not the ARN of a role.
 func (o destroyOptions) check() error {
 	parsed, err := arn.Parse(o.roleARN)
 	if o.roleARN == "" || err == nil && parsed.Service == "iam" && strings.HasPrefix(parsed.Resource, "role/") {
@@ -74,7 +74,7 @@ func (o destroyOptions) check() error {
 		Next: "use an ARN such as arn:aws:iam::123456789012:role/NAME with --role-arn"}
 }
 
-// tearDown lists everything that a teardown of the target deletes, asks, and deletes it.
+// tearDown lists everything that the teardown will delete, asks for approval, and deletes it.
 func (a *app) tearDown(ctx context.Context, t *target, o destroyOptions) error {
 	plan, err := readPlan(ctx, t, o)
 	if err != nil {
@@ -96,7 +96,7 @@ func (a *app) tearDown(ctx context.Context, t *target, o destroyOptions) error {
 		planned.Summarize(a.console)
 	} else {
 		planned.Show(a.console)
-		agreed, err := a.console.Confirm(ctx, "Delete all of it, with its logs and executions?")
+		agreed, err := a.console.Confirm(ctx, "Delete all of this, including logs and executions?")
 		if err != nil || !agreed {
 			a.console.Progress("Nothing was deleted.")
 			return asBadResult(err)
@@ -109,7 +109,7 @@ func (a *app) tearDown(ctx context.Context, t *target, o destroyOptions) error {
 	return a.endTeardown(t, teardownOutcome{report: report, err: err, options: o})
 }
 
-// endProgress ends the progress of a teardown. On a terminal, the proof replaces it.
+// endProgress ends the progress display of a teardown. On a terminal, the proof replaces it.
 func (a *app) endProgress(changes view.StackChanges, report teardown.Report, o destroyOptions) {
 	if len(report.Items) > 0 && o.output == outputText && a.console.OutIsTerminal() {
 		changes.Erase()
@@ -118,7 +118,7 @@ func (a *app) endProgress(changes view.StackChanges, report teardown.Report, o d
 	changes.End()
 }
 
-// readPlan finds every existing resource of the deployment. It returns an error for a stack that
+// readPlan finds every resource that the teardown will delete. It returns an error for a stack that
 // retrycatch did not create.
 func readPlan(ctx context.Context, t *target, o destroyOptions) (teardown.Plan, error) {
 	plan, err := teardown.Read(ctx, t.Config, t.teardownTarget())
@@ -136,7 +136,8 @@ func readPlan(ctx context.Context, t *target, o destroyOptions) (teardown.Plan, 
 	return plan, err
 }
 
-// uncheckedText lists the resources that could not be checked, and the missing actions.
+// uncheckedText completes a message: it names the resources that could not be checked, and the
+// permissions that the caller lacks.
 func uncheckedText(unknown []teardown.Item) string {
 	if len(unknown) == 0 {
 		return ""
@@ -150,7 +151,7 @@ func uncheckedText(unknown []teardown.Item) string {
 
 func (a *app) printProgressLine(line string) { a.console.Progress("%s", safetext.Line(line)) }
 
-// destroyBlockers returns every problem that would make the teardown fail. It changes nothing.
+// destroyBlockers returns every problem that would make the teardown fail.
 func (a *app) destroyBlockers(ctx context.Context, t *target, plan teardown.Plan, o destroyOptions) error {
 	var blockers []error
 	if plan.Stack != nil {
@@ -184,8 +185,8 @@ func (a *app) destroyBlockers(ctx context.Context, t *target, plan teardown.Plan
 	return errors.Join(blockers...)
 }
 
-// destroyCommand returns the command line of a teardown with the same options and more flags, but
-// without --yes.
+// destroyCommand returns the command line of a teardown with these options and more flags. It omits
+// --yes, so that the command asks for approval.
 func (t *target) destroyCommand(o destroyOptions, more ...string) string {
 	command := "destroy"
 	if o.force {

@@ -19,15 +19,15 @@ type teardownOutcome struct {
 	report   teardown.Report
 	err      error
 	options  destroyOptions
-	repeated bool // the stack was already deleted, so only the proof was repeated
+	repeated bool // only the proof was repeated, because the stack was already deleted
 }
 
-// countUnproved returns the number of resources that are left or unknown.
+// countUnproved returns the number of resources that are left or could not be checked.
 func (e teardownOutcome) countUnproved() int {
 	return e.report.Count(teardown.Left) + e.report.Count(teardown.Unknown)
 }
 
-// endTeardown prints the proof. It succeeds only if no resource is left or unknown.
+// endTeardown prints the proof. It returns an error if a resource is left or could not be checked.
 func (a *app) endTeardown(t *target, e teardownOutcome) error {
 	shown := view.Teardown{
 		Report: e.report, StackName: t.stackName, Location: t.place(), AlreadyDeleted: e.repeated, CompleteCommand: t.AWS}
@@ -47,10 +47,10 @@ func (e teardownOutcome) problem(t *target) error {
 	}
 	what := "the teardown did not finish"
 	if e.repeated {
-		what = "the stack " + t.stackName + " does not exist, but some of its resources are not proved deleted"
+		what = "the stack " + t.stackName + " does not exist, but the deletion of some of its resources is not proved"
 	}
 	if left := e.report.In(teardown.Left); len(left) > 0 {
-		what += "; left: " + joinNames(left)
+		what += "; resources left: " + joinNames(left)
 	}
 	what += uncheckedText(e.report.In(teardown.Unknown))
 	if e.executionsMayRun() {
@@ -59,7 +59,7 @@ func (e teardownOutcome) problem(t *target) error {
 	return &problem.Problem{What: what, Err: e.err, Next: e.nextStep(t)}
 }
 
-// executionsMayRun reports whether a state machine may be left because its executions were not stopped.
+// executionsMayRun reports whether a state machine is left and its executions were not stopped.
 func (e teardownOutcome) executionsMayRun() bool {
 	return e.report.Unstopped != nil && slices.ContainsFunc(e.report.In(teardown.Left),
 		func(item teardown.Item) bool { return item.Resource.Kind == resource.StateMachine })
@@ -90,14 +90,14 @@ func (e teardownOutcome) nextStep(t *target) string {
 		return nextStepToCheck(t, unknown, repeat)
 	case e.options.force && len(left) > 0 && left[0].Removable:
 		return t.AWS(left[0].Resource.RemoveCommand())
-	case errors.As(e.err, &failed): // the stack's events name the cause
+	case errors.As(e.err, &failed): // the events name the cause
 		return t.AWS("aws cloudformation describe-stack-events --stack-name " + failed.Stack)
 	default:
 		return repeat
 	}
 }
 
-// missingActions lists the actions that the caller needs to check the items.
+// missingActions lists the IAM actions that the caller lacks to check the items.
 func missingActions(items []teardown.Item) string {
 	var actions []string
 	for _, item := range items {
@@ -115,7 +115,7 @@ func nextStepToCheck(t *target, items []teardown.Item, repeat string) string {
 		return "ask an administrator to allow " + missing + "; then " + repeat
 	}
 	for _, item := range items {
-		if !item.Resource.Kind.Known() { // a retry gets the same answer
+		if !item.Resource.Kind.Known() { // another check would fail the same way
 			return t.AWS(fmt.Sprintf("aws cloudcontrol list-resources --type-name %s", item.Resource.Kind))
 		}
 	}

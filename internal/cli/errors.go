@@ -11,7 +11,7 @@ import (
 // Exit codes.
 const (
 	exitDone   = 0
-	exitBad    = 1 // the command ran, but the result is bad
+	exitBad    = 1 // the command ran, but found a failure
 	exitUnable = 2 // the command could not run
 )
 
@@ -19,19 +19,19 @@ const (
 var ExitCodes = [...]string{
 	exitDone:   "success, or a prompt was answered with No",
 	exitBad:    "the command ran, but found a failure",
-	exitUnable: "wrong usage, an environment in which the command cannot run, or output that cannot be written",
+	exitUnable: "wrong usage, an environment where the command cannot run, or output that cannot be written",
 }
 
-// badResult marks the error of a command that ran: exit code 1.
+// badResult marks an error that a command found while it ran. The exit code is 1.
 type badResult struct{ err error }
 
 func (b *badResult) Error() string { return b.err.Error() }
 func (b *badResult) Unwrap() error { return b.err }
 
-// declined ends a command after the answer No to its question: exit code 0.
+// declined ends a command whose user answered No. The exit code is 0.
 type declined struct {
-	what string // a sentence that names the work not done
-	next string // the command that does it without asking
+	what string // a sentence that says what was not done
+	next string // a command that does it without a question
 }
 
 func (d *declined) Error() string { return d.what }
@@ -45,7 +45,7 @@ func (a *app) handleDeclined(err error) error {
 	return err
 }
 
-// asBadResult marks an error as a bad result.
+// asBadResult marks an error as a *badResult.
 func asBadResult(err error) error {
 	if err == nil {
 		return nil
@@ -53,8 +53,8 @@ func asBadResult(err error) error {
 	return &badResult{err}
 }
 
-// exitCode returns the exit code for an error. For a failed command of the user, it returns that
-// command's exit code.
+// exitCode returns the exit code for an error. If a command that the user passed to local failed, it
+// returns that command's exit code.
 func exitCode(err error) int {
 	command, bad := (*commandExit)(nil), (*badResult)(nil)
 	switch {
@@ -67,8 +67,8 @@ func exitCode(err error) int {
 	}
 }
 
-// fail prints an error, or each of its joined errors, with its next step. otherwise is the next
-// step for an error without one.
+// fail prints an error and its next step, or each of several joined errors with its next step.
+// defaultNext is the next step for an error without one.
 func (a *app) fail(err error, defaultNext string) {
 	switch e := err.(type) { //nolint:errorlint // only the outermost error
 	case interface{ Unwrap() []error }:
@@ -90,7 +90,7 @@ func (a *app) fail(err error, defaultNext string) {
 // nextOf returns the error's next step, or otherwise if it has none.
 func nextOf(err error, defaultNext string) string {
 	p := (*problem.Problem)(nil)
-	// A problem comes first: its cause may be a denied call with another next step.
+	// Prefer the problem's own next step to that of its cause, which may be a denied call.
 	if errors.As(err, &p) || errors.As(session.Explain(err), &p) {
 		return p.Next
 	}

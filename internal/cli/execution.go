@@ -15,10 +15,10 @@ import (
 	"retrycatch/internal/workflow"
 )
 
-// latest stands for the newest execution.
+// latest is the argument that selects the newest execution.
 const latest = "latest"
 
-// openExecution opens AWS and reads an execution. named is a name, an ARN or latest.
+// openExecution opens the deployment and reads an execution. nameOrARN can also be latest.
 func (a *app) openExecution(ctx context.Context, nameOrARN string) (*target, history.Execution, error) {
 	if strings.HasPrefix(nameOrARN, "arn:") {
 		return a.openExecutionARN(ctx, nameOrARN)
@@ -31,7 +31,8 @@ func (a *app) openExecution(ctx context.Context, nameOrARN string) (*target, his
 	return t, e, err
 }
 
-// openExecutionARN reads an execution of any state machine in the account and region by its ARN.
+// openExecutionARN reads the execution with an ARN. It can read any state machine in the account
+// and region.
 func (a *app) openExecutionARN(ctx context.Context, executionARN string) (*target, history.Execution, error) {
 	parsed, err := a.parseExecution(executionARN)
 	if err != nil {
@@ -51,7 +52,6 @@ func (a *app) openExecutionARN(ctx context.Context, executionARN string) (*targe
 	return t, e, err
 }
 
-// parseExecution parses the ARN of an execution.
 func (a *app) parseExecution(executionARN string) (arn.ARN, error) {
 	parsed, err := arn.Parse(executionARN)
 	parts := strings.Split(parsed.Resource, ":")
@@ -62,7 +62,7 @@ func (a *app) parseExecution(executionARN string) (arn.ARN, error) {
 	return parsed, nil
 }
 
-// checkLocation returns a problem if an execution is not in the target's account and region.
+// checkLocation returns a problem if the execution is not in the target's account and region.
 func (a *app) checkLocation(t *target, execution arn.ARN) error {
 	if execution.Region == t.Region() && execution.AccountID == t.Account {
 		return nil
@@ -81,8 +81,8 @@ func (t *target) notFoundError(executionARN string) error {
 	return &problem.Problem{What: "there is no execution " + executionARN, Next: t.Command("executions")}
 }
 
-// findExecution reads an execution of the state machine. named is a name, a unique prefix or suffix of
-// it, or latest.
+// findExecution reads an execution of the state machine. name is the execution's name, a unique
+// prefix or suffix of the name, or latest.
 func (a *app) findExecution(ctx context.Context, t *target, stateMachine, name string) (history.Execution, error) {
 	if name == latest {
 		listed, err := workflow.List(ctx, t.Config, stateMachine, "", 1)
@@ -110,7 +110,8 @@ func (a *app) findExecution(ctx context.Context, t *target, stateMachine, name s
 	return workflow.Read(ctx, t.Config, aws.ToString(item.ExecutionArn))
 }
 
-// isNotFound reports whether an error means that no execution has the name. The name may be invalid.
+// isNotFound reports whether an error means that no execution has the requested name or ARN. Step
+// Functions rejects a name that is not valid with InvalidArn.
 func isNotFound(err error) bool {
 	unknown, invalid := (*types.ExecutionDoesNotExist)(nil), (*types.InvalidArn)(nil)
 	return errors.As(err, &unknown) || errors.As(err, &invalid)

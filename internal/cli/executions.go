@@ -14,7 +14,7 @@ import (
 	"retrycatch/internal/workflow"
 )
 
-// maxListed limits the listed executions, because the command reads the history of each.
+// maxListed limits how many executions the command lists, because it reads the history of each.
 const maxListed = 1000
 
 type executionsOptions struct {
@@ -26,8 +26,8 @@ type executionsOptions struct {
 // statusFlag holds the value of --status.
 type statusFlag types.ExecutionStatus
 
-// statuses lists the possible statuses of a state machine's execution. PENDING_REDRIVE is missing:
-// only the child executions of a Map have it, and they are not listed with the state machine's:
+// statuses lists the statuses that executions of a state machine can have. PENDING_REDRIVE is not
+// one of them: only child executions of a Map have it, and ListExecutions omits those:
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html
 var statuses = []statusFlag{"RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"}
 

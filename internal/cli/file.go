@@ -11,7 +11,7 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// readFileOrStdin reads a file. The name - stands for standard input.
+// readFileOrStdin reads a file, or standard input for the name "-".
 func (a *app) readFileOrStdin(ctx context.Context, name string) ([]byte, error) {
 	if name == "-" {
 		return readAll(ctx, func() ([]byte, error) { return io.ReadAll(a.console.In) })
@@ -19,7 +19,7 @@ func (a *app) readFileOrStdin(ctx context.Context, name string) ([]byte, error) 
 	return readAll(ctx, func() ([]byte, error) { return os.ReadFile(name) })
 }
 
-// displayName returns the name of a file for a message.
+// displayName returns the name of a file as messages show it.
 func displayName(file string) string {
 	if file == "-" {
 		return "standard input"
@@ -27,7 +27,8 @@ func displayName(file string) string {
 	return safetext.Line(file)
 }
 
-// readProblem returns the problem of a file that cannot be read. It returns an interrupt unchanged.
+// readProblem returns the problem of a file that cannot be read. It returns context.Canceled
+// unchanged.
 func readProblem(what, file string, err error, next string) error {
 	if errors.Is(err, context.Canceled) {
 		return err
@@ -35,7 +36,7 @@ func readProblem(what, file string, err error, next string) error {
 	return &problem.Problem{What: what + " cannot be read: " + displayName(file), Err: withoutFileName(err), Next: next}
 }
 
-// readAll reads until the end or an interrupt: a terminal or a pipe may never end.
+// readAll stops waiting for read after an interrupt, because a terminal or a pipe may never end.
 func readAll(ctx context.Context, read func() ([]byte, error)) ([]byte, error) {
 	type result struct {
 		text []byte
@@ -54,7 +55,7 @@ func readAll(ctx context.Context, read func() ([]byte, error)) ([]byte, error) {
 	}
 }
 
-// writeFileOrStdout writes a file. The name - stands for standard output. what names the content in
+// writeFileOrStdout writes a file, or standard output for the name "-". what names the content in
 // errors.
 func (a *app) writeFileOrStdout(ctx context.Context, what, name string, content []byte, mode os.FileMode) error {
 	if a.console.IsOutput(name) {
@@ -68,7 +69,8 @@ func (a *app) writeFileOrStdout(ctx context.Context, what, name string, content 
 	return writeProblem(what, name, err)
 }
 
-// checkWritable returns the problem that writeFileOrStdout would report. It saves the work before that.
+// checkWritable returns the problem that writeFileOrStdout would report. Call it before any work
+// whose result would be lost.
 func (a *app) checkWritable(what, name string) error {
 	if a.console.IsOutput(name) {
 		return nil

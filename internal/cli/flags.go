@@ -10,7 +10,7 @@ import (
 	"retrycatch/internal/deployment"
 )
 
-// selectsDeployment annotates the flags that select a command's deployment.
+// selectsDeployment is the annotation of the flags that select a command's deployment.
 const selectsDeployment = "retrycatch_selects_deployment"
 
 // SelectsDeployment reports whether a flag selects a command's deployment.
@@ -27,12 +27,12 @@ func (a *app) accessFlags(cmd *cobra.Command) {
 		"use this `REGION` (default: from the CDK settings, AWS_REGION or the profile)")
 	cmd.Flags().Var((*nameFlag)(&a.profile), "profile",
 		"use this AWS `PROFILE` (default: from the CDK settings or AWS_PROFILE)")
-	addSelectionFlag(cmd, "region", a.completeRegions)
-	addSelectionFlag(cmd, "profile", completeProfiles)
+	annotateSelectionFlag(cmd, "region", a.completeRegions)
+	annotateSelectionFlag(cmd, "profile", completeProfiles)
 }
 
-// nameFlag rejects a blank value: a script's empty variable must not select the environment's
-// account.
+// nameFlag rejects a blank value. Otherwise, an empty variable in a script would select the default
+// account or region.
 type nameFlag string
 
 func (n *nameFlag) String() string { return string(*n) }
@@ -51,17 +51,17 @@ func (a *app) stageFlag(cmd *cobra.Command) {
 			a.stage = append(a.stage, deployment.OptionStage+"="+value)
 			return nil
 		})
-	addSelectionFlag(cmd, "stage", a.completeStages)
+	annotateSelectionFlag(cmd, "stage", a.completeStages)
 }
 
 func (a *app) projectFlag(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&a.project, "project", "", "use the cdk.json in `DIR` "+
-		"(default: searched upward from this program, then from the working folder)")
-	addSelectionFlag(cmd, "project", completeFolders)
+		"(default: found by searching upward from this program, then from the working folder)")
+	annotateSelectionFlag(cmd, "project", completeFolders)
 }
 
-// addSelectionFlag annotates a flag with selectsDeployment and completes its values.
-func addSelectionFlag(cmd *cobra.Command, flag string, values cobra.CompletionFunc) {
+// annotateSelectionFlag annotates a flag with selectsDeployment and registers its completion.
+func annotateSelectionFlag(cmd *cobra.Command, flag string, values cobra.CompletionFunc) {
 	_ = cmd.Flags().SetAnnotation(flag, selectsDeployment, []string{"true"}) // the flag exists
 	completeFlag(cmd, flag, values)
 }

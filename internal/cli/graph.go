@@ -25,11 +25,11 @@ import (
 )
 
 type graphOptions struct {
-	execution  string // whose path is drawn; empty for none
+	execution  string // draw its path; empty to draw only the definition
 	definition string // a file, or - for standard input; empty for the deployed definition
 	resource   string // the state machine's logical ID in a template
-	out        string // a file, or - for standard output; empty for a drawing in the terminal
-	format     string // of the picture; empty to derive it from the file's name
+	out        string // a file, or - for standard output; empty to draw in the terminal
+	format     string // the picture's format; empty to derive it from the file name
 }
 
 func (a *app) graph() *cobra.Command {
@@ -52,7 +52,7 @@ func (a *app) graph() *cobra.Command {
 		"draw the definition in `FILE` (- for standard input), without AWS: "+
 			"JSON, YAML, the output of describe-state-machine, or a template")
 	cmd.Flags().StringVar(&o.resource, "definition-resource", "",
-		"with --definition: logical `ID` of the state machine in a template with several")
+		"with --definition: if the template has several state machines, draw the one with this logical `ID`")
 	cmd.Flags().StringVarP(&o.out, "out", "o", "", "write a picture to `FILE` (- for standard output)")
 	cmd.Flags().StringVar(&o.format, "format", "", "write the picture as `FORMAT`: "+strings.Join(formats(), ", ")+
 		" (default: from the file extension; svg for -)")
@@ -72,7 +72,7 @@ func (a *app) runGraph(ctx context.Context, o graphOptions) error {
 	}
 	if o.definition != "" && o.execution != "" {
 		return &problem.Problem{
-			What: "use --definition or --execution, not both: an execution is drawn on its own definition",
+			What: "use --definition or --execution, not both: --execution draws the definition that the execution used",
 			Next: a.withoutFlags("definition")}
 	}
 	if o.definition == "" && o.resource != "" {
@@ -104,7 +104,7 @@ func (a *app) runGraph(ctx context.Context, o graphOptions) error {
 		return err
 	}
 	if !a.console.IsOutput(o.out) {
-		a.console.Done("The picture of the %s is written:", d.subject)
+		a.console.Done("Wrote the picture of the %s:", d.subject)
 		a.console.Print("%s", o.out)
 	}
 	if warning != "" {
@@ -113,7 +113,7 @@ func (a *app) runGraph(ctx context.Context, o graphOptions) error {
 	return nil
 }
 
-// rendererFor returns the renderer of a picture's format, or nil for a drawing in the terminal.
+// rendererFor returns the renderer for the options' format, or nil to draw in the terminal.
 func (a *app) rendererFor(o graphOptions) (renderer, error) {
 	extension := strings.TrimPrefix(strings.ToLower(filepath.Ext(o.out)), ".")
 	draw := renderers[cmp.Or(o.format, extension)]
@@ -136,15 +136,15 @@ func (a *app) rendererFor(o graphOptions) (renderer, error) {
 		return renderers["svg"], nil
 	default:
 		return nil, &problem.Problem{
-			What: "the name of the file " + o.out + " does not end in " + alternatives(extensions()),
+			What: "the file name " + o.out + " does not end in " + alternatives(extensions()),
 			Next: a.withFlag("out", strings.TrimSuffix(o.out, filepath.Ext(o.out))+".svg")}
 	}
 }
 
-// renderer draws a picture. The warning names characters that the picture cannot show.
+// renderer draws a picture. The warning names the characters that the picture cannot show.
 type renderer func(context.Context, drawing) (content []byte, warning string, err error)
 
-// renderers holds the renderer of each format.
+// renderers maps each format to its renderer.
 var renderers = map[string]renderer{
 	"svg": func(ctx context.Context, d drawing) ([]byte, string, error) {
 		content, err := new(picture.Drawer).SVG(ctx, d.Trace, d.title(), "graph")
@@ -157,10 +157,11 @@ var renderers = map[string]renderer{
 	"mmd": func(_ context.Context, d drawing) ([]byte, string, error) { return []byte(d.Mermaid()), "", nil },
 }
 
-// maxShownCharacters limits the characters in a warning.
+// maxShownCharacters limits how many missing characters a warning names.
 const maxShownCharacters = 10
 
-// missingCharactersWarning returns a warning of characters that a PNG shows as boxes, or an empty text.
+// missingCharactersWarning returns a warning about characters that a PNG shows as boxes. It returns
+// an empty text if none is missing.
 func missingCharactersWarning(missing []rune) string {
 	if len(missing) == 0 {
 		return ""
@@ -169,7 +170,7 @@ func missingCharactersWarning(missing []rune) string {
 	if len(missing) > maxShownCharacters {
 		shown = string(missing[:maxShownCharacters]) + "…"
 	}
-	return fmt.Sprintf("the fonts of a PNG lack %s, drawn as boxes: %s. An .svg shows them in the fonts of its viewer.",
+	return fmt.Sprintf("the PNG shows %s as boxes, because its fonts lack them: %s. An SVG uses the viewer's fonts.",
 		view.Counted(len(missing), "character"), shown)
 }
 
@@ -182,7 +183,7 @@ func extensions() (extensions []string) {
 	return extensions
 }
 
-// readDrawing reads the definition, and the execution if the options name one.
+// readDrawing reads the definition and, if the options select one, the execution.
 func (a *app) readDrawing(ctx context.Context, o graphOptions) (drawing, error) {
 	switch {
 	case o.execution != "":
@@ -222,7 +223,7 @@ func (a *app) deployedDrawing(ctx context.Context) (drawing, error) {
 	return newDrawing(g, name), nil
 }
 
-// fileDrawing reads the definition from a file, or from standard input, without AWS.
+// fileDrawing reads the definition from a file or from standard input.
 func (a *app) fileDrawing(ctx context.Context, file, resource string) (drawing, error) {
 	text, err := a.readFileOrStdin(ctx, file)
 	if err != nil {
@@ -233,7 +234,7 @@ func (a *app) fileDrawing(ctx context.Context, file, resource string) (drawing, 
 	name := "from standard input"
 	if file != "-" {
 		name = filepath.Base(file)
-		// A template may refer to files in its folder, but not outside.
+		// A template may refer only to files in its own folder.
 		folder, err := os.OpenRoot(filepath.Dir(file))
 		if err == nil {
 			defer folder.Close()
@@ -257,7 +258,7 @@ func (a *app) fileDrawing(ctx context.Context, file, resource string) (drawing, 
 	return newDrawing(g, cmp.Or(safetext.Line(found.Name), name)), nil
 }
 
-// newDrawing returns the drawing of a definition without an execution.
+// newDrawing returns the drawing of a definition.
 func newDrawing(g *graph.Graph, name string) drawing {
 	return drawing{Trace: g.Plain(), subject: "state machine " + name}
 }
@@ -266,7 +267,7 @@ func newDrawing(g *graph.Graph, name string) drawing {
 type drawing struct {
 	*graph.Trace
 	subject string
-	status  string // of the execution; empty without one
+	status  string // the execution's status; empty without an execution
 }
 
 func (d drawing) title() string {
@@ -276,7 +277,7 @@ func (d drawing) title() string {
 	return view.Capitalize(d.subject) + ": " + d.status
 }
 
-// newExecutionDrawing returns the drawing of an execution on a definition.
+// newExecutionDrawing returns the drawing of a definition and of the execution's path through it.
 func newExecutionDrawing(name string, definition []byte, e history.Execution) (drawing, error) {
 	g, err := graph.Parse(definition)
 	if err != nil {

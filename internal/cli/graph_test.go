@@ -55,8 +55,8 @@ func TestPictureMissingLetters(t *testing.T) {
 	const definition = `{"StartAt": "%s", "States": {"%[1]s": {"Type": "Succeed"}}}`
 	for name, test := range map[string]struct{ state, format, want string }{
 		"Latin":     {"état", "png", ""},
-		"Japanese":  {"完了", "png", "warning: the fonts of a PNG lack 2 characters, drawn as boxes: 了完. An .svg shows\nthem"},
-		"many":      {"一二三四五六七八九十百千", "png", "lack 12 characters, drawn as boxes: 一七三九二五"},
+		"Japanese":  {"完了", "png", "warning: the PNG shows 2 characters as boxes, because its fonts lack them: 了完."},
+		"many":      {"一二三四五六七八九十百千", "png", "shows 12 characters as boxes, because its fonts lack them: 一七三九二五"},
 		"in an SVG": {"完了", "svg", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -94,7 +94,7 @@ func TestDefinitionResource(t *testing.T) {
 	}
 	picture := filepath.Join(folder, "two.mmd")
 	code, _, progress = runGraph(t, "", "--definition", file, "--definition-resource", "Two", "-o", picture)
-	if code != exitDone || progress != "✓ The picture of the state machine Two is written:\n" {
+	if code != exitDone || progress != "✓ Wrote the picture of the state machine Two:\n" {
 		t.Errorf("exit code %d, it prints %q", code, progress)
 	}
 	code, out, progress = runGraph(t, "", "--definition", file)
@@ -128,7 +128,7 @@ func TestPictureFormat(t *testing.T) {
 		}
 		code, out, progress := runGraph(t, oneState, "--definition", "-", "-o", file)
 		if code != exitDone || out != file+"\n" ||
-			progress != "✓ The picture of the state machine from standard input is written:\n" {
+			progress != "✓ Wrote the picture of the state machine from standard input:\n" {
 			t.Errorf("%s: exit code %d, it prints %q and %q", name, code, out, progress)
 		}
 		if text, err := os.ReadFile(file); err != nil || !strings.HasPrefix(string(text), begins) {
@@ -161,19 +161,19 @@ func TestGraphProblems(t *testing.T) {
 			"an unknown format",
 			oneState,
 			[]string{"--definition", "-", "-o", "x.pdf"},
-			"the name of the file x.pdf does not end in .mmd, .png or .svg",
+			"the file name x.pdf does not end in .mmd, .png or .svg",
 		},
 		{
 			"a former format",
 			oneState,
 			[]string{"--definition", "-", "-o", "x.dot"},
-			"the name of the file x.dot does not end in .mmd, .png or .svg",
+			"the file name x.dot does not end in .mmd, .png or .svg",
 		},
 		{
 			"a file without a format",
 			"",
 			[]string{"-o", "graph"},
-			"the name of the file graph does not end in .mmd, .png or .svg",
+			"the file name graph does not end in .mmd, .png or .svg",
 		},
 		{
 			"a missing folder",
@@ -219,7 +219,7 @@ func TestGraphProblems(t *testing.T) {
 			"a definition and an execution",
 			oneState,
 			[]string{"--definition", "-", "--execution", "latest"},
-			"use --definition or --execution, not both: an execution is drawn on its own definition",
+			"use --definition or --execution, not both: --execution draws the definition that the execution used",
 		},
 		{"a definition and a stage", oneState, []string{"--definition", "-", "--stage", "dev"},
 			"--definition reads a file, so --stage, --region, --profile and --project do not apply"},

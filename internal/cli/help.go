@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// IDs of the groups of commands in the help.
+// IDs of the command groups in the help.
 const (
 	groupTry    = "try"
 	groupDeploy = "deploy"
@@ -17,7 +17,7 @@ const (
 	groupOther  = "other"
 )
 
-// groups holds the groups in the order of the help.
+// groups holds the command groups in the order in which the help shows them.
 var groups = []*cobra.Group{
 	{ID: groupTry, Title: "Try it without an account"},
 	{ID: groupDeploy, Title: "Deploy and remove"},
@@ -28,7 +28,7 @@ var groups = []*cobra.Group{
 // The help lists the commands in the order in which users need them.
 func init() { cobra.EnableCommandSorting = false }
 
-// maxHelpWidth limits the columns of a help text, because longer lines are hard to read.
+// maxHelpWidth limits the columns of a help text, because wider lines are hard to read.
 const maxHelpWidth = 100
 
 // helpCommand returns the command that shows the help of another command.
@@ -59,7 +59,7 @@ func (a *app) helpCommand() *cobra.Command {
 	}
 }
 
-// commandCompletions lists the commands with their descriptions for a shell's completion.
+// commandCompletions lists the commands and their descriptions for a shell's completion.
 func commandCompletions(root *cobra.Command) (commands []string) {
 	for _, cmd := range root.Commands() {
 		if !cmd.Hidden {
@@ -69,7 +69,7 @@ func commandCompletions(root *cobra.Command) (commands []string) {
 	return commands
 }
 
-// example returns the examples for a command's help. Each has a comment and a command line.
+// example joins the examples of a command. Each example is a comment followed by a command line.
 func example(commentsAndLines ...string) string {
 	var text strings.Builder
 	for i := 0; i < len(commentsAndLines); i += 2 {
@@ -78,15 +78,16 @@ func example(commentsAndLines ...string) string {
 	return text.String()
 }
 
-// helpPage holds a help text of limited width.
+// helpPage builds a help text of limited width.
 type helpPage struct {
 	strings.Builder
 	width int
 }
 
-// helpText returns the help of a command, at most width columns wide. Lines break at spaces only.
+// helpText returns the help of a command, at most width columns wide. It breaks lines only at
+// spaces.
 func helpText(cmd *cobra.Command, width int) string {
-	cmd.InitDefaultHelpFlag() // adds the flags of the root command too
+	cmd.InitDefaultHelpFlag() // also adds the root command's flags
 	p := &helpPage{width: min(width, maxHelpWidth)}
 	long := cmd.Long
 	if long == "" {
@@ -118,7 +119,7 @@ func helpText(cmd *cobra.Command, width int) string {
 
 func (p *helpPage) writeTitle(title string) { p.WriteString("\n" + title + "\n") }
 
-// writeCommands writes the commands, by group.
+// writeCommands lists the commands by group.
 func (p *helpPage) writeCommands(root *cobra.Command) {
 	longest := 0
 	for _, cmd := range root.Commands() {
@@ -136,8 +137,8 @@ func (p *helpPage) writeCommands(root *cobra.Command) {
 	}
 }
 
-// writeFlags writes the flags. Those that select the deployment come last, because most commands have
-// them.
+// writeFlags lists the flags. The flags that select the deployment come last, because most commands
+// have them.
 func (p *helpPage) writeFlags(cmd *cobra.Command) {
 	ownFlags := pflag.NewFlagSet("", pflag.ContinueOnError)
 	selectionFlags := pflag.NewFlagSet("", pflag.ContinueOnError)
@@ -154,8 +155,7 @@ func (p *helpPage) writeFlags(cmd *cobra.Command) {
 	}
 }
 
-// writeFlagSet writes flags. It wraps them itself, because package pflag exceeds the width at a long
-// word.
+// writeFlagSet lists flags. It wraps the lines itself, because package pflag exceeds the width.
 func (p *helpPage) writeFlagSet(title string, set *pflag.FlagSet) {
 	p.writeTitle(title)
 	const gap, minUsageWidth, usageIndent = "   ", 30, "          "
@@ -166,7 +166,7 @@ func (p *helpPage) writeFlagSet(title string, set *pflag.FlagSet) {
 			column++
 		}
 		name, usage := line[:column], strings.TrimSpace(line[column:])
-		if p.width-column < minUsageWidth { // the description goes below the name
+		if p.width-column < minUsageWidth { // put the description below the name
 			p.WriteString(strings.TrimRight(name, " ") + "\n")
 			name, column = usageIndent, len(usageIndent)
 		}
@@ -174,8 +174,8 @@ func (p *helpPage) writeFlagSet(title string, set *pflag.FlagSet) {
 	}
 }
 
-// writeExamples writes each comment and its command line. It breaks a long command line after a
-// backslash, so that it can be pasted.
+// writeExamples writes each comment and its command line. It ends a broken line with a backslash, so
+// that the command can be pasted.
 func (p *helpPage) writeExamples(text string) {
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
@@ -188,8 +188,8 @@ func (p *helpPage) writeExamples(text string) {
 	}
 }
 
-// fold breaks a text at spaces into lines of at most width columns. Only a longer word exceeds the
-// width. The first line begins with first, the others with indent. Words in quotes stay together.
+// fold breaks a text at spaces into lines of at most width columns. A longer word gets a line of its
+// own. The first line begins with first, and the others with indent. Quoted words stay together.
 func fold(text, first, indent string, width int) string {
 	var folded strings.Builder
 	line, empty := first, true

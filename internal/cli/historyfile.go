@@ -11,8 +11,8 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// readHistory reads an execution's history from a file or from standard input, without AWS.
-// execution selects one of several in the file.
+// readHistory reads an execution's history from a file or from standard input. If the file has
+// several executions, the parameter execution selects one.
 func (a *app) readHistory(ctx context.Context, file, execution string) (e history.Execution, err error) {
 	data, err := a.readFileOrStdin(ctx, file)
 	if err != nil {
@@ -36,8 +36,8 @@ func (a *app) readHistory(ctx context.Context, file, execution string) (e histor
 	return e, nil
 }
 
-// selectExecution returns the execution with a name, a unique prefix or suffix of it, or an ARN. For latest
-// it returns the last one: executions are in the order of their start. EXPRESS executions may
+// selectExecution returns the execution with a name, a unique prefix or suffix of a name, or an ARN.
+// executions are in the order of their start, so latest selects the last one. EXPRESS executions may
 // share a name.
 func (a *app) selectExecution(executions []history.Execution, execution, file string) (history.Execution, error) {
 	if execution == latest {
@@ -64,12 +64,12 @@ func (a *app) selectExecution(executions []history.Execution, execution, file st
 	}
 	next, _ := a.withCorrection(execution, found[0].ARN)
 	return history.Execution{}, &problem.Problem{
-		What: fmt.Sprintf("%s has %d executions with the name %q, so an ARN must select one",
+		What: fmt.Sprintf("%s has %d executions with the name %q: use an ARN instead of the name",
 			file, len(found), execution),
 		Next: next}
 }
 
-// nextForFormat returns the next step for a file without a history.
+// nextForFormat returns the next step for a file that is not a history.
 func nextForFormat(err error, file string) string {
 	format := &history.FormatError{}
 	errors.As(err, &format)
@@ -83,7 +83,7 @@ func nextForFormat(err error, file string) string {
 	}
 	switch {
 	case strings.Contains(format.ARN, ":express:") || format.Kind == history.KindLog:
-		return "get the events from the log group of the state machine: " +
+		return "read the events from the state machine's log group with " +
 			"`aws logs filter-log-events --output json" +
 			region + " --log-group-name GROUP --filter-pattern '{ $.execution_arn = \"" + arn + "\" }'`"
 	case format.Kind == history.KindDefinition:
@@ -91,13 +91,13 @@ func nextForFormat(err error, file string) string {
 	case format.Kind == history.KindCompressed:
 		return "gunzip -c " + safetext.Word(file) + " | retrycatch inspect --file -"
 	case format.Kind == history.KindMixed:
-		return "write one file for each execution with " +
+		return "write a separate file for each execution with " +
 			"`aws stepfunctions get-execution-history --output json --execution-arn ARN`"
 	case format.Kind == history.KindCutOff:
-		return "write the complete history: in PowerShell with `ConvertTo-Json -Depth 10`, " +
+		return "write the complete history, in PowerShell with `ConvertTo-Json -Depth 10`, " +
 			"in JavaScript with `JSON.stringify`"
 	}
-	return "write one with `aws stepfunctions get-execution-history --output json" + region +
+	return "write a history with `aws stepfunctions get-execution-history --output json" + region +
 		" --execution-arn " + arn + "`"
 }
 

@@ -95,7 +95,7 @@ func TestInstead(t *testing.T) {
 	for name, test := range map[string]struct{ text, next string }{
 		"a started execution": {
 			`{"executionArn":"` + arn + `execution:M:a","startDate":1}`,
-			"write one with `aws stepfunctions get-execution-history --output json --region eu-west-1 " +
+			"write a history with `aws stepfunctions get-execution-history --output json --region eu-west-1 " +
 				"--execution-arn " + arn + "execution:M:a`",
 		},
 		"an EXPRESS execution": {
@@ -110,11 +110,11 @@ func TestInstead(t *testing.T) {
 		},
 		"mixed": {
 			`[{"id":1,"type":"ExecutionStarted","timestamp":1},{"id":1,"type":"ExecutionStarted","timestamp":9}]`,
-			"write one file for each",
+			"write a separate file for each",
 		},
 		"the CLI's text": {
 			"EVENTS\t1",
-			"write one with `aws stepfunctions get-execution-history --output json --execution-arn ARN`",
+			"write a history with `aws stepfunctions get-execution-history --output json --execution-arn ARN`",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -16,11 +16,10 @@ import (
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
 const maxInput = 262144
 
-// filePrefix marks an --input value as the name of a file, as in curl. No JSON value starts with
-// it.
+// filePrefix marks an --input value as a file name, as in curl. No JSON value starts with it.
 const filePrefix = "@"
 
-// readInput returns the JSON of --input: the value itself, or the content of a file.
+// readInput returns the JSON of --input: its value, or the content of the file that the value names.
 func (a *app) readInput(ctx context.Context, value string) (string, error) {
 	file, named := strings.CutPrefix(value, filePrefix)
 	if value == "-" {
@@ -46,15 +45,15 @@ func (a *app) readInput(ctx context.Context, value string) (string, error) {
 	return parseInput(text)
 }
 
-// parseInput returns the input as UTF-8 without surrounding white space. It returns a problem if
-// Step Functions would reject the input: it must be a single JSON value within the size limit. The
-// problem points at the first invalid character.
+// parseInput returns the input as UTF-8 without surrounding white space. It returns a problem unless
+// the input is a single JSON value within the size limit, as Step Functions requires. The problem
+// points at the first invalid character.
 //
-// Duplicate names in an object and unpaired surrogates are valid JSON, so parseInput accepts them:
+// It accepts duplicate names in an object and unpaired surrogates, which are valid JSON:
 // https://www.rfc-editor.org/rfc/rfc8259#section-8.2
 func parseInput(data []byte) (string, error) {
 	text, err := jsonfile.Text(data)
-	if err != nil { // the SDK would replace the byte silently
+	if err != nil { // the SDK would silently replace invalid bytes
 		return "", &problem.Problem{What: "the input is not UTF-8", Err: err,
 			Next: "convert it, for example with iconv -f ISO-8859-1 -t UTF-8"}
 	}

@@ -51,7 +51,7 @@ func (a *app) inspect() *cobra.Command {
 	cmd.Flags().BoolVar(&o.watch, "watch", false, "follow a running execution to its end before showing it")
 	cmd.Flags().BoolVar(&o.logs, "logs", false, "also show the function's log records, matched by X-Ray trace")
 	cmd.Flags().BoolVar(&o.allLogs, "all-logs", false,
-		"also show all log records that the function wrote during the execution, for any caller")
+		"also show all log records that the function wrote during the execution, whoever called it")
 	cmd.Flags().StringVar(&o.step, "step", "", "show the input and output of each visit to this `STATE`")
 	completeFlag(cmd, "file", completeFiles)
 	completeFlag(cmd, "step", completeStates)
@@ -68,18 +68,17 @@ func (o inspectOptions) check(a *app) error {
 		}
 	}
 	wrong(o.execution == "" && o.file == "",
-		"the argument EXECUTION is missing: use a name, a unique prefix or suffix of one, or "+latest,
+		"the argument EXECUTION is missing: use a name, a unique prefix or suffix of a name, or "+latest,
 		a.commandLine(append([]string{latest}, a.configuredFlags()...)...))
 	wrong(o.file != "" && (o.watch || o.readsLogs()),
-		"--watch and --logs need AWS and cannot be combined with --file",
+		"--watch, --logs and --all-logs need AWS, so they do not work with --file",
 		a.withoutFlags("watch", "logs", "all-logs"))
 	wrong(o.output == outputJSON && (o.events || o.hasStep),
-		"--events and --step cannot be combined with --output json, which has every event and step",
+		"use --output json without --events and --step: it has every event and step",
 		a.withoutFlags("events", "step"))
 	return errors.Join(problems...)
 }
 
-// readsLogs reports whether to show the function's log.
 func (o inspectOptions) readsLogs() bool { return o.logs || o.allLogs }
 
 func (a *app) runInspect(ctx context.Context, o inspectOptions) error {
@@ -112,8 +111,8 @@ func (a *app) runInspect(ctx context.Context, o inspectOptions) error {
 	return asBadResult(i.logErr)
 }
 
-// pagerCommand returns this command line with a pager. For standard input or a pipe, it returns advice
-// instead: that input is consumed, so the command line alone would wait for more.
+// pagerCommand returns this command line with a pager. If the history comes from standard input or a
+// pipe, this command line would read no input again, so pagerCommand returns advice instead.
 func (a *app) pagerCommand(file string) string {
 	const pager = "| less -S"
 	if file == "-" || file != "" && outfile.IsStream(file) {
@@ -122,12 +121,12 @@ func (a *app) pagerCommand(file string) string {
 	return a.commandLine() + " " + pager
 }
 
-// inspection is an execution with its log records.
+// inspection holds an execution and its log records.
 type inspection struct {
 	view.Inspection
-	group      string // the log group of the function
+	group      string // the function's log group
 	note, next string // the reason for missing log records, and the next step
-	logErr     error  // the error of reading the log
+	logErr     error  // the error from reading the log
 }
 
 // readInspection reads the execution that the options select.
@@ -163,7 +162,7 @@ func (a *app) checkEntered(e history.Execution, state string) error {
 			states = append(states, step.State)
 		}
 	}
-	next := a.withoutFlags("step") // shows all
+	next := a.withoutFlags("step") // shows every state
 	if len(states) > 0 {
 		next = a.withFlag("step", states[0])
 	}

@@ -22,14 +22,14 @@ func TestInspectProblems(t *testing.T) {
 		{
 			"a file to watch",
 			[]string{"--file", name, "--watch"},
-			"cannot be combined with --file\n  next: retrycatch inspect --file " + safetext.Word(name) + "\n",
+			"they do not work with --file\n  next: retrycatch inspect --file " + safetext.Word(name) + "\n",
 		},
 		{"logs of a file", []string{"--file", name, "--logs"},
-			"--watch and --logs need AWS and cannot be combined with --file"},
+			"--watch, --logs and --all-logs need AWS, so they do not work with --file"},
 		{
 			"events as JSON",
 			[]string{"--file", name, "--events", "--output", "json"},
-			"--events and --step cannot be combined with --output json, which has every event and step\n" +
+			"use --output json without --events and --step: it has every event and step\n" +
 				"  next: retrycatch inspect --file " + safetext.Word(name) + " --output json\n",
 		},
 		{"no such file", []string{"--file", name + "x"}, "the history cannot be read: " + name + "x: no such file"},

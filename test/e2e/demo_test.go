@@ -64,7 +64,7 @@ func TestDemo(t *testing.T) {
 	}
 	r.wantText(t, "attempt 3, after 2.0 s")
 	r.wantText(t, "retrycatch-report.html")
-	r.wantText(t, "✓ The account holds exactly what it held before the deployment")
+	r.wantText(t, "✓ The account has exactly the resources that it had before the deployment")
 	if strings.Contains(r.stdout+r.stderr, "\x1b") {
 		t.Error("got control sequences, want none without a terminal")
 	}
