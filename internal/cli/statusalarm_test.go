@@ -1,15 +1,10 @@
 package cli
 
 import (
-	"bytes"
-	"context"
-	"os"
 	"strings"
 	"testing"
 
 	"retrycatch/internal/awsstub"
-	"retrycatch/internal/session"
-	"retrycatch/internal/view"
 )
 
 // TestStatusAlarm checks the exit code and the next command of status when an alarm is in ALARM.
@@ -36,21 +31,14 @@ func TestStatusAlarm(t *testing.T) {
 					[2]string{"AWS::StepFunctions::StateMachine", awsstub.StateMachineARN})).
 				On("CloudWatch.DescribeAlarms", awsstub.XML("<MetricAlarms><member><AlarmName>"+test.alarm+
 					"</AlarmName><StateValue>ALARM</StateValue></member></MetricAlarms>"))
-			var out, remarks bytes.Buffer
-			cdk, _ := fakeCDK(t)
-			streams := view.Streams{In: strings.NewReader(""), Out: &out, Err: &remarks}
-			a := &app{console: view.NewConsole(streams), args: []string{"status", "--project", cdk.Project},
-				executable: os.Executable, opener: func(context.Context, string) (*session.Session, error) {
-					return targetIn("eu-west-1", stub).Session, nil
-				}}
-			code := a.execute(t.Context(), streams)
+			code, out, stderr := runStatus(t, stub)
 			for _, want := range test.want {
-				if !strings.Contains(remarks.String(), want) {
-					t.Errorf("standard error lacks %q:\n%s", want, remarks.String())
+				if !strings.Contains(stderr, want) {
+					t.Errorf("standard error lacks %q:\n%s", want, stderr)
 				}
 			}
-			if row := "✓\talarm\t" + test.alarm + "\t✗ ALARM\t"; code != test.code || !strings.Contains(out.String(), row) {
-				t.Errorf("exit code %d, it prints\n%s", code, out.String())
+			if row := "✓\talarm\t" + test.alarm + "\t✗ ALARM\t"; code != test.code || !strings.Contains(out, row) {
+				t.Errorf("got exit code %d and output\n%s\nwant %d and %q", code, out, test.code, row)
 			}
 		})
 	}

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"os"
 	"strings"
@@ -119,19 +118,24 @@ func TestStatusUncertain(t *testing.T) {
 				On("CloudFormation.ListStackResources", awsstub.StackResources("", [2]string{"AWS::SNS::Topic", awsstub.TopicARN},
 					[2]string{"AWS::StepFunctions::StateMachine", awsstub.StateMachineARN})).
 				On("CloudFormation.DetectStackResourceDrift", awsstub.Drift(test.drift))
-			var out, remarks bytes.Buffer
-			cdk, _ := fakeCDK(t)
-			streams := view.Streams{In: strings.NewReader(""), Out: &out, Err: &remarks}
-			a := &app{console: view.NewConsole(streams), args: []string{"status", "--project", cdk.Project},
-				executable: os.Executable, opener: func(context.Context, string) (*session.Session, error) {
-					return targetIn("eu-west-1", stub).Session, nil
-				}}
-			code := a.execute(t.Context(), streams)
-			said := remarks.String()
-			if code != exitBad || !strings.Contains(said, test.sign) ||
-				!strings.Contains(said, "error: the stack retrycatch "+test.result+"\n") {
-				t.Errorf("got exit code %d and\n%s\nwant %d, %q and %q", code, said, exitBad, test.sign, test.result)
+			code, _, stderr := runStatus(t, stub)
+			if code != exitBad || !strings.Contains(stderr, test.sign) ||
+				!strings.Contains(stderr, "error: the stack retrycatch "+test.result+"\n") {
+				t.Errorf("got exit code %d and\n%s\nwant %d, %q and %q", code, stderr, exitBad, test.sign, test.result)
 			}
 		})
 	}
+}
+
+// runStatus runs retrycatch status in the stub's account. The stub must answer all its calls.
+func runStatus(t *testing.T, stub *awsstub.Stub) (code int, out, stderr string) {
+	t.Helper()
+	cdk, _ := fakeCDK(t)
+	console, output, messages := consoleOf("")
+	a := &app{console: console, args: []string{"status", "--project", cdk.Project}, executable: os.Executable,
+		opener: func(context.Context, string) (*session.Session, error) {
+			return targetIn("eu-west-1", stub).Session, nil
+		}}
+	code = a.execute(t.Context(), view.Streams{In: strings.NewReader(""), Out: output, Err: messages})
+	return code, output.String(), messages.String()
 }
