@@ -25,7 +25,7 @@ type accessSettings struct {
 
 // selectAccess combines the command line with the CDK CLI's settings. It returns a problem if the
 // CDK CLI and other tools would reach different accounts or regions. The command line overrides
-// the settings, and region, unless empty, overrides both: it is the region of a stack.
+// the settings. The parameter region is the region of a stack: unless empty, it overrides both.
 func (a *app) selectAccess(s cdk.Settings, region string) (accessSettings, error) {
 	chosen := accessSettings{cmp.Or(a.profile, s.Profile.Value), cmp.Or(region, a.region, s.Region.Value)}
 	var problems []error

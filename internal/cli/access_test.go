@@ -24,11 +24,11 @@ func TestSelectAccess(t *testing.T) {
 		flags    []string
 		settings cdk.Settings
 		environ  map[string]string
-		region   string // of the stack
+		region   string // the stack's region
 		want     accessSettings
-		problems []string // the problems, each with its next step
+		problems []string // the problems, each followed by its next step
 	}{
-		{name: "nothing"},
+		{name: "no settings"},
 		{name: "the CDK's profile", settings: cdkProfile, want: accessSettings{profile: "corp"}},
 		{name: "the CDK's region", settings: cdkRegion, want: accessSettings{region: "us-east-1"}},
 		{name: "the environment's profile", environ: map[string]string{"AWS_PROFILE": "mine"}},
@@ -37,7 +37,7 @@ func TestSelectAccess(t *testing.T) {
 		{name: "two profiles", settings: cdkProfile, environ: map[string]string{"AWS_PROFILE": "mine"},
 			problems: []string{"the settings name two profiles: corp for the CDK (profile in cdk.json), and mine for other " +
 				"tools (AWS_PROFILE)", "retrycatch deploy --yes --profile corp"}},
-		{name: "two profiles, and the command line", flags: []string{"--profile", "mine"}, settings: cdkProfile,
+		{name: "two profiles and --profile", flags: []string{"--profile", "mine"}, settings: cdkProfile,
 			environ: map[string]string{"AWS_DEFAULT_PROFILE": "other"}, want: accessSettings{profile: "mine"}},
 		{name: "a profile and keys", settings: cdkProfile, environ: keys,
 			problems: []string{"the settings name two identities: the profile corp for the CDK (profile in cdk.json), and " +
@@ -52,9 +52,9 @@ func TestSelectAccess(t *testing.T) {
 		{name: "two regions", settings: cdkRegion, environ: map[string]string{"AWS_REGION": "eu-west-1"},
 			problems: []string{"the settings name two regions: us-east-1 for the CDK (CDK_REGION), and eu-west-1 for other " +
 				"tools (AWS_REGION)", "retrycatch deploy --yes --region us-east-1"}},
-		{name: "two regions, and the stack's", settings: cdkRegion, environ: map[string]string{"AWS_REGION": "eu-west-1"},
+		{name: "two regions and a stack", settings: cdkRegion, environ: map[string]string{"AWS_REGION": "eu-west-1"},
 			region: "eu-north-1", want: accessSettings{region: "eu-north-1"}},
-		{name: "two regions, and the command line", flags: []string{"--region", "eu-west-3"}, settings: cdkRegion,
+		{name: "two regions and --region", flags: []string{"--region", "eu-west-3"}, settings: cdkRegion,
 			environ: map[string]string{"AWS_REGION": "eu-west-1"}, want: accessSettings{region: "eu-west-3"}},
 	}
 	for _, test := range tests {
@@ -74,22 +74,22 @@ func TestSelectAccess(t *testing.T) {
 				return
 			}
 			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(accessSettings{})); err != nil || diff != "" {
-				t.Errorf("the error is %v; the selection differs (-want +got):\n%s", err, diff)
+				t.Errorf("got the error %v, and the access settings differ (-want +got):\n%s", err, diff)
 			}
 		})
 	}
 }
 
-// A contradiction stops every command before it calls AWS. It stops deploy before it runs the CDK.
-func TestContradiction(t *testing.T) {
+// Contradictory settings stop every command before it calls AWS or runs the CDK.
+func TestContradictorySettings(t *testing.T) {
 	caller(t, someone)
 	enter(t, `{"profile": "corp"}`)
 	for _, command := range []string{"deploy --yes", "run", "status", "executions", "destroy --yes"} {
 		t.Run(command, func(t *testing.T) {
-			code, said := projectCommand(t, filepath.Join(t.TempDir(), "retrycatch"), strings.Fields(command)...)
-			if code != exitUnable || !strings.Contains(said, "the settings name two identities") ||
-				!strings.Contains(said, "next: retrycatch "+command+" --profile corp\n") {
-				t.Errorf("the exit code is %d, and it says\n%s", code, said)
+			code, stderr := projectCommand(t, filepath.Join(t.TempDir(), "retrycatch"), strings.Fields(command)...)
+			if code != exitUnable || !strings.Contains(stderr, "the settings name two identities") ||
+				!strings.Contains(stderr, "next: retrycatch "+command+" --profile corp\n") {
+				t.Errorf("got exit code %d, want %d; standard error:\n%s", code, exitUnable, stderr)
 			}
 		})
 	}
@@ -98,15 +98,15 @@ func TestContradiction(t *testing.T) {
 func TestBlankFlags(t *testing.T) {
 	for _, flags := range [][]string{{"--profile", ""}, {"--profile= "}, {"--region", ""}} {
 		t.Run(strings.Join(flags, " "), func(t *testing.T) {
-			code, said := projectCommand(t, "retrycatch", append([]string{"destroy", "--yes"}, flags...)...)
-			if code != exitUnable || !strings.Contains(said, "must not be empty") {
-				t.Errorf("the exit code is %d, and it says\n%s", code, said)
+			code, stderr := projectCommand(t, "retrycatch", append([]string{"destroy", "--yes"}, flags...)...)
+			if code != exitUnable || !strings.Contains(stderr, "must not be empty") {
+				t.Errorf("got exit code %d, want %d; standard error:\n%s", code, exitUnable, stderr)
 			}
 		})
 	}
 }
 
-// The CDK CLI gets the checked credentials, and no profile that could replace them.
+// The CDK CLI gets the checked credentials, but no profile or web identity that could replace them.
 func TestDeployPassesCredentials(t *testing.T) {
 	caller(t, someone)
 	t.Setenv("AWS_WEB_IDENTITY_TOKEN_FILE", "token")
@@ -121,7 +121,7 @@ func TestDeployPassesCredentials(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Chdir(project)
-	console, _, said := consoleOf("")
+	console, _, stderr := consoleOf("")
 	a := &app{console: console, executable: os.Executable}
 	target, err := a.openOne(t.Context())
 	if err != nil {
@@ -129,8 +129,8 @@ func TestDeployPassesCredentials(t *testing.T) {
 	}
 	a.announce(target)
 	const want = "Account 111122223333, region eu-west-1\nas arn:aws:iam::111122223333:user/someone.\n"
-	if said.String() != want {
-		t.Errorf("it says %q", said)
+	if stderr.String() != want {
+		t.Errorf("got standard error %q, want %q", stderr, want)
 	}
 	cli, err := a.cdk()
 	if err != nil {
@@ -147,11 +147,11 @@ func TestDeployPassesCredentials(t *testing.T) {
 	for _, want := range []string{"AWS_ACCESS_KEY_ID=AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY=" + awsstub.Secret,
 		"AWS_REGION=eu-west-1", "--profile= --region eu-west-1"} {
 		if !strings.Contains(string(content), want) {
-			t.Errorf("the CDK CLI lacks %s", want)
+			t.Errorf("the environment and arguments of the CDK CLI lack %s", want)
 		}
 	}
 	if strings.Contains(string(content), "AWS_WEB_IDENTITY_TOKEN_FILE") {
-		t.Error("the CDK CLI gets the web identity too")
+		t.Error("the CDK CLI also gets the web identity")
 	}
 }
 
@@ -165,17 +165,17 @@ func TestSettingsBlockers(t *testing.T) {
 		stub     map[string]awsstub.Answer
 		problems []string
 	}{
-		{"nothing", cdk.Settings{}, nil, nil},
+		{"no settings", cdk.Settings{}, nil, nil},
 		{"a role", cdk.Settings{RoleARN: cdk.Setting{Value: role, Source: "CDK_ROLE_ARN"}},
 			map[string]awsstub.Answer{"IAM.GetRole": awsstub.Role("mine")}, nil},
-		{"a lost role and a lost boundary", cdk.Settings{RoleARN: cdk.Setting{Value: role, Source: "CDK_ROLE_ARN"},
+		{"a missing role and boundary", cdk.Settings{RoleARN: cdk.Setting{Value: role, Source: "CDK_ROLE_ARN"},
 			Context: map[string]any{"@aws-cdk/core:permissionsBoundary": map[string]any{"name": "limit"}}},
 			map[string]awsstub.Answer{"IAM.GetRole": noSuchEntity, "IAM.GetPolicy": noSuchEntity},
 			[]string{"the role " + role + " in CDK_ROLE_ARN does not exist", "set a role",
 				"the permissions boundary arn:aws:iam::111122223333:policy/limit does not exist", "create it"}},
 		{"custom tags", cdk.Settings{Tags: []cdk.Tag{{Key: "team", Value: "pay"}}}, nil, nil},
 		{"the stack's own tag", cdk.Settings{Tags: []cdk.Tag{{Key: "Project", Value: "retrycatch"}}}, nil, nil},
-		{"a tag in place of the stack's own", cdk.Settings{Tags: []cdk.Tag{{Key: "Project", Value: "payroll"}}}, nil,
+		{"another value of the stack's own tag", cdk.Settings{Tags: []cdk.Tag{{Key: "Project", Value: "payroll"}}}, nil,
 			[]string{"the tag Project=payroll in cdk.json replaces the stack's own tag Project=retrycatch",
 				"rename the tag Project"}},
 	}
@@ -202,7 +202,7 @@ func TestSettingsBlockers(t *testing.T) {
 			}
 			for i, want := range test.problems {
 				if !strings.Contains(problems[i], want) {
-					t.Errorf("got %q, want %q in it", problems[i], want)
+					t.Errorf("got %q, want it to contain %q", problems[i], want)
 				}
 			}
 		})
@@ -214,7 +214,7 @@ func TestStackTags(t *testing.T) {
 	own := []cdk.Tag{{Key: "Project", Value: "retrycatch"}, {Key: "Stack", Value: "retrycatch-dev"}}
 	team := cdk.Tag{Key: "team", Value: "pay"}
 	for name, test := range map[string]struct{ tags, want []cdk.Tag }{
-		"none":                {nil, nil},
+		"no tags":             {nil, nil},
 		"another tag":         {[]cdk.Tag{team}, append(own[:2:2], team)},
 		"the stack's own tag": {[]cdk.Tag{own[0], team}, append(own[:2:2], team)},
 	} {

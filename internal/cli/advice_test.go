@@ -25,7 +25,7 @@ func TestAdvise(t *testing.T) {
 		want  advice
 	}{
 		// Executions do not use an alarm or a topic.
-		{"no cause in the resources it uses", []string{"lambda_basic_execution", awsstub.StateMachineARN},
+		{"only unused resources missing", []string{"lambda_basic_execution", awsstub.StateMachineARN},
 			awsstub.Drift("IN_SYNC"), advice{next: inspect}},
 		{
 			"the state machine is edited",

@@ -128,7 +128,7 @@ func (a *app) configuredFlags() (flags []string) {
 	return flags
 }
 
-// acceptsFlag reports whether the command has this flag, and the flag selects the deployment.
+// acceptsFlag reports whether the command has a flag of this name that selects the deployment.
 func (a *app) acceptsFlag(name string) bool {
 	if a.flags == nil {
 		return true

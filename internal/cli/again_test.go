@@ -8,8 +8,8 @@ import (
 	"retrycatch/internal/session"
 )
 
-// A command line to paste names the deployment that the environment selects.
-func TestAgain(t *testing.T) {
+// A suggested command line selects the deployment even where the environment does not.
+func TestCommandLine(t *testing.T) {
 	t.Parallel()
 	cfg := awsstub.New(t).Config()
 	cfg.Region = "eu-west-1"
@@ -22,14 +22,14 @@ func TestAgain(t *testing.T) {
 	}{
 		{"unchanged", "inspect 429 --logs", nil, func(a *app) string { return a.commandLine() },
 			"retrycatch inspect 429 --logs"},
-		{"from the environment", "inspect 429 --logs", dev, func(a *app) string { return a.commandLine() },
+		{"a deployment from the environment", "inspect 429 --logs", dev, func(a *app) string { return a.commandLine() },
 			"retrycatch inspect 429 --logs --stage dev --region eu-west-1"},
-		{"from the command line", "inspect 429 --region=eu-west-1 --stage dev", dev,
+		{"a deployment from the command line", "inspect 429 --region=eu-west-1 --stage dev", dev,
 			func(a *app) string { return a.commandLine() }, "retrycatch inspect 429 --region=eu-west-1 --stage dev"},
 		{"a stage as an option", "deploy -c stage=dev", dev, func(a *app) string { return a.commandLine("--yes") },
 			"retrycatch deploy -c stage=dev --yes --region eu-west-1"},
 		{
-			"a command without these flags",
+			"a command without deployment flags",
 			"completion bash",
 			dev,
 			func(a *app) string { return a.commandLine() },
@@ -38,61 +38,61 @@ func TestAgain(t *testing.T) {
 		{"another region", "status --region us-east-1", dev, func(a *app) string { return a.withFlag("region", "eu-west-1") },
 			"retrycatch status --region eu-west-1 --stage dev"},
 		{
-			"another value of a number",
+			"another number",
 			"executions --limit=0 --output json",
 			nil,
 			func(a *app) string { return a.withFlag("limit", "20") },
 			"retrycatch executions --output json --limit 20",
 		},
 		{
-			"without flags",
+			"removed flags",
 			"run --count 3 --input {} --mix=200=1 429",
 			nil,
 			func(a *app) string { return a.withoutFlags("count", "mix") },
 			"retrycatch run --input '{}' 429",
 		},
 		{
-			"without a short flag",
+			"a removed short flag",
 			"graph -o - --format svg",
 			nil,
 			func(a *app) string { return a.withoutFlags("out", "format") },
 			"retrycatch graph",
 		},
 		{
-			"a switch has no value",
+			"a removed switch without a value",
 			"inspect --logs 429",
 			nil,
 			func(a *app) string { return a.withoutFlags("logs") },
 			"retrycatch inspect 429",
 		},
 		{
-			"a value like a flag",
+			"a value that looks like a flag",
 			"run --input --count",
 			nil,
 			func(a *app) string { return a.withoutFlags("count") },
 			"retrycatch run --input --count",
 		},
 		{
-			"a command after two hyphens",
+			"flags after two hyphens",
 			"local --region x -- aws --region y",
 			nil,
 			func(a *app) string { return a.withFlag("region", "z") },
 			"retrycatch local --region z -- aws --region y",
 		},
-		{"an argument like a flag", "inspect --file log", dev, func(a *app) string { return a.withArgument("-x") },
+		{"an argument that looks like a flag", "inspect --file log", dev, func(a *app) string { return a.withArgument("-x") },
 			"retrycatch inspect --file log --stage dev --region eu-west-1 -- -x"},
-		{"a corrected argument like a flag", "report y -o page --open x", dev, func(a *app) string {
+		{"a correction that looks like a flag", "report y -o page --open x", dev, func(a *app) string {
 			line, _ := a.withCorrection("x", "--help")
 			return line
 		}, "retrycatch report -o page --open --stage dev --region eu-west-1 -- y --help"},
-		{"a corrected value like a flag", "graph --execution x", nil, func(a *app) string {
+		{"a corrected value that looks like a flag", "graph --execution x", nil, func(a *app) string {
 			line, _ := a.withCorrection("x", "--help")
 			return line
 		}, "retrycatch graph --execution --help"},
-		{"an inspected execution", "run", nil, func(*app) string { return dev.inspectCommand("it's", "--watch") },
+		{"a command to inspect an execution", "run", nil, func(*app) string { return dev.inspectCommand("it's", "--watch") },
 			`retrycatch inspect --watch 'it'\''s' --stage dev --region eu-west-1`},
 		{
-			"an inspected execution like a flag",
+			"a name that looks like a flag",
 			"run",
 			nil,
 			func(*app) string { return dev.inspectCommand("--help", "--watch") },

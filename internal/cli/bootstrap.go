@@ -109,7 +109,7 @@ func (t *target) readBootstrap(ctx context.Context) (preflight.Bootstrap, error)
 // bootstrapQuestion asks whether to bootstrap the target's account and region.
 func (t *target) bootstrapQuestion(state preflight.Bootstrap) string {
 	return view.Capitalize(t.bootstrapProblem(state).Error()) + ".\nBootstrap it now? " +
-		"It creates a bucket and roles, one of them with AdministratorAccess. retrycatch does not remove them."
+		"It creates a bucket, and roles such as one with AdministratorAccess. destroy does not remove them."
 }
 
 // bootstrapProblem explains why the target's bootstrap does not let the CDK deploy.
@@ -163,8 +163,8 @@ func (t *target) bootstrapCommand() string {
 	return t.CDK(strings.Join(words, " "))
 }
 
-// bootstrapBlocker returns what the bootstrap of the target's account and region blocks. If deploy
-// would offer to create the bootstrap, it returns that offer as a sentence instead.
+// bootstrapBlocker returns a blocker if the CDK cannot deploy with the target's bootstrap. If deploy
+// would offer to create the bootstrap, it instead returns that offer as a sentence.
 func (t *target) bootstrapBlocker(ctx context.Context) (offer string, blocker error) {
 	state, blocker := t.bootstrapState(ctx, false)
 	if blocker == nil && !state.Ready() {

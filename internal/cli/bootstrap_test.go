@@ -34,25 +34,25 @@ func TestBootstrapBlockers(t *testing.T) {
 		version   awsstub.Answer
 		others    awsstub.Answer
 		stack     bool     // the bootstrap stack exists
-		terminal  bool     // its user says yes; otherwise --yes
-		bare      bool     // this command bootstraps it
+		terminal  bool     // the user answers yes on a terminal; otherwise --yes
+		creates   bool     // deploy creates the bootstrap
 		want      []string // the problem and its next step
 	}{
 		{"the default, with --yes", cdk.Bootstrap{}, missing, none, false, false, true, nil},
-		{"the default, with a question", cdk.Bootstrap{}, missing, none, false, true, true, nil},
-		{"beside another, with --yes", cdk.Bootstrap{}, missing, org, false, false, false,
+		{"the default, on a terminal", cdk.Bootstrap{}, missing, none, false, true, true, nil},
+		{"another exists, with --yes", cdk.Bootstrap{}, missing, org, false, false, false,
 			[]string{place + " is not bootstrapped for the CDK with the default qualifier, only with org",
 				"retrycatch deploy --region eu-west-1 -c @aws-cdk/core:bootstrapQualifier=org"}},
-		{"beside another, with a question", cdk.Bootstrap{}, missing, org, false, true, false,
+		{"another exists, on a terminal", cdk.Bootstrap{}, missing, org, false, true, false,
 			[]string{"only with org", "-c @aws-cdk/core:bootstrapQualifier=org"}},
 		{"others unknown, with --yes", cdk.Bootstrap{}, missing, awsstub.Denied(), false, false, false,
 			[]string{place + " is not bootstrapped for the CDK (cannot check for another bootstrap: the " +
 				"credentials may not call ssm:GetParametersByPath)", own}},
-		{"an older bootstrap's stack", cdk.Bootstrap{}, missing, none, true, true, false,
+		{"the stack of an old bootstrap", cdk.Bootstrap{}, missing, none, true, true, false,
 			[]string{place + " is not bootstrapped for the CDK, and the stack CDKToolkit exists: a new bootstrap would " +
 				"replace its resources", "aws cloudformation describe-stack-resources --stack-name CDKToolkit --region eu-west-1"}},
 		{
-			"an existing stack from the settings",
+			"an existing stack of a custom name",
 			cdk.Bootstrap{Qualifier: cdk.DefaultQualifier, Named: "Platform"},
 			missing,
 			none,
@@ -61,13 +61,13 @@ func TestBootstrapBlockers(t *testing.T) {
 			false,
 			[]string{"the stack Platform exists", "--stack-name Platform"},
 		},
-		{"a stack name, with --yes", cdk.Bootstrap{Qualifier: cdk.DefaultQualifier, Named: "Platform"}, missing, none,
+		{"a custom stack name, with --yes", cdk.Bootstrap{Qualifier: cdk.DefaultQualifier, Named: "Platform"}, missing, none,
 			false, false, false, []string{"is not bootstrapped", own + " --qualifier hnb659fds --toolkit-stack-name Platform"}},
-		{"others unknown, with a question", cdk.Bootstrap{}, missing, awsstub.Denied(), false, true, true, nil},
+		{"others unknown, on a terminal", cdk.Bootstrap{}, missing, awsstub.Denied(), false, true, true, nil},
 		{"custom, with --yes", custom, missing, none, false, false, false,
 			[]string{place + " is not bootstrapped for the CDK with the qualifier mine", ownCustom}},
-		{"custom, with a question", custom, missing, none, false, true, true, nil},
-		{"custom beside another", custom, missing, org, false, true, false,
+		{"custom, on a terminal", custom, missing, none, false, true, true, nil},
+		{"custom, another exists", custom, missing, org, false, true, false,
 			[]string{"with the qualifier mine, only with org", ownCustom}},
 		{
 			"outdated, with --yes",
@@ -82,7 +82,7 @@ func TestBootstrapBlockers(t *testing.T) {
 				update("hnb659fds"),
 			},
 		},
-		{"outdated, with a question", custom, version("5"), none, false, true, false,
+		{"outdated, on a terminal", custom, version("5"), none, false, true, false,
 			[]string{"with the qualifier mine is outdated: its version is 5", update("mine")}},
 		{"an invalid qualifier", cdk.Bootstrap{Qualifier: "not one"}, missing, none, false, false, false,
 			[]string{`@aws-cdk/core:bootstrapQualifier cannot be "not one"`, "correct it"}},
@@ -103,19 +103,19 @@ func TestBootstrapBlockers(t *testing.T) {
 					return awsstub.Stack("UPDATE_COMPLETE")(call)
 				})
 			}
-			console, _, said := consoleOf("y\n")
+			console, _, stderr := consoleOf("y\n")
 			console.Interactive = test.terminal
 			subject := targetIn("eu-west-1", stub)
 			if test.bootstrap.Qualifier != "" {
 				subject.bootstrap = test.bootstrap
 			}
-			bare, err := (&app{console: console}).checkTargets(t.Context(), rollout{targets: []*target{subject},
+			targets, err := (&app{console: console}).checkTargets(t.Context(), rollout{targets: []*target{subject},
 				options: deployOptions{yes: !test.terminal}})
-			if (len(bare) == 1) != test.bare && err == nil {
-				t.Errorf("got %d targets to bootstrap, want one: %t", len(bare), test.bare)
+			if (len(targets) == 1) != test.creates && err == nil {
+				t.Errorf("got %d targets to bootstrap, want one: %t", len(targets), test.creates)
 			}
-			if asked := strings.Contains(said.String(), "AdministratorAccess"); asked != (test.terminal && test.bare) {
-				t.Errorf("it says %q", said)
+			if asked := strings.Contains(stderr.String(), "AdministratorAccess"); asked != (test.terminal && test.creates) {
+				t.Errorf("got the question %t, want %t; standard error:\n%s", asked, !asked, stderr)
 			}
 			if test.want == nil {
 				if err != nil {
@@ -128,22 +128,22 @@ func TestBootstrapBlockers(t *testing.T) {
 	}
 }
 
-// A bootstrap that deploy offers to create does not block it.
+// A missing bootstrap does not block deploy, which offers to create it.
 func TestStatusWithoutBootstrap(t *testing.T) {
 	t.Parallel()
 	const offer = "Account 111122223333, region eu-west-1 is not bootstrapped for the CDK; " +
 		"retrycatch deploy offers to bootstrap it."
 	s, err := readStatus(t.Context(), targetIn("eu-west-1", emptyAccount(t, false)))
 	if err != nil || s.BootstrapOffer != offer || len(s.Blockers) > 0 || s.Suggestion != "retrycatch deploy --region eu-west-1" {
-		t.Errorf("got %+v (%v)", s, err)
+		t.Errorf("got the status %+v (%v), want the offer %q", s, err, offer)
 	}
-	c, _, said := consoleOf("")
+	c, _, stderr := consoleOf("")
 	s.Text(c)
 	if want := "The stack retrycatch is not deployed in account 111122223333, region eu-west-1.\n" + offer +
-		"\nnext: retrycatch deploy --region eu-west-1\n"; said.String() != want {
-		t.Errorf("it says\n%s", said)
+		"\nnext: retrycatch deploy --region eu-west-1\n"; stderr.String() != want {
+		t.Errorf("got standard error\n%s\nwant\n%s", stderr, want)
 	}
 	if s, err := readStatus(t.Context(), targetIn("eu-west-1", emptyAccount(t, true))); err != nil || s.BootstrapOffer != "" {
-		t.Errorf("with a bootstrap, got %+v (%v)", s, err)
+		t.Errorf("with a bootstrap, got the offer %q (%v), want none", s.Offer, err)
 	}
 }

@@ -19,8 +19,8 @@ func (a *app) openPage(file string) bool {
 	return err == nil
 }
 
-// startBrowser opens an address in the default browser. It discards the browser's output: standard
-// output is for data, and a pipe would make this program wait until the browser exits.
+// startBrowser opens an address in the default browser. It discards the browser's output, because
+// standard output is for data, and a pipe would make this program wait until the browser exits.
 func startBrowser(address string) error {
 	browser.Stdout, browser.Stderr = nil, nil
 	return browser.OpenURL(address)

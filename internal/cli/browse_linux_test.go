@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// A browser started by a script of the desktop writes nothing to the streams of this program, even
-// if it outlives the script.
+// The browser inherits neither standard output nor standard error of this program, so it cannot
+// write there after this program exits.
 func TestStartBrowser(t *testing.T) {
 	folder := t.TempDir()
 	t.Setenv("PATH", folder+string(os.PathListSeparator)+os.Getenv("PATH"))
@@ -22,7 +22,7 @@ func TestStartBrowser(t *testing.T) {
 	}
 	for name, want := range map[string]string{"opened": "file:///a%20b.html\n", "streams": "/dev/null\n/dev/null\n"} {
 		if got, err := os.ReadFile(filepath.Join(folder, name)); string(got) != want {
-			t.Errorf("%s is %q (%v), want %q", name, got, err, want)
+			t.Errorf("got %s %q (%v), want %q", name, got, err, want)
 		}
 	}
 	if err := os.WriteFile(script, []byte("#!/bin/sh\nexit 3\n"), 0o700); err != nil {

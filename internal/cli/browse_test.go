@@ -16,51 +16,51 @@ func TestOpenPage(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	var opened []string
-	c, out, said := consoleOf("")
+	c, out, stderr := consoleOf("")
 	a := &app{console: c, openBrowser: func(address string) error {
 		opened = append(opened, address)
 		return nil
 	}}
 	a.openPage(filepath.Join(folder, "a report #1 100%.html"))
 	want := []string{"file://" + folder + "/a%20report%20%231%20100%25.html"}
-	if diff := cmp.Diff(want, opened); diff != "" || said.Len() > 0 {
-		t.Errorf("it says %q, and what is opened differs (-want +got):\n%s", said, diff)
+	if diff := cmp.Diff(want, opened); diff != "" || stderr.Len() > 0 {
+		t.Errorf("got standard error %q, and the opened addresses differ (-want +got):\n%s", stderr, diff)
 	}
 	a.openBrowser = func(string) error { return errors.New("exit status 3") }
 	a.openPage("report.html")
-	if said.String() != "warning: cannot open a browser\n" || out.Len() > 0 {
-		t.Errorf("it says %q, and prints %q", said, out)
+	if stderr.String() != "warning: cannot open a browser\n" || out.Len() > 0 {
+		t.Errorf("got standard error %q and output %q, want only a warning", stderr, out)
 	}
 }
 
-// Without a file to open, report stops before any call.
+// Without a file to open, report stops before it calls AWS.
 func TestOpenNeedsAFile(t *testing.T) {
 	t.Parallel()
 	for _, file := range []string{"-", "/dev/null"} {
 		o := play(t, twoEnded, "report", "--open", "-o", file)
 		if o.code != exitUnable || !strings.Contains(o.stderr, "--open needs a file, but --out "+file+" is not a file") ||
 			len(o.world.Calls()) > 0 {
-			t.Errorf("after the calls %v, got %s", o.world.Calls(), o)
+			t.Errorf("got %s and the calls %v, want exit code %d without a call", o, o.world.Calls(), exitUnable)
 		}
 	}
 }
 
 // With --open, the last line says whether a browser shows the page.
-func TestReportSaysWhetherItIsOpen(t *testing.T) {
+func TestReportTellsWhetherOpened(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		open   bool
 		failed error
 		want   string
 	}{
-		"not asked for": {false, nil, "✓ Wrote the report of 1 execution. Open it in a browser:\n"},
-		"opened":        {true, nil, "✓ Wrote the report of 1 execution and opened it in the browser:\n"},
+		"without --open": {false, nil, "✓ Wrote the report of 1 execution. Open it in a browser:\n"},
+		"opened":         {true, nil, "✓ Wrote the report of 1 execution and opened it in the browser:\n"},
 		"no browser": {true, errors.New("none"), "warning: cannot open a browser\n" +
 			"✓ Wrote the report of 1 execution. Open it in a browser:\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c, out, said := consoleOf("")
+			c, out, stderr := consoleOf("")
 			a := &app{console: c, openBrowser: func(string) error { return test.failed }}
 			target := targetIn("eu-west-1", byDefinition(stubWithExecutions(t, "503-b"), statemachine.Definition))
 			o := reportOptions{limit: 1, open: test.open, out: filepath.Join(t.TempDir(), "report.html")}
@@ -68,8 +68,8 @@ func TestReportSaysWhetherItIsOpen(t *testing.T) {
 			if err == nil {
 				err = a.writeReport(t.Context(), target, awsstub.StateMachineARN, listed, o)
 			}
-			if err != nil || !strings.HasSuffix(said.String(), test.want) || out.String() != o.out+"\n" {
-				t.Errorf("got the error %v, %q and\n%s\nwant\n%s", err, out, said, test.want)
+			if err != nil || !strings.HasSuffix(stderr.String(), test.want) || out.String() != o.out+"\n" {
+				t.Errorf("got the error %v, output %q and standard error\n%s\nwant\n%s", err, out, stderr, test.want)
 			}
 		})
 	}

@@ -151,7 +151,7 @@ func (a *app) explain(ctx context.Context, cmd *cobra.Command, err error) int {
 	return exitCode(err)
 }
 
-// suggestRetry suggests the same command line again after an interrupt. It suggests it only for
+// suggestRetry prints the command line as the next step after an interrupt. It does so only for
 // commands that change the account, and only if the error has no next step of its own.
 func (a *app) suggestRetry(cmd *cobra.Command, err error) {
 	changes := cmd.Name() == "deploy" || cmd.Name() == "run" || cmd.Name() == "destroy"

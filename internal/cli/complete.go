@@ -24,7 +24,7 @@ import (
 )
 
 const (
-	// completionLimit limits how long a shell waits for the names of executions.
+	// completionLimit limits how long a shell waits for the names of executions and stages.
 	completionLimit = 3 * time.Second
 	// completedExecutions limits how many executions a shell offers.
 	completedExecutions = 50

@@ -17,30 +17,30 @@ import (
 	"retrycatch/internal/view"
 )
 
-// completionsOf requests the completions of a command line, as a shell's script does. It returns them
-// without descriptions, and with the directive for the shell.
+// completionsOf returns the completions of a command line and the directive for the shell, as
+// cobra's hidden command __completeNoDesc prints them to a completion script.
 func completionsOf(t *testing.T, stub *awsstub.Stub, args ...string) (offered []string, directive string) {
 	t.Helper()
-	c, out, said := consoleOf("")
+	c, out, stderr := consoleOf("")
 	a := &app{console: c, args: append([]string{"__completeNoDesc"}, args...), executable: os.Executable,
 		opener: func(context.Context, string) (*session.Session, error) {
 			return targetIn("eu-west-1", stub).Session, nil
 		}}
-	if code := a.execute(t.Context(), view.Streams{In: c.In, Out: out, Err: said}); code != exitDone {
-		t.Errorf("the exit code is %d, and it says\n%s", code, said)
+	if code := a.execute(t.Context(), view.Streams{In: c.In, Out: out, Err: stderr}); code != exitDone {
+		t.Errorf("got exit code %d, want %d; standard error:\n%s", code, exitDone, stderr)
 	}
 	offered = strings.Fields(strings.ReplaceAll(out.String(), " ", "_"))
 	last := len(offered) - 1
 	return offered[:last], offered[last]
 }
 
-// The directives of package cobra for a shell.
+// Directives with which package cobra tells a shell what to do with the completions.
 const (
-	asFiles      = ":0"
-	noFiles      = ":4"
-	noSpaceAfter = ":6"  // and no files
-	asFolders    = ":16" // which the shell completes
-	inOrder      = ":36" // and no files
+	completeFileNames   = ":0"
+	noFiles             = ":4"
+	noSpaceAfter        = ":6" // also no files
+	completeFolderNames = ":16"
+	keepOrder           = ":36" // also no files
 )
 
 func TestCompletion(t *testing.T) {
@@ -65,7 +65,7 @@ func TestCompletion(t *testing.T) {
 		},
 		{"shells", "completion ", "bash zsh fish powershell", noFiles},
 		{"flags", "status --out", "--output", noFiles},
-		{"scenarios", "run ", "200 503 429 999 all", inOrder},
+		{"scenarios", "run ", "200 503 429 999 all", keepOrder},
 		{"a second scenario", "run 200 ", "", noFiles},
 		{"formats of data", "status --output ", "text json", noFiles},
 		{"formats of pictures", "graph --format ", "mmd png svg", noFiles},
@@ -74,24 +74,24 @@ func TestCompletion(t *testing.T) {
 			"states",
 			"inspect latest --step ",
 			"Call_API Wait_and_Try_Later Server_Unavailable Catch_All Change_to_200 OK",
-			inOrder,
+			keepOrder,
 		},
 		{"options", "deploy -c ", "stage= account= regions= architecture= observability= alarmEmail= protect=", noSpaceAfter},
 		{"values of an option", "deploy --context observability=", "observability=on observability=off", noFiles},
-		{"values of a free option", "deploy -c stage=", "", noFiles},
+		{"values of an option without a list", "deploy -c stage=", "", noFiles},
 		{"mixes", "run --count 9 --mix ", "200= 503= 429= 999=", noSpaceAfter},
 		{"a second share of a mix", "run --count 9 --mix 200=1,", "", noSpaceAfter},
 		{"numbers", "executions --limit ", "", noFiles},
-		{"files", "inspect --file ", "", asFiles},
-		{"folders", "status --project ", "", asFolders},
+		{"files", "inspect --file ", "", completeFileNames},
+		{"folders", "status --project ", "", completeFolderNames},
 		{"profiles", "status --profile ", "corp default", noFiles},
 		{"regions", "status --region ", "eu-west-1 us-east-1", noFiles},
-		{"an execution", "inspect ", "latest 503-b 200-a", inOrder},
-		{"an execution of a flag", "graph --execution ", "latest 503-b 200-a -503", inOrder},
-		{"further executions", "report 503-b ", "latest 200-a", inOrder},
-		{"an execution like a flag", "inspect -- ", "latest 503-b 200-a -503", inOrder},
-		{"a further execution like a flag", "report -- latest ", "503-b 200-a -503", inOrder},
-		{"no execution beside a file", "inspect --file x ", "", noFiles},
+		{"an execution", "inspect ", "latest 503-b 200-a", keepOrder},
+		{"an execution as a flag's value", "graph --execution ", "latest 503-b 200-a -503", keepOrder},
+		{"more executions", "report 503-b ", "latest 200-a", keepOrder},
+		{"an execution that looks like a flag", "inspect -- ", "latest 503-b 200-a -503", keepOrder},
+		{"another execution after two hyphens", "report -- latest ", "503-b 200-a -503", keepOrder},
+		{"no execution with --file", "inspect --file x ", "", noFiles},
 		{"stages", "status --stage ", "dev prod", noFiles},
 	}
 	for _, test := range tests {
@@ -106,44 +106,46 @@ func TestCompletion(t *testing.T) {
 					awsstub.StackSummary{Name: "retrycatch-prod", Status: "UPDATE_COMPLETE"}))
 			got, directive := completionsOf(t, stub, strings.Split(test.line, " ")...)
 			if diff := cmp.Diff(strings.Fields(test.want), got); diff != "" || directive != test.directive {
-				t.Errorf("the directive is %s, want %s; the completions differ (-want +got):\n%s", directive, test.directive, diff)
+				t.Errorf("got directive %s, want %s; the completions differ (-want +got):\n%s", directive, test.directive, diff)
 			}
 		})
 	}
 }
 
-// A shell shows no errors. A failed call only leads to fewer completions.
+// A shell cannot show an error, so a failed call only leads to fewer completions.
 func TestCompletionWithoutAccess(t *testing.T) {
 	enter(t, "")
 	stub := awsstub.New(t).On("CloudFormation.DescribeStacks", awsstub.Error(http.StatusForbidden, "AccessDenied", "no"))
 	if got, _ := completionsOf(t, stub, "inspect", ""); strings.Join(got, " ") != latest {
-		t.Errorf("the completions are %q", got)
+		t.Errorf("got the completions %q, want only %q", got, latest)
 	}
 }
 
-// The scripts are valid in their shells.
+// Each shell accepts the syntax of its completion script.
 func TestCompletionScripts(t *testing.T) {
 	for shell, check := range map[string][]string{"bash": {"bash", "-n"}, "zsh": {"zsh", "-n"}} {
 		t.Run(shell, func(t *testing.T) {
 			requireShell(t, shell)
-			c, out, said := consoleOf("")
+			c, out, stderr := consoleOf("")
 			a := &app{console: c, args: []string{"completion", shell}, executable: os.Executable}
-			if code := a.execute(t.Context(), view.Streams{In: c.In, Out: out, Err: said}); code != exitDone || said.Len() > 0 {
-				t.Fatalf("the exit code is %d, and it says\n%s", code, said)
+			code := a.execute(t.Context(), view.Streams{In: c.In, Out: out, Err: stderr})
+			if code != exitDone || stderr.Len() > 0 {
+				t.Fatalf("got exit code %d and standard error\n%s\nwant %d and none", code, stderr, exitDone)
 			}
 			cmd := exec.Command(check[0], check[1:]...)
 			cmd.Stdin = out
 			if text, err := cmd.CombinedOutput(); err != nil {
-				t.Errorf("%v\n%s", err, text)
+				t.Errorf("%s rejects the script: %v\n%s", shell, err, text)
 			}
 		})
 	}
 }
 
-// TestCompletionInShells checks which words the scripts of bash and zsh add to a command line.
+// TestCompletionInShells checks the words that the scripts of bash and zsh add to a command line.
 func TestCompletionInShells(t *testing.T) {
 	enter(t, "")
-	// The program answers as the test did. The functions stand for those of an interactive shell.
+	// The function retrycatch prints the recorded completions. The other functions replace those of
+	// an interactive shell.
 	const bash = `retrycatch() { cat "$ANSWER"; }
 		_init_completion() { words=($LINE); cur=${words[-1]}; }
 		compopt() { :; }
@@ -168,10 +170,10 @@ func TestCompletionInShells(t *testing.T) {
 			script, answer := filepath.Join(folder, "script"), filepath.Join(folder, "answer")
 			for file, args := range map[string][]string{script: {"completion", test.shell},
 				answer: append([]string{"__complete"}, strings.Fields(test.line)[1:]...)} {
-				c, out, said := consoleOf("")
+				c, out, stderr := consoleOf("")
 				a := &app{console: c, args: args, executable: os.Executable}
-				if code := a.execute(t.Context(), view.Streams{In: c.In, Out: out, Err: said}); code != exitDone {
-					t.Fatalf("exit code %d\n%s", code, said)
+				if code := a.execute(t.Context(), view.Streams{In: c.In, Out: out, Err: stderr}); code != exitDone {
+					t.Fatalf("%v: got exit code %d, want %d; standard error:\n%s", args, code, exitDone, stderr)
 				}
 				if err := os.WriteFile(file, out.Bytes(), 0o600); err != nil {
 					t.Fatal(err)
@@ -182,7 +184,7 @@ func TestCompletionInShells(t *testing.T) {
 			cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "SCRIPT=" + script, "ANSWER=" + answer}
 			text, err := cmd.CombinedOutput()
 			if got := strings.Join(strings.Fields(string(text)), " "); err != nil || got != test.want {
-				t.Errorf("%v, got %q, want %q", err, got, test.want)
+				t.Errorf("got the completions %q (%v), want %q", got, err, test.want)
 			}
 		})
 	}

@@ -15,8 +15,8 @@ import (
 	"retrycatch/internal/inventory"
 )
 
-// CloudFormation updated the state machine at 03:04:05. Step Functions reports the same time for
-// the definition of an execution.
+// In this test, CloudFormation updated the state machine at 03:04:05. Step Functions reports the same
+// time for the definition.
 func TestAwaitDefinition(t *testing.T) {
 	t.Parallel()
 	done := time.Date(2026, time.January, 2, 3, 4, 5, 0, time.UTC)
@@ -29,26 +29,26 @@ func TestAwaitDefinition(t *testing.T) {
 	tests := []struct {
 		name      string
 		status    types.StackStatus
-		began     time.Time // the update
+		began     time.Time // the start of the stack's update
 		now       time.Time
 		revisions []awsstub.Answer
 		starts    int
-		said      string // empty for no output
+		stderr    string // empty for no output
 	}{
 		{"a new stack", types.StackStatusCreateComplete, done.Add(-time.Second), done, nil, 0, ""},
-		{"an update long ago", types.StackStatusUpdateComplete, done.Add(-time.Second), done.Add(time.Hour), nil, 0,
+		{"an old update", types.StackStatusUpdateComplete, done.Add(-time.Second), done.Add(time.Hour), nil, 0,
 			""},
-		{"an update of something else", types.StackStatusUpdateComplete, done.Add(time.Second), done.Add(time.Second),
+		{"an update of other resources", types.StackStatusUpdateComplete, done.Add(time.Second), done.Add(time.Second),
 			nil, 0, ""},
-		{"the new definition at once", types.StackStatusUpdateComplete, done.Add(-time.Second), done,
+		{"the new definition immediately", types.StackStatusUpdateComplete, done.Add(-time.Second), done,
 			[]awsstub.Answer{updated}, 1, ""},
 		{"the previous definition at first", types.StackStatusUpdateComplete, done.Add(-time.Second), done,
 			[]awsstub.Answer{previous, previous, updated}, 3, "Restarting the execution"},
-		{"after a rollback too", types.StackStatusUpdateRollbackComplete, done.Add(-time.Second), done,
+		{"the previous definition after a rollback", types.StackStatusUpdateRollbackComplete, done.Add(-time.Second), done,
 			[]awsstub.Answer{previous, updated}, 2, "Restarting the execution"},
 		{"the previous definition forever", types.StackStatusUpdateComplete, done.Add(-time.Second), done,
 			[]awsstub.Answer{previous}, 15, "After half a minute"},
-		{"a definition edited since", types.StackStatusUpdateComplete, done.Add(-time.Second), done,
+		{"a definition edited after the update", types.StackStatusUpdateComplete, done.Add(-time.Second), done,
 			[]awsstub.Answer{awsstub.Revision("{}")}, 1, ""},
 		{"a denied definition", types.StackStatusUpdateComplete, done.Add(-time.Second), done,
 			[]awsstub.Answer{awsstub.Denied()}, 1, "just deployed: the credentials may not"},
@@ -72,7 +72,7 @@ func TestAwaitDefinition(t *testing.T) {
 					t.Fatal(err)
 				}
 				subject := targetIn(awsstub.Region, stub)
-				console, _, said := consoleOf("")
+				console, _, stderr := consoleOf("")
 				stack := &inventory.Stack{Name: "retrycatch", ARN: awsstub.StackARN, Status: test.status,
 					Created: done.Add(-time.Hour), Updated: test.began}
 				err = (&app{console: console}).awaitDefinition(t.Context(), subject, stack,
@@ -86,11 +86,11 @@ func TestAwaitDefinition(t *testing.T) {
 					names[aws.ToString(input.(*sfn.StartExecutionInput).Name)] = true
 				}
 				if len(names) != test.starts || test.starts > 0 && !names[runs[0].Name] {
-					t.Errorf("got the executions %v, want %d and finally %s", names, test.starts,
+					t.Errorf("got the executions %v, want %d of them, and %s as the last", names, test.starts,
 						runs[0].Name)
 				}
-				if test.said == "" && said.Len() > 0 || !strings.Contains(said.String(), test.said) {
-					t.Errorf("it says %q", said)
+				if test.stderr == "" && stderr.Len() > 0 || !strings.Contains(stderr.String(), test.stderr) {
+					t.Errorf("got standard error %q, want %q", stderr, test.stderr)
 				}
 			})
 		})
@@ -104,10 +104,10 @@ func TestAwaitListed(t *testing.T) {
 		answers []awsstub.Answer
 		arns    []string
 		calls   int
-		said    string
+		stderr  string
 	}{
-		{"nothing was started", nil, nil, 0, ""},
-		{"listed at once", []awsstub.Answer{awsstub.Executions("arn:1")}, []string{"arn:1"}, 1, ""},
+		{"no executions", nil, nil, 0, ""},
+		{"listed immediately", []awsstub.Answer{awsstub.Executions("arn:1")}, []string{"arn:1"}, 1, ""},
 		{"listed later", []awsstub.Answer{awsstub.Executions(), awsstub.Executions("arn:1")},
 			[]string{"arn:1"}, 2,
 			"Waiting until Step Functions lists the executions.\n"},
@@ -133,12 +133,12 @@ func TestAwaitListed(t *testing.T) {
 				if len(test.answers) > 0 {
 					stub.On("SFN.ListExecutions", test.answers...)
 				}
-				console, _, said := consoleOf("")
+				console, _, stderr := consoleOf("")
 				subject := targetIn(awsstub.Region, stub)
 				subject.stage = "dev"
 				(&app{console: console}).awaitListed(t.Context(), subject, awsstub.StateMachineARN, test.arns...)
-				if diff := cmp.Diff(test.said, said.String()); diff != "" || len(stub.Calls()) != test.calls {
-					t.Errorf("after %d calls, the output differs (-want +got):\n%s", len(stub.Calls()), diff)
+				if diff := cmp.Diff(test.stderr, stderr.String()); diff != "" || len(stub.Calls()) != test.calls {
+					t.Errorf("got %d calls, want %d; standard error differs (-want +got):\n%s", len(stub.Calls()), test.calls, diff)
 				}
 			})
 		})

@@ -12,15 +12,15 @@ import (
 	"retrycatch/internal/session"
 )
 
-// optionalActions lists, by command, the optional actions. Without them, the command can still succeed,
-// and it says what it did not see.
+// optionalActions lists the optional actions of each command. Without an optional action, the command
+// can still succeed, and reports what it could not read.
 var optionalActions = map[string][]string{
 	"deploy": {"cloudformation:DetectStackResourceDrift", "cloudformation:GetResource", "cloudformation:GetTemplate",
 		"cloudformation:ListStacks", "sns:ListTagsForResource", "ssm:GetParameter"},
 	"run": {"cloudformation:GetTemplate", "cloudformation:ListStackResources",
 		"states:DescribeStateMachineForExecution", "states:ListExecutions", "states:StopExecution"},
-	"inspect": {"logs:FilterLogEvents", // without the log
-		"states:DescribeExecution", "states:DescribeStateMachineForExecution"}, // of a report, without trace IDs or graphs
+	"inspect": {"logs:FilterLogEvents", // for the log
+		"states:DescribeExecution", "states:DescribeStateMachineForExecution"}, // for a report's trace IDs and graphs
 	"status": {
 		"cloudformation:DescribeStackEvents",
 		"cloudformation:DetectStackResourceDrift",
@@ -42,21 +42,21 @@ var optionalActions = map[string][]string{
 
 type exception struct{ action, situation, why string }
 
-// silentDenials lists the actions whose denial changes nothing in the output. Commands do not mention it.
-// An empty situation stands for every situation.
+// silentDenials lists the actions whose denial does not affect the result, so commands do not mention
+// it. An empty situation stands for every situation.
 var silentDenials = []exception{
-	{"sns:ListTagsForResource", "", "the tags only say whose a topic is"},
+	{"sns:ListTagsForResource", "", "the tags only identify the owner of a topic"},
 	{"iam:SimulatePrincipalPolicy", "", "it only predicts the denial of a later call"},
-	{"cloudformation:ListStacks", "nothing deployed", "DescribeStacks has said that the stack does not exist"},
-	{"cloudformation:ListStacks", "another bootstrap", "DescribeStacks has said that the stack does not exist"},
-	{"cloudformation:ListStacks", "a first deployment", "DescribeStacks has said that the stack does not exist"},
-	{"cloudformation:GetTemplate", "names of an earlier deployment", "it only says which names were to be kept"},
-	{"cloudformation:GetTemplate", "a state machine that is missing", "it only selects the next step"},
-	{"cloudformation:ListStackResources", "a state machine that is missing", "it only selects the next step"},
+	{"cloudformation:ListStacks", "nothing deployed", "DescribeStacks has stderr that the stack does not exist"},
+	{"cloudformation:ListStacks", "another bootstrap", "DescribeStacks has stderr that the stack does not exist"},
+	{"cloudformation:ListStacks", "a first deployment", "DescribeStacks has stderr that the stack does not exist"},
+	{"cloudformation:GetTemplate", "names of an earlier deployment", "the template only tells which names stay"},
+	{"cloudformation:GetTemplate", "a state machine that is missing", "the template only selects the next step"},
+	{"cloudformation:ListStackResources", "a state machine that is missing", "the list only selects the next step"},
 	{"cloudformation:GetTemplate", "a stack in review", "the stack has no resources"},
 }
 
-// maxSituations limits the situations in which a command's action is denied.
+// maxSituations limits how many situations of a command each action is denied in.
 const maxSituations = 2
 
 // TestDenials denies each action of each command in turn.
@@ -87,7 +87,7 @@ func TestDenials(t *testing.T) {
 	}
 }
 
-// findFaults returns the faults in the outcome of a command that lacks an action.
+// findFaults returns what is wrong with the outcome of a command whose caller lacks an action.
 func (o played) findFaults(s situation, action string) (faults []string) {
 	command := s.args[0]
 	if slices.Contains([]string{"executions", "graph", "report"}, command) {
@@ -97,32 +97,33 @@ func (o played) findFaults(s situation, action string) (faults []string) {
 		return u.action == action && (u.situation == "" || u.situation == s.name)
 	})
 	if !maySkip && !strings.Contains(o.stdout+o.stderr, action) {
-		faults = append(faults, "it does not name the action")
+		faults = append(faults, "the output does not name the action")
 	}
-	// Nothing is deployed, and status only checks names.
-	readsNames := slices.Contains([]string{"nothing deployed", "names of an earlier deployment", "another bootstrap"}, s.name)
+	// Without a deployment, status only checks names, so it can succeed.
+	readsNames := slices.Contains([]string{"nothing deployed", "names of an earlier deployment",
+		"another bootstrap"}, s.name)
 	if o.code == exitDone && !slices.Contains(optionalActions[command], action) &&
 		!(command == "status" && readsNames) {
-		faults = append(faults, "it ends as if nothing had been denied")
+		faults = append(faults, "the command succeeds although a required action is denied")
 	}
 	if s.code != exitDone && o.code == exitDone {
-		faults = append(faults, "it succeeds only without the action")
+		faults = append(faults, "the command succeeds, but fails with the action allowed")
 	}
 	if o.code != exitDone && strings.Contains(o.stderr, "✓ The stack") {
-		faults = append(faults, "it reports success, and fails")
+		faults = append(faults, "the command fails, but reports success")
 	}
 	for line := range strings.SplitSeq(o.stdout, "\n") {
 		if strings.Contains(line, "✓ gone") && o.provesWithDenied(line, action) {
-			faults = append(faults, "it proves with a denied call: "+line)
+			faults = append(faults, "the proof uses a denied call: "+line)
 		}
 	}
-	if o.took > 10*time.Minute { // of fake time: the longest wait is five minutes
-		faults = append(faults, "it takes "+o.took.String())
+	if o.took > 10*time.Minute { // fake time; no wait is longer than five minutes
+		faults = append(faults, "the command takes "+o.took.String())
 	}
 	return faults
 }
 
-// provesWithDenied reports whether a line of a proof names an operation that needs the action.
+// provesWithDenied reports whether a line of a proof names an operation that needs the denied action.
 func (o played) provesWithDenied(line, action string) bool {
 	return slices.ContainsFunc(o.world.Operations(), func(operation string) bool {
 		service, name, _ := strings.Cut(operation, ".")
@@ -130,7 +131,7 @@ func (o played) provesWithDenied(line, action string) bool {
 	})
 }
 
-func TestDenialsJudged(t *testing.T) {
+func TestDenialFaults(t *testing.T) {
 	t.Parallel()
 	const action = "iam:GetRole"
 	succeeds := situation{name: "a deployment", args: []string{"destroy"}}
@@ -143,16 +144,18 @@ func TestDenialsJudged(t *testing.T) {
 		of     situation
 		want   []string
 	}{
-		{"it fails and names the action", played{code: 1, stderr: "may not call " + action}, succeeds, nil},
-		{"it is silent", played{code: 1}, succeeds, []string{"it does not name the action"}},
-		{"it succeeds", played{stderr: action}, succeeds, []string{"it ends as if nothing had been denied"}},
-		{"it succeeds only then", played{stderr: action}, fails,
-			[]string{"it ends as if nothing had been denied", "it succeeds only without the action"}},
-		{"it reports success", played{code: 1, stderr: action + "\n✓ The stack"}, succeeds,
-			[]string{"it reports success, and fails"}},
-		{"it proves with a denial", played{code: 1, stdout: "✓ gone iam:GetRole: NoSuchEntity"}, succeeds,
-			[]string{"it proves with a denied call: ✓ gone iam:GetRole: NoSuchEntity"}},
-		{"it waits", played{code: 1, stderr: action, took: time.Hour}, succeeds, []string{"it takes 1h0m0s"}},
+		{"failure that names the action", played{code: 1, stderr: "may not call " + action}, succeeds, nil},
+		{"failure without a reason", played{code: 1}, succeeds, []string{"the output does not name the action"}},
+		{"success", played{stderr: action}, succeeds,
+			[]string{"the command succeeds although a required action is denied"}},
+		{"success only without the action", played{stderr: action}, fails,
+			[]string{"the command succeeds although a required action is denied",
+				"the command succeeds, but fails with the action allowed"}},
+		{"failure that reports success", played{code: 1, stderr: action + "\n✓ The stack"}, succeeds,
+			[]string{"the command fails, but reports success"}},
+		{"proof by a denied call", played{code: 1, stdout: "✓ gone iam:GetRole: NoSuchEntity"}, succeeds,
+			[]string{"the proof uses a denied call: ✓ gone iam:GetRole: NoSuchEntity"}},
+		{"long wait", played{code: 1, stderr: action, took: time.Hour}, succeeds, []string{"the command takes 1h0m0s"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 	"retrycatch/internal/session"
 )
 
-// targetIn returns a target in a region. The stub answers for its account.
+// targetIn returns a target in a region. The stub answers the calls to the target's account.
 func targetIn(region string, stub *awsstub.Stub) *target {
 	cfg := stub.Config()
 	cfg.Region = region
@@ -64,19 +64,19 @@ func TestDeployBlockers(t *testing.T) {
 	tests := []struct {
 		name         string
 		bootstrapped [2]bool
-		holds        string
+		holds        string // a resource that exists in the first region
 		terminal     bool
 		yes          bool
 		answer       string
-		qualifier    string     // of a custom bootstrap
-		bare         []string   // the regions to bootstrap
+		qualifier    string     // a custom qualifier in the second region
+		toBootstrap  []string   // regions
 		want         [][]string // the problems, each with its next step
 	}{
 		{name: "none", bootstrapped: [2]bool{true, true}, yes: true},
 		{name: "none, with a terminal", bootstrapped: [2]bool{true, true}, terminal: true},
-		{name: "one bootstrap, with --yes", bootstrapped: [2]bool{true, false}, yes: true, bare: []string{second}},
-		{name: "two bootstraps, with --yes", yes: true, bare: []string{first, second}},
-		{name: "two bootstraps, both confirmed", terminal: true, answer: "y\nyes\n", bare: []string{first, second}},
+		{name: "one bootstrap, with --yes", bootstrapped: [2]bool{true, false}, yes: true, toBootstrap: []string{second}},
+		{name: "two bootstraps, with --yes", yes: true, toBootstrap: []string{first, second}},
+		{name: "two bootstraps, both confirmed", terminal: true, answer: "y\nyes\n", toBootstrap: []string{first, second}},
 		{name: "no terminal", bootstrapped: [2]bool{true, true}, want: [][]string{noTerminal}},
 		{
 			name:         "no terminal, one bootstrap",
@@ -107,7 +107,7 @@ func TestDeployBlockers(t *testing.T) {
 			holds:        "lambda_basic_execution_us-east-1",
 			want:         [][]string{inUse},
 		},
-		// A bootstrap would not help, so deploy does not offer it.
+		// Bootstrapping would not unblock the deployment, so deploy does not offer it.
 		{
 			name:         "a name in use, one bootstrap",
 			bootstrapped: [2]bool{true, false},
@@ -129,7 +129,7 @@ func TestDeployBlockers(t *testing.T) {
 			if test.qualifier != "" {
 				targets[1].bootstrap.Qualifier = test.qualifier
 			}
-			bare, err := (&app{console: console}).checkTargets(t.Context(),
+			unbootstrapped, err := (&app{console: console}).checkTargets(t.Context(),
 				rollout{targets: targets, options: deployOptions{yes: test.yes}})
 			if len(test.want) > 0 {
 				var want []string
@@ -143,10 +143,10 @@ func TestDeployBlockers(t *testing.T) {
 				t.Fatal(err)
 			}
 			var regions []string
-			for _, target := range bare {
+			for _, target := range unbootstrapped {
 				regions = append(regions, target.Region())
 			}
-			if diff := cmp.Diff(test.bare, regions); diff != "" {
+			if diff := cmp.Diff(test.toBootstrap, regions); diff != "" {
 				t.Errorf("the regions to bootstrap differ (-want +got):\n%s", diff)
 			}
 		})
@@ -176,21 +176,21 @@ func TestDeployFailed(t *testing.T) {
 	}
 }
 
-// Answering no is not a failure. The end of the input counts as no.
+// The answer No is not a failure. The end of the input counts as No.
 func TestDeclinedBootstrap(t *testing.T) {
 	t.Parallel()
-	for name, answer := range map[string]string{"no": "y\nn\n", "nothing": "y\n\n", "the end": "y\n"} {
+	for name, answer := range map[string]string{"no": "y\nn\n", "empty line": "y\n\n", "end of input": "y\n"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			console, _, said := consoleOf(answer)
+			console, _, stderr := consoleOf(answer)
 			console.Interactive = true
 			a := &app{console: console}
 			r := rollout{targets: []*target{targetIn("us-east-1", emptyAccount(t, false)),
 				targetIn("eu-west-1", emptyAccount(t, false))}}
 			err := a.rollOut(t.Context(), r)
 			want := "Nothing was deployed.\n  next: npx cdk bootstrap aws://" + awsstub.Account + "/eu-west-1\n"
-			if err != nil || !strings.HasSuffix(said.String(), want) {
-				t.Errorf("%v, it says\n%s", err, said)
+			if err != nil || !strings.HasSuffix(stderr.String(), want) {
+				t.Errorf("got the error %v and standard error\n%s\nwant none and\n%s", err, stderr, want)
 			}
 		})
 	}

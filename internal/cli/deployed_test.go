@@ -85,14 +85,13 @@ func TestDeployIncomplete(t *testing.T) {
 			requireProblems(t, err, "the stack retrycatch in account 111122223333, region eu-west-1 is "+status,
 				"aws cloudformation describe-stack-events --stack-name retrycatch --region eu-west-1")
 			if result := (*badResult)(nil); !errors.As(err, &result) || out.Len() > 0 {
-				t.Errorf("got %v and the output %q, want a bad result without output", err, strings.TrimSpace(out.String()))
+				t.Errorf("got %v and the output %q, want a *badResult and no output", err, strings.TrimSpace(out.String()))
 			}
 		})
 	}
 }
 
-// A deployment with an unchanged template changes nothing, so it does not restore deleted
-// resources.
+// Deploying an unchanged template does not restore deleted resources, so deploy examines them.
 func TestDeployExaminesResources(t *testing.T) {
 	t.Parallel()
 	const repair = "npx cdk deploy --revert-drift retrycatch-eu-west-1 -c alarmEmail=me@example.com --region eu-west-1"
@@ -100,13 +99,13 @@ func TestDeployExaminesResources(t *testing.T) {
 	tests := []struct {
 		name   string
 		holds  []string
-		drift  []awsstub.Answer // of each of its resources: a role, an alarm, a state machine, a topic
-		want   []string         // parts of the problem and of its next step; nil without a problem
+		drift  []awsstub.Answer // one per resource: a role, an alarm, a state machine and a topic
+		want   []string         // parts of the problem and of its next step; nil for no problem
 		remark string
 	}{
-		{"all is well", everything, []awsstub.Answer{awsstub.Drift("IN_SYNC")}, nil, ""},
-		{"a read that lags behind", everything, []awsstub.Answer{inSync, edited, inSync, inSync, inSync}, nil,
-			"Examining them again"},
+		{"no faults", everything, []awsstub.Answer{awsstub.Drift("IN_SYNC")}, nil, ""},
+		{"a stale read", everything, []awsstub.Answer{inSync, edited, inSync, inSync, inSync}, nil,
+			"Examining them again, because reads may be stale."},
 		{"a resource is missing", everything[1:], slices.Repeat([]awsstub.Answer{inSync, awsstub.Drift("DELETED"),
 			inSync, inSync}, 3),
 			[]string{"is deployed, but the alarm retrycatch-function-errors is missing", repair}, ""},
@@ -140,17 +139,18 @@ func TestDeployExaminesResources(t *testing.T) {
 				result := (&app{console: console}).showDeployed(t.Context(), []*target{subject}, outputText)
 				if done := strings.Contains(err.String(), "✓"); done != (len(test.want) == 0) ||
 					!strings.Contains(err.String(), test.remark) {
-					t.Errorf("it says\n%s", err)
+					t.Errorf("got success %t, want %t; standard error, which must contain %q:\n%s", done,
+						len(test.want) == 0, test.remark, err)
 				}
 				if len(test.want) == 0 {
 					if result != nil {
-						t.Errorf("the error is %v", result)
+						t.Errorf("got the error %v, want none", result)
 					}
 					return
 				}
 				requireProblems(t, result, test.want...)
 				if bad := (*badResult)(nil); !errors.As(result, &bad) {
-					t.Errorf("got %v, want a bad result", result)
+					t.Errorf("got %v, want a *badResult", result)
 				}
 			})
 		})

@@ -23,7 +23,8 @@ func roleEvent(minute int, status, reason string) awsstub.StackResource {
 		At: awsstub.Created.Add(time.Duration(minute) * time.Minute)}
 }
 
-// The output of the CDK CLI is shown only if it fails. Its questions and warnings are always shown.
+// The CDK CLI's questions and warnings are always shown. The rest of its output is shown only if the
+// CDK CLI fails.
 func TestDeployShowsProgress(t *testing.T) {
 	t.Parallel()
 	const (
@@ -36,9 +37,9 @@ func TestDeployShowsProgress(t *testing.T) {
 		roleEvent(2, "UPDATE_IN_PROGRESS", ""), stackEvent(1, "UPDATE_IN_PROGRESS")}
 	failed := []awsstub.StackResource{roleEvent(3, "UPDATE_FAILED", "no permission"), updated[2], updated[3]}
 	for name, test := range map[string]struct {
-		says   string
+		output string
 		code   int
-		events []awsstub.StackResource // the newest first
+		events []awsstub.StackResource // newest first
 		want   string
 	}{
 		"update": {
@@ -70,7 +71,7 @@ func TestDeployShowsProgress(t *testing.T) {
 			cli, ran := fakeCDK(t)
 			program := filepath.Join(cli.Project, "node_modules", ".bin", "cdk")
 			script := fmt.Sprintf("#!/bin/sh\n[ \"$1\" = deploy ] || exit 0\ntouch '%s'\nprintf '%s'\nexit %d\n", ran,
-				strings.ReplaceAll(test.says, "'", `'\''`), test.code)
+				strings.ReplaceAll(test.output, "'", `'\''`), test.code)
 			if err := os.WriteFile(program, []byte(script), 0o700); err != nil {
 				t.Fatal(err)
 			}
@@ -82,14 +83,14 @@ func TestDeployShowsProgress(t *testing.T) {
 					}
 					return awsstub.Events("", append(slices.Clip(test.events), mark)...)(call)
 				})
-				console, _, said := consoleOf("")
+				console, _, stderr := consoleOf("")
 				err := (&app{console: console}).rollOut(t.Context(), rollout{cli: cli,
 					targets: []*target{targetIn("eu-west-1", stub)},
 					options: deployOptions{yes: true, output: outputText}, synthesis: synthesisOf(t, cli)})
 				if (err != nil) != (test.code > 0) {
-					t.Errorf("the error is %v", err)
+					t.Errorf("got the error %v; want an error: %t", err, test.code > 0)
 				}
-				_, got, _ := strings.Cut(said.String(), "Deploying retrycatch to account 111122223333, region eu-west-1.\n")
+				_, got, _ := strings.Cut(stderr.String(), "Deploying retrycatch to account 111122223333, region eu-west-1.\n")
 				got, _, _ = strings.Cut(got, "Examining")
 				if diff := cmp.Diff(test.want, got); diff != "" {
 					t.Errorf("standard error differs (-want +got):\n%s", diff)

@@ -18,7 +18,7 @@ import (
 	"retrycatch/internal/teardown"
 )
 
-// Items of a proof, one in each state.
+// Items of a proof in various states.
 var (
 	goneRole = teardown.Item{Resource: resource.Resource{Kind: resource.Role, ID: "lambda_basic_execution"},
 		Fate: teardown.WithTheStack, Now: teardown.Gone, Proof: "iam:GetRole: NoSuchEntity"}
@@ -55,11 +55,11 @@ func TestTeardownFinished(t *testing.T) {
 	tests := []struct {
 		name   string
 		report teardown.Report
-		states []string // in the table
-		out    string   // below it
-		said   string
+		states []string // in the proof's table
+		out    string   // below the table
+		stderr string
 	}{
-		{"all gone", teardown.Report{Items: []teardown.Item{goneRole}}, []string{"✓ gone"}, "", done},
+		{"every resource gone", teardown.Report{Items: []teardown.Item{goneRole}}, []string{"✓ gone"}, "", done},
 		{"executions stopped", teardown.Report{Stopped: 1, Items: []teardown.Item{goneRole}}, []string{"✓ gone"}, "",
 			strings.TrimSuffix(done, "\n") + " 1 execution stopped.\n"},
 		{
@@ -101,7 +101,7 @@ func TestTeardownFinished(t *testing.T) {
 				}
 			}
 			for _, diff := range []string{cmp.Diff(test.states, states), cmp.Diff(test.out, below),
-				cmp.Diff(test.said, err.String())} {
+				cmp.Diff(test.stderr, err.String())} {
 				if diff != "" {
 					t.Errorf("the output differs (-want +got):\n%s", diff)
 				}
@@ -128,7 +128,7 @@ func TestTeardownUnfinished(t *testing.T) {
 	}{
 		{"left, removable", []teardown.Item{goneRole, keptGroup, leftTopic}, nil, false,
 			"left: topic retrycatch-alarms", force},
-		{"left, despite --force", []teardown.Item{leftTopic}, nil, true, "left: topic retrycatch-alarms",
+		{"left despite --force", []teardown.Item{leftTopic}, nil, true, "left: topic retrycatch-alarms",
 			"aws sns delete-topic --topic-arn " + awsstub.TopicARN + " --region eu-west-1"},
 		{"still found", []teardown.Item{shownRole}, nil, false, "left: IAM role lambda_basic_execution", again},
 		{"not deleted", []teardown.Item{leftTopic}, failed, false, "left: topic retrycatch-alarms", force},
@@ -142,12 +142,12 @@ func TestTeardownUnfinished(t *testing.T) {
 			"aws cloudcontrol list-resources --type-name AWS::SQS::Queue --region eu-west-1"},
 		{"expired credentials", []teardown.Item{goneRole}, expired, false, "the AWS credentials have expired",
 			"; then " + again},
-		{"may not delete", nil, denied, false, "the credentials may not call cloudformation:DeleteStack",
+		{"no permission to delete", nil, denied, false, "the credentials may not call cloudformation:DeleteStack",
 			"ask an administrator to allow cloudformation:DeleteStack, or use other credentials with --profile; then " + again},
-		{"not checked, no answer",
+		{"not checked, no error",
 			[]teardown.Item{{Resource: goneRole.Resource, Now: teardown.Unknown}}, nil, false,
 			"cannot be checked: IAM role lambda_basic_execution", again},
-		{"not deleted, despite --force", nil, failed, true,
+		{"not deleted despite --force", nil, failed, true,
 			"the stack retrycatch-dev was not deleted: its status is DELETE_FAILED",
 			"aws cloudformation describe-stack-events --stack-name retrycatch-dev --region eu-west-1"},
 		{"another error", nil, errors.New("broken"), false, "broken", again},
@@ -156,16 +156,16 @@ func TestTeardownUnfinished(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			console, _, said := consoleOf("")
+			console, _, stderr := consoleOf("")
 			err := (&app{console: console}).endTeardown(teardownTarget(),
 				teardownOutcome{report: teardown.Report{Stack: deletedStack, Items: test.items},
 					err: test.err, options: destroyOptions{output: outputText, force: test.force}})
 			requireProblems(t, err, test.what, test.next)
 			if result := (*badResult)(nil); !errors.As(err, &result) {
-				t.Errorf("got %v, want a bad result", err)
+				t.Errorf("got %v, want a *badResult", err)
 			}
-			if strings.Contains(err.Error(), "log group") || said.Len() > 0 {
-				t.Errorf("got %v and %q, want no kept resource and no success", err, said)
+			if strings.Contains(err.Error(), "log group") || stderr.Len() > 0 {
+				t.Errorf("got the error %v and standard error %q, want no kept log group and no success", err, stderr)
 			}
 		})
 	}

@@ -10,7 +10,7 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// Once the stack is gone, destroy repeats the proof and changes nothing.
+// If the stack does not exist, destroy only repeats the proof.
 func TestDestroyAgain(t *testing.T) {
 	t.Parallel()
 	const nothing = "✓ There is nothing to destroy: the stack retrycatch does not exist in account 111122223333, " +
@@ -19,13 +19,13 @@ func TestDestroyAgain(t *testing.T) {
 		name    string
 		prepare func(a *account)
 		out     string   // part of the proof
-		said    string   // the only conclusion
+		stderr  string   // how standard error ends after success
 		want    []string // the problem and its next step
 	}{
-		{"all is gone", func(*account) {}, "✓ gone", nothing + " Proved to be gone: 1 resource.\n", nil},
+		{"every resource gone", func(*account) {}, "✓ gone", nothing + " Proved to be gone: 1 resource.\n", nil},
 		{"never deployed", func(a *account) { a.On("CloudFormation.ListStacks", awsstub.Stacks("")) },
 			"", nothing + "\n", nil},
-		{"a role that may not be read", func(a *account) { a.On("IAM.GetRole", awsstub.Denied()) },
+		{"a role without permission to read it", func(a *account) { a.On("IAM.GetRole", awsstub.Denied()) },
 			"? unknown", "",
 			[]string{"the stack retrycatch does not exist, but the deletion of some of its resources is not proved; " +
 				"cannot be checked: IAM role lambda_basic_execution, IAM role lambda_basic_execution_eu-west-1 " +
@@ -39,29 +39,30 @@ func TestDestroyAgain(t *testing.T) {
 				a := newAccount(t)
 				a.deleted, a.roles[flowRole] = true, false
 				test.prepare(a)
-				out, said, err := tearDownIn(t.Context(), a, "", destroyOptions{})
+				out, stderr, err := tearDownIn(t.Context(), a, "", destroyOptions{})
 				if !strings.Contains(out, test.out) {
-					t.Errorf("it prints\n%s\nwithout %q", out, test.out)
+					t.Errorf("got the output\n%s\nwant it to contain %q", out, test.out)
 				}
 				if len(a.changingCalls()) > 0 {
-					t.Errorf("it called %v", a.changingCalls())
+					t.Errorf("got the calls %v, want no call that changes the account", a.changingCalls())
 				}
 				if test.want == nil {
-					if err != nil || !strings.HasSuffix(said, test.said) || strings.Count(said, "✓") != 1 {
-						t.Errorf("it ends with %v and says\n%s", err, said)
+					if err != nil || !strings.HasSuffix(stderr, test.stderr) || strings.Count(stderr, "✓") != 1 {
+						t.Errorf("got the error %v and standard error\n%s\nwant none and\n%s", err, stderr, test.stderr)
 					}
 					return
 				}
 				requireProblems(t, err, test.want...)
-				if exitCode(err) != exitBad || strings.Contains(said, "✓") {
-					t.Errorf("the exit code is %d, it prints\n%s\nand says\n%s", exitCode(err), out, said)
+				if exitCode(err) != exitBad || strings.Contains(stderr, "✓") {
+					t.Errorf("got exit code %d, want %d without success; output and standard error:\n%s%s",
+						exitCode(err), exitBad, out, stderr)
 				}
 			})
 		})
 	}
 }
 
-// The next step repeats the user's options.
+// After an interrupt, the next step has the user's options.
 func TestDestroyInterrupted(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t, awsstub.Ours())

@@ -22,7 +22,7 @@ const (
 	execRole = "arn:aws:iam::111122223333:role/cdk-hnb659fds-cfn-exec-role-111122223333-eu-west-1"
 )
 
-// account simulates an account with one stack and one role until the stack is deleted.
+// account simulates an account with a stack, and with the stack's role until the stack is deleted.
 type account struct {
 	*awsstub.Stub
 	deleted bool
@@ -70,7 +70,7 @@ func newAccount(t *testing.T, elements ...string) *account {
 	return a
 }
 
-// byStackState returns an answer that depends on whether the stack is deleted.
+// byStackState answers with before until the stack is deleted, and then with after.
 func (a *account) byStackState(before awsstub.Answer, after func(awsstub.Call) awsstub.Answer) awsstub.Answer {
 	return func(call awsstub.Call) (*http.Response, error) {
 		if a.deleted {
@@ -99,15 +99,15 @@ func (a *account) changingCalls() (calls []string) {
 	return calls
 }
 
-// tearDownIn runs destroy against the account and answers its question. For an empty answer, it
-// provides no terminal. It returns the error and everything printed.
+// tearDownIn runs destroy in the account and answers its question. For an empty answer, there is no
+// terminal. It returns the output, standard error and the error.
 func tearDownIn(ctx context.Context, a *account, answer string, o destroyOptions) (stdout, stderr string, err error) {
-	console, out, said := consoleOf(answer)
+	console, output, messages := consoleOf(answer)
 	console.Interactive = answer != ""
 	o.output = outputText
 	subject := targetIn(awsstub.Region, a.Stub)
 	err = (&app{console: console, args: []string{"destroy"}}).tearDown(ctx, subject, o)
-	return out.String(), said.String(), err
+	return output.String(), messages.String(), err
 }
 
 func TestDestroyRefuses(t *testing.T) {
@@ -131,8 +131,8 @@ func TestDestroyRefuses(t *testing.T) {
 		name    string
 		account func(t *testing.T) *account
 		options destroyOptions
-		want    []string // the problems, each with its next step
-		reads   string   // the only operation called; empty for any
+		want    []string // the problems, each followed by its next step
+		reads   string   // the only operation that destroy may call; empty for any
 	}{
 		{name: "a foreign stack", options: destroyOptions{yes: true, force: true, assets: true},
 			account: func(t *testing.T) *account { return newAccount(t, awsstub.Tags("Project", "payroll")) },
@@ -142,14 +142,14 @@ func TestDestroyRefuses(t *testing.T) {
 					`--region eu-west-1`,
 			},
 			reads: "CloudFormation.DescribeStacks"},
-		{name: "everything at once",
+		{name: "all blockers together",
 			account: func(t *testing.T) *account {
 				a := newAccount(t, awsstub.Ours(), protection, "<RoleARN>", execRole, "</RoleARN>")
 				a.roles = map[string]bool{flowRole: true}
 				a.On("IAM.ListAttachedRolePolicies", wide).On("IAM.SimulatePrincipalPolicy", deny)
 				return a
 			}, want: concat(protected, policy, noRole, notAllowed, noTerminal)},
-		{name: "only what --force cannot override", options: destroyOptions{force: true, yes: true},
+		{name: "a blocker despite --force", options: destroyOptions{force: true, yes: true},
 			account: func(t *testing.T) *account {
 				a := newAccount(t, awsstub.Ours(), protection, "<RoleARN>", execRole, "</RoleARN>")
 				a.roles = map[string]bool{flowRole: true}
@@ -169,13 +169,13 @@ func TestDestroyRefuses(t *testing.T) {
 			_, _, err := tearDownIn(t.Context(), a, "", test.options)
 			requireProblems(t, err, test.want...)
 			if code := exitCode(err); code != exitUnable {
-				t.Errorf("the exit code is %d", code)
+				t.Errorf("got exit code %d, want %d", code, exitUnable)
 			}
 			if calls := a.changingCalls(); len(calls) > 0 {
-				t.Errorf("it called %v", calls)
+				t.Errorf("got the calls %v, want no call that changes the account", calls)
 			}
 			if calls := a.Calls(); test.reads != "" && strings.Join(calls, " ") != test.reads {
-				t.Errorf("it called %v, want only %s", calls, test.reads)
+				t.Errorf("got the calls %v, want only %s", calls, test.reads)
 			}
 		})
 	}
@@ -192,14 +192,14 @@ func TestDestroyAnsweredNo(t *testing.T) {
 	t.Parallel()
 	for _, answer := range []string{"n\n", "\n"} {
 		a := newAccount(t, awsstub.Ours())
-		out, said, err := tearDownIn(t.Context(), a, answer, destroyOptions{})
+		out, stderr, err := tearDownIn(t.Context(), a, answer, destroyOptions{})
 		if err != nil || out != "" || len(a.changingCalls()) > 0 {
-			t.Errorf("the error is %v, the output %q, and it called %v", err, out, a.changingCalls())
+			t.Errorf("got the error %v, output %q and the changing calls %v, want none", err, out, a.changingCalls())
 		}
 		want := "The stack retrycatch in account 111122223333, region eu-west-1 is CREATE_COMPLETE. Its resources:\n" +
 			"  IAM role lambda_basic_execution\n" +
 			"Delete all of this, including logs and executions? [y/N] Nothing was deleted.\n"
-		if diff := cmp.Diff(want, said); diff != "" {
+		if diff := cmp.Diff(want, stderr); diff != "" {
 			t.Errorf("standard error differs (-want +got):\n%s", diff)
 		}
 	}
@@ -221,20 +221,20 @@ func TestDestroy(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				a := newAccount(t, awsstub.Ours())
-				out, said, err := tearDownIn(t.Context(), a, test.answer, test.options)
+				out, stderr, err := tearDownIn(t.Context(), a, test.answer, test.options)
 				if err != nil {
 					t.Fatal(err)
 				}
 				if !strings.Contains(out, "✓ gone") ||
-					!strings.Contains(said, "✓ The stack retrycatch is deleted. Proved to be gone: 1 resource.\n") {
-					t.Errorf("it prints\n%s\nand says\n%s", out, said)
+					!strings.Contains(stderr, "✓ The stack retrycatch is deleted. Proved to be gone: 1 resource.\n") {
+					t.Errorf("got no proof; output and standard error:\n%s%s", out, stderr)
 				}
 				if diff := cmp.Diff([]string{"CloudFormation.DeleteStack"}, a.changingCalls()); diff != "" {
 					t.Fatalf("the changing calls differ (-want +got):\n%s", diff)
 				}
 				input := a.Inputs("CloudFormation.DeleteStack")[0].(*cloudformation.DeleteStackInput)
 				if got := aws.ToString(input.RoleARN); got != test.options.roleARN {
-					t.Errorf("CloudFormation deletes with the role %q, want %q", got, test.options.roleARN)
+					t.Errorf("got the role %q, want %q", got, test.options.roleARN)
 				}
 			})
 		})

@@ -16,7 +16,7 @@ import (
 	"retrycatch/internal/session"
 )
 
-// An interrupt right after an answer must not look like a stack without resources.
+// After an interrupt, Examine returns an error instead of a list without resources.
 func TestExamineInterrupted(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -37,7 +37,7 @@ func TestExamineInterrupted(t *testing.T) {
 	}
 	stub.On("IAM.GetRole", interrupt)
 	if examined, err := health.Examine(ctx, one.Config, record); !errors.Is(err, context.Canceled) {
-		t.Errorf("it examined %d resources, with the error %v", len(examined), err)
+		t.Errorf("got %d resources and the error %v, want context.Canceled", len(examined), err)
 	}
 }
 
@@ -50,42 +50,42 @@ func TestRecheck(t *testing.T) {
 			d.Missing = []string{missing}
 		}
 		if got := teardownTarget().recheckStep(d); got != want {
-			t.Errorf("the next step is %q, want %q", got, want)
+			t.Errorf("got the next step %q, want %q", got, want)
 		}
 	}
 }
 
-func TestElsewhere(t *testing.T) {
+func TestOtherStage(t *testing.T) {
 	t.Parallel()
 	for stage, want := range map[string]string{"": "dev", "dev": "dev-2", "dev-2": "dev-3",
 		"aaaaaaaaaaaaaa-2": "aaaaaaaaaaaaaa-3",
 		"aaaaaaaaaaaaaa-9": "aaaaaaaaaaaaa-10", "abcdefghijklm-x": "abcdefghijklm-2",
 		"abcdefghijklmnop": "abcdefghijklmn-2"} {
 		if got := otherStage(stage); got != want {
-			t.Errorf("beside the stage %q it suggests %q, want %q", stage, got, want)
+			t.Errorf("for the stage %q, got the other stage %q, want %q", stage, got, want)
 		}
 		if _, err := deployment.FromPairs([]string{"stage=" + otherStage(stage)}, nil); err != nil {
-			t.Errorf("the suggested stage is not valid: %v", err)
+			t.Errorf("the other stage is not valid: %v", err)
 		}
 	}
 	one := &target{Session: &session.Session{Config: aws.Config{Region: awsstub.Region}}, stage: "dev",
 		context: []string{"stage=dev", "protect=true", "regions=eu-west-1"}}
 	want := "retrycatch deploy --stage dev-2 --region eu-west-1 -c protect=true -c regions=eu-west-1"
 	if got := one.OtherStageCommand(); got != want {
-		t.Errorf("elsewhere is %q, want %q", got, want)
+		t.Errorf("got %q, want %q", got, want)
 	}
 	want = "retrycatch deploy --stage dev --region eu-west-1 -c regions=eu-west-1 -c stage=dev -c protect=true"
 	if got := one.RegionalCommand(); got != want {
-		t.Errorf("regional is %q, want %q", got, want)
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
-func TestRoleARNOption(t *testing.T) {
+func TestRoleARNFlag(t *testing.T) {
 	t.Parallel()
 	for value, valid := range map[string]bool{"": true, "arn:aws:iam::111122223333:role/a/b": true, "garbage": false,
 		"arn:aws:s3:::bucket": false, "arn:aws:iam::111122223333:user/a": false} {
 		if err := (destroyOptions{roleARN: value}).check(); (err == nil) != valid {
-			t.Errorf("--role-arn %q gives %v", value, err)
+			t.Errorf("--role-arn %q: got the error %v; want it valid: %t", value, err, valid)
 		}
 	}
 }
@@ -99,6 +99,6 @@ func TestRepairProtected(t *testing.T) {
 	}
 	one.Config.BaseEndpoint = aws.String("http://localhost:4566")
 	if got, want := one.repairCommand(record, false), "retrycatch destroy --force --stage dev --region eu-west-1"; got != want {
-		t.Errorf("the repair is %q, want %q", got, want)
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

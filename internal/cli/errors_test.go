@@ -16,7 +16,7 @@ import (
 	"retrycatch/internal/view"
 )
 
-// consoleOf returns a console without a terminal, and its output.
+// consoleOf returns a console without a terminal, its standard output and its standard error.
 func consoleOf(input string) (c *view.Console, out, err *bytes.Buffer) {
 	out, err = &bytes.Buffer{}, &bytes.Buffer{}
 	return view.NewConsole(view.Streams{In: strings.NewReader(input), Out: out, Err: err}), out, err
@@ -26,22 +26,22 @@ func TestFailJoined(t *testing.T) {
 	t.Parallel()
 	c, out, stderr := consoleOf("")
 	(&app{console: c}).fail(errors.Join(
-		&problem.Problem{What: "no region is set", Next: "name one"},
+		&problem.Problem{What: "no region is set", Next: "set a region"},
 		asBadResult(
 			errors.Join(
-				&problem.Problem{What: "it is taken", Next: "free it", Err: errors.New("by another")},
+				&problem.Problem{What: "the name is in use", Next: "use another name", Err: errors.New("conflict")},
 				errors.New("plain"),
 			),
 		),
 	), "retrycatch status")
-	want := "error: no region is set\n  next: name one\n" +
-		"error: it is taken: by another\n  next: free it\n" +
+	want := "error: no region is set\n  next: set a region\n" +
+		"error: the name is in use: conflict\n  next: use another name\n" +
 		"error: plain\n  next: retrycatch status\n"
 	if diff := cmp.Diff(want, stderr.String()); diff != "" {
 		t.Error(diff)
 	}
 	if out.Len() > 0 {
-		t.Errorf("standard output is %q, want no output", out)
+		t.Errorf("got output %q, want none", out)
 	}
 }
 
@@ -56,12 +56,12 @@ func TestExitCode(t *testing.T) {
 	}
 	for want, args := range map[int][]string{exitDone: {"--help"}, exitUnable: {"no-such-command"}} {
 		if got := run(args...); got != want {
-			t.Errorf("retrycatch %v exits with %d, want %d", args, got, want)
+			t.Errorf("retrycatch %v: got exit code %d, want %d", args, got, want)
 		}
 	}
 }
 
-// A denied call becomes a problem only when it is printed.
+// The error of a denied call is explained only when it is printed.
 func TestFailExplains(t *testing.T) {
 	t.Parallel()
 	denied := &smithy.OperationError{ServiceID: "IAM", OperationName: "GetRole",
@@ -74,7 +74,7 @@ func TestFailExplains(t *testing.T) {
 		want string
 	}{
 		{"wrapped", fmt.Errorf("cannot read the role: %w", denied), "error: " + explained + next},
-		{"explained already", session.Explain(denied), "error: " + explained + next},
+		{"already explained", session.Explain(denied), "error: " + explained + next},
 		{"the cause of a problem", &problem.Problem{What: "the role is not ready", Err: denied, Next: "wait"},
 			"error: the role is not ready: " + explained + "  next: wait\n"},
 		{"a bad result", asBadResult(&problem.Problem{What: "the role is not ready", Err: denied, Next: "wait"}),

@@ -14,9 +14,9 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// examples lists the commands whose documents docs/json.md shows, each with its file.
+// examples lists the commands whose JSON documents docs/json.md shows.
 var examples = []struct {
-	file    string
+	file    string // the document's file, without .json
 	args    []string
 	prepare func(*world)
 	code    int
@@ -33,14 +33,14 @@ var examples = []struct {
 	{"destroy", []string{"destroy", "--yes"}, deployedOnly, 0},
 }
 
-// newestFailed deploys a stack with two executions. The newer one failed.
+// newestFailed deploys a stack with two executions, of which the newer failed.
 func newestFailed(w *world) {
 	w.deployed()
 	w.Finish("200-20260102T030405Z-tkz4qa", `{"statuscode":"200"}`)
 	w.Finish("503-20260102T030405Z-b7wm2e", `{"statuscode":"503"}`)
 }
 
-// unstableValues matches the values that differ between runs or between account stubs.
+// unstableValues lists the patterns of values that differ between runs, and a stable value for each.
 var unstableValues = []struct {
 	pattern *regexp.Regexp
 	stable  string
@@ -50,8 +50,8 @@ var unstableValues = []struct {
 	{regexp.MustCompile(`("traceId": )"1-[^"]*"`), `$1"1-69573685-9f3c1d0e52b84a7d6e1f0a2b"`},
 }
 
-// TestExamples compares the documents with the files of docs/generate/examples. "make docs"
-// replaces the files.
+// TestExamples compares the documents with the files in docs/generate/examples. "make docs" rewrites
+// the files.
 func TestExamples(t *testing.T) {
 	for _, example := range examples {
 		t.Run(example.file, func(t *testing.T) {
@@ -74,13 +74,13 @@ func TestExamples(t *testing.T) {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(string(want), got); diff != "" {
-				t.Errorf("the example is stale: run \"make docs\" (-file +now):\n%s", diff)
+				t.Errorf("the example is stale: run \"make docs\" (-file +document):\n%s", diff)
 			}
 		})
 	}
 }
 
-// abridgeJSON cuts every list of a JSON text after two elements, and keeps the order of the fields.
+// abridgeJSON shortens every list in a JSON text to two elements and keeps the order of the fields.
 func abridgeJSON(t *testing.T, text string) string {
 	t.Helper()
 	var short, indented bytes.Buffer
@@ -95,7 +95,7 @@ func abridgeJSON(t *testing.T, text string) string {
 	return indented.String() + "\n"
 }
 
-// copyAbridged copies a value or the key of an object.
+// copyAbridged copies the next value or key, and shortens its lists.
 func copyAbridged(d *json.Decoder, to *bytes.Buffer) error {
 	token, err := d.Token()
 	if err != nil {

@@ -23,7 +23,7 @@ import (
 const executionPrefix = "arn:aws:states:eu-west-1:" + awsstub.Account + ":execution:MyAPIStateMachine:"
 
 // stubWithExecutions stubs an account with these executions, newest first. Each name begins with the
-// execution's scenario.
+// scenario. An execution whose name ends in -runs is running.
 func stubWithExecutions(t *testing.T, names ...string) *awsstub.Stub {
 	items := []string{}
 	for _, name := range names {
@@ -46,7 +46,7 @@ func stubWithExecutions(t *testing.T, names ...string) *awsstub.Stub {
 			if _, ok := scenarioOf(call.Input.(*sfn.DescribeExecutionInput).ExecutionArn); !ok {
 				return unknown(call)
 			}
-			return awsstub.JSON(`{"status": "RUNNING"}`)(call) // the end comes from the history
+			return awsstub.JSON(`{"status": "RUNNING"}`)(call) // the history has the final status
 		}).
 		On("SFN.GetExecutionHistory", func(call awsstub.Call) (*http.Response, error) {
 			scenario, _ := scenarioOf(call.Input.(*sfn.GetExecutionHistoryInput).ExecutionArn)
@@ -58,7 +58,7 @@ func stubWithExecutions(t *testing.T, names ...string) *awsstub.Stub {
 		})
 }
 
-// statusFromName returns the status of an execution by its name.
+// statusFromName returns the status of the execution with this name.
 func statusFromName(name string) string {
 	switch {
 	case strings.HasSuffix(name, "-runs"):
@@ -70,7 +70,7 @@ func statusFromName(name string) string {
 	}
 }
 
-// silentApp returns an app without a terminal and drops its output.
+// silentApp returns an app without a terminal. It discards the output.
 func silentApp() *app {
 	c, _, _ := consoleOf("")
 	return &app{console: c}
@@ -121,11 +121,11 @@ func TestListExecutions(t *testing.T) {
 		t.Errorf("the list differs (-want +got):\n%s", diff)
 	}
 	if n := len(stub.Inputs("SFN.DescribeExecution")); n > 0 {
-		t.Errorf("%d executions are described, want none, as list and history agree", n)
+		t.Errorf("got %d calls of DescribeExecution, want none, because the list and the histories agree", n)
 	}
 	request := stub.Inputs("SFN.ListExecutions")[0].(*sfn.ListExecutionsInput)
 	if request.StatusFilter != types.ExecutionStatusFailed || request.MaxResults != 3 {
-		t.Errorf("it lists %d with the status %s, want 3 with FAILED", request.MaxResults, request.StatusFilter)
+		t.Errorf("got limit %d and status %s, want 3 and FAILED", request.MaxResults, request.StatusFilter)
 	}
 	c, out, _ := consoleOf("")
 	got.Text(c)
@@ -166,7 +166,7 @@ func TestFindExecution(t *testing.T) {
 			named,
 		)
 		if err != nil || e.Name != want || e.ARN != executionPrefix+want || !e.Ended() {
-			t.Errorf("%s is %+v, the error %v", named, e, err)
+			t.Errorf("%s: got %+v (%v), want the ended execution %s", named, e, err, want)
 		}
 	}
 }
@@ -201,7 +201,7 @@ func TestFindExecutionMissing(t *testing.T) {
 			a.args = []string{"inspect", test.named}
 			_, err := a.findExecution(t.Context(), targetIn("eu-west-1", test.stub), awsstub.StateMachineARN, test.named)
 			if p := (*problem.Problem)(nil); !errors.As(err, &p) || p.What != test.what || p.Next != test.next {
-				t.Errorf("the error is %+v", err)
+				t.Errorf("got %+v, want %q and the next step %q", err, test.what, test.next)
 			}
 		})
 	}
@@ -216,14 +216,14 @@ func TestExecutionDenied(t *testing.T) {
 			target := targetIn("eu-west-1", stub)
 			_, err := silentApp().findExecution(t.Context(), target, awsstub.StateMachineARN, latest)
 			if err == nil || !strings.Contains(err.Error(), awsstub.DeniedText) {
-				t.Errorf("the error is %v", err)
+				t.Errorf("got the error %v, want %q", err, awsstub.DeniedText)
 			}
 			if operation == "SFN.DescribeExecution" {
-				return // the list does not need it
+				return // listing does not call DescribeExecution
 			}
 			_, err = silentApp().listExecutions(t.Context(), target, awsstub.StateMachineARN, executionsOptions{limit: 1})
 			if err == nil || !strings.Contains(err.Error(), awsstub.DeniedText) {
-				t.Errorf("the error of the list is %v", err)
+				t.Errorf("listing: got the error %v, want %q", err, awsstub.DeniedText)
 			}
 		})
 	}
@@ -253,7 +253,8 @@ func TestExecutionsOptions(t *testing.T) {
 		code := Run(t.Context(), test.args, view.Streams{In: strings.NewReader(""), Out: &out, Err: &stderr})
 		if code != exitUnable || out.Len() > 0 || !strings.Contains(stderr.String(), test.want) ||
 			strings.Count(stderr.String(), "\n") != 2 {
-			t.Errorf("%v exits with %d and prints\n%s", test.args, code, &stderr)
+			t.Errorf("%v: got exit code %d and standard error\n%s\nwant %d and %q",
+				test.args, code, &stderr, exitUnable, test.want)
 		}
 	}
 }

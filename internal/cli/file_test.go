@@ -19,29 +19,29 @@ func TestGraphFormat(t *testing.T) {
 		args     string
 		begins   string // standard output, or the file
 		file     string
-		says     string
+		message  string
 		progress bool
 	}{
 		"standard output":             {"-o -", "<svg ", "", "", false},
 		"standard output with format": {"-o - --format mmd", "flowchart", "", "", false},
-		"format over ending":          {"-o " + folder + "/a.svg --format mmd", "flowchart", folder + "/a.svg", "", true},
-		"no ending":                   {"-o " + folder + "/b --format mmd", "flowchart", folder + "/b", "", true},
+		"--format overrides ending":   {"-o " + folder + "/a.svg --format mmd", "flowchart", folder + "/a.svg", "", true},
+		"no file extension":           {"-o " + folder + "/b --format mmd", "flowchart", folder + "/b", "", true},
 		"a device":                    {"-o /dev/null", "", "", "", true},
 		"an unknown format":           {"-o - --format pdf", "", "", "unknown format pdf; choose mmd, png or svg", false},
 		"a format without a file": {"--format svg", "", "", "--format needs -o FILE; -o - writes to standard output\n" +
 			"  next: retrycatch graph --definition - --format svg -o -", false},
 		"a Mermaid diagram without a file": {"--format mermaid", "", "", "the format of a Mermaid diagram is mmd\n" +
 			"  next: retrycatch graph --definition - --format mmd -o -", false},
-		"a Mermaid diagram": {"-o a.mmd --format mermaid", "", "", "the format of a Mermaid diagram is mmd\n" +
+		"a Mermaid diagram in a file": {"-o a.mmd --format mermaid", "", "", "the format of a Mermaid diagram is mmd\n" +
 			"  next: retrycatch graph --definition - -o a.mmd --format mmd", false},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			code, out, said := runGraph(t, oneState, append([]string{"--definition", "-"}, strings.Fields(test.args)...)...)
-			if test.says != "" {
-				if code != exitUnable || !strings.HasPrefix(said, "error: "+test.says+"\n") {
-					t.Errorf("exit code %d: %s", code, said)
+			code, out, stderr := runGraph(t, oneState, append([]string{"--definition", "-"}, strings.Fields(test.args)...)...)
+			if test.message != "" {
+				if code != exitUnable || !strings.HasPrefix(stderr, "error: "+test.message+"\n") {
+					t.Errorf("got exit code %d and standard error\n%s\nwant %d and %q", code, stderr, exitUnable, test.message)
 				}
 				return
 			}
@@ -52,8 +52,8 @@ func TestGraphFormat(t *testing.T) {
 				}
 				out = string(data)
 			}
-			if code != exitDone || !strings.HasPrefix(out, test.begins) || (said != "") != test.progress {
-				t.Errorf("exit code %d, %.30q, %s", code, out, said)
+			if code != exitDone || !strings.HasPrefix(out, test.begins) || (stderr != "") != test.progress {
+				t.Errorf("got exit code %d, output %.30q and standard error %q, want output %q", code, out, stderr, test.begins)
 			}
 		})
 	}
@@ -73,10 +73,10 @@ func TestReportMode(t *testing.T) {
 			o := play(t, twoEnded, "report", "--out", file)
 			info, err := os.Stat(file)
 			if err != nil {
-				t.Fatalf("%s%v", o, err)
+				t.Fatalf("cannot read the report's mode: %v\n%s", err, o)
 			}
 			if info.Mode() != want || o.code != exitDone || o.stdout != file+"\n" {
-				t.Errorf("the mode is %v: %s", info.Mode(), o)
+				t.Errorf("got mode %v, want %v\n%s", info.Mode(), want, o)
 			}
 		})
 	}
@@ -87,11 +87,11 @@ func TestReportOnStandardOutput(t *testing.T) {
 	o := play(t, twoEnded, "report", "-o", "-")
 	if o.code != exitDone || !strings.HasPrefix(o.stdout, "<!") || !strings.HasSuffix(o.stdout, "</html>\n") ||
 		strings.Contains(o.stderr, "Wrote the report") {
-		t.Errorf("%.300s ... %s", o.stdout, o.stderr)
+		t.Errorf("got exit code %d, standard error\n%s\nand the output %.300s", o.code, o.stderr, o.stdout)
 	}
 }
 
-// A file that is standard output, such as /dev/stdout, works like -.
+// The name of standard output's file, such as /dev/stdout, works like "-".
 func TestWriteNamedStandardOutput(t *testing.T) {
 	t.Parallel()
 	file, err := os.Create(filepath.Join(t.TempDir(), "redirected"))
@@ -105,7 +105,7 @@ func TestWriteNamedStandardOutput(t *testing.T) {
 		t.Fatal(err)
 	}
 	if text, err := os.ReadFile(file.Name()); err != nil || string(text) != "first\nsecond" {
-		t.Errorf("got %q (%v)", text, err)
+		t.Errorf("got %q (%v), want both texts", text, err)
 	}
 }
 
@@ -116,11 +116,12 @@ func TestWriteNamedFails(t *testing.T) {
 	err := a.writeFileOrStdout(t.Context(), "the report", folder, nil, 0o600)
 	want := "the report cannot be written to " + folder + ": is a directory"
 	if p := (*problem.Problem)(nil); !errors.As(err, &p) || p.Error() != want || p.Next == "" {
-		t.Errorf("got %v", err)
+		t.Errorf("got %v, want %s", err, want)
 	}
 }
 
-// Commands report an invalid output file before they call AWS.
+// A command checks the output file before it calls AWS. It does not change a file that fails the
+// check.
 func TestOutputFileIsCheckedFirst(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
@@ -131,7 +132,7 @@ func TestOutputFileIsCheckedFirst(t *testing.T) {
 	for name, test := range map[string]struct {
 		out, reason, next string
 	}{
-		"no folder": {
+		"missing folder": {
 			folder + "/none/x.svg",
 			"no such file or directory",
 			"mkdir -p " + folder + "/none && retrycatch ",
@@ -146,7 +147,7 @@ func TestOutputFileIsCheckedFirst(t *testing.T) {
 				want := " cannot be written to " + test.out + ": " + test.reason + "\n  next: " + test.next
 				if o.code != exitUnable || !strings.Contains(o.stderr, want) || strings.Count(o.stderr, "error:") != 1 ||
 					len(o.world.Calls()) > 0 {
-					t.Errorf("got %s after the calls %v, want%s", o, o.world.Calls(), want)
+					t.Errorf("got %s\nand the calls %v, want no call and%s", o, o.world.Calls(), want)
 				}
 			})
 		}

@@ -22,7 +22,7 @@ func TestMain(m *testing.M) { os.Exit(graphviztest.Run(m)) }
 
 const oneState = `{"StartAt": "Only", "States": {"Only": {"Type": "Succeed"}}}`
 
-// runGraph runs retrycatch graph without access to AWS.
+// runGraph runs retrycatch graph without access to AWS. progress is standard error.
 func runGraph(t *testing.T, in string, args ...string) (code int, out, progress string) {
 	t.Helper()
 	var outText, errText bytes.Buffer
@@ -44,19 +44,19 @@ func TestGraphDefinition(t *testing.T) {
 	for _, test := range [][2]string{{oneState, "-"}, {"", file}} {
 		code, out, progress := runGraph(t, test[0], "--definition", test[1])
 		if code != exitDone || out != want || progress != "" {
-			t.Errorf("%s: exit code %d, it prints\n%s%s", test[1], code, out, progress)
+			t.Errorf("--definition %s: got exit code %d and\n%s%s\nwant\n%s", test[1], code, out, progress, want)
 		}
 	}
 }
 
-// A PNG contains drawn letters. An SVG uses the fonts of its viewer.
-func TestPictureMissingLetters(t *testing.T) {
+// A PNG contains drawn characters, so it needs their fonts. An SVG uses the viewer's fonts.
+func TestPictureMissingCharacters(t *testing.T) {
 	t.Parallel()
 	const definition = `{"StartAt": "%s", "States": {"%[1]s": {"Type": "Succeed"}}}`
 	for name, test := range map[string]struct{ state, format, want string }{
 		"Latin":     {"état", "png", ""},
 		"Japanese":  {"完了", "png", "warning: the PNG shows 2 characters as boxes, because its fonts lack them: 了完."},
-		"many":      {"一二三四五六七八九十百千", "png", "shows 12 characters as boxes, because its fonts lack them: 一七三九二五"},
+		"too many":  {"一二三四五六七八九十百千", "png", "shows 12 characters as boxes, because its fonts lack them: 一七三九二五"},
 		"in an SVG": {"完了", "svg", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -65,7 +65,7 @@ func TestPictureMissingLetters(t *testing.T) {
 			code, _, progress := runGraph(t, fmt.Sprintf(definition, test.state), "--definition", "-", "-o", file)
 			if code != exitDone || test.want == "" && strings.Contains(progress, "warning") ||
 				!strings.Contains(strings.ReplaceAll(progress, "\n", " "), strings.ReplaceAll(test.want, "\n", " ")) {
-				t.Errorf("exit code %d, it prints %q", code, progress)
+				t.Errorf("got exit code %d and standard error %q", code, progress)
 			}
 		})
 	}
@@ -90,18 +90,18 @@ func TestDefinitionResource(t *testing.T) {
 	file := filepath.Join(folder, "template.yaml")
 	code, out, progress := runGraph(t, "", "--definition", file, "--definition-resource", "One")
 	if code != exitDone || !strings.Contains(out, "□ Only") || progress != "" {
-		t.Errorf("exit code %d, it prints %q and %q", code, out, progress)
+		t.Errorf("got exit code %d, output %q and standard error %q", code, out, progress)
 	}
 	picture := filepath.Join(folder, "two.mmd")
 	code, _, progress = runGraph(t, "", "--definition", file, "--definition-resource", "Two", "-o", picture)
 	if code != exitDone || progress != "✓ Wrote the picture of the state machine Two:\n" {
-		t.Errorf("exit code %d, it prints %q", code, progress)
+		t.Errorf("got exit code %d and standard error %q", code, progress)
 	}
 	code, out, progress = runGraph(t, "", "--definition", file)
 	want := "error: the template has 2 state machines: One, Two\n" +
 		"  next: retrycatch graph --definition " + file + " --definition-resource One\n"
 	if code != exitUnable || out != "" || progress != want {
-		t.Errorf("exit code %d, it prints %q and %q", code, out, progress)
+		t.Errorf("got exit code %d, output %q and standard error %q", code, out, progress)
 	}
 }
 
@@ -112,7 +112,7 @@ func TestDefinitionNote(t *testing.T) {
 	code, out, progress := runGraph(t, template, "--definition", "-")
 	if code != exitDone || !strings.Contains(out, "□ Only") ||
 		progress != "note: Fn::If IsProd: drawn as if the condition were true\n" {
-		t.Errorf("exit code %d, it prints %q and %q", code, out, progress)
+		t.Errorf("got exit code %d, output %q and standard error %q", code, out, progress)
 	}
 }
 
@@ -129,14 +129,14 @@ func TestPictureFormat(t *testing.T) {
 		code, out, progress := runGraph(t, oneState, "--definition", "-", "-o", file)
 		if code != exitDone || out != file+"\n" ||
 			progress != "✓ Wrote the picture of the state machine from standard input:\n" {
-			t.Errorf("%s: exit code %d, it prints %q and %q", name, code, out, progress)
+			t.Errorf("%s: got exit code %d, output %q and standard error %q", name, code, out, progress)
 		}
 		if text, err := os.ReadFile(file); err != nil || !strings.HasPrefix(string(text), begins) {
-			t.Errorf("%s begins with %.20q (%v)", name, text, err)
+			t.Errorf("%s: got the content %.20q (%v), want %q", name, text, err, begins)
 		}
 	}
 	if left, err := os.ReadDir(folder); err != nil || len(left) != 4 {
-		t.Errorf("the folder has %v (%v), want 4 files", left, err)
+		t.Errorf("got the files %v (%v), want 4", left, err)
 	}
 }
 
@@ -148,7 +148,7 @@ func TestGraphProblems(t *testing.T) {
 	}
 	t.Cleanup(func() {
 		if left, err := os.ReadDir(folder); err != nil || len(left) != 1 {
-			t.Errorf("the folder has %v (%v), want only folder.svg", left, err)
+			t.Errorf("got the files %v (%v), want only folder.svg", left, err)
 		}
 	})
 	tests := []struct {
@@ -164,7 +164,7 @@ func TestGraphProblems(t *testing.T) {
 			"the file name x.pdf does not end in .mmd, .png or .svg",
 		},
 		{
-			"a former format",
+			"a format of Graphviz",
 			oneState,
 			[]string{"--definition", "-", "-o", "x.dot"},
 			"the file name x.dot does not end in .mmd, .png or .svg",
@@ -188,13 +188,13 @@ func TestGraphProblems(t *testing.T) {
 			"the picture cannot be written to " + folder + "/folder.svg: is a directory",
 		},
 		{
-			"no definition",
+			"a missing file",
 			"",
 			[]string{"--definition", folder + "/none.json"},
 			"the definition cannot be read: " + folder + "/none.json: no such file or directory",
 		},
 		{
-			"a resource without a template",
+			"a resource ID without a template",
 			"",
 			[]string{"--definition-resource", "M"},
 			"--definition-resource needs a template",
@@ -206,7 +206,7 @@ func TestGraphProblems(t *testing.T) {
 			"there is no definition to draw on standard input: it is an execution history",
 		},
 		{
-			"an empty definition",
+			"neither StartAt nor States",
 			"{}",
 			[]string{"--definition", "-"},
 			"there is no definition to draw on standard input: it has neither StartAt nor States",
@@ -231,7 +231,8 @@ func TestGraphProblems(t *testing.T) {
 			lines := strings.Split(strings.TrimSuffix(progress, "\n"), "\n")
 			if code != exitUnable || out != "" || len(lines) != 2 || lines[0] != "error: "+test.want ||
 				!strings.HasPrefix(lines[1], "  next: ") {
-				t.Errorf("exit code %d, it prints %q and\n%s", code, out, progress)
+				t.Errorf("got exit code %d, output %q and standard error\n%s\nwant %d and %q",
+					code, out, progress, exitUnable, test.want)
 			}
 		})
 	}
@@ -250,7 +251,7 @@ func TestGraphOfExecution(t *testing.T) {
 	view.Graph{Trace: d.Trace}.Text(console)
 	if d.title() != title || !strings.Contains(out.String(), "${MockAPIFunctionArn})  caught\n") ||
 		!strings.Contains(out.String(), "✗ Server Unavailable  (Fail · ServerUnavailable)  failed\n") {
-		t.Errorf("%s:\n%s", d.title(), out)
+		t.Errorf("got the title %q, want %q; output:\n%s", d.title(), title, out)
 	}
 }
 
@@ -260,6 +261,6 @@ func TestReadAllInterrupted(t *testing.T) {
 	never, _ := io.Pipe()
 	interrupt()
 	if _, err := readAll(ctx, func() ([]byte, error) { return io.ReadAll(never) }); !errors.Is(err, context.Canceled) {
-		t.Errorf("the error is %v", err)
+		t.Errorf("got the error %v, want context.Canceled", err)
 	}
 }

@@ -18,20 +18,21 @@ import (
 	"retrycatch/internal/view"
 )
 
-// newRoot returns the program's command without a terminal.
+// newRoot returns the root command without a terminal.
 func newRoot(args ...string) *cobra.Command {
 	c := view.NewConsole(view.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard})
 	return (&app{console: c, args: args, executable: os.Executable}).root()
 }
 
-// allCommands returns the program's command and all below it.
+// allCommands returns the root command and its subcommands.
 func allCommands() []*cobra.Command {
 	root := newRoot()
-	root.InitDefaultHelpCmd() // as running the program does
+	root.InitDefaultHelpCmd() // cobra does this when the program runs
 	return append([]*cobra.Command{root}, root.Commands()...)
 }
 
-// placeholders lists every placeholder that help texts may use. Each thing has one name.
+// placeholders lists the placeholders that help texts may use. Different help texts use the same
+// placeholder for the same value.
 var placeholders = []string{
 	"ARGUMENT",
 	"ARN",
@@ -54,7 +55,7 @@ var placeholders = []string{
 	"STATUS",
 }
 
-// helpFaults lists what a command's help lacks.
+// helpFaults lists the faults in a command's help.
 func helpFaults(cmd *cobra.Command) (faults []string) {
 	if cmd.Example == "" {
 		faults = append(faults, "no example")
@@ -65,22 +66,22 @@ func helpFaults(cmd *cobra.Command) (faults []string) {
 	arguments := strings.TrimPrefix(cmd.UseLine(), cmd.CommandPath())
 	for _, used := range regexp.MustCompile(`[A-Z][A-Z=]+|\b[a-z]+\b`).FindAllString(arguments, -1) {
 		if used != "flags" && !slices.Contains(placeholders, used) {
-			faults = append(faults, "the placeholder "+used)
+			faults = append(faults, "unknown placeholder "+used)
 		}
 	}
 	cmd.InitDefaultHelpFlag()
 	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
 		name, usage := pflag.UnquoteUsage(flag)
 		if flag.Value.Type() == "bool" {
-			name = "FILE" // a switch has no value
+			name = "FILE" // any valid name: a switch has no placeholder
 		} else if _, completes := cmd.GetFlagCompletionFunc(flag.Name); !completes {
 			faults = append(faults, "no completion of --"+flag.Name)
 		}
 		if !slices.Contains(placeholders, name) {
-			faults = append(faults, "the placeholder "+name+" of --"+flag.Name)
+			faults = append(faults, "unknown placeholder "+name+" of --"+flag.Name)
 		}
 		if usage == "" || strings.HasSuffix(usage, ".") {
-			faults = append(faults, "the description of --"+flag.Name)
+			faults = append(faults, "no description of --"+flag.Name+", or a full stop after it")
 		}
 	})
 	return faults
@@ -97,8 +98,7 @@ func TestHelpIsComplete(t *testing.T) {
 	}
 }
 
-// The check finds each kind of fault.
-func TestHelpIsComplete_finds(t *testing.T) {
+func TestHelpFaults(t *testing.T) {
 	t.Parallel()
 	parent, cmd := &cobra.Command{
 		Use: "parent",
@@ -108,14 +108,15 @@ func TestHelpIsComplete_finds(t *testing.T) {
 	}
 	parent.AddCommand(cmd)
 	cmd.Flags().String("file", "", "a sentence.")
-	want := []string{"no example", "no group", "the placeholder name", "the placeholder THING", "no completion of --file",
-		"the placeholder string of --file", "the description of --file"}
+	want := []string{"no example", "no group", "unknown placeholder name", "unknown placeholder THING",
+		"no completion of --file", "unknown placeholder string of --file",
+		"no description of --file, or a full stop after it"}
 	if diff := cmp.Diff(want, helpFaults(cmd)); diff != "" {
 		t.Error(diff)
 	}
 }
 
-// splitHelp returns the words of a text, without backslashes at line ends.
+// splitHelp returns the words of a help text. It drops backslashes at line ends and comment signs.
 func splitHelp(text string) []string {
 	return strings.Fields(strings.ReplaceAll(strings.ReplaceAll(text, "\\\n", "\n"), "# ", ""))
 }
@@ -129,18 +130,18 @@ func TestHelpFitsEveryWidth(t *testing.T) {
 				text := helpText(cmd, width)
 				for line := range strings.Lines(text) {
 					if n := ansi.StringWidth(strings.TrimSuffix(line, "\n")); n > width {
-						t.Fatalf("at %d columns a line has %d: %s", width, n, line)
+						t.Fatalf("at width %d, a line has %d columns: %s", width, n, line)
 					}
 				}
 				if diff := cmp.Diff(whole, splitHelp(text)); diff != "" {
-					t.Fatalf("at %d columns the words differ:\n%s", width, diff)
+					t.Fatalf("at width %d, the words differ (-want +got):\n%s", width, diff)
 				}
 			}
 		})
 	}
 }
 
-// exampleArgs returns the arguments of the command's examples, as a shell passes them.
+// exampleArgs returns the arguments that a shell passes for each of the command's examples.
 func exampleArgs(t *testing.T, cmd *cobra.Command) (examples [][]string) {
 	folder := t.TempDir()
 	const record = "#!/bin/sh\nprintf '%s\\n' \"$@\" >>\"$RECORD\"\necho >>\"$RECORD\"\n"
@@ -152,7 +153,7 @@ func exampleArgs(t *testing.T, cmd *cobra.Command) (examples [][]string) {
 		if strings.HasPrefix(line, "#") {
 			continue
 		}
-		line, _, _ = strings.Cut(line, " | ") // the rest is another program
+		line, _, _ = strings.Cut(line, " | ") // drop the programs after a pipe
 		recorded := filepath.Join(folder, "recorded")
 		shell := exec.Command("bash", "-c", line+"\nwait")
 		shell.Dir, shell.Env = folder, []string{"PATH=" + folder + ":" + os.Getenv("PATH"), "RECORD=" + recorded}
@@ -185,7 +186,7 @@ func TestExamplesParse(t *testing.T) {
 		})
 	}
 	if err := parse(newRoot(), []string{"run", "--fast"}); err == nil {
-		t.Error("an unknown flag is accepted")
+		t.Error("got no error for an unknown flag")
 	}
 }
 
@@ -206,26 +207,26 @@ func parse(root *cobra.Command, args []string) error {
 func TestHelpCommand(t *testing.T) {
 	t.Parallel()
 	run := func(args ...string) (int, string, string) {
-		c, out, said := consoleOf("")
+		c, out, stderr := consoleOf("")
 		code := (&app{console: c, args: args, executable: os.Executable}).execute(
 			t.Context(),
-			view.Streams{In: c.In, Out: out, Err: said},
+			view.Streams{In: c.In, Out: out, Err: stderr},
 		)
-		return code, out.String(), said.String()
+		return code, out.String(), stderr.String()
 	}
 	_, asFlag, _ := run("run", "--help")
-	code, asCommand, said := run("help", "run")
+	code, asCommand, stderr := run("help", "run")
 	if code != exitDone || asFlag != asCommand || !strings.Contains(asFlag, "retrycatch run [SCENARIO] [flags]") ||
-		said != "" {
-		t.Errorf("the exit code is %d, and the help is\n%s%s", code, asCommand, said)
+		stderr != "" {
+		t.Errorf("got exit code %d and the help\n%s%s", code, asCommand, stderr)
 	}
 	if code, out, _ := run(); code != exitDone || !strings.Contains(out, "Try it without an account") {
-		t.Errorf("the exit code is %d, and the help is\n%s", code, out)
+		t.Errorf("got exit code %d and the help\n%s", code, out)
 	}
-	code, out, said := run("help", "rnu")
+	code, out, stderr := run("help", "rnu")
 	want := "error: there is no command \"rnu\"; did you mean run?\n  next: retrycatch help run\n"
-	if code != exitUnable || out != "" || said != want {
-		t.Errorf("the exit code is %d, and it says\n%s%s", code, out, said)
+	if code != exitUnable || out != "" || stderr != want {
+		t.Errorf("got exit code %d, output %q and standard error\n%s\nwant %d and\n%s", code, out, stderr, exitUnable, want)
 	}
 }
 
@@ -237,7 +238,7 @@ func TestVersions(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	code, out, said := runVersion(t)
+	code, out, stderr := runVersion(t)
 	folder, err := os.Getwd()
 	if err != nil {
 		t.Fatal(err)
@@ -246,8 +247,8 @@ func TestVersions(t *testing.T) {
 		`^retrycatch   unknown: this build does not record its commit\n` +
 			`CDK CLI      2\.1\.0\naws-cdk-lib  2\.3\.4\nGo           go1\.\S+\nplatform     \w+/\w+\n$`,
 	)
-	if code != exitDone || !form.MatchString(out) || said != "" {
-		t.Errorf("the exit code is %d, and it prints\n%s%s", code, out, said)
+	if code != exitDone || !form.MatchString(out) || stderr != "" {
+		t.Errorf("got exit code %d, output and standard error\n%s%s", code, out, stderr)
 	}
 	for _, file := range []string{"package.json", "go.mod"} {
 		if err := os.Remove(file); err != nil {
@@ -256,30 +257,30 @@ func TestVersions(t *testing.T) {
 	}
 	if _, out, _ := runVersion(t); !strings.Contains(out, "CDK CLI      unknown: package.json does not pin aws-cdk\n"+
 		"aws-cdk-lib  unknown: go.mod does not require github.com/aws/aws-cdk-go/awscdk/v2\n") {
-		t.Errorf("without pins it prints\n%s", out)
+		t.Errorf("without pinned versions, got\n%s", out)
 	}
 	t.Chdir(t.TempDir())
-	code, out, said = runVersion(t)
+	code, out, stderr = runVersion(t)
 	if code != exitDone ||
 		!strings.Contains(out, "CDK CLI      unknown: no project\naws-cdk-lib  unknown: no project\n") ||
-		!strings.HasPrefix(said, "No project found: no cdk.json in or above the working folder ") ||
-		!strings.HasSuffix(said, ".\n  next: retrycatch --version --project DIR\n") {
-		t.Errorf("outside a project, the exit code is %d, and it prints\n%s%s", code, out, said)
+		!strings.HasPrefix(stderr, "No project found: no cdk.json in or above the working folder ") ||
+		!strings.HasSuffix(stderr, ".\n  next: retrycatch --version --project DIR\n") {
+		t.Errorf("outside a project, got exit code %d, output and standard error\n%s%s", code, out, stderr)
 	}
-	code, out, said = runVersion(t, "--project", folder)
-	if code != exitDone || strings.Contains(out, "no project") || said != "" {
-		t.Errorf("with --project, the exit code is %d, and it prints\n%s%s", code, out, said)
+	code, out, stderr = runVersion(t, "--project", folder)
+	if code != exitDone || strings.Contains(out, "no project") || stderr != "" {
+		t.Errorf("with --project, got exit code %d, output and standard error\n%s%s", code, out, stderr)
 	}
 }
 
 // runVersion runs retrycatch --version with these flags.
-func runVersion(t *testing.T, flags ...string) (code int, out, said string) {
-	c, stdout, stderr := consoleOf("")
+func runVersion(t *testing.T, flags ...string) (code int, out, stderr string) {
+	c, output, messages := consoleOf("")
 	a := &app{
 		console:    c,
 		args:       append([]string{"--version"}, flags...),
 		executable: func() (string, error) { return "/nowhere/retrycatch", nil },
 	}
-	code = a.execute(t.Context(), view.Streams{In: c.In, Out: stdout, Err: stderr})
-	return code, stdout.String(), stderr.String()
+	code = a.execute(t.Context(), view.Streams{In: c.In, Out: output, Err: messages})
+	return code, output.String(), messages.String()
 }

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// logEvents returns the log events of two executions, as a state machine writes them.
+// logEvents returns the log events that a state machine wrote for three executions. Two of them have
+// the same name.
 func logEvents() string {
 	const line = `{"id":"1","type":"ExecutionStarted","details":{"input":"{}"},"previous_event_id":"0",` +
 		`"event_timestamp":"%d","execution_arn":"arn:aws:states:eu-west-1:111122223333:%s"}` + "\n"
@@ -29,9 +30,9 @@ func TestExecutionInFile(t *testing.T) {
 		"a name":        {"a", log, "a RUNNING\n  ARN      " + arn + "a:1\n", "", ""},
 		"an ARN":        {arn + "b:2", log, "b RUNNING\n  ARN      " + arn + "b:2\n", "", ""},
 		"latest":        {"latest", log, "b RUNNING\n  ARN      " + arn + "b:3\n", "", ""},
-		"the only one":  {"a", single, "a RUNNING\n", "", ""},
+		"the only name": {"a", single, "a RUNNING\n", "", ""},
 		"latest of one": {"latest", nameless, "RUNNING\n", "", ""},
-		"no name given": {
+		"no name": {
 			"",
 			log,
 			"",
@@ -45,7 +46,7 @@ func TestExecutionInFile(t *testing.T) {
 			` has 2 executions with the name "b"`,
 			"retrycatch inspect --file " + log + " " + arn + "b:2\n",
 		},
-		"no such name": {"c", single, "", ` has no execution "c"`, "retrycatch inspect --file " + single + " a\n"},
+		"an unknown name": {"c", single, "", ` has no execution "c"`, "retrycatch inspect --file " + single + " a\n"},
 		"a file without names": {
 			"a",
 			nameless,
@@ -64,14 +65,14 @@ func TestExecutionInFile(t *testing.T) {
 			if !strings.HasPrefix(out, test.shows) || !strings.Contains(stderr, test.what) ||
 				!strings.Contains(stderr, test.next) ||
 				(code == exitDone) != (test.what == "") {
-				t.Errorf("exit code %d, standard output\n%sand standard error\n%s", code, out, stderr)
+				t.Errorf("got exit code %d, output\n%sand standard error\n%s", code, out, stderr)
 			}
 		})
 	}
 }
 
-// TestPartOfNameInFile expects the rules that hold for executions on AWS.
-func TestPartOfNameInFile(t *testing.T) {
+// For executions in a file, partial names work as for executions on AWS.
+func TestPartialNameInFile(t *testing.T) {
 	t.Parallel()
 	names := strings.NewReplacer(":a:", ":429-first:", ":b:2", ":429-second:2", ":b:3", ":503-second:3")
 	log := writeTempFile(t, names.Replace(logEvents()))
@@ -84,16 +85,16 @@ func TestPartOfNameInFile(t *testing.T) {
 	} {
 		code, out, stderr := runInspect("", "--file", log, part)
 		if !strings.HasPrefix(out, want) || (code == exitDone) != (want != "") {
-			t.Errorf("%q: exit code %d, standard output\n%sand standard error\n%s", part, code, out, stderr)
+			t.Errorf("%q: got exit code %d, output\n%sand standard error\n%s\nwant the output %q", part, code, out, stderr, want)
 		}
 	}
 }
 
-func TestInstead(t *testing.T) {
+func TestNextForFormat(t *testing.T) {
 	t.Parallel()
 	const arn = "arn:aws:states:eu-west-1:111122223333:"
 	for name, test := range map[string]struct{ text, next string }{
-		"a started execution": {
+		"output of start-execution": {
 			`{"executionArn":"` + arn + `execution:M:a","startDate":1}`,
 			"write a history with `aws stepfunctions get-execution-history --output json --region eu-west-1 " +
 				"--execution-arn " + arn + "execution:M:a`",
@@ -104,15 +105,15 @@ func TestInstead(t *testing.T) {
 				"--filter-pattern '{ $.execution_arn = \"" + arn + "express:M:a:1\" }'`",
 		},
 		"a definition": {`{"StartAt":"A","States":{}}`, "  next: retrycatch graph --definition -\n"},
-		"cut off": {
+		"JSON cut off at a depth": {
 			`[{"id":1,"type":"ExecutionStarted","timestamp":1,"executionStartedEventDetails":"@{input={}}"}]`,
 			"`ConvertTo-Json -Depth 10`",
 		},
-		"mixed": {
+		"events of two executions": {
 			`[{"id":1,"type":"ExecutionStarted","timestamp":1},{"id":1,"type":"ExecutionStarted","timestamp":9}]`,
 			"write a separate file for each",
 		},
-		"the CLI's text": {
+		"text output of the AWS CLI": {
 			"EVENTS\t1",
 			"write a history with `aws stepfunctions get-execution-history --output json --execution-arn ARN`",
 		},
@@ -122,7 +123,7 @@ func TestInstead(t *testing.T) {
 			code, out, stderr := runInspect(test.text, "--file", "-")
 			if code != exitUnable || out != "" || !strings.Contains(stderr, "  next: ") ||
 				!strings.Contains(stderr, test.next) {
-				t.Errorf("exit code %d, standard output\n%sand standard error\n%s", code, out, stderr)
+				t.Errorf("got exit code %d, output\n%sand standard error\n%s", code, out, stderr)
 			}
 		})
 	}
@@ -162,14 +163,14 @@ func TestEventsAreCompact(t *testing.T) {
 			t.Parallel()
 			_, out, stderr := runInspect(text, "--events", "--file", "-")
 			if out != want || !strings.Contains(out, `input {}  inputDetails {"truncated":false}`) {
-				t.Errorf("got\n%swant\n%s%s", out, want, stderr)
+				t.Errorf("got\n%swant\n%sstandard error:\n%s", out, want, stderr)
 			}
 		})
 	}
 }
 
-// A log at the level ERROR lacks most events. The output makes no claim about them.
-func TestLogOfErrors(t *testing.T) {
+// A log at the level ERROR lacks most events. The output says which events are missing.
+func TestLogAtLevelError(t *testing.T) {
 	t.Parallel()
 	const event = `{"id":"12","type":"TaskFailed","details":{"error":"Busy"},"previous_event_id":"7",` +
 		`"event_timestamp":"1714557600000","execution_arn":"arn:aws:states:eu-west-1:111122223333:execution:M:a"}`
@@ -181,7 +182,7 @@ func TestLogOfErrors(t *testing.T) {
 		"No event names a state",
 	} {
 		if code != exitDone || !strings.Contains(out, part) {
-			t.Errorf("exit code %d, without %q:\n%s%s", code, part, out, stderr)
+			t.Errorf("got exit code %d, want %d and output with %q:\n%s%s", code, exitDone, part, out, stderr)
 		}
 	}
 }

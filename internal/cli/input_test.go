@@ -10,8 +10,8 @@ import (
 
 func TestInvalidInput(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct{ input, says, next string }{
-		"curly quotes, as copied from the tutorial": {
+	for name, test := range map[string]struct{ input, message, next string }{
+		"curly quotes, as in a copied text": {
 			"{“statuscode”: “200”}",
 			`unexpected '“' (U+201C) at line 1, character 2`,
 			"curly quotes",
@@ -31,7 +31,7 @@ func TestInvalidInput(t *testing.T) {
 			`unexpected '\'' (U+0027) at line 1, character 2`,
 			"single quotes",
 		},
-		"a second comma, on line 2": {
+		"an invalid comma on line 2": {
 			"{\"a\":\n1,,}",
 			`unexpected ',' (U+002C) at line 2, character 3`,
 			"one JSON value",
@@ -46,12 +46,12 @@ func TestInvalidInput(t *testing.T) {
 			`unexpected 'x' (U+0078) at line 1, character 4`,
 			"one JSON value",
 		},
-		"an early end": {
+		"an incomplete object": {
 			`{"a":`,
 			"it is truncated",
 			"one JSON value",
 		},
-		"an early end after a two-byte letter": {
+		"an incomplete string": {
 			`"é`,
 			"it is truncated",
 			"one JSON value",
@@ -71,7 +71,7 @@ func TestInvalidInput(t *testing.T) {
 			"262145 bytes in UTF-8, more than the 262144 that Step Functions accepts",
 			"S3",
 		},
-		"nothing": {
+		"empty": {
 			"",
 			"it is empty",
 			"one JSON value",
@@ -94,11 +94,11 @@ func TestInvalidInput(t *testing.T) {
 			if !errors.As(err, &p) {
 				t.Fatalf("got %v, want a problem", err)
 			}
-			if !strings.Contains(p.Error(), test.says) {
-				t.Errorf("got %q, want %q", p.Error(), test.says)
+			if !strings.Contains(p.Error(), test.message) {
+				t.Errorf("got %q, want it to contain %q", p.Error(), test.message)
 			}
 			if !strings.Contains(p.Next, test.next) {
-				t.Errorf("the next step is %q, want %q in it", p.Next, test.next)
+				t.Errorf("got the next step %q, want it to contain %q", p.Next, test.next)
 			}
 		})
 	}
@@ -109,7 +109,7 @@ func TestValidInput(t *testing.T) {
 	for _, input := range []string{`{"statuscode":"200"}`, `{}`, `[]`, `null`, `"200"`, ` 200 `, `{"a":{"b":["“"]}}`,
 		`{"a":1,"a":2}`, `"\ud800"`, `"\u0000"`, `"` + strings.Repeat("é", maxInput/2-1) + `"`} {
 		if got, err := parseInput([]byte(input)); err != nil || got != strings.TrimSpace(input) {
-			t.Errorf("%s gives %s (%v)", input, got, err)
+			t.Errorf("%s: got %s (%v), want the trimmed input", input, got, err)
 		}
 	}
 }
@@ -121,7 +121,7 @@ func FuzzParseInput(f *testing.F) {
 	f.Fuzz(func(t *testing.T, input string) {
 		p := (*problem.Problem)(nil)
 		if _, err := parseInput([]byte(input)); err != nil && (!errors.As(err, &p) || p.Next == "") {
-			t.Errorf("%q gives %v, want a problem with a next step", input, err)
+			t.Errorf("%q: got the error %v, want a problem with a next step", input, err)
 		}
 	})
 }

@@ -12,23 +12,23 @@ import (
 	"retrycatch/internal/view"
 )
 
-func TestInputFrom(t *testing.T) {
+func TestInputSources(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	const long = `{"a": "é"}`
-	for name, content := range map[string]string{"plain": long + "\n", "bom": "\ufeff" + long,
+	const input = `{"a": "é"}`
+	for name, content := range map[string]string{"plain": input + "\n", "bom": "\ufeff" + input,
 		"utf16": "\xff\xfe{\x00}\x00", "latin1": "\"\xe9\"", "empty": "", "@": `"at"`} {
 		if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	tests := map[string]struct{ value, in, want, says string }{
-		"the value":            {`{"b":1}`, long, `{"b":1}`, ""},
-		"a negative number":    {"-5", long, "-5", ""},
-		"standard input":       {"-", long + "\r\n", long, ""},
-		"standard input as @-": {"@-", long, long, ""},
-		"a file":               {"@" + folder + "/plain", "", long, ""},
-		"a byte order mark":    {"@" + folder + "/bom", "", long, ""},
+	tests := map[string]struct{ value, in, want, message string }{
+		"the flag's value":     {`{"b":1}`, input, `{"b":1}`, ""},
+		"a negative number":    {"-5", input, "-5", ""},
+		"standard input":       {"-", input + "\r\n", input, ""},
+		"standard input as @-": {"@-", input, input, ""},
+		"a file":               {"@" + folder + "/plain", "", input, ""},
+		"a byte order mark":    {"@" + folder + "/bom", "", input, ""},
 		"UTF-16":               {"@" + folder + "/utf16", "", "{}", ""},
 		"a file name with @":   {"@" + folder + "/@", "", `"at"`, ""},
 		"Latin-1": {
@@ -37,16 +37,16 @@ func TestInputFrom(t *testing.T) {
 			"",
 			"the input is not UTF-8: line 1 is not UTF-8 text: it has the byte 0xE9 at character 2",
 		},
-		"an empty file":     {"@" + folder + "/empty", "", "", "the input is not JSON: it is empty"},
-		"no standard input": {"-", "", "", "the input is not JSON: it is empty"},
+		"an empty file":        {"@" + folder + "/empty", "", "", "the input is not JSON: it is empty"},
+		"empty standard input": {"-", "", "", "the input is not JSON: it is empty"},
 		"a missing file": {
 			"@" + folder + "/none",
 			"",
 			"",
 			"cannot read the input: " + folder + "/none: no such file or directory",
 		},
-		"a folder": {"@" + folder, "", "", "cannot read the input: " + folder + ": is a directory"},
-		"no name":  {"@", "", "", "cannot read the input: the file name after @ is missing"},
+		"a folder":     {"@" + folder, "", "", "cannot read the input: " + folder + ": is a directory"},
+		"no file name": {"@", "", "", "cannot read the input: the file name after @ is missing"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -55,9 +55,9 @@ func TestInputFrom(t *testing.T) {
 				console: view.NewConsole(view.Streams{In: strings.NewReader(test.in), Out: &bytes.Buffer{}, Err: &bytes.Buffer{}}),
 			}
 			runs, err := a.plan(t.Context(), runOptions{hasInput: true, input: test.value})
-			if test.says != "" {
-				if err == nil || err.Error() != test.says {
-					t.Errorf("got %v, want %q", err, test.says)
+			if test.message != "" {
+				if err == nil || err.Error() != test.message {
+					t.Errorf("got %v, want %q", err, test.message)
 				}
 				return
 			}
@@ -68,8 +68,7 @@ func TestInputFrom(t *testing.T) {
 	}
 }
 
-// The input reaches Step Functions unchanged. An input that Step Functions would reject causes no
-// call.
+// A valid input reaches Step Functions unchanged. For an invalid input, run makes no call.
 func TestRunInputFromFile(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
@@ -87,7 +86,7 @@ func TestRunInputFromFile(t *testing.T) {
 		}
 		o := play(t, deployedOnly, "run", "--input", "@"+file)
 		if o.code != test.code {
-			t.Errorf("%s: exit code %d: %s", name, o.code, o.stderr)
+			t.Errorf("%s: got exit code %d, want %d; standard error:\n%s", name, o.code, test.code, o.stderr)
 		}
 		var inputs []string
 		for _, call := range o.world.Requests() {
@@ -97,9 +96,9 @@ func TestRunInputFromFile(t *testing.T) {
 		}
 		switch {
 		case test.code != exitDone && len(o.world.Requests()) > 0:
-			t.Errorf("%s: got calls of AWS, want none", name)
+			t.Errorf("%s: got calls to AWS, want none", name)
 		case test.code == exitDone && (len(inputs) == 0 || inputs[0] != test.content):
-			t.Errorf("%s: got %d inputs, want the content of the file first", name, len(inputs))
+			t.Errorf("%s: got %d inputs, want the file's content as the first", name, len(inputs))
 		}
 	}
 }

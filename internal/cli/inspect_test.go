@@ -17,7 +17,7 @@ import (
 	"retrycatch/internal/view"
 )
 
-// historyFile writes a history to a file, as the AWS CLI prints it.
+// historyFile writes events to a file in the format of the AWS CLI, and returns the file's name.
 func historyFile(t *testing.T, events []types.HistoryEvent) string {
 	t.Helper()
 	response, err := awsstub.History("", events...)(awsstub.Call{})
@@ -32,6 +32,7 @@ func historyFile(t *testing.T, events []types.HistoryEvent) string {
 	return writeTempFile(t, string(data))
 }
 
+// writeTempFile writes a text to a temporary file and returns the file's name.
 func writeTempFile(t *testing.T, text string) string {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "history.json")
@@ -41,7 +42,7 @@ func writeTempFile(t *testing.T, text string) string {
 	return name
 }
 
-// runInspect runs retrycatch inspect without AWS settings. A call to AWS would fail.
+// runInspect runs retrycatch inspect without AWS settings, so a call to AWS would fail.
 func runInspect(input string, args ...string) (code int, out, stderr string) {
 	var stdout, errors bytes.Buffer
 	code = Run(
@@ -77,18 +78,18 @@ func TestInspectFile(t *testing.T) {
   █ attempt or work   · backoff before a retry   ░ waiting   ▒ unfinished
 `
 	if diff := cmp.Diff(want, out); diff != "" || code != exitDone || stderr != "" {
-		t.Errorf("exit code %d and %q; the output differs (-want +got):\n%s", code, stderr, diff)
+		t.Errorf("got exit code %d and standard error %q; the output differs (-want +got):\n%s", code, stderr, diff)
 	}
 	data, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if code, piped, _ := runInspect(string(data), "--file", "-"); code != exitDone || piped != out {
-		t.Errorf("from standard input, got %s", piped)
+		t.Errorf("got\n%s\nfrom standard input, want the same output as from the file", piped)
 	}
 }
 
-// The cause of the failed task, and what the state passes on when it catches the error.
+// The cause of the failed task, and the state's output after it catches the error.
 const (
 	cause503  = `{"errorMessage":"503 Server Unavailable","errorType":"ServerUnavailableException"}`
 	caught503 = `{"Error":"ServerUnavailableException","Cause":` + cause503 + `}`
@@ -105,7 +106,7 @@ func TestInspectEvents(t *testing.T) {
  5  +0.05 s  TaskStateExited   Call API  output ` + caught503 + ` (JSON text: $.Cause)
 `
 	if !strings.HasPrefix(out, want) || strings.Count(out, "\n") != 8 || code != exitDone || stderr != "" {
-		t.Errorf("exit code %d and %q; the output is\n%s", code, stderr, out)
+		t.Errorf("got exit code %d, standard error %q and the output\n%s", code, stderr, out)
 	}
 }
 
@@ -117,7 +118,7 @@ func TestInspectEventsOfState(t *testing.T) {
  6  +0.05 s  FailStateEntered  Server Unavailable  input ` + caught503 + ` (JSON text: $.Cause)
 `
 	if diff := cmp.Diff(want, out); diff != "" || code != exitDone || stderr != "" {
-		t.Errorf("exit code %d and %q; the events differ (-want +got):\n%s", code, stderr, diff)
+		t.Errorf("got exit code %d and standard error %q; the events differ (-want +got):\n%s", code, stderr, diff)
 	}
 }
 
@@ -134,11 +135,11 @@ func TestInspectStep(t *testing.T) {
 		"  attempt 1, succeeded in 0.05 s\n  its output\n    \"200 OK\"\n  output\n    \"200 OK\"\n",
 	} {
 		if !strings.Contains(out, want) {
-			t.Errorf("it lacks\n%s", want)
+			t.Errorf("the output lacks\n%s", want)
 		}
 	}
 	if code != exitDone || stderr != "" || t.Failed() {
-		t.Errorf("exit code %d and %q; the output is\n%s", code, stderr, out)
+		t.Errorf("got exit code %d, standard error %q and the output\n%s", code, stderr, out)
 	}
 }
 
@@ -147,7 +148,7 @@ func TestInspectDocument(t *testing.T) {
 	code, out, _ := runInspect("", "--output", "json", "--file", historyFile(t, awsstub.Course(awsstub.AWS, "503")))
 	var got map[string]any
 	if err := json.Unmarshal([]byte(out), &got); err != nil || code != exitDone {
-		t.Fatalf("exit code %d, the error %v and the output\n%s", code, err, out)
+		t.Fatalf("got exit code %d, the JSON error %v and the output\n%s", code, err, out)
 	}
 	output := map[string]any{"Error": "ServerUnavailableException", "Cause": cause503}
 	want := map[string]any{
@@ -201,7 +202,7 @@ func TestInspectDocument(t *testing.T) {
 		"details":         map[string]any{"name": "Call API", "input": `{"statuscode":"503"}`},
 	}
 	if diff := cmp.Diff(second, events[1]); diff != "" || len(events) != 8 {
-		t.Errorf("there are %d events, and the second differs (-want +got):\n%s", len(events), diff)
+		t.Errorf("got %d events, want 8; the second differs (-want +got):\n%s", len(events), diff)
 	}
 }
 
@@ -214,7 +215,7 @@ func TestInspectSanitizes(t *testing.T) {
 		_, out, stderr := runInspect("", append([]string{"--file", name}, more...)...)
 		if strings.ContainsAny(out+stderr, "\x1b\u202e") ||
 			!strings.Contains(out+stderr, "a [31mb c") && !strings.Contains(out+stderr, `\x1b`) {
-			t.Errorf("%v shows %q %q", more, out, stderr)
+			t.Errorf("%v: got output %q and standard error %q, want no control character", more, out, stderr)
 		}
 	}
 }
@@ -233,7 +234,7 @@ func TestInspectTruncated(t *testing.T) {
 		_, out, _ := runInspect("", args...)
 		for _, want := range []string{"events 1 to 3", "events 5 to 8", "the events from 10 on: the history is cut short"} {
 			if !strings.Contains(out, want) {
-				t.Errorf("it lacks %q:\n%s", want, out)
+				t.Errorf("the output lacks %q:\n%s", want, out)
 			}
 		}
 	}

@@ -16,18 +16,18 @@ func TestInspectProblems(t *testing.T) {
 		args []string
 		want string
 	}{
-		{"no name", nil, "the argument EXECUTION is missing"},
+		{"no execution", nil, "the argument EXECUTION is missing"},
 		{"a name for a file without names", []string{"503-a", "--file", name}, "does not name its execution"},
 		{"events of another state", []string{"--file", name, "--events", "--step", "OK"}, `did not enter a state "OK"`},
 		{
-			"a file to watch",
+			"--watch with a file",
 			[]string{"--file", name, "--watch"},
 			"they do not work with --file\n  next: retrycatch inspect --file " + safetext.Word(name) + "\n",
 		},
-		{"logs of a file", []string{"--file", name, "--logs"},
+		{"--logs with a file", []string{"--file", name, "--logs"},
 			"--watch, --logs and --all-logs need AWS, so they do not work with --file"},
 		{
-			"events as JSON",
+			"--events with JSON",
 			[]string{"--file", name, "--events", "--output", "json"},
 			"use --output json without --events and --step: it has every event and step\n" +
 				"  next: retrycatch inspect --file " + safetext.Word(name) + " --output json\n",
@@ -40,7 +40,7 @@ func TestInspectProblems(t *testing.T) {
 			[]string{"--file", writeTempFile(t, "EVENTS\t1")},
 			"is not an execution's history: it is the text output of the AWS CLI",
 		},
-		{"JSON with a mistake", []string{"--file", writeTempFile(t, "{\n  \"events\": [}\n}")}, "at line 2, character 14"},
+		{"invalid JSON", []string{"--file", writeTempFile(t, "{\n  \"events\": [}\n}")}, "at line 2, character 14"},
 		{"JSON cut short", []string{"--file", writeTempFile(t, "{\n  \"events\": [")}, "it is truncated"},
 		{"other JSON", []string{"--file", writeTempFile(t, "{}")}, "it has no list of events"},
 		{"no events", []string{"--file", writeTempFile(t, `{"events": []}`)}, "its list of events is empty"},
@@ -52,7 +52,7 @@ func TestInspectProblems(t *testing.T) {
 		},
 		{"an empty state", []string{"--file", name, "--step", ""}, `did not enter a state ""`},
 		{
-			"a number",
+			"a number instead of a state",
 			[]string{"--file", name, "--step", "1"},
 			"the execution did not enter a state \"1\"; choose Call API or Server Unavailable\n" +
 				"  next: retrycatch inspect --file " + safetext.Word(name) + " --step 'Call API'",
@@ -69,32 +69,33 @@ func TestInspectProblems(t *testing.T) {
 			t.Parallel()
 			code, out, stderr := runInspect("", test.args...)
 			if code != exitUnable || out != "" || !strings.Contains(stderr, test.want) || strings.Count(stderr, "\n") != 2 {
-				t.Errorf("exit code %d, standard output %q and standard error\n%s", code, out, stderr)
+				t.Errorf("got exit code %d, output %q and standard error\n%s\nwant %d and %q",
+					code, out, stderr, exitUnable, test.want)
 			}
 		})
 	}
 }
 
-func TestInspectForeignARN(t *testing.T) {
+func TestInspectOtherRegion(t *testing.T) {
 	caller(t, someone)
 	code, _, stderr := runInspect("", "arn:aws:states:us-east-1:"+awsstub.Account+":execution:M:a")
 	const want = "the execution is in account 111122223333, region us-east-1, " +
 		"and not in account 111122223333, region eu-west-1"
 	if code != exitUnable || !strings.Contains(stderr, want) {
-		t.Errorf("exit code %d and %s", code, stderr)
+		t.Errorf("got exit code %d and standard error\n%s\nwant %d and %q", code, stderr, exitUnable, want)
 	}
 }
 
-// Without a name, the next step inspects the latest execution of the configured deployment.
+// Without EXECUTION, the next step is to inspect the latest execution of the configured deployment.
 func TestInspectWithoutName(t *testing.T) {
 	enter(t, `{"context": {"stage": "dev"}}`)
 	t.Setenv("CDK_CONTEXT", "")
 	t.Setenv("AWS_REGION", "eu-west-1")
 	for args, want := range map[string]string{"": "retrycatch inspect latest --stage dev --region eu-west-1",
 		"--logs --region us-east-1": "retrycatch inspect --logs --region us-east-1 latest --stage dev"} {
-		code, _, said := runInspect("", strings.Fields(args)...)
-		if code != exitUnable || !strings.HasSuffix(said, "or latest\n  next: "+want+"\n") {
-			t.Errorf("%q: exit code %d and\n%s", args, code, said)
+		code, _, stderr := runInspect("", strings.Fields(args)...)
+		if code != exitUnable || !strings.HasSuffix(stderr, "or latest\n  next: "+want+"\n") {
+			t.Errorf("%q: got exit code %d and standard error\n%s\nwant %d and %q", args, code, stderr, exitUnable, want)
 		}
 	}
 }

@@ -18,7 +18,7 @@ import (
 	"retrycatch/internal/view"
 )
 
-// CloudFormation goes on without the program that started it.
+// After an interrupt, CloudFormation continues, so the message names the stack's status.
 func TestInterruptedDeployment(t *testing.T) {
 	t.Parallel()
 	const what = "the deployment was interrupted; in the region eu-west-1 the stack "
@@ -31,9 +31,9 @@ func TestInterruptedDeployment(t *testing.T) {
 			"is CREATE_IN_PROGRESS, and CloudFormation continues",
 			"retrycatch status --region eu-west-1",
 		},
-		"without a change": {stackOf("UPDATE_COMPLETE"), "is UPDATE_COMPLETE", "retrycatch deploy --region eu-west-1"},
-		"before it began":  {awsstub.NoStack(), "does not exist", "retrycatch deploy --region eu-west-1"},
-		"with its change set": {
+		"unchanged":   {stackOf("UPDATE_COMPLETE"), "is UPDATE_COMPLETE", "retrycatch deploy --region eu-west-1"},
+		"not created": {awsstub.NoStack(), "does not exist", "retrycatch deploy --region eu-west-1"},
+		"in review": {
 			stackOf("REVIEW_IN_PROGRESS"),
 			"is REVIEW_IN_PROGRESS",
 			"retrycatch status --region eu-west-1",
@@ -41,19 +41,19 @@ func TestInterruptedDeployment(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c, _, said := consoleOf("")
+			c, _, stderr := consoleOf("")
 			opened := targetIn("eu-west-1", awsstub.New(t).On("CloudFormation.DescribeStacks", test.stack))
 			a := &app{console: c, args: []string{"deploy"}, opened: opened}
 			a.fail(a.afterFailedDeploy(t.Context(), []*target{opened}, context.Canceled), "")
 			want := "error: " + what + test.what + "\n  next: " + test.next + "\n"
-			if diff := cmp.Diff(want, said.String()); diff != "" {
+			if diff := cmp.Diff(want, stderr.String()); diff != "" {
 				t.Errorf("the message differs (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-// An interrupt before the first change has no problem to report, but a command to go on with.
+// After an interrupt before the first change, the next step is to run the command again.
 func TestNextAfterInterrupt(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -63,7 +63,7 @@ func TestNextAfterInterrupt(t *testing.T) {
 		"run":    "interrupted\nnext: retrycatch run --stage dev --region eu-west-1\n",
 		"status": "interrupted\n",
 	} {
-		c, _, said := consoleOf("")
+		c, _, stderr := consoleOf("")
 		dev := targetIn("eu-west-1", awsstub.New(t))
 		dev.stage = "dev"
 		a := &app{console: c, args: []string{command}, opened: dev, argsValid: true}
@@ -71,18 +71,18 @@ func TestNextAfterInterrupt(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if code := a.explain(ctx, cmd, ctx.Err()); code != exitBad || said.String() != want {
-			t.Errorf("%s: got exit code %d and %q, want %d and %q", command, code, said, exitBad, want)
+		if code := a.explain(ctx, cmd, ctx.Err()); code != exitBad || stderr.String() != want {
+			t.Errorf("%s: got exit code %d and %q, want %d and %q", command, code, stderr, exitBad, want)
 		}
 	}
 }
 
-// The stack is complete while its resources are examined.
+// An interrupt while deploy examines the resources is reported, although the stack is complete.
 func TestInterruptedExamination(t *testing.T) {
 	t.Parallel()
 	cli, _ := fakeCDK(t)
 	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(48 * time.Hour) // a past for the account
+		time.Sleep(48 * time.Hour) // fake time: the account's resources are older than the test
 		w := &world{Account: accountstub.New(t), caller: someone, project: cli.Project}
 		w.deployed()
 		ctx, cancel := context.WithCancel(t.Context())
@@ -90,16 +90,16 @@ func TestInterruptedExamination(t *testing.T) {
 			cancel()
 			return nil, context.Canceled
 		})
-		c, _, said := consoleOf("")
+		c, _, stderr := consoleOf("")
 		a := &app{console: c, args: []string{"deploy", "--yes", "--project", cli.Project}, executable: os.Executable,
 			opener: func(context.Context, string) (*session.Session, error) {
 				return &session.Session{Config: w.Config(), Account: awsstub.Account, Caller: w.caller}, nil
 			}}
-		code := a.execute(ctx, view.Streams{In: strings.NewReader(""), Out: io.Discard, Err: said})
+		code := a.execute(ctx, view.Streams{In: strings.NewReader(""), Out: io.Discard, Err: stderr})
 		const want = "error: the deployment was interrupted; in the region eu-west-1 the stack is CREATE_COMPLETE\n" +
 			"  next: retrycatch deploy --yes"
-		if code != exitBad || !strings.Contains(said.String(), want) {
-			t.Errorf("got exit code %d and\n%s\nwant %d and\n%s", code, said, exitBad, want)
+		if code != exitBad || !strings.Contains(stderr.String(), want) {
+			t.Errorf("got exit code %d and\n%s\nwant %d and\n%s", code, stderr, exitBad, want)
 		}
 	})
 }

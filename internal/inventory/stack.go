@@ -38,7 +38,7 @@ type Stack struct {
 }
 
 // Ours reports whether the stack has this project's tag, which every deployment sets. Without the
-// tag, a stack of the same name is somebody else's.
+// tag, a stack of the same name belongs to somebody else.
 func (s *Stack) Ours() bool { return s.Tags[deployment.TagProject] == deployment.Project }
 
 // Gone reports whether the stack is deleted.

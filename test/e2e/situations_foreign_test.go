@@ -25,7 +25,7 @@ var foreignSituations = []situation{
 			t.Fatal(err)
 		}
 		for _, command := range []string{"destroy", "deploy"} {
-			c.mustRun(t, 2, command, "--yes").wantText(t, "the stack retrycatch is somebody else's")
+			c.mustRun(t, 2, command, "--yes").wantText(t, "the stack retrycatch belongs to somebody else")
 		}
 		if _, err := client.DescribeChangeSet(t.Context(),
 			&cloudformation.DescribeChangeSetInput{StackName: name, ChangeSetName: set}); err != nil {
