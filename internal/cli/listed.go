@@ -18,12 +18,12 @@ import (
 	"retrycatch/internal/workflow"
 )
 
-// selectExecutions returns the list items of the executions to report: the named executions or the newest.
+// selectExecutions returns the executions to report: those on the command line, or the newest.
 func (a *app) selectExecutions(ctx context.Context, t *target, stateMachine string, o reportOptions) (
 	[]types.ExecutionListItem, error) {
 	limit := o.limit
 	if len(o.named) > 0 {
-		limit = maxListed // one call, which probably returns all of them
+		limit = maxListed // a single call, which probably returns every named execution
 	}
 	newest, err := workflow.List(ctx, t.Config, stateMachine, "", limit)
 	if err != nil {
@@ -46,8 +46,9 @@ func (a *app) selectExecutions(ctx context.Context, t *target, stateMachine stri
 	return found, nil
 }
 
-// listedExecution returns the execution that the user named: by its name, a part of it, its ARN, or as latest.
-// It reads an execution that is not among the newest separately.
+// listedExecution returns the list item of an execution that the user named. The name is a full
+// name, a unique prefix or suffix, an ARN, or latest. An execution that is not among the newest
+// takes another call.
 func (a *app) listedExecution(ctx context.Context, t *target, stateMachine string, newest []types.ExecutionListItem,
 	named string) (types.ExecutionListItem, error) {
 	if named == latest {
@@ -83,8 +84,8 @@ func (a *app) listedExecution(ctx context.Context, t *target, stateMachine strin
 	return item, err
 }
 
-// readHistories reads the histories of executions within the quotas, and shows its progress. It
-// calls done with the index and history of each execution, one at a time, in any order.
+// readHistories reads the histories of executions within the quotas, and shows progress. It calls
+// done with the index and history of each execution, in any order, but never concurrently.
 func (a *app) readHistories(ctx context.Context, t *target, listed []types.ExecutionListItem,
 	done func(int, history.Execution) error) error {
 	pacer := pace.New()
@@ -100,7 +101,7 @@ func (a *app) readHistories(ctx context.Context, t *target, listed []types.Execu
 	})
 }
 
-// readDefinitions reads the definitions of executions, and shows its progress.
+// readDefinitions reads the definition that each execution runs, and shows progress.
 func (a *app) readDefinitions(ctx context.Context, t *target, listed []types.ExecutionListItem) ([]workflow.Use, error) {
 	pacer := pace.New()
 	reading := a.console.NewReadMeter("definitions read", len(listed), func(left int) time.Duration {
@@ -111,15 +112,16 @@ func (a *app) readDefinitions(ctx context.Context, t *target, listed []types.Exe
 }
 
 // maxTraceIDs limits the trace IDs that a report reads. DescribeExecution has a smaller quota than
-// GetExecutionHistory: a thousand trace IDs would take longer than a thousand histories.
+// GetExecutionHistory: reading a thousand trace IDs would take longer than reading a thousand
+// histories.
 const maxTraceIDs = 200
 
-// traceResult holds the trace ID of an execution, or the reason why it is unknown. Both are empty
-// if the execution has no trace.
+// traceResult holds the trace ID of an execution, or why it is unknown. Both are empty for an
+// execution without a trace.
 type traceResult struct{ id, missing string }
 
-// readTraceIDs reads the trace IDs of the first executions of a list. It reports missing IDs and does not
-// fail, because the report is useful without them.
+// readTraceIDs reads the trace IDs of the first maxTraceIDs executions. It prints why IDs are
+// missing, but returns no error: the report is useful without them.
 func (a *app) readTraceIDs(ctx context.Context, t *target, listed []types.ExecutionListItem) []traceResult {
 	var arns []string
 	for _, item := range listed[:min(maxTraceIDs, len(listed))] {
@@ -136,18 +138,18 @@ func (a *app) readTraceIDs(ctx context.Context, t *target, listed []types.Execut
 	case err != nil:
 		a.console.Progress("Trace IDs are missing: %s", safetext.Line(view.Reason(err)))
 	case len(arns) < len(listed):
-		a.console.Progress("Only the first %d executions have their trace IDs.", len(arns))
+		a.console.Progress("The report shows trace IDs for the first %d executions only.", len(arns))
 	}
-	traces := make([]traceResult, len(listed))
-	for i := range traces {
+	results := make([]traceResult, len(listed))
+	for i := range results {
 		switch {
 		case i >= len(ids):
-			traces[i].missing = fmt.Sprintf("not read: a report reads the trace IDs of its first %d executions", maxTraceIDs)
+			results[i].missing = fmt.Sprintf("not read: a report has trace IDs for its first %d executions only", maxTraceIDs)
 		case ids[i] == "" && err != nil:
-			traces[i].missing = "not readable: " + safetext.Line(view.Reason(err))
+			results[i].missing = "not readable: " + safetext.Line(view.Reason(err))
 		default:
-			traces[i].id = ids[i]
+			results[i].id = ids[i]
 		}
 	}
-	return traces
+	return results
 }

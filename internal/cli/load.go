@@ -14,40 +14,39 @@ import (
 	"retrycatch/internal/view"
 )
 
-// maxCount limits the number of executions in one load. A load of this size costs at most 1.75 USD.
+// maxCount limits the executions of a load test. A load test of this size costs at most 1.75 USD.
 const maxCount = 10000
 
-// loadOptions holds the options of run for many executions.
+// loadOptions holds the options of a load test.
 type loadOptions struct {
 	count, concurrency               int
 	mix                              string
 	hasCount, hasConcurrency, hasMix bool // set on the command line
 }
 
-// requested reports whether the command line has an option for many executions, even an invalid
-// one.
+// requested reports whether the command line has an option of a load test, even an invalid one.
 func (o loadOptions) requested() bool { return o.hasCount || o.hasConcurrency || o.hasMix }
 
-// check returns a problem for each invalid option and each conflict between options.
+// check returns a problem for each invalid option of a load test, and for each conflict.
 func (o runOptions) check(a *app) error {
 	var problems []error
-	wrong := func(condition bool, what, next string) {
+	rejectIf := func(condition bool, what, next string) {
 		if condition {
 			problems = append(problems, &problem.Problem{What: what, Next: next})
 		}
 	}
-	counted := a.commandLine("--count", "10")
-	wrong(o.load.hasConcurrency && !o.load.hasCount,
-		"--concurrency requires --count", counted)
-	wrong(o.load.hasMix && !o.load.hasCount, "--mix requires --count", counted)
+	withCount := a.commandLine("--count", "10")
+	rejectIf(o.load.hasConcurrency && !o.load.hasCount,
+		"--concurrency requires --count", withCount)
+	rejectIf(o.load.hasMix && !o.load.hasCount, "--mix requires --count", withCount)
 	if o.load.hasCount && (o.load.count < 1 || o.load.count > maxCount) {
 		problems = append(problems, a.outOfRangeError("count", o.load.count, maxCount))
 	}
-	wrong(o.load.concurrency < 1, fmt.Sprintf("--concurrency must be at least 1, not %d", o.load.concurrency),
+	rejectIf(o.load.concurrency < 1, fmt.Sprintf("--concurrency must be at least 1, not %d", o.load.concurrency),
 		a.withFlag("concurrency", "1"))
-	wrong(o.hasInput, "--input starts a single execution and cannot be combined with --count, --concurrency or --mix",
+	rejectIf(o.hasInput, "--input starts a single execution and cannot be combined with --count, --concurrency or --mix",
 		a.withoutFlags("input"))
-	wrong(o.load.hasMix && o.scenario != "", "use SCENARIO or --mix, not both", a.withoutFlags("mix"))
+	rejectIf(o.load.hasMix && o.scenario != "", "use SCENARIO or --mix, not both", a.withoutFlags("mix"))
 	return errors.Join(problems...)
 }
 
@@ -64,7 +63,7 @@ func (a *app) selectMix(o runOptions) ([]load.Share, error) {
 	return mix, err
 }
 
-// runLoad starts many executions and prints a summary of their results.
+// runLoad runs a load test and prints its results.
 func (a *app) runLoad(ctx context.Context, o runOptions) error {
 	mix, err := a.selectMix(o)
 	if err := errors.Join(o.check(a), err); err != nil {
@@ -78,7 +77,7 @@ func (a *app) runLoad(ctx context.Context, o runOptions) error {
 	r := &loadResult{Load: view.Load{StateMachine: stateMachine, Concurrency: o.load.concurrency, Mix: mix}}
 	r.plan(o.load.count)
 	r.rename(newSuffix())
-	// The load starts the first execution again under the same name, which has no effect.
+	// The load test starts the first execution again. Under the same name, this has no effect.
 	first := firstExecution{stateMachine, r.rename,
 		func() (string, error) { return t.start(ctx, stateMachine, r.Runs[0]) }}
 	if err := a.awaitDefinition(ctx, t, stack, first); err != nil {
@@ -87,16 +86,16 @@ func (a *app) runLoad(ctx context.Context, o runOptions) error {
 	return a.load(ctx, t, stack, r, o.output)
 }
 
-// loadResult holds a load with its result.
+// loadResult is a load test with its result.
 type loadResult struct {
 	view.Load
-	suffix      string // of the executions' names
-	stopped     error  // the reason for starting no more executions
-	interrupted error
+	suffix      string // of the execution names
+	stopped     error  // why the remaining executions were not started; nil if all were
+	interrupted error  // the error of the canceled context; nil without an interrupt
 	advice      advice // about the executions that did not behave as expected
 }
 
-// plan creates the runs in the proportions of the mix.
+// plan adds count runs, in the proportions of the mix.
 func (l *loadResult) plan(count int) {
 	for _, s := range load.Draw(l.Mix, count) {
 		l.Runs = append(l.Runs, newRun(&s, s.Input()))
@@ -111,8 +110,8 @@ func (l *loadResult) rename(suffix string) {
 	}
 }
 
-// load runs the load and prints its result. It returns an error if nothing was started or an
-// execution did not behave as expected.
+// load starts the executions, waits for them, and prints the results. It returns an error if none
+// was started or one did not behave as expected.
 func (a *app) load(ctx context.Context, t *target, stack *inventory.Stack, l *loadResult, output outputFlag) error {
 	meter := a.console.NewMeter()
 	began := time.Now()
@@ -126,8 +125,8 @@ func (a *app) load(ctx context.Context, t *target, stack *inventory.Stack, l *lo
 		return l.stopped
 	}
 	a.awaitListed(ctx, t, l.StateMachine, l.newestARN()...)
-	if others := scenario.WithOutcome(l.Runs, scenario.NotAsExpected); len(others) > 0 {
-		l.advice = t.advise(ctx, stack, others[0].Name)
+	if deviating := scenario.WithOutcome(l.Runs, scenario.NotAsExpected); len(deviating) > 0 {
+		l.advice = t.advise(ctx, stack, deviating[0].Name)
 	}
 	l.Diagnosis = l.advice.Diagnosis
 	l.Inspect = func(name string) string { return t.inspectCommand(name) }
@@ -140,7 +139,7 @@ func (a *app) load(ctx context.Context, t *target, stack *inventory.Stack, l *lo
 	return l.verdict(t, a.commandLine())
 }
 
-// newestARN returns the ARN of the last execution that was started, if any.
+// newestARN returns the ARN of the last execution that was started, or nothing.
 func (l *loadResult) newestARN() []string {
 	for _, r := range slices.Backward(l.Runs) {
 		if r.ARN != "" {
@@ -150,18 +149,18 @@ func (l *loadResult) newestARN() []string {
 	return nil
 }
 
-// newAccountConcurrency is the concurrency limit of Lambda functions in a new account:
+// newAccountConcurrency is the concurrency limit of Lambda in a new account:
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 const newAccountConcurrency = 10
 
-// adviseConcurrency suggests a lower concurrency if Lambda throttled the load. The suggestion then
-// replaces any other next step.
+// adviseConcurrency suggests a lower --concurrency if Lambda throttled the load test. The
+// suggestion replaces any other next command.
 func (a *app) adviseConcurrency(l *loadResult) {
 	n := load.Summarize(l.Runs).LambdaRetries.Throttled
 	if n == 0 || l.Concurrency < 2 {
 		return
 	}
-	what := fmt.Sprintf("Lambda throttled %s: no concurrency was available. The limit of a new account is %d.",
+	what := fmt.Sprintf("Lambda throttled %s: no concurrency was available. In a new account, the limit is %d.",
 		view.Counted(n, "attempt"), newAccountConcurrency)
 	a.console.Hint(what, a.withFlag("concurrency", fmt.Sprint(min(newAccountConcurrency, l.Concurrency/2))))
 	a.next = ""

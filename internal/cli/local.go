@@ -22,8 +22,8 @@ func (a *app) local() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "local [flags] [-- COMMAND [ARGUMENT...]]",
 		Short: "Open a shell or run a command with a local AWS",
-		Long: "Start a local AWS, and open a shell or run COMMAND with it. " +
-			"Your AWS profiles and credentials do not apply there.\n\n" +
+		Long: "Start a local AWS, and open a shell or run COMMAND that uses it. " +
+			"Your AWS profiles and credentials do not apply.\n\n" +
 			"When the shell or command ends, the local AWS stops and its data is deleted.",
 		Example: example("Open a shell", "retrycatch local",
 			"Deploy and run every path",
@@ -42,7 +42,7 @@ func regionFlag(cmd *cobra.Command, region *string) {
 	completeFlag(cmd, "region", cobra.NoFileCompletions)
 }
 
-// openLocal starts a local AWS, or connects to the local AWS at AWS_ENDPOINT_URL.
+// openLocal starts a local AWS. If AWS_ENDPOINT_URL is set, it connects to that endpoint instead.
 func (a *app) openLocal(ctx context.Context, region string) (*localaws.Server, error) {
 	if err := scratch.Use(); err != nil {
 		return nil, err
@@ -55,13 +55,13 @@ func (a *app) openLocal(ctx context.Context, region string) (*localaws.Server, e
 	if err != nil {
 		return nil, err
 	}
-	// The local AWS simulates the account in the options, if they name one.
+	// If the options set an account, the local AWS simulates that account.
 	server, err := localaws.Open(ctx, localaws.Options{Project: project, Account: d.Account, Region: region})
 	if err != nil {
 		return nil, err
 	}
 	if server.Started() {
-		a.console.Progress("A local AWS runs at %s,\naccount %s, region %s.", server.Endpoint, server.Account, region)
+		a.console.Progress("The local AWS runs at %s,\naccount %s, region %s.", server.Endpoint, server.Account, region)
 	} else {
 		a.console.Progress("Using the endpoint in AWS_ENDPOINT_URL:\n%s, region %s.", server.Endpoint, region)
 	}
@@ -79,10 +79,10 @@ func (a *app) runLocal(ctx context.Context, region string, args []string) (err e
 			err = failed.Err
 		}
 		if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
-			err = nil // it repeats the message
+			err = nil // "not found" would repeat the message
 		}
 		return &problem.Problem{What: "cannot find the command " + args[0],
-			Next: "use a command in PATH, or the path of a program", Err: err}
+			Next: "name a command in PATH, or give the path of a program", Err: err}
 	}
 	server, err := a.openLocal(ctx, region)
 	if err != nil {
@@ -109,17 +109,17 @@ func (a *app) runLocal(ctx context.Context, region string, args []string) (err e
 	return err
 }
 
-// localEnviron returns the environment of a command that uses a local AWS. Its PATH finds this
-// program as retrycatch.
+// localEnviron returns the environment of a command that uses a local AWS. In its PATH, retrycatch
+// is this program.
 func (a *app) localEnviron(server *localaws.Server) []string {
 	environ := append(server.Environ(), localVariable+"="+server.Endpoint)
-	if program, err := a.executable(); err == nil { // otherwise PATH stays as it is
+	if program, err := a.executable(); err == nil { // otherwise PATH is unchanged
 		environ = append(environ, "PATH="+filepath.Dir(program)+string(os.PathListSeparator)+os.Getenv("PATH"))
 	}
 	return environ
 }
 
-// showFirstCommands prints the commands to try in the shell.
+// showFirstCommands suggests commands to try in the shell.
 func (a *app) showFirstCommands() {
 	a.console.Progress("Your AWS profiles and credentials do not apply in this shell. Try:")
 	for _, line := range [][2]string{
@@ -127,15 +127,15 @@ func (a *app) showFirstCommands() {
 		{"retrycatch run all", "run every path"},
 		{"retrycatch inspect latest", "show the latest execution"},
 		{"retrycatch report", "write an HTML report of the executions"},
-		{"retrycatch destroy", "delete the stack, with proof"},
+		{"retrycatch destroy", "delete the stack, and prove that nothing is left"},
 		{"exit", "stop the local AWS"},
 	} {
 		a.console.Progress("  %-27s %s", line[0], line[1])
 	}
 }
 
-// commandExit holds the exit code of the user's command. retrycatch exits with the same code and
-// prints no error, because the command has printed its own.
+// commandExit is the error of the user's command. It makes retrycatch exit with the same code,
+// without a message: the command has printed its own.
 type commandExit struct{ code int }
 
 func (c *commandExit) Error() string {

@@ -10,8 +10,8 @@ import (
 	"retrycatch/internal/view"
 )
 
-// readLog reads the function's log records of an execution: those of its trace, or all records from
-// that time. It sets the note instead of failing if there are no records.
+// readLog reads the function's log records: those of the execution's trace, or with all, every
+// record from the time of the execution. If there are none, it sets a note, not an error.
 func (a *app) readLog(ctx context.Context, t *target, i *inspection, all bool) (err error) {
 	i.group = deployment.AllNames(t.stage, "").FunctionLogs
 	switch {
@@ -19,7 +19,7 @@ func (a *app) readLog(ctx context.Context, t *target, i *inspection, all bool) (
 		i.Logs, err = functionlog.ReadAll(ctx, t.Config, i.group, i.Start, i.End)
 	case i.TraceID == "":
 		i.note = "This execution has no trace, so its log records cannot be identified.\n" +
-			"DescribeExecution returned no traceHeader: tracing was off, or the endpoint\ndoes not keep it."
+			"DescribeExecution returned no traceHeader: tracing was off, or the endpoint\ndoes not record it."
 		i.next, _ = a.withCorrection("--logs", "--all-logs")
 		return nil
 	default:
@@ -29,21 +29,21 @@ func (a *app) readLog(ctx context.Context, t *target, i *inspection, all bool) (
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case session.Denied(err):
-		i.note, i.next = "There are no log records: "+safetext.Line(view.Reason(err)), nextOf(err, "")
+		i.note, i.next = "No log records are shown: "+safetext.Line(view.Reason(err)), nextOf(err, "")
 	case err != nil:
 		i.logErr = err
 	case len(i.Logs) == 0:
-		i.note = "The log group " + i.group + " has no record of " + searchScope(i, all) +
-			".\nNew records appear after some seconds. Old records expire."
+		i.note = "The log group " + i.group + " has no record " + searchScope(i, all) +
+			".\nNew records appear after a few seconds. Old records expire."
 		i.next = a.commandLine()
 	}
 	return nil
 }
 
-// searchScope describes the records that readLog searches for.
+// searchScope says which records readLog searched for, as the end of "no record".
 func searchScope(i *inspection, all bool) string {
 	if all {
-		return "the time of the execution"
+		return "from the time of the execution"
 	}
-	return "the trace " + safetext.Line(i.TraceID)
+	return "with the trace " + safetext.Line(i.TraceID)
 }

@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// maxSimilar limits the names to suggest for a wrong name.
+// maxSimilar limits how many names are suggested for a wrong name.
 const maxSimilar = 3
 
-// similarNames lists the names similar to a wrong name, nearest first. Names that begin with the wrong name
-// come first. Then come names that differ from it in a few letters, as a whole or at their
-// beginning. Equally near names keep the order of the list.
+// similarNames returns the names similar to a wrong name, most similar first. Names that begin with
+// it come first. Then come names that differ in a few letters, either as a whole or at the
+// beginning. Ties keep the order of names.
 func similarNames(wrong string, names []string) []string {
 	type candidate struct {
 		name     string
@@ -39,16 +39,16 @@ func similarNames(wrong string, names []string) []string {
 	return nearest
 }
 
-// maxDistance returns the largest distance of a near name: one letter for a short wrong name, and a
+// maxDistance returns the largest edit distance of a similar name: 1 for a short wrong name, and a
 // quarter of the letters for a long one.
 func maxDistance(letters int) int { return max(1, min(letters/3, max(2, letters/4))) }
 
-// minPrefix is the minimum length of a wrong name to compare with the beginnings of names.
-// A shorter one is similar to too many beginnings.
+// minPrefix is the minimum length of a wrong name to compare with the beginnings of names. A
+// shorter one would be similar to too many.
 const minPrefix = 3
 
-// nameDistance returns the distance in letters of a wrong name and a right name. It returns 1 if the
-// wrong name differs from the beginning of the right name in one letter.
+// nameDistance returns the edit distance between a wrong name and a name. It returns 1 if the wrong
+// name differs in one letter from the beginning of the name.
 func nameDistance(wrong, name []rune) int {
 	distances := distances(wrong, name)
 	if len(wrong) >= minPrefix && slices.Min(distances) <= 1 {
@@ -57,7 +57,7 @@ func nameDistance(wrong, name []rune) int {
 	return distances[len(name)]
 }
 
-// distances returns the edit distances between a and each prefix of b, shortest prefix first. An
+// distances returns the edit distance between a and each prefix of b, shortest prefix first. An
 // edit inserts, deletes or replaces a letter, or swaps two adjacent letters.
 func distances(a, b []rune) []int {
 	above, row := make([]int, len(b)+1), make([]int, len(b)+1)

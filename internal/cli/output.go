@@ -31,7 +31,7 @@ func (o *outputFlag) Set(value string) error {
 
 func (o *outputFlag) choices() []string { return []string{string(outputText), string(outputJSON)} }
 
-// outputVar adds the flag --output. what names the result in its usage.
+// outputVar adds the flag --output. what is the printed result, for the usage text.
 func outputVar(cmd *cobra.Command, output *outputFlag, what string) {
 	cmd.Flags().Var(output, "output", "print "+what+" as `FORMAT`: "+alternatives(output.choices()))
 	completeFlag(cmd, "output", cobra.FixedCompletions(output.choices(), cobra.ShellCompDirectiveNoFileComp))
@@ -46,13 +46,14 @@ func (a *app) show(r view.Result, output outputFlag) {
 	r.Text(a.console)
 }
 
-// success describes the result of a finished command.
+// success describes the work of a finished command.
 type success struct {
-	what string // a clause such as "everything is gone"
-	next string // a command that shows the result again; empty for the same command line
+	what string // a clause, such as "everything is gone"
+	next string // the command that shows the result again; empty if this command line does
 }
 
-// outputError returns the problem of output that could not be written after the work was done.
+// outputError returns the problem of output that could not be written after the command did its
+// work.
 func (a *app) outputError(lost error) error {
 	p := &problem.Problem{What: "the output could not be written", Err: withoutFileName(lost), Next: a.success.next}
 	if a.success.what != "" {
@@ -65,7 +66,7 @@ func (a *app) outputError(lost error) error {
 	return p
 }
 
-// withoutFileName removes the file name from an error.
+// withoutFileName unwraps an error that names a file, for a message that names the file itself.
 func withoutFileName(err error) error {
 	for {
 		path, link := (*os.PathError)(nil), (*os.LinkError)(nil)

@@ -8,7 +8,8 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// findProject returns the project folder. The options in its cdk.json select the stage and account.
+// findProject returns the project folder. Its cdk.json holds options that select the stage and
+// account.
 func (a *app) findProject() (string, error) {
 	executable, err := a.executable()
 	if err != nil {
@@ -19,24 +20,25 @@ func (a *app) findProject() (string, error) {
 		return "", err
 	}
 	folder, err := cdk.FindProject(cdk.Hints{Named: a.project, Executable: executable, Working: working})
-	var none *cdk.NoProjectError
-	var two *cdk.TwoProjectsError
+	var missing *cdk.NoProjectError
+	var ambiguous *cdk.TwoProjectsError
 	var wrong *cdk.NotProjectError
 	switch {
-	case errors.As(err, &none):
+	case errors.As(err, &missing):
 		return "", &problem.Problem{
-			What: none.Error() + "; --project names its folder",
+			What: missing.Error() + "; use --project to select its folder",
 			Next: a.withFlag("project", "DIR"),
 		}
-	case errors.As(err, &two):
-		return "", &problem.Problem{What: two.Error(), Next: a.withFlag("project", two.Executable)}
+	case errors.As(err, &ambiguous):
+		return "", &problem.Problem{What: ambiguous.Error(), Next: a.withFlag("project", ambiguous.Executable)}
 	case errors.As(err, &wrong):
 		return "", &problem.Problem{What: wrong.Error(), Next: a.withFlag("project", "DIR")}
 	}
 	return folder, err
 }
 
-// cdFolder returns the project folder, or an empty string if it is the working folder.
+// cdFolder returns the folder to change to before a CDK command: the project folder, or an empty
+// string if it is the working folder.
 func (a *app) cdFolder() (string, error) {
 	folder, err := a.findProject()
 	if err != nil {
@@ -49,7 +51,7 @@ func (a *app) cdFolder() (string, error) {
 	return folder, err
 }
 
-// cdk returns the project's CDK CLI. Its output counts as progress and goes to standard error.
+// cdk returns the project's CDK CLI. Its output goes to standard error, like progress.
 func (a *app) cdk() (cdk.CLI, error) {
 	project, err := a.findProject()
 	if err != nil {

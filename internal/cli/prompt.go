@@ -10,22 +10,23 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// localVariable tells programs, such as a custom prompt, that the shell uses a local AWS.
+// localVariable is set in a shell that uses a local AWS, for example for a custom prompt.
 const localVariable = "RETRYCATCH_LOCAL"
 
 // promptMark is the prefix of the prompt in a shell that uses a local AWS.
 const promptMark = "(local AWS) "
 
-// promptMarker adds the mark to the prompt of a shell after the user's settings. It writes its files to
-// a temporary folder, whose name replaces FOLDER.
+// promptMarker holds the startup files, arguments and variables that add the mark to a shell's
+// prompt. The user's own startup files still apply. FOLDER stands for the temporary folder of the
+// files.
 type promptMarker struct {
 	files     map[string]string
 	arguments []string
 	variables []string
 }
 
-// promptMarkers holds the marking of each shell by its program name. A program such as starship sets the
-// prompt each time, so the marking runs after it each time.
+// promptMarkers maps the name of a shell to its marker. In bash, zsh and fish, the marker runs for
+// each prompt, because a program such as starship replaces the prompt each time.
 var promptMarkers = map[string]promptMarker{
 	// https://www.gnu.org/software/bash/manual/html_node/Bash-Startup-Files.html
 	"bash": {files: map[string]string{"bashrc": `[ ! -r ~/.bashrc ] || . ~/.bashrc
@@ -61,7 +62,7 @@ function fish_prompt; echo -n '` + promptMark + `'; __retrycatch_prompt; end`}},
 	"sh": posixMarker, "dash": posixMarker, "ksh": posixMarker,
 }
 
-// posixMarker marks the prompt of a shell that reads the file in ENV.
+// posixMarker is the marker of a shell that reads the file in ENV when it starts.
 var posixMarker = promptMarker{files: map[string]string{"env": `if [ -n "$RETRYCATCH_ENV" ]
 then ENV=$RETRYCATCH_ENV
 else unset ENV
@@ -71,8 +72,8 @@ unset RETRYCATCH_ENV
 PS1='` + promptMark + `'$PS1
 `}, variables: []string{"RETRYCATCH_ENV=$ENV", "ENV=FOLDER/env"}}
 
-// markPrompt prepares a shell to show the mark in its prompt. It leaves unknown shells unchanged.
-// The caller calls cleanUp after the shell.
+// markPrompt adds the mark to the prompt of a shell that has a marker. The caller runs cleanUp
+// after the shell ends.
 func markPrompt(shell *exec.Cmd) (cleanUp func() error, err error) {
 	m, known := promptMarkers[filepath.Base(shell.Path)]
 	if !known {
@@ -80,22 +81,22 @@ func markPrompt(shell *exec.Cmd) (cleanUp func() error, err error) {
 	}
 	folder, err := os.MkdirTemp("", "retrycatch-shell-")
 	cleanUp = func() error { return os.RemoveAll(folder) }
-	in := func(text, folder string) string { return strings.ReplaceAll(text, "FOLDER", folder) }
+	expand := func(text, folder string) string { return strings.ReplaceAll(text, "FOLDER", folder) }
 	for name, text := range m.files {
 		if err == nil {
-			err = os.WriteFile(filepath.Join(folder, name), []byte(in(text, safetext.Word(folder))), 0o600)
+			err = os.WriteFile(filepath.Join(folder, name), []byte(expand(text, safetext.Word(folder))), 0o600)
 		}
 	}
 	if err != nil {
 		_ = cleanUp()
-		return nil, &problem.Problem{What: "cannot write the settings of the shell", Err: err,
+		return nil, &problem.Problem{What: "cannot write the startup files of the shell", Err: err,
 			Next: "free disk space in " + os.TempDir()}
 	}
 	for _, argument := range m.arguments {
-		shell.Args = append(shell.Args, in(argument, folder))
+		shell.Args = append(shell.Args, expand(argument, folder))
 	}
 	for _, variable := range m.variables {
-		shell.Env = append(shell.Env, in(os.ExpandEnv(variable), folder))
+		shell.Env = append(shell.Env, expand(os.ExpandEnv(variable), folder))
 	}
 	return cleanUp, nil
 }

@@ -9,18 +9,19 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// repairCommand returns the command that restores the resources of a deployed stack. A plain deployment
-// changes nothing if the template is the same. A deployment with --revert-drift restores the
-// resources whose drift CloudFormation detects:
+// repairCommand returns the command that restores the faulty resources of a deployed stack. A plain
+// deployment changes nothing while the template is the same. With --revert-drift, it restores every
+// resource whose drift CloudFormation detects:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/drift-aware-change-sets.html
-// Other faults need a new stack. A local AWS ignores --revert-drift, so it always needs one.
+// Other faults need a new stack. A local AWS ignores --revert-drift, so it always needs a new
+// stack.
 func (t *target) repairCommand(record inventory.Record, revertible bool) string {
 	pairs := slices.Concat(t.context, t.deployedOptions(record))
 	local := t.Config.BaseEndpoint != nil
 	if record.Stack.Protected && local {
 		return t.Command("destroy --force")
 	}
-	// For a protected stack, repair prefers --revert-drift to a new stack.
+	// A protected stack cannot be deleted, so --revert-drift is the better choice.
 	if !revertible && !record.Stack.Protected || local {
 		return t.Command("destroy") + " && " + t.Command("deploy") + contextFlags(pairs)
 	}
@@ -35,8 +36,8 @@ func (t *target) repairCommand(record inventory.Record, revertible bool) string 
 		t.Region())
 }
 
-// deployedOptions lists the options of the deployed stack that the known options would change. The next
-// deployment must repeat them. It returns none if they cannot be read.
+// deployedOptions returns the options of the deployed stack that the next deployment would change
+// unless the command line repeats them. It returns none if the template cannot be read.
 func (t *target) deployedOptions(record inventory.Record) []string {
 	if record.TemplateErr != nil {
 		return nil

@@ -26,16 +26,16 @@ import (
 // reportFile is the default file of a report.
 const reportFile = "retrycatch-report.html"
 
-// reportMode is the file mode of a new report, whose inputs and outputs may be confidential.
+// reportMode is the file mode of a new report: inputs and outputs may be confidential.
 const reportMode = 0o600
 
-// noGraph is the prefix of the reason for a missing graph.
+// noGraph begins the note of an execution without a graph.
 const noGraph = "There is no graph: "
 
 type reportOptions struct {
 	named []string // the executions on the command line; empty for the newest
 	limit int
-	out   string
+	out   string // a file, or - for standard output
 	open  bool
 }
 
@@ -90,7 +90,7 @@ func (a *app) runReport(ctx context.Context, o reportOptions) error {
 	return a.writeReport(ctx, t, stateMachine, listed, o)
 }
 
-// writeReport writes the report, opens it with --open, and prints its path.
+// writeReport writes the report and prints its path. With --open, it opens the report.
 func (a *app) writeReport(ctx context.Context, t *target, stateMachine string, listed []types.ExecutionListItem,
 	o reportOptions) error {
 	p, err := a.buildPage(ctx, t, stateMachine, listed)
@@ -117,8 +117,8 @@ func (a *app) writeReport(ctx context.Context, t *target, stateMachine string, l
 	return nil
 }
 
-// page reads and draws executions. It draws while it waits for the quota of GetExecutionHistory: a
-// thousand executions take half a minute.
+// buildPage reads executions and draws their graphs. It draws while it waits for the quota of
+// GetExecutionHistory, because a thousand histories take half a minute.
 func (a *app) buildPage(ctx context.Context, t *target, stateMachine string, listed []types.ExecutionListItem) (
 	view.Page, error) {
 	p := view.Page{StateMachine: workflow.NameIn(stateMachine), Location: t.place(), Created: time.Now(),
@@ -131,21 +131,21 @@ func (a *app) buildPage(ctx context.Context, t *target, stateMachine string, lis
 	traces := a.readTraceIDs(ctx, t, listed)
 	var drawer picture.Drawer
 	err = a.readHistories(ctx, t, listed, func(i int, e history.Execution) error {
-		shown := &p.Executions[i]
+		entry := &p.Executions[i]
 		e = e.WithFailures(failErrors(uses[i].Definition))
 		e.TraceID = traces[i].id
-		*shown = view.PageExecution{ConsoleURL: t.ExecutionURL(e.ARN), NoTrace: traces[i].missing, Execution: e}
+		*entry = view.PageExecution{ConsoleURL: t.ExecutionURL(e.ARN), NoTrace: traces[i].missing, Execution: e}
 		var err error
-		shown.Graph, err = drawExecution(ctx, &drawer, e, uses[i], fmt.Sprintf("picture%d", i+1))
-		if err != nil && ctx.Err() == nil { // the report shows the execution without a graph
-			shown.NoGraph = noGraph + view.Explanation(err)
+		entry.Graph, err = drawExecution(ctx, &drawer, e, uses[i], fmt.Sprintf("picture%d", i+1))
+		if err != nil && ctx.Err() == nil { // the execution stays in the report, without a graph
+			entry.NoGraph = noGraph + view.Explanation(err)
 		}
 		return ctx.Err()
 	})
 	return p, err
 }
 
-// reportMissingGraphs prints the executions without a graph, one line for each reason.
+// reportMissingGraphs prints which executions have no graph, in one line for each reason.
 func (a *app) reportMissingGraphs(executions []view.PageExecution) {
 	without := map[string][]string{} // names, by reason
 	for _, e := range executions {
@@ -155,16 +155,16 @@ func (a *app) reportMissingGraphs(executions []view.PageExecution) {
 	}
 	for _, reason := range slices.Sorted(maps.Keys(without)) {
 		names := without[reason]
-		which := names[0]
+		subject := names[0]
 		if len(names) > 1 {
-			which = fmt.Sprintf("%s, the first %s", view.Counted(len(names), "execution"), names[0])
+			subject = fmt.Sprintf("%s, first %s", view.Counted(len(names), "execution"), names[0])
 		}
-		a.console.Progress("There is no graph of %s: %s", which, safetext.Line(strings.TrimPrefix(reason, noGraph)))
+		a.console.Progress("There is no graph of %s: %s", subject, safetext.Line(strings.TrimPrefix(reason, noGraph)))
 	}
 }
 
-// failures returns a lookup of the error names of Fail states in a definition. It omits error names
-// that are JSONata expressions.
+// failErrors returns a function that returns the error name of a Fail state in a definition. The
+// name is empty if the state computes it with a JSONata expression.
 func failErrors(definition []byte) func(state string) string {
 	read := sync.OnceValue(func() *asl.Definition {
 		d, _ := asl.Parse(definition) // drawExecution reports the error
@@ -178,7 +178,7 @@ func failErrors(definition []byte) func(state string) string {
 	}
 }
 
-// drawExecution draws an execution on the definition of its run.
+// drawExecution draws an execution on the definition that it ran.
 func drawExecution(ctx context.Context, drawer *picture.Drawer, e history.Execution, use workflow.Use, prefix string) (
 	[]byte, error) {
 	if use.Err != nil {

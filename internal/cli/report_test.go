@@ -171,7 +171,7 @@ func TestReportReasonOnce(t *testing.T) {
 	stub := stubWithExecutions(t, "503-c", "503-b", "200-a").On("SFN.DescribeStateMachineForExecution", awsstub.Denied())
 	_, progress, err := reported(t, stub, 3, filepath.Join(t.TempDir(), "report.html"))
 	if err != nil || strings.Count(progress, "There is no graph") != 1 ||
-		!strings.Contains(progress, "There is no graph of 3 executions, the first 503-c: ") {
+		!strings.Contains(progress, "There is no graph of 3 executions, first 503-c: ") {
 		t.Errorf("the error is %v, and it says\n%s", err, progress)
 	}
 	if n := len(stub.Inputs("SFN.DescribeStateMachineForExecution")); n != 1 {
@@ -275,8 +275,8 @@ func TestReportTraceLimit(t *testing.T) {
 	c, _, said := consoleOf("")
 	traces := (&app{console: c}).readTraceIDs(t.Context(), targetIn("eu-west-1", stub), listed)
 	if n := len(stub.Calls()); n != maxTraceIDs || len(traces) != n+2 || traces[0].id != "1-a" || traces[n-1] != traces[0] ||
-		traces[n] != (traceResult{missing: "not read: a report reads the trace IDs of its first 200 executions"}) ||
-		said.String() != "Only the first 200 executions have their trace IDs.\n" {
+		traces[n] != (traceResult{missing: "not read: a report has trace IDs for its first 200 executions only"}) ||
+		said.String() != "The report shows trace IDs for the first 200 executions only.\n" {
 		t.Errorf("got %d calls, the traces %q and the remark\n%s", n, traces, said)
 	}
 }

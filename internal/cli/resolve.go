@@ -18,19 +18,19 @@ import (
 )
 
 const (
-	maxCandidates = 5     // limit of the matching names to print
-	maxSearched   = 10000 // limit of the executions to search
+	maxCandidates = 5     // matching names in an error
+	maxSearched   = 10000 // executions that a search reads
 )
 
-// nameSearch holds the executions whose names begin or end with a part.
+// nameSearch searches for executions whose names begin or end with a part.
 type nameSearch struct {
 	part     string
-	names    []string                  // all names searched so far
-	found    []types.ExecutionListItem // the matching executions among them
+	names    []string                  // every name searched so far
+	found    []types.ExecutionListItem // the matching executions
 	complete bool                      // whether the search covered every execution
 }
 
-// add searches a page, and reports whether more pages can change the result.
+// add searches one page of executions. It returns false when more pages cannot change the result.
 func (c *nameSearch) add(page []types.ExecutionListItem) bool {
 	for _, item := range page {
 		name := aws.ToString(item.Name)
@@ -42,10 +42,10 @@ func (c *nameSearch) add(page []types.ExecutionListItem) bool {
 	return len(c.found) < 2 && len(c.names) < maxSearched
 }
 
-// resolve returns the only execution whose name begins or ends with a part, such as its scenario,
-// and prints its name. The caller has ruled out an execution with the part as its full name. newest
-// holds up to maxListed of the newest executions, or none. With all executions in it, resolve makes
-// no call.
+// resolve returns the only execution whose name begins or ends with part, for example with a
+// scenario, and prints the full name. The caller has checked that no name equals part. newest holds
+// up to maxListed of the newest executions, or none. If it holds all of them, resolve makes no
+// call.
 func (a *app) resolve(ctx context.Context, t *target, stateMachine, part string, newest []types.ExecutionListItem) (
 	types.ExecutionListItem, error) {
 	c := nameSearch{part: part, complete: len(newest) > 0 && len(newest) < maxListed}
@@ -66,19 +66,19 @@ func (a *app) resolve(ctx context.Context, t *target, stateMachine, part string,
 	return c.found[0], nil
 }
 
-// ambiguousError returns the problem of a part that matches several names, or may match more names than
-// were searched. The next step uses the newest match.
+// ambiguousError returns the problem of a part that matches two or more names. With one match, the
+// search was incomplete. The next step uses the newest match.
 func (a *app) ambiguousError(c nameSearch) error {
 	slices.SortStableFunc(c.found, func(a, b types.ExecutionListItem) int {
 		return aws.ToTime(b.StartDate).Compare(aws.ToTime(a.StartDate))
 	})
 	newest, _ := a.withCorrection(c.part, aws.ToString(c.found[0].Name))
 	if len(c.found) == 1 {
-		what := fmt.Sprintf("%s is the only match for %q among the newest %d executions, but older ones were not searched",
+		what := fmt.Sprintf("%s is the only match for %q in the newest %d executions, but older executions were not searched",
 			aws.ToString(c.found[0].Name), c.part, len(c.names))
 		return &problem.Problem{What: what, Next: newest}
 	}
-	what := fmt.Sprintf("several executions have names that begin or end with %q, newest first:", c.part)
+	what := fmt.Sprintf("more than one execution name begins or ends with %q; newest first:", c.part)
 	for _, item := range c.found[:min(maxCandidates, len(c.found))] {
 		what += fmt.Sprintf("\n  %s, started %s UTC", aws.ToString(item.Name),
 			aws.ToTime(item.StartDate).UTC().Format(time.DateTime))
@@ -93,11 +93,11 @@ func (a *app) ambiguousError(c nameSearch) error {
 	return &problem.Problem{What: what, Next: newest}
 }
 
-// noMatchError returns the problem of a part that matches no name.
+// noMatchError returns the problem of a part that no name begins or ends with.
 func (a *app) noMatchError(c nameSearch, t *target) error {
 	what := fmt.Sprintf("there is no execution %q", c.part)
 	if len(similarNames(c.part, c.names)) == 0 {
-		what += "; use a name, a unique prefix or suffix of one, or " + latest
+		what += "; use a name, a unique prefix or suffix of a name, or " + latest
 	}
 	return a.wrongWordError(what, c.part, c.names, t.Command("executions"))
 }

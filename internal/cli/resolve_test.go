@@ -46,7 +46,7 @@ func many(n int) []string {
 
 func TestResolve(t *testing.T) {
 	t.Parallel()
-	const enough = "; use a name, a unique prefix or suffix of one, or latest"
+	const enough = "; use a name, a unique prefix or suffix of a name, or latest"
 	matchLines := func(names ...string) string {
 		return "\n  " + strings.Join(names, ", started 1970-01-01 00:00:01 UTC\n  ") + ", started 1970-01-01 00:00:01 UTC"
 	}
@@ -63,16 +63,16 @@ func TestResolve(t *testing.T) {
 		{"a beginning and an end", "a", []awsstub.Answer{page("", "aba", "b")}, "aba", "", 1},
 		{"on the last page", "b", []awsstub.Answer{page("2", "x"), page("", "b-1")}, "b-1", "", 2},
 		{"two", "429", []awsstub.Answer{page("2", "429-b", "429-a"), page("", "429-c")},
-			`several executions have names that begin or end with "429", newest first:` + matchLines("429-b", "429-a"),
+			`more than one execution name begins or ends with "429"; newest first:` + matchLines("429-b", "429-a"),
 			"retrycatch inspect 429-b --events --region eu-west-1", 1},
 		{"two on different pages", "429", []awsstub.Answer{page("2", "429-b"), page("", "429-a")},
-			`several executions have names that begin or end with "429", newest first:` + matchLines("429-b", "429-a"),
+			`more than one execution name begins or ends with "429"; newest first:` + matchLines("429-b", "429-a"),
 			"retrycatch inspect 429-b --events --region eu-west-1", 2},
 		{
 			"more than the message lists",
 			"n",
 			[]awsstub.Answer{page("", many(7)...)},
-			`several executions have names that begin or end with "n", newest first:` +
+			`more than one execution name begins or ends with "n"; newest first:` +
 				matchLines("n0", "n1", "n2", "n3", "n4") +
 				"\n  and 2 others",
 			"retrycatch inspect n0 --events --region eu-west-1",
@@ -82,21 +82,21 @@ func TestResolve(t *testing.T) {
 			"more than one page",
 			"n",
 			[]awsstub.Answer{page("2", many(6)...)},
-			`several executions have names that begin or end with "n", newest first:` +
+			`more than one execution name begins or ends with "n"; newest first:` +
 				matchLines("n0", "n1", "n2", "n3", "n4") +
 				"\n  and at least 1 other",
 			"retrycatch inspect n0 --events --region eu-west-1",
 			1,
 		},
 		{"the newest last", "429", []awsstub.Answer{page("", "429-a", "429-newest")},
-			`several executions have names that begin or end with "429", newest first:` +
+			`more than one execution name begins or ends with "429"; newest first:` +
 				"\n  429-newest, started 1970-01-01 00:00:02 UTC\n  429-a, started 1970-01-01 00:00:01 UTC",
 			"retrycatch inspect 429-newest --events --region eu-west-1", 1},
 		{
 			"one among too many",
 			"only",
 			[]awsstub.Answer{page("2", append(many(999), "only")...), page("3", many(1000)...)},
-			`only is the only match for "only" among the newest 10000 executions, but older ones were not searched`,
+			`only is the only match for "only" in the newest 10000 executions, but older executions were not searched`,
 			"retrycatch inspect only --events --region eu-west-1",
 			10,
 		},

@@ -11,13 +11,13 @@ func (t *target) bootstrapRoles() session.BootstrapRoles {
 		Qualifier: t.bootstrap.Qualifier}
 }
 
-// assumeBootstrapRoles lets calls that are denied to the caller fall back to the CDK bootstrap roles. A
-// caller who can deploy only with these roles can then also check and delete the deployment.
+// assumeBootstrapRoles retries a call that the caller may not make with a CDK bootstrap role. A
+// caller who deploys only with these roles can then also check and delete the deployment.
 func (a *app) assumeBootstrapRoles(t *target) {
 	t.Config = t.bootstrapRoles().Apply(t.Config, a.printProgressLine)
 }
 
-// warn prints the warnings of checks that were not possible. The command continues.
+// warn prints why checks were not possible. The command continues.
 func (a *app) warn(warnings []error) {
 	for _, warning := range warnings {
 		a.console.Warn(view.Explanation(warning))

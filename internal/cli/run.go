@@ -90,22 +90,22 @@ func (a *app) runRun(ctx context.Context, o runOptions) error {
 	}
 	a.follow(ctx, t, stateMachine, runs)
 	a.awaitListed(ctx, t, stateMachine, startedARNs(runs)...)
-	look := advice{}
-	if others := scenario.WithOutcome(runs, scenario.NotAsExpected); len(others) > 0 {
-		look = t.advise(ctx, stack, others[0].Name)
+	hint := advice{}
+	if deviating := scenario.WithOutcome(runs, scenario.NotAsExpected); len(deviating) > 0 {
+		hint = t.advise(ctx, stack, deviating[0].Name)
 	}
-	a.show(view.Runs{StateMachine: stateMachine, Runs: runs, Diagnosis: look.Diagnosis}, o.output)
+	a.show(view.Runs{StateMachine: stateMachine, Runs: runs, Diagnosis: hint.Diagnosis}, o.output)
 	a.success, a.next = success{"the executions have ended", t.Command("executions")}, t.suggestAfter(runs)
-	return a.verdict(t, runs, look)
+	return a.verdict(t, runs, hint)
 }
 
-// openStateMachine opens the target. It also returns the ARN of the deployed state machine.
+// openStateMachine opens the target and returns the ARN of its state machine, too.
 func (a *app) openStateMachine(ctx context.Context) (*target, string, error) {
 	t, _, stateMachine, err := a.openDeployed(ctx)
 	return t, stateMachine, err
 }
 
-// openDeployed opens the target. It also returns the deployed stack and the state machine's ARN.
+// openDeployed opens the target and returns its stack and the ARN of its state machine, too.
 func (a *app) openDeployed(ctx context.Context) (*target, *inventory.Stack, string, error) {
 	t, err := a.openOne(ctx)
 	if err != nil {
@@ -123,7 +123,7 @@ func (a *app) openDeployed(ctx context.Context) (*target, *inventory.Stack, stri
 	return t, stack, stateMachine, nil
 }
 
-// rename names the planned runs by their labels and the suffix.
+// rename names each run after its label and the suffix.
 func rename(runs []*scenario.Run, suffix string) {
 	for _, r := range runs {
 		r.Name = r.Label() + "-" + suffix
@@ -134,7 +134,7 @@ func (t *target) start(ctx context.Context, stateMachine string, r *scenario.Run
 	return workflow.Start(ctx, t.Config, stateMachine, r.Name, r.Input, r.SentTraceID)
 }
 
-// startedARNs lists the execution ARNs of the runs that were started.
+// startedARNs returns the execution ARNs of the started runs.
 func startedARNs(runs []*scenario.Run) []string {
 	var arns []string
 	for _, r := range runs {
@@ -145,8 +145,8 @@ func startedARNs(runs []*scenario.Run) []string {
 	return arns
 }
 
-// startAll starts the runs in order. It returns an error if the first run fails to start. If a
-// later run fails, startAll stops there and records the error in every remaining run.
+// startAll starts the runs in order. It returns an error if the first one cannot be started. If a
+// later one cannot, it records the error in that run and all runs after it.
 func (t *target) startAll(ctx context.Context, stack *inventory.Stack, stateMachine string,
 	runs []*scenario.Run) error {
 	for i, r := range runs {
@@ -156,8 +156,8 @@ func (t *target) startAll(ctx context.Context, stack *inventory.Stack, stateMach
 			if i == 0 {
 				return err
 			}
-			for _, rest := range runs[i:] {
-				rest.Err = err
+			for _, pending := range runs[i:] {
+				pending.Err = err
 			}
 			return nil
 		}
@@ -166,8 +166,8 @@ func (t *target) startAll(ctx context.Context, stack *inventory.Stack, stateMach
 	return nil
 }
 
-// plan returns the runs to start. Each has a unique name, so a retry after a lost response does not
-// start an execution twice.
+// plan returns the runs to start. With a unique name, a retry after a lost response does not start
+// a second execution.
 func (a *app) plan(ctx context.Context, o runOptions) ([]*scenario.Run, error) {
 	suffix := newSuffix()
 	if o.hasInput {
@@ -194,17 +194,17 @@ func (a *app) plan(ctx context.Context, o runOptions) ([]*scenario.Run, error) {
 	return runs, nil
 }
 
-// newRun returns a run to start. s is nil for a custom input.
+// newRun returns a run that is not started yet. s is nil for custom input.
 func newRun(s *scenario.Scenario, input string) *scenario.Run {
 	return &scenario.Run{Execution: history.Execution{Input: input}, Scenario: s, SentTraceID: workflow.NewTraceID()}
 }
 
-// newSuffix returns a unique suffix for the execution names of one command.
+// newSuffix returns a suffix that makes the execution names of one command unique.
 func newSuffix() string {
 	return time.Now().UTC().Format("20060102T150405Z") + "-" + strings.ToLower(rand.Text()[:6])
 }
 
-// selectScenarios returns the scenarios that the argument selects.
+// selectScenarios returns the scenarios that SCENARIO selects.
 func (a *app) selectScenarios(argument string) ([]scenario.Scenario, error) {
 	scenarios := scenario.All()
 	if argument == "" || argument == all {
@@ -222,7 +222,7 @@ func (a *app) selectScenarios(argument string) ([]scenario.Scenario, error) {
 // all selects every scenario.
 const all = "all"
 
-// scenarioNames lists the values of SCENARIO.
+// scenarioNames returns the valid values of SCENARIO.
 func scenarioNames() (names []string) {
 	for _, s := range scenario.All() {
 		names = append(names, s.Name)
@@ -230,7 +230,7 @@ func scenarioNames() (names []string) {
 	return append(names, all)
 }
 
-// follow follows all runs in parallel, shows their progress, and checks each when it ends.
+// follow follows the runs in parallel, shows their progress, and judges each one when it ends.
 func (a *app) follow(ctx context.Context, t *target, stateMachine string, runs []*scenario.Run) {
 	live := a.console.NewLive(runs, a.deployedWaitEnds(ctx, t, stateMachine))
 	defer live.End()
@@ -251,8 +251,8 @@ func (a *app) follow(ctx context.Context, t *target, stateMachine string, runs [
 	following.Wait()
 }
 
-// deployedWaitEnds returns a function that returns the time when a waiting step resumes. It returns nil for a
-// console that is not redrawn.
+// deployedWaitEnds returns a function that tells when a step in Wait resumes in the deployed
+// definition. It returns nil for a console that does not redraw.
 func (a *app) deployedWaitEnds(ctx context.Context, t *target, stateMachine string) func(history.Step) time.Time {
 	if !a.console.CanRedraw() {
 		return nil
@@ -261,8 +261,8 @@ func (a *app) deployedWaitEnds(ctx context.Context, t *target, stateMachine stri
 	return waitEnds(text)
 }
 
-// waitEnds returns a function that returns the time when a waiting step of a definition resumes.
+// waitEnds returns a function that tells when a step in Wait resumes in a definition.
 func waitEnds(text []byte) func(history.Step) time.Time {
-	definition, _ := asl.Parse(text) // nil for an invalid definition: every time is then unknown
+	definition, _ := asl.Parse(text) // an invalid definition gives nil, and no time is known
 	return func(step history.Step) time.Time { return workflow.ResumesAt(definition, step) }
 }

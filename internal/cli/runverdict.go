@@ -12,22 +12,22 @@ import (
 	"retrycatch/internal/view"
 )
 
-// verdict returns nil if every execution ended as its scenario expects. After an interrupt, it
-// names the command that watches a running execution.
-func (a *app) verdict(t *target, runs []*scenario.Run, look advice) error {
+// verdict returns nil if every execution ended as its scenario expects. After an interrupt, the
+// next step watches an execution that is still running.
+func (a *app) verdict(t *target, runs []*scenario.Run, hint advice) error {
 	var faults []error
-	fault := func(err error, next, what string, values ...any) {
+	addFault := func(err error, next, what string, values ...any) {
 		if errors.Is(err, context.Canceled) { // the interrupt is reported separately
 			faults, err = append(faults, context.Canceled), nil
 		}
 		faults = append(faults, asBadResult(&problem.Problem{What: fmt.Sprintf(what, values...), Err: err, Next: next}))
 	}
-	if others := scenario.WithOutcome(runs, scenario.NotAsExpected); len(others) > 0 {
-		fault(nil, look.next, "%s did not behave as expected", phrase("the scenario", labelsOf(others)))
+	if deviating := scenario.WithOutcome(runs, scenario.NotAsExpected); len(deviating) > 0 {
+		addFault(nil, hint.next, "%s did not behave as expected", nounWithNames("the scenario", labelsOf(deviating)))
 	}
-	if pending := scenario.WithOutcome(runs, scenario.NotStarted); len(pending) > 0 {
-		fault(pending[0].Err, nextOf(pending[0].Err, a.commandLine()), "%s not started",
-			phrase("the execution", namesOf(pending), "was", "were"))
+	if notStarted := scenario.WithOutcome(runs, scenario.NotStarted); len(notStarted) > 0 {
+		addFault(notStarted[0].Err, nextOf(notStarted[0].Err, a.commandLine()), "%s not started",
+			nounWithNames("the execution", namesOf(notStarted), "was", "were"))
 	}
 	var unwatched []*scenario.Run
 	var reasons []string
@@ -44,13 +44,13 @@ func (a *app) verdict(t *target, runs []*scenario.Run, look advice) error {
 		lost[reason] = append(lost[reason], r)
 	}
 	for _, reason := range reasons {
-		some := lost[reason]
-		fault(some[0].Err, nextOf(some[0].Err, t.inspectCommand(some[0].Name)), "%s",
-			phrase("the execution", namesOf(some), "was not followed to its end", "were not followed to their ends"))
+		group := lost[reason]
+		addFault(group[0].Err, nextOf(group[0].Err, t.inspectCommand(group[0].Name)), "%s",
+			nounWithNames("the execution", namesOf(group), "was not followed to its end", "were not followed to their ends"))
 	}
 	if len(unwatched) > 0 {
-		fault(context.Canceled, t.inspectCommand(unwatched[0].Name, "--watch"), "%s running unwatched",
-			phrase("the execution", namesOf(unwatched), "is still", "are still"))
+		addFault(context.Canceled, t.inspectCommand(unwatched[0].Name, "--watch"), "%s running unwatched",
+			nounWithNames("the execution", namesOf(unwatched), "is still", "are still"))
 	}
 	return errors.Join(faults...)
 }
@@ -71,14 +71,14 @@ func namesOf(runs []*scenario.Run) []string {
 	return names
 }
 
-// phrase joins a noun and names, with the noun in the plural for several names. verbs holds the
-// verb for one name and for several.
-func phrase(what string, names []string, verbs ...string) string {
+// nounWithNames returns a noun with names, and the noun in the plural for two or more. verbs may
+// hold the verb that follows, singular and plural.
+func nounWithNames(noun string, names []string, verbs ...string) string {
 	plural := min(len(names)-1, 1)
 	if plural > 0 {
-		what += "s"
+		noun += "s"
 	}
-	text := what + " " + strings.Join(names, ", ")
+	text := noun + " " + strings.Join(names, ", ")
 	if i := strings.LastIndex(text, ", "); i >= 0 {
 		text = text[:i] + " and" + text[i+1:]
 	}
@@ -88,8 +88,8 @@ func phrase(what string, names []string, verbs ...string) string {
 	return text
 }
 
-// suggestAfter suggests the next command after successful runs: to inspect the execution with the most
-// retries, or to report several executions without retries.
+// suggestAfter returns the next command after successful runs: report if two or more executions had
+// no retries, otherwise inspect for the execution with the most retries.
 func (t *target) suggestAfter(runs []*scenario.Run) string {
 	best, most := runs[0], 0
 	for _, r := range runs {
@@ -103,7 +103,7 @@ func (t *target) suggestAfter(runs []*scenario.Run) string {
 	return t.inspectCommand(best.Name)
 }
 
-// countRetries counts the attempts of an execution after the first attempt of each step.
+// countRetries counts the attempts of an execution beyond the first attempt of each step.
 func countRetries(r *scenario.Run) int {
 	n := 0
 	for _, step := range r.Steps {
@@ -112,9 +112,9 @@ func countRetries(r *scenario.Run) int {
 	return n
 }
 
-// stopAllCommand returns a command line that stops the running executions whose names have the suffix. Its
-// loop continues after an execution that cannot be stopped. xargs would stop, because the AWS CLI
-// fails with exit code 255:
+// stopAllCommand returns a command line that stops the running executions whose names contain the
+// suffix. Its loop continues when an execution cannot be stopped. xargs would end, because the AWS
+// CLI then exits with code 255:
 // https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-returncodes.html
 func (t *target) stopAllCommand(stateMachine, suffix string) string {
 	query := "executions[?contains(name, `\"" + suffix + "\"`)].[executionArn]"
@@ -123,7 +123,7 @@ func (t *target) stopAllCommand(stateMachine, suffix string) string {
 		" | while read -r arn; do " + t.stopCommand() + `"$arn" </dev/null; done`
 }
 
-// stopCommand returns the AWS CLI command line that stops an execution, without the ARN.
+// stopCommand returns the AWS CLI command that stops an execution, up to the ARN.
 func (t *target) stopCommand() string {
 	return t.AWS("aws stepfunctions stop-execution") + " --execution-arn "
 }

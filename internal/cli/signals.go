@@ -9,12 +9,12 @@ import (
 	"time"
 )
 
-// samePress is the time in which several signals count as one press of Ctrl-C. A terminal signals
-// every program, and programs such as make or node forward the signal too.
+// samePress is how long further signals count as the same press of Ctrl-C. A terminal signals every
+// program, and programs such as make and node forward the signal too.
 const samePress = 200 * time.Millisecond
 
-// Interruptible returns a context that the first interrupting signal cancels. A second signal, or
-// any signal after stop, has its usual effect and ends the process.
+// Interruptible returns a context that the first interrupting signal cancels. A later signal, or
+// any signal after stop, ends the process as usual.
 func Interruptible(ctx context.Context) (interrupted context.Context, stop context.CancelFunc) {
 	signals := interrupts()
 	if len(signals) == 0 {
@@ -25,14 +25,15 @@ func Interruptible(ctx context.Context) (interrupted context.Context, stop conte
 	return interrupted, stop
 }
 
-// SurviveClosedPipes makes writes to a closed pipe fail with EPIPE, even on standard output and
-// standard error. Otherwise Go ends the program in the middle of its work:
-// https://pkg.go.dev/os/signal#hdr-SIGPIPE. Child processes still get the signal as usual.
+// SurviveClosedPipes makes a write to a closed pipe fail with EPIPE, even on standard output and
+// standard error. Otherwise, Go ends the program in the middle of its work:
+// https://pkg.go.dev/os/signal#hdr-SIGPIPE. Child processes still get SIGPIPE.
 func SurviveClosedPipes() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
 
-// interrupts returns the signals that interrupt a command. A signal that was ignored at the start
-// stays ignored: SIGHUP under nohup, or SIGINT and SIGQUIT in the background job of a shell script.
-// Go detects only ignored SIGHUP and SIGINT. A shell ignores SIGQUIT together with SIGINT:
+// interrupts returns the signals that interrupt a command. A signal that was ignored when
+// retrycatch started stays ignored: SIGHUP under nohup, or SIGINT and SIGQUIT in a background job
+// of a shell script. Go detects only ignored SIGHUP and SIGINT, but a shell ignores SIGQUIT
+// whenever it ignores SIGINT:
 // https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_12
 func interrupts() []os.Signal {
 	if signal.Ignored(syscall.SIGINT) {

@@ -99,8 +99,8 @@ func readStatus(ctx context.Context, t *target) (*view.Status, error) {
 	return s, t.readResources(ctx, record, s)
 }
 
-// readResources examines each resource of the stack. It continues after a resource that cannot be
-// checked.
+// readResources examines each resource of the stack. If one cannot be checked, it continues with
+// the others.
 func (t *target) readResources(ctx context.Context, record inventory.Record, s *view.Status) error {
 	examined, err := health.Examine(ctx, t.Config, record)
 	if err != nil {
@@ -146,12 +146,12 @@ func (t *target) readResources(ctx context.Context, record inventory.Record, s *
 	return nil
 }
 
-// usefulCommand suggests the next command for a healthy stack: to list failed or running executions, or to
-// start some.
+// usefulCommand returns the next command for a healthy stack: one that lists failed or running
+// executions, or starts executions.
 func (t *target) usefulCommand(examined []health.Resource, s *view.Status) string {
-	noted := func(h health.Resource) bool { return h.Note() != "" && h.AlarmName == deployment.AlarmExecutionsFailed }
+	failedNote := func(h health.Resource) bool { return h.Note() != "" && h.AlarmName == deployment.AlarmExecutionsFailed }
 	switch {
-	case slices.ContainsFunc(examined, noted):
+	case slices.ContainsFunc(examined, failedNote):
 		return t.Command("executions --status FAILED")
 	case len(s.Running) > 0:
 		return t.Command("executions --status RUNNING")
@@ -160,7 +160,7 @@ func (t *target) usefulCommand(examined []health.Resource, s *view.Status) strin
 	}
 }
 
-// alarmCommand returns the command that shows the cause of an alarm.
+// alarmCommand returns the command that shows why an alarm is in the ALARM state.
 func (t *target) alarmCommand(alarm health.AlarmFault) string {
 	if alarm.AlarmName == deployment.AlarmExecutionsTimedOut {
 		return t.Command("executions --status TIMED_OUT")
@@ -168,7 +168,8 @@ func (t *target) alarmCommand(alarm health.AlarmFault) string {
 	return t.AWS("aws cloudwatch describe-alarms --alarm-names " + safetext.Word(alarm.ID))
 }
 
-// readHolds returns the holds of a resource. It records the running executions of a state machine.
+// readHolds returns what prevents the deletion of a resource. It also records the running
+// executions of a state machine.
 func (t *target) readHolds(ctx context.Context, record inventory.Record, h health.Resource, s *view.Status) (
 	holds []resource.Hold, err error) {
 	if !h.Kept {
@@ -191,7 +192,7 @@ func (t *target) readHolds(ctx context.Context, record inventory.Record, h healt
 	return holds, nil
 }
 
-// recordDenied records a denied call in the status, and returns any other error.
+// recordDenied records the denied call in the status. It returns any other error.
 func recordDenied(s *view.Status, err error) error {
 	if !session.Denied(err) {
 		return err
@@ -206,8 +207,8 @@ func (t *target) recoveryCommand(record inventory.Record, revertible bool) strin
 	if stack.InProgress() {
 		return t.Command("status")
 	}
-	// The resources of a failed stack may be in any state. After ROLLBACK_COMPLETE, a stack can only
-	// be deleted:
+	// The resources of a failed stack may be in any state, so the stack must be deleted. After
+	// ROLLBACK_COMPLETE, deletion is the only operation that CloudFormation allows:
 	// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
 	if !strings.HasSuffix(string(stack.Status), "_COMPLETE") || stack.Status == types.StackStatusRollbackComplete {
 		return t.Command("destroy")
@@ -215,14 +216,14 @@ func (t *target) recoveryCommand(record inventory.Record, revertible bool) strin
 	return t.repairCommand(record, revertible)
 }
 
-// addBlockers records the blockers of a command. Each warning means that there may be more blockers.
-func addBlockers(s *view.Status, of string, found []error) {
+// addBlockers records the blockers of a command. A warning means that the list may be incomplete.
+func addBlockers(s *view.Status, command string, found []error) {
 	blockers, warnings := preflight.Split(found)
 	for _, warning := range warnings {
 		s.Unread = append(s.Unread, view.Reason(warning))
 	}
 	for _, blocker := range blockers {
 		s.Blockers = append(s.Blockers,
-			view.StatusBlocker{Command: of, What: view.Explanation(blocker), Next: nextOf(blocker, "")})
+			view.StatusBlocker{Command: command, What: view.Explanation(blocker), Next: nextOf(blocker, "")})
 	}
 }

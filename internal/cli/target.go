@@ -22,26 +22,26 @@ import (
 	"retrycatch/internal/view"
 )
 
-// target is the stack that a command works on, with its account and region.
+// target is the stack that a command uses, with its account and region.
 type target struct {
 	*session.Session
 	stackID   string // the stack's ID in the CDK app
 	stackName string
 	stage     string              // empty for the deployment without a suffix
-	profile   string              // from the command line or the CDK settings; empty for the environment's
+	profile   string              // from the command line or the CDK settings; empty if neither sets it
 	project   string              // the value of --project
 	folder    string              // the project folder; empty for the working folder
 	function  string              // the name of the function
-	expected  []resource.Resource // all resources that the stack may have
+	expected  []resource.Resource // every resource that the stack may have
 
 	bootstrap cdk.Bootstrap // from the CDK settings
 
-	mark    inventory.Mark        // the newest event of the stack before a deployment
-	known   deployment.Deployment // the options from every source
-	context []string              // the options of -c, as NAME=VALUE
+	mark    inventory.Mark        // the stack's newest event before a deployment
+	known   deployment.Deployment // the options from all sources
+	context []string              // the options from -c, as NAME=VALUE
 }
 
-// openAll opens every stack of a deployment, or only the stack in the region of --region.
+// openAll opens every stack of a deployment. With --region, it opens only the stack in that region.
 func (a *app) openAll(ctx context.Context, d deployment.Deployment) ([]*target, error) {
 	stacks := d.Stacks()
 	if a.region != "" && len(d.Regions) > 0 {
@@ -58,12 +58,12 @@ func (a *app) openAll(ctx context.Context, d deployment.Deployment) ([]*target, 
 	for _, s := range stacks {
 		t, err := a.open(ctx, s.Region, d, s)
 		targets = append(targets, t)
-		same := func(known error) bool { return known.Error() == err.Error() }
-		if err != nil && !slices.ContainsFunc(problems, same) {
+		isSame := func(known error) bool { return known.Error() == err.Error() }
+		if err != nil && !slices.ContainsFunc(problems, isSame) {
 			problems = append(problems, err)
 		}
 		if failed := (*session.CredentialsError)(nil); errors.As(err, &failed) {
-			break // another region would use the same credentials and prompt for an MFA code again
+			break // the other regions use the same credentials, and might ask for an MFA code again
 		}
 	}
 	if len(stacks) == 1 {
@@ -72,8 +72,8 @@ func (a *app) openAll(ctx context.Context, d deployment.Deployment) ([]*target, 
 	return targets, errors.Join(problems...)
 }
 
-// openOne opens the stack of a stage in one region. Some resource names depend on the option
-// regions, so the expected resources include the names with and without it.
+// openOne opens the stack of a stage in one region. The option regions changes some resource names,
+// so the expected resources include the names with and without it.
 func (a *app) openOne(ctx context.Context) (*target, error) {
 	d, _, err := a.options(nil)
 	if err != nil {
@@ -90,7 +90,7 @@ func (a *app) openOne(ctx context.Context) (*target, error) {
 	a.opened = t
 	if region == "" && len(d.Regions) > 1 && !slices.Contains(d.Regions, t.Region()) {
 		return nil, &problem.Problem{
-			What: "the option regions has several regions: " + strings.Join(d.Regions, ", ") +
+			What: "the option regions lists more than one region: " + strings.Join(d.Regions, ", ") +
 				"; choose one with --region",
 			Next: a.withFlag("region", d.Regions[0])}
 	}
@@ -103,18 +103,18 @@ func (a *app) openOne(ctx context.Context) (*target, error) {
 	return t, nil
 }
 
-// open opens one stack. An empty region means the default region of the settings. It returns an
-// error if the options name another account.
+// open opens one stack. An empty region selects the default region of the settings. If the options
+// set an account, the credentials must be for that account.
 func (a *app) open(ctx context.Context, region string, d deployment.Deployment, s deployment.Stack) (*target, error) {
 	settings, err := a.settings()
 	if err != nil {
 		return nil, err
 	}
-	chosen, err := a.selectAccess(settings, region)
+	access, err := a.selectAccess(settings, region)
 	if err != nil {
 		return nil, err
 	}
-	opened, err := a.connect(ctx, chosen)
+	opened, err := a.connect(ctx, access)
 	if err != nil {
 		return nil, err
 	}
@@ -133,13 +133,13 @@ func (a *app) open(ctx context.Context, region string, d deployment.Deployment, 
 		return nil, err
 	}
 	t := &target{Session: opened, folder: folder, stackID: s.ID, stackName: s.Names.Stack, stage: s.Stage,
-		profile: chosen.profile, project: a.project,
+		profile: access.profile, project: a.project,
 		bootstrap: settings.Bootstrap(cdk.Context()), function: s.Names.Function, known: d}
 	t.expected = t.expectedResources(s.Names)
 	return t, nil
 }
 
-// expectedResources lists the resources of these names in the target's account and region.
+// expectedResources returns the resources with these names in the target's account and region.
 func (t *target) expectedResources(names deployment.Names) []resource.Resource {
 	return resource.Expected(names, resource.Location{Partition: t.partition(), Region: t.Region(),
 		Account: t.Account})
@@ -151,8 +151,7 @@ func (t *target) place() string { return view.Location(t.Account, t.Region()) }
 // Command returns a retrycatch command with the flags that select this stack.
 func (t *target) Command(name string) string { return "retrycatch " + name + t.flags() }
 
-// inspectCommand returns the command that inspects an execution, even if its name begins with a
-// hyphen.
+// inspectCommand returns the command that inspects an execution. A name may begin with a hyphen.
 func (t *target) inspectCommand(execution string, flags ...string) string {
 	command, word := strings.Join(append([]string{"inspect"}, flags...), " "), safetext.Word(execution)
 	if strings.HasPrefix(execution, "-") {
@@ -161,7 +160,7 @@ func (t *target) inspectCommand(execution string, flags ...string) string {
 	return t.Command(command + " " + word)
 }
 
-// selection lists the flags that select this stack, with their values. A value may be empty.
+// selection returns the flags that select this stack, with their values. A value may be empty.
 func (t *target) selection() [][2]string {
 	return [][2]string{{"stage", t.stage}, {"region", t.Region()}, {"profile", t.profile}, {"project", t.project}}
 }
@@ -176,8 +175,8 @@ func (t *target) flags() string {
 	return flags
 }
 
-// CDK returns a command line of the project's CDK CLI with the profile. It changes to the project
-// folder, because npx would use the newest CDK CLI elsewhere.
+// CDK returns a command line of the project's CDK CLI with the profile. It first changes to the
+// project folder: elsewhere, npx would use the newest CDK CLI.
 func (t *target) CDK(arguments string) string {
 	line := "npx cdk " + arguments
 	if t.profile != "" {
@@ -189,7 +188,7 @@ func (t *target) CDK(arguments string) string {
 	return line
 }
 
-// AWS adds the region and profile to an AWS CLI command.
+// AWS adds the region and profile to a command of the AWS CLI.
 func (t *target) AWS(line string) string {
 	line += " --region " + safetext.Word(t.Region())
 	if t.profile != "" {
@@ -205,7 +204,7 @@ func (t *target) OtherStageCommand() string {
 	return other.Command("deploy") + contextFlags(withoutOption(t.context, deployment.OptionStage))
 }
 
-// otherStage suggests another stage: dev, or the given stage with the next number.
+// otherStage returns a different stage: dev, or the given stage with the next number.
 func otherStage(stage string) string {
 	if stage == "" {
 		return "dev"
@@ -226,7 +225,7 @@ func (t *target) RegionalCommand() string {
 		contextFlags(withoutOption(t.context, deployment.OptionRegions))
 }
 
-// withoutOption returns the pairs except those of an option.
+// withoutOption returns the pairs that do not set the option.
 func withoutOption(pairs []string, option string) []string {
 	return slices.DeleteFunc(slices.Clone(pairs), func(pair string) bool { return strings.HasPrefix(pair, option+"=") })
 }
@@ -236,7 +235,8 @@ func (t *target) teardownTarget() teardown.Target {
 	return teardown.Target{StackName: t.stackName, Function: t.function, Expected: t.expected}
 }
 
-// stack returns the deployed stack, or a problem if it is not deployed.
+// stack returns the deployed stack. It returns a problem if none is deployed or the stack is not
+// from retrycatch.
 func (t *target) stack(ctx context.Context) (*inventory.Stack, error) {
 	stack, err := inventory.CurrentStack(ctx, t.Config, t.stackName)
 	if err != nil {
@@ -251,8 +251,8 @@ func (t *target) stack(ctx context.Context) (*inventory.Stack, error) {
 	return stack, nil
 }
 
-// foreignError returns a problem if retrycatch did not create the stack with the target's name. The next
-// step lists the stacks that it did create.
+// foreignError returns a problem if retrycatch did not create the stack. The next step lists the
+// stacks that retrycatch created.
 func (t *target) foreignError(stack *inventory.Stack) error {
 	foreign := (*problem.Problem)(nil)
 	if !errors.As(preflight.CheckOwner(stack, t), &foreign) {
@@ -263,8 +263,8 @@ func (t *target) foreignError(stack *inventory.Stack) error {
 	return foreign
 }
 
-// command returns a retrycatch command with the flags that select the stack. It works before the
-// stack is open, too.
+// command returns a retrycatch command with the flags that select the stack, even before the stack
+// is open.
 func (a *app) command(name string) string {
 	if a.opened != nil {
 		return a.opened.Command(name)

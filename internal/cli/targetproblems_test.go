@@ -65,7 +65,7 @@ func TestProblemsBeforeWork(t *testing.T) {
 			"error: the credentials are for the account 111122223333, but the option account is 222233334444\n" +
 				"  next: use other credentials, for example with --profile, or correct the option\n"},
 		{"two stages", "", []string{"--stage", "dev", "--stage", "prod"},
-			"error: the command line has different stages\n  next: pass one stage with --stage\n"},
+			"error: the command line sets more than one stage\n  next: select one stage with --stage\n"},
 	}
 	for _, command := range []string{"run", "status", "destroy"} {
 		for _, test := range tests {

@@ -23,29 +23,28 @@ func (a *app) unknownCommandError(root *cobra.Command, name string) error {
 	return a.wrongChoiceError(fmt.Sprintf("there is no command %q", name), name, names, root.CommandPath()+" --help")
 }
 
-// wrongWordError returns the problem of a wrong word on the command line. The next step is the command
-// line with the nearest right word, or otherwise if no word is near.
-func (a *app) wrongWordError(what, wrong string, right []string, otherwise string) error {
-	p := &problem.Problem{What: what, Next: otherwise}
-	if like := similarNames(wrong, right); len(like) > 0 {
-		p.What += "; did you mean " + alternatives(like) + "?"
-		if corrected, found := a.withCorrection(wrong, like[0]); found {
+// wrongWordError returns the problem of a wrong word on the command line. The next step is the
+// command line with the most similar right word, or defaultNext if no right word is similar.
+func (a *app) wrongWordError(what, wrong string, right []string, defaultNext string) error {
+	p := &problem.Problem{What: what, Next: defaultNext}
+	if similar := similarNames(wrong, right); len(similar) > 0 {
+		p.What += "; did you mean " + alternatives(similar) + "?"
+		if corrected, found := a.withCorrection(wrong, similar[0]); found {
 			p.Next = corrected
 		}
 	}
 	return p
 }
 
-// wrongChoiceError returns the problem of a wrong word like mistaken. If no right word is near, it lists
-// all.
-func (a *app) wrongChoiceError(what, wrong string, right []string, otherwise string) error {
+// wrongChoiceError is like wrongWordError, but lists the right words if none is similar.
+func (a *app) wrongChoiceError(what, wrong string, right []string, defaultNext string) error {
 	if len(right) > 0 && len(similarNames(wrong, right)) == 0 {
 		what += "; choose " + alternatives(right)
 	}
-	return a.wrongWordError(what, wrong, right, otherwise)
+	return a.wrongWordError(what, wrong, right, defaultNext)
 }
 
-// alternatives joins words with commas, and the last word with "or".
+// alternatives joins words with commas, and the last two with "or".
 func alternatives(words []string) string {
 	if len(words) < 2 {
 		return strings.Join(words, "")
@@ -54,7 +53,7 @@ func alternatives(words []string) string {
 	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
-// atMost accepts at most this number of arguments. placeholder names an argument in messages.
+// atMost accepts up to most arguments. placeholder names an argument in the usage.
 func atMost(most int, placeholder string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) <= most {
@@ -76,10 +75,10 @@ func atMost(most int, placeholder string) cobra.PositionalArgs {
 // noArguments accepts no arguments.
 func noArguments(cmd *cobra.Command, args []string) error { return atMost(0, "")(cmd, args) }
 
-// flagError returns the problem of flags that cannot be parsed.
+// flagError returns the problem of flags that pflag cannot parse.
 func (a *app) flagError(cmd *cobra.Command, err error) error {
 	help := cmd.CommandPath() + " --help"
-	// pflag attributes the flags of an unknown command to the program.
+	// For an unknown command, pflag reports its flags as flags of the root command.
 	if !cmd.HasParent() && len(a.args) > 0 && !strings.HasPrefix(a.args[0], "-") {
 		return a.unknownCommandError(cmd, a.args[0])
 	}
@@ -100,13 +99,13 @@ func (a *app) flagError(cmd *cobra.Command, err error) error {
 	return &problem.Problem{What: "cannot parse the flags", Err: err, Next: help}
 }
 
-// unknownFlagError returns the problem of an unknown flag. pflag parses a long flag with a single hyphen as a
-// group of letters.
+// unknownFlagError returns the problem of an unknown flag. pflag reads a long flag with one hyphen
+// as a group of one-letter flags.
 func (a *app) unknownFlagError(cmd *cobra.Command, err *pflag.NotExistError) error {
 	wrong := "--" + err.GetSpecifiedName()
 	if letters := err.GetSpecifiedShortnames(); letters != "" {
 		wrong = "-" + letters
-		for _, arg := range a.args { // pflag omits the letters before the unknown letter
+		for _, arg := range a.args { // pflag reports only the letters from the first unknown one
 			if strings.HasPrefix(arg, "-") && !strings.HasPrefix(arg, "--") && strings.HasSuffix(arg, letters) {
 				wrong = arg
 			}
@@ -146,7 +145,7 @@ func (a *app) invalidValueError(cmd *cobra.Command, err *pflag.InvalidValueError
 	return a.wrongWordError(what, given, choices, cmd.CommandPath()+" --help")
 }
 
-// largestNumber annotates a flag with its largest valid number.
+// largestNumber is the annotation with the largest valid number of a flag.
 const largestNumber = "retrycatch_largest_number"
 
 // numberVar adds a flag that accepts a number from 1 to largest.
@@ -172,8 +171,8 @@ func (a *app) tooLargeError(cmd *cobra.Command, flag *pflag.Flag, given string) 
 		Next: a.withFlag(flag.Name, nearest)}
 }
 
-// outOfRangeError returns the problem of a number outside 1 to largest. The next step is the command
-// line with the nearest valid number.
+// outOfRangeError returns the problem of a number that is not from 1 to largest. The next step uses
+// the nearest valid number.
 func (a *app) outOfRangeError(flag string, given, largest int) error {
 	return &problem.Problem{What: fmt.Sprintf("--%s must be from 1 to %d, not %d", flag, largest, given),
 		Next: a.withFlag(flag, strconv.Itoa(max(1, min(given, largest))))}

@@ -13,7 +13,7 @@ import (
 	"retrycatch/internal/workflow"
 )
 
-// watch follows a running execution to its end. named is the argument on the command line.
+// watch follows a running execution to its end. named is the name on the command line.
 func (a *app) watch(ctx context.Context, t *target, e history.Execution, named string) (history.Execution, error) {
 	a.console.Progress("Watching %s. Ctrl-C stops watching, not the execution.", safetext.Line(e.Name))
 	r := scenario.Review(e)
@@ -24,15 +24,15 @@ func (a *app) watch(ctx context.Context, t *target, e history.Execution, named s
 		return followed, err
 	}
 	again := a.commandLine()
-	if !strings.HasPrefix(named, "arn:") { // by then, latest may be another execution
+	if !strings.HasPrefix(named, "arn:") { // latest may be another execution by then
 		again, _ = a.withCorrection(named, e.Name)
 	}
 	what := "the execution " + e.Name + " is still running unwatched"
 	return e, errors.Join(ctx.Err(), &problem.Problem{What: what, Next: again})
 }
 
-// executionWaitEnds returns a function that returns the time when a waiting step of an execution resumes. It
-// returns nil for a console that is not redrawn.
+// executionWaitEnds returns a function that tells when a step in Wait of the execution resumes. It
+// returns nil for a console that does not redraw.
 func (a *app) executionWaitEnds(ctx context.Context, t *target, executionARN string) func(history.Step) time.Time {
 	if !a.console.CanRedraw() {
 		return nil

@@ -102,18 +102,18 @@ func TestLogs(t *testing.T) {
 		{"none yet", func(w *world) {
 			twoEnded(w)
 			w.On("CloudWatch Logs.FilterLogEvents", awsstub.JSON(`{"events": []}`))
-		}, nil, exitDone, "a SUCCEEDED", "has no record of the trace 1-a.\n" +
-			"New records appear after some seconds. Old records expire.\n  next: retrycatch inspect a --logs"},
+		}, nil, exitDone, "a SUCCEEDED", "has no record with the trace 1-a.\n" +
+			"New records appear after a few seconds. Old records expire.\n  next: retrycatch inspect a --logs"},
 		{"no trace ID", noTrace, nil, exitDone, "a SUCCEEDED", "This execution has no trace, " +
 			"so its log records cannot be identified.\n" +
-			"DescribeExecution returned no traceHeader: tracing was off, or the endpoint\ndoes not keep it.\n" +
+			"DescribeExecution returned no traceHeader: tracing was off, or the endpoint\ndoes not record it.\n" +
 			"  next: retrycatch inspect a --all-logs"},
 		{"of every caller", noTrace, []string{"--all-logs"}, exitDone,
 			"Logs in /aws/lambda/MockAPIFunction for all callers during the execution\n", ""},
 		{"none of every caller", func(w *world) {
 			noTrace(w)
 			w.On("CloudWatch Logs.FilterLogEvents", awsstub.JSON(`{"events": []}`))
-		}, []string{"--all-logs"}, exitDone, "a SUCCEEDED", "has no record of the time of the execution.\n"},
+		}, []string{"--all-logs"}, exitDone, "a SUCCEEDED", "has no record from the time of the execution.\n"},
 		{"denied", func(w *world) {
 			twoEnded(w)
 			w.Deny("CloudWatch Logs.FilterLogEvents")
