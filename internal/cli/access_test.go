@@ -59,14 +59,14 @@ func TestSelectAccess(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			caller(t, someone)
+			useCaller(t, userARN)
 			for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"} {
 				t.Setenv(name, "")
 			}
 			for name, value := range test.environ {
 				t.Setenv(name, value)
 			}
-			a := given(t, test.flags...)
+			a := appWithFlags(t, test.flags...)
 			a.args = []string{"deploy", "--yes"}
 			got, err := a.selectAccess(test.settings, test.region)
 			if test.problems != nil {
@@ -82,8 +82,8 @@ func TestSelectAccess(t *testing.T) {
 
 // Contradictory settings stop every command before it calls AWS or runs the CDK.
 func TestContradictorySettings(t *testing.T) {
-	caller(t, someone)
-	enter(t, `{"profile": "corp"}`)
+	useCaller(t, userARN)
+	chdirProject(t, `{"profile": "corp"}`)
 	for _, command := range []string{"deploy --yes", "run", "status", "executions", "destroy --yes"} {
 		t.Run(command, func(t *testing.T) {
 			code, stderr := projectCommand(t, filepath.Join(t.TempDir(), "retrycatch"), strings.Fields(command)...)
@@ -108,9 +108,9 @@ func TestBlankFlags(t *testing.T) {
 
 // The CDK CLI gets the checked credentials, but no profile or web identity that could replace them.
 func TestDeployPassesCredentials(t *testing.T) {
-	caller(t, someone)
+	useCaller(t, userARN)
 	t.Setenv("AWS_WEB_IDENTITY_TOKEN_FILE", "token")
-	project := projectWith(t, `{"region": "eu-west-1"}`)
+	project := createProject(t, `{"region": "eu-west-1"}`)
 	bin := filepath.Join(project, "node_modules", ".bin")
 	if err := os.MkdirAll(bin, 0o700); err != nil {
 		t.Fatal(err)

@@ -37,7 +37,7 @@ func TestOpenPage(t *testing.T) {
 func TestOpenNeedsAFile(t *testing.T) {
 	t.Parallel()
 	for _, file := range []string{"-", "/dev/null"} {
-		o := play(t, twoEnded, "report", "--open", "-o", file)
+		o := runCommand(t, deployWithTwoEnded, "report", "--open", "-o", file)
 		if o.code != exitUnable || !strings.Contains(o.stderr, "--open needs a file, but --out "+file+" is not a file") ||
 			len(o.world.Calls()) > 0 {
 			t.Errorf("got %s and the calls %v, want exit code %d without a call", o, o.world.Calls(), exitUnable)
@@ -62,7 +62,7 @@ func TestReportTellsWhetherOpened(t *testing.T) {
 			t.Parallel()
 			c, out, stderr := consoleOf("")
 			a := &app{console: c, openBrowser: func(string) error { return test.failed }}
-			target := targetIn("eu-west-1", byDefinition(stubWithExecutions(t, "503-b"), statemachine.Definition))
+			target := targetIn("eu-west-1", withDefinition(stubWithExecutions(t, "503-b"), statemachine.Definition))
 			o := reportOptions{limit: 1, open: test.open, out: filepath.Join(t.TempDir(), "report.html")}
 			listed, err := a.selectExecutions(t.Context(), target, awsstub.StateMachineARN, o)
 			if err == nil {

@@ -44,7 +44,7 @@ const (
 )
 
 func TestCompletion(t *testing.T) {
-	enter(t, `{"context": {"regions": "eu-west-1,us-east-1"}}`)
+	chdirProject(t, `{"context": {"regions": "eu-west-1,us-east-1"}}`)
 	config := filepath.Join(t.TempDir(), "config")
 	if err := os.WriteFile(config, []byte("[default]\n[profile corp]\n[sso-session x]\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -114,7 +114,7 @@ func TestCompletion(t *testing.T) {
 
 // A shell cannot show an error, so a failed call only leads to fewer completions.
 func TestCompletionWithoutAccess(t *testing.T) {
-	enter(t, "")
+	chdirProject(t, "")
 	stub := awsstub.New(t).On("CloudFormation.DescribeStacks", awsstub.Error(http.StatusForbidden, "AccessDenied", "no"))
 	if got, _ := completionsOf(t, stub, "inspect", ""); strings.Join(got, " ") != latest {
 		t.Errorf("got the completions %q, want only %q", got, latest)
@@ -143,7 +143,7 @@ func TestCompletionScripts(t *testing.T) {
 
 // TestCompletionInShells checks the words that the scripts of bash and zsh add to a command line.
 func TestCompletionInShells(t *testing.T) {
-	enter(t, "")
+	chdirProject(t, "")
 	// The function retrycatch prints the recorded completions. The other functions replace those of
 	// an interactive shell.
 	const bash = `retrycatch() { cat "$ANSWER"; }

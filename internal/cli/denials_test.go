@@ -66,7 +66,7 @@ func TestDenials(t *testing.T) {
 		denied := map[string]int{}
 		for _, s := range p.situations {
 			var actions []string
-			for _, action := range actionsOf(play(t, s.prepare, s.args...).uses()) {
+			for _, action := range actionsOf(runCommand(t, s.prepare, s.args...).uses()) {
 				if denied[action]++; denied[action] <= maxSituations {
 					actions = append(actions, action)
 				}
@@ -74,7 +74,7 @@ func TestDenials(t *testing.T) {
 			t.Run(p.name+"/"+s.name, func(t *testing.T) {
 				t.Parallel()
 				for _, action := range actions {
-					o := play(t, func(w *world) {
+					o := runCommand(t, func(w *world) {
 						s.prepare(w)
 						w.denyAction(action)
 					}, s.args...)
@@ -88,7 +88,7 @@ func TestDenials(t *testing.T) {
 }
 
 // findFaults returns what is wrong with the outcome of a command whose caller lacks an action.
-func (o played) findFaults(s situation, action string) (faults []string) {
+func (o commandResult) findFaults(s situation, action string) (faults []string) {
 	command := s.args[0]
 	if slices.Contains([]string{"executions", "graph", "report"}, command) {
 		command = "inspect"
@@ -124,7 +124,7 @@ func (o played) findFaults(s situation, action string) (faults []string) {
 }
 
 // provesWithDenied reports whether a line of a proof names an operation that needs the denied action.
-func (o played) provesWithDenied(line, action string) bool {
+func (o commandResult) provesWithDenied(line, action string) bool {
 	return slices.ContainsFunc(o.world.Operations(), func(operation string) bool {
 		service, name, _ := strings.Cut(operation, ".")
 		return session.Action(service, name) == action && strings.Contains(line, ":"+name+":")
@@ -139,29 +139,29 @@ func TestDenialFaults(t *testing.T) {
 	fails.code = exitBad
 	w := &world{Account: accountstub.New(t)}
 	tests := []struct {
-		name   string
-		played played
-		of     situation
-		want   []string
+		name          string
+		commandResult commandResult
+		of            situation
+		want          []string
 	}{
-		{"failure that names the action", played{code: 1, stderr: "may not call " + action}, succeeds, nil},
-		{"failure without a reason", played{code: 1}, succeeds, []string{"the output does not name the action"}},
-		{"success", played{stderr: action}, succeeds,
+		{"failure that names the action", commandResult{code: 1, stderr: "may not call " + action}, succeeds, nil},
+		{"failure without a reason", commandResult{code: 1}, succeeds, []string{"the output does not name the action"}},
+		{"success", commandResult{stderr: action}, succeeds,
 			[]string{"the command succeeds although a required action is denied"}},
-		{"success only without the action", played{stderr: action}, fails,
+		{"success only without the action", commandResult{stderr: action}, fails,
 			[]string{"the command succeeds although a required action is denied",
 				"the command succeeds, but fails with the action allowed"}},
-		{"failure that reports success", played{code: 1, stderr: action + "\n✓ The stack"}, succeeds,
+		{"failure that reports success", commandResult{code: 1, stderr: action + "\n✓ The stack"}, succeeds,
 			[]string{"the command fails, but reports success"}},
-		{"proof by a denied call", played{code: 1, stdout: "✓ gone iam:GetRole: NoSuchEntity"}, succeeds,
+		{"proof by a denied call", commandResult{code: 1, stdout: "✓ gone iam:GetRole: NoSuchEntity"}, succeeds,
 			[]string{"the proof uses a denied call: ✓ gone iam:GetRole: NoSuchEntity"}},
-		{"long wait", played{code: 1, stderr: action, took: time.Hour}, succeeds, []string{"the command takes 1h0m0s"}},
+		{"long wait", commandResult{code: 1, stderr: action, took: time.Hour}, succeeds, []string{"the command takes 1h0m0s"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			test.played.world = w
-			if diff := cmp.Diff(test.want, test.played.findFaults(test.of, action)); diff != "" {
+			test.commandResult.world = w
+			if diff := cmp.Diff(test.want, test.commandResult.findFaults(test.of, action)); diff != "" {
 				t.Errorf("the faults differ (-want +got):\n%s", diff)
 			}
 		})

@@ -20,7 +20,7 @@ func targetIn(region string, stub *awsstub.Stub) *target {
 	cfg := stub.Config()
 	cfg.Region = region
 	return &target{
-		Session:   &session.Session{Config: cfg, Account: awsstub.Account, Caller: someone},
+		Session:   &session.Session{Config: cfg, Account: awsstub.Account, Caller: userARN},
 		stackID:   "retrycatch-" + region,
 		stackName: "retrycatch",
 		bootstrap: cdk.Bootstrap{Qualifier: cdk.DefaultQualifier},
@@ -40,9 +40,9 @@ func emptyAccount(t *testing.T, bootstrapped bool, holds ...string) *awsstub.Stu
 }
 
 func TestDeployReportsAllProblems(t *testing.T) {
-	caller(t, "nobody")
-	enter(t, `{"context": {"account": "mine"}}`)
-	err := given(t, "--stage=Dev").runDeploy(t.Context(), deployOptions{context: []string{"color=red"}})
+	useCaller(t, "nobody")
+	chdirProject(t, `{"context": {"account": "mine"}}`)
+	err := appWithFlags(t, "--stage=Dev").runDeploy(t.Context(), deployOptions{context: []string{"color=red"}})
 	requireProblems(t, err,
 		`there is no option "color"`, "correct it",
 		`option stage cannot be "Dev"`, "correct it",

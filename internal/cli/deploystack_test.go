@@ -78,7 +78,7 @@ func TestDeployShowsProgress(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				stub := deployed(t, stackOf("UPDATE_COMPLETE"), everything...)
 				stub.On("CloudFormation.DescribeStackEvents", func(call awsstub.Call) (*http.Response, error) {
-					if !exists(ran) {
+					if !fileExists(ran) {
 						return awsstub.Events("", mark)(call)
 					}
 					return awsstub.Events("", append(slices.Clip(test.events), mark)...)(call)
@@ -86,7 +86,7 @@ func TestDeployShowsProgress(t *testing.T) {
 				console, _, stderr := consoleOf("")
 				err := (&app{console: console}).rollOut(t.Context(), rollout{cli: cli,
 					targets: []*target{targetIn("eu-west-1", stub)},
-					options: deployOptions{yes: true, output: outputText}, synthesis: synthesisOf(t, cli)})
+					options: deployOptions{yes: true, output: outputText}, synthesis: startSynthesis(t, cli)})
 				if (err != nil) != (test.code > 0) {
 					t.Errorf("got the error %v; want an error: %t", err, test.code > 0)
 				}

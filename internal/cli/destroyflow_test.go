@@ -120,7 +120,7 @@ func TestDestroyRefuses(t *testing.T) {
 	noRole := []string{"which no longer exists; set another role with --role-arn",
 		"npx cdk bootstrap aws://111122223333/eu-west-1"}
 	notAllowed := []string{"may not call cloudformation:DeleteStack",
-		"ask an administrator to allow cloudformation:DeleteStack for " + someone}
+		"ask an administrator to allow cloudformation:DeleteStack for " + userARN}
 	const protection = "<EnableTerminationProtection>true</EnableTerminationProtection>"
 	wide := awsstub.XML(
 		"<AttachedPolicies><member><PolicyName>Wide</PolicyName><PolicyArn>arn:wide</PolicyArn></member></AttachedPolicies>",

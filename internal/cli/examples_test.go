@@ -21,21 +21,21 @@ var examples = []struct {
 	prepare func(*world)
 	code    int
 }{
-	{"deploy", []string{"deploy", "--yes"}, deployedOnly, 0},
-	{"run", []string{"run", "503"}, deployedOnly, 0},
+	{"deploy", []string{"deploy", "--yes"}, deployStack, 0},
+	{"run", []string{"run", "503"}, deployStack, 0},
 	{"load", []string{"run", "200", "--count", "2"}, func(w *world) {
-		w.deployed()
+		w.deploy()
 		w.On("SFN.GetExecutionHistory", awsstub.History("", awsstub.Course(awsstub.AWS, "503")...))
 	}, 1},
 	{"executions", []string{"executions"}, newestFailed, 0},
 	{"inspect", []string{"inspect", "200", "--logs"}, newestFailed, 0},
-	{"status", []string{"status"}, deployedOnly, 0},
-	{"destroy", []string{"destroy", "--yes"}, deployedOnly, 0},
+	{"status", []string{"status"}, deployStack, 0},
+	{"destroy", []string{"destroy", "--yes"}, deployStack, 0},
 }
 
 // newestFailed deploys a stack with two executions, of which the newer failed.
 func newestFailed(w *world) {
-	w.deployed()
+	w.deploy()
 	w.Finish("200-20260102T030405Z-tkz4qa", `{"statuscode":"200"}`)
 	w.Finish("503-20260102T030405Z-b7wm2e", `{"statuscode":"503"}`)
 }
@@ -55,7 +55,7 @@ var unstableValues = []struct {
 func TestExamples(t *testing.T) {
 	for _, example := range examples {
 		t.Run(example.file, func(t *testing.T) {
-			o := play(t, example.prepare, append(example.args, "--output", "json")...)
+			o := runCommand(t, example.prepare, append(example.args, "--output", "json")...)
 			if o.code != example.code {
 				t.Fatalf("got %s, want exit code %d", o, example.code)
 			}

@@ -174,7 +174,7 @@ func TestFindExecution(t *testing.T) {
 func TestFindExecutionMissing(t *testing.T) {
 	t.Parallel()
 	const list = "retrycatch executions --region eu-west-1"
-	const enough = "; use a name, a unique prefix or suffix of one, or latest"
+	const enough = "; use a name, a unique prefix or suffix of a name, or latest"
 	tests := []struct {
 		name, named string
 		stub        *awsstub.Stub

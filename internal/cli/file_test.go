@@ -70,7 +70,7 @@ func TestReportMode(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			o := play(t, twoEnded, "report", "--out", file)
+			o := runCommand(t, deployWithTwoEnded, "report", "--out", file)
 			info, err := os.Stat(file)
 			if err != nil {
 				t.Fatalf("cannot read the report's mode: %v\n%s", err, o)
@@ -84,7 +84,7 @@ func TestReportMode(t *testing.T) {
 
 func TestReportOnStandardOutput(t *testing.T) {
 	t.Parallel()
-	o := play(t, twoEnded, "report", "-o", "-")
+	o := runCommand(t, deployWithTwoEnded, "report", "-o", "-")
 	if o.code != exitDone || !strings.HasPrefix(o.stdout, "<!") || !strings.HasSuffix(o.stdout, "</html>\n") ||
 		strings.Contains(o.stderr, "Wrote the report") {
 		t.Errorf("got exit code %d, standard error\n%s\nand the output %.300s", o.code, o.stderr, o.stdout)
@@ -143,7 +143,7 @@ func TestOutputFileIsCheckedFirst(t *testing.T) {
 		for _, command := range []string{"report", "graph --format svg"} {
 			t.Run(command+", "+name, func(t *testing.T) {
 				t.Parallel()
-				o := play(t, twoEnded, append(strings.Fields(command), "-o", test.out)...)
+				o := runCommand(t, deployWithTwoEnded, append(strings.Fields(command), "-o", test.out)...)
 				want := " cannot be written to " + test.out + ": " + test.reason + "\n  next: " + test.next
 				if o.code != exitUnable || !strings.Contains(o.stderr, want) || strings.Count(o.stderr, "error:") != 1 ||
 					len(o.world.Calls()) > 0 {

@@ -231,7 +231,7 @@ func TestHelpCommand(t *testing.T) {
 }
 
 func TestVersions(t *testing.T) {
-	enter(t, `{}`)
+	chdirProject(t, `{}`)
 	for file, text := range map[string]string{"package.json": `{"devDependencies": {"aws-cdk": "2.1.0"}}`,
 		"go.mod": "module x\n\nrequire (\n\tgithub.com/aws/aws-cdk-go/awscdk/v2 v2.3.4\n)\n"} {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {

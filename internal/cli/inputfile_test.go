@@ -84,7 +84,7 @@ func TestRunInputFromFile(t *testing.T) {
 		if err := os.WriteFile(file, []byte(test.content), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		o := play(t, deployedOnly, "run", "--input", "@"+file)
+		o := runCommand(t, deployStack, "run", "--input", "@"+file)
 		if o.code != test.code {
 			t.Errorf("%s: got exit code %d, want %d; standard error:\n%s", name, o.code, test.code, o.stderr)
 		}

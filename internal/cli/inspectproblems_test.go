@@ -77,7 +77,7 @@ func TestInspectProblems(t *testing.T) {
 }
 
 func TestInspectOtherRegion(t *testing.T) {
-	caller(t, someone)
+	useCaller(t, userARN)
 	code, _, stderr := runInspect("", "arn:aws:states:us-east-1:"+awsstub.Account+":execution:M:a")
 	const want = "the execution is in account 111122223333, region us-east-1, " +
 		"and not in account 111122223333, region eu-west-1"
@@ -88,7 +88,7 @@ func TestInspectOtherRegion(t *testing.T) {
 
 // Without EXECUTION, the next step is to inspect the latest execution of the configured deployment.
 func TestInspectWithoutName(t *testing.T) {
-	enter(t, `{"context": {"stage": "dev"}}`)
+	chdirProject(t, `{"context": {"stage": "dev"}}`)
 	t.Setenv("CDK_CONTEXT", "")
 	t.Setenv("AWS_REGION", "eu-west-1")
 	for args, want := range map[string]string{"": "retrycatch inspect latest --stage dev --region eu-west-1",

@@ -83,8 +83,8 @@ func TestInterruptedExamination(t *testing.T) {
 	cli, _ := fakeCDK(t)
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(48 * time.Hour) // fake time: the account's resources are older than the test
-		w := &world{Account: accountstub.New(t), caller: someone, project: cli.Project}
-		w.deployed()
+		w := &world{Account: accountstub.New(t), caller: userARN, project: cli.Project}
+		w.deploy()
 		ctx, cancel := context.WithCancel(t.Context())
 		w.On("CloudFormation.DetectStackResourceDrift", func(awsstub.Call) (*http.Response, error) {
 			cancel()

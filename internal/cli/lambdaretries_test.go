@@ -33,7 +33,7 @@ func TestLambdaRetriesOfALoad(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			r := loadOf(t, 1)
+			r := finishedLoad(t, 1)
 			r.Concurrency = test.concurrency
 			r.Runs[0].Execution = history.New(awsstub.Troubled("200", test.errors...))
 			c, out, stderr := consoleOf("")

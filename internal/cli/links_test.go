@@ -20,7 +20,7 @@ func TestOutputs(t *testing.T) {
 	}
 	stack := &inventory.Stack{Outputs: all}
 	target := targetIn("eu-west-1", awsstub.New(t))
-	target.Caller = someone
+	target.Caller = userARN
 	if diff := cmp.Diff(all, target.outputs(stack)); diff != "" {
 		t.Errorf("on AWS, the outputs differ (-want +got):\n%s", diff)
 	}

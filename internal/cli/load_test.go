@@ -158,8 +158,8 @@ func TestLoadNotStarted(t *testing.T) {
 	}
 }
 
-// loadOf returns a load with n executions of each of two scenarios. All ended as expected.
-func loadOf(t *testing.T, n int) *loadResult {
+// finishedLoad returns a load with n executions of each of two scenarios. All ended as expected.
+func finishedLoad(t *testing.T, n int) *loadResult {
 	t.Helper()
 	l := &loadResult{Load: view.Load{StateMachine: awsstub.StateMachineARN, Concurrency: 7}}
 	for _, s := range scenario.All()[:2] {
@@ -180,8 +180,8 @@ func loadOf(t *testing.T, n int) *loadResult {
 	return l
 }
 
-// lose records that the runs were lost because of an error.
-func lose(err error, arn string, runs ...*scenario.Run) {
+// markLost records that the runs were lost because of an error.
+func markLost(err error, arn string, runs ...*scenario.Run) {
 	for _, r := range runs {
 		r.Execution = history.Execution{Name: r.Name, ARN: arn}
 		r.Lose(err)

@@ -30,12 +30,12 @@ func TestLoadVerdict(t *testing.T) {
 			}
 			r.advice = advice{next: "look"}
 		}, []string{"error: 3 executions of the scenarios 200 and 503 did not behave as expected", "look"}},
-		{"one refused", func(r *loadResult) { lose(errors.New("no"), "", r.Runs[0]) },
+		{"one refused", func(r *loadResult) { markLost(errors.New("no"), "", r.Runs[0]) },
 			[]string{"error: 1 execution was lost",
 				"next: retrycatch executions --region eu-west-1"}},
 		{
 			"two unknown",
-			func(r *loadResult) { lose(errors.New("no"), "arn", r.Runs[:2]...) },
+			func(r *loadResult) { markLost(errors.New("no"), "arn", r.Runs[:2]...) },
 			[]string{
 				"up to 2 executions may still be running unwatched",
 				"contains(name, `\"20260102T030405Z-abcdef\"`)].[executionArn]' --output text --region eu-west-1 " +
@@ -47,20 +47,20 @@ func TestLoadVerdict(t *testing.T) {
 		},
 		{"an interrupt", func(r *loadResult) {
 			r.interrupted = context.Canceled
-			lose(context.Canceled, "arn", r.Runs[0])
+			markLost(context.Canceled, "arn", r.Runs[0])
 			r.Runs[2].Outcome = scenario.NotStarted
 		}, []string{"error: 1 execution was not started", "next: retrycatch run --count 3",
 			"up to 1 execution may still be running unwatched", "stop-execution"}},
 		{"starts that stopped", func(r *loadResult) {
 			r.stopped = &problem.Problem{What: "it may not", Next: "n"}
-			lose(r.stopped, "", r.Runs[0])
+			markLost(r.stopped, "", r.Runs[0])
 			r.Runs[1].Outcome, r.Runs[2].Outcome = scenario.NotStarted, scenario.NotStarted
 		}, []string{"2 executions were not started: it may not", "next: n", "1 execution was lost", "next: n"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			r := loadOf(t, 3)
+			r := finishedLoad(t, 3)
 			test.change(r)
 			err := r.verdict(targetIn(awsstub.Region, awsstub.New(t)), "retrycatch run --count 3")
 			if len(test.says) == 0 {

@@ -17,8 +17,8 @@ import (
 	"retrycatch/internal/view"
 )
 
-// losing makes a target lose the answers to some calls, within the limits that session.Open sets.
-func losing(subject *target, c *view.Console, stub *awsstub.Stub, lost func(operation string) bool) *target {
+// loseResponses makes a target lose the answers to some calls, within the limits that session.Open sets.
+func loseResponses(subject *target, c *view.Console, stub *awsstub.Stub, lost func(operation string) bool) *target {
 	limits := session.NewLimits(time.Minute, c.Notice)
 	subject.Config.HTTPClient = stub.Lossy(lost)
 	subject.Config.Retryer = limits.Retryer(0)
@@ -26,19 +26,19 @@ func losing(subject *target, c *view.Console, stub *awsstub.Stub, lost func(oper
 	return subject
 }
 
-// once loses the first answer to an operation.
-func once(operation string) func(string) bool {
+// firstCallTo loses the first answer to an operation.
+func firstCallTo(operation string) func(string) bool {
 	var done atomic.Bool
 	return func(called string) bool { return called == operation && done.CompareAndSwap(false, true) }
 }
 
-// retriesOf counts the notices of retries.
-func retriesOf(said string) int {
+// countRetryNotices counts the notices of retries.
+func countRetryNotices(said string) int {
 	return strings.Count(said, " got no complete response within 60 s; attempt ")
 }
 
-// operations lists each operation of a stub's calls once.
-func operations(calls []string) []string {
+// distinctOperations lists each operation of a stub's calls once.
+func distinctOperations(calls []string) []string {
 	slices.Sort(calls)
 	return slices.Compact(calls)
 }
@@ -50,14 +50,14 @@ func TestStatusWithLostAnswer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, operation := range operations(healthy.Calls()) {
+	for _, operation := range distinctOperations(healthy.Calls()) {
 		t.Run(operation, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				c, _, said := consoleOf("")
 				stub := deployed(t, stackOf("CREATE_COMPLETE"), everything...)
-				got, err := readStatus(t.Context(), losing(targetIn("eu-west-1", stub), c, stub, once(operation)))
-				if err != nil || retriesOf(said.String()) != 1 {
+				got, err := readStatus(t.Context(), loseResponses(targetIn("eu-west-1", stub), c, stub, firstCallTo(operation)))
+				if err != nil || countRetryNotices(said.String()) != 1 {
 					t.Errorf("the error is %v, and it says\n%s", err, said)
 				}
 				if diff := cmp.Diff(want, got); diff != "" {
@@ -79,14 +79,14 @@ func TestStatusWithSilentService(t *testing.T) {
 				[2]string{"AWS::CloudWatch::Alarm", exist[4]},
 				[2]string{"AWS::IAM::Role", exist[1]}))
 		began := time.Now()
-		got, err := readStatus(t.Context(), losing(targetIn("eu-west-1", stub), c, stub, func(operation string) bool {
+		got, err := readStatus(t.Context(), loseResponses(targetIn("eu-west-1", stub), c, stub, func(operation string) bool {
 			return strings.HasPrefix(operation, "CloudWatch.")
 		}))
 		if err != nil {
 			t.Fatal(err)
 		}
 		if took := time.Since(began); took > 200*time.Second ||
-			retriesOf(said.String()) != 2 { // of fake time
+			countRetryNotices(said.String()) != 2 { // of fake time
 			t.Errorf("it takes %s, and says\n%s", took, said)
 		}
 		for _, r := range got.Resources {
@@ -104,7 +104,7 @@ func TestDestroyWithLostAnswer(t *testing.T) {
 	tearDown := func(t *testing.T, lost func(string) bool) (calls []string, out, said string, err error) {
 		a := newAccount(t, awsstub.Ours())
 		c, stdout, stderr := consoleOf("")
-		subject := losing(targetIn(awsstub.Region, a.Stub), c, a.Stub, lost)
+		subject := loseResponses(targetIn(awsstub.Region, a.Stub), c, a.Stub, lost)
 		err = (&app{console: c, args: []string{"destroy"}}).tearDown(t.Context(), subject,
 			destroyOptions{yes: true, output: outputText})
 		return a.Calls(), stdout.String(), stderr.String(), err
@@ -113,12 +113,12 @@ func TestDestroyWithLostAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		calls, _, _, _ = tearDown(t, func(string) bool { return false })
 	})
-	for _, operation := range operations(calls) {
+	for _, operation := range distinctOperations(calls) {
 		t.Run(operation, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				_, out, said, err := tearDown(t, once(operation))
-				if err != nil || !strings.Contains(out, "✓ gone") || retriesOf(said) != 1 {
+				_, out, said, err := tearDown(t, firstCallTo(operation))
+				if err != nil || !strings.Contains(out, "✓ gone") || countRetryNotices(said) != 1 {
 					t.Errorf("the error is %v, and it prints\n%s\n%s", err, out, said)
 				}
 			})
@@ -128,7 +128,7 @@ func TestDestroyWithLostAnswer(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			_, _, said, err := tearDown(t, func(operation string) bool { return strings.HasPrefix(operation, "IAM.") })
-			if err == nil || retriesOf(said) == 0 {
+			if err == nil || countRetryNotices(said) == 0 {
 				t.Errorf("the error is %v, and it says\n%s", err, said)
 			}
 		})
@@ -142,9 +142,9 @@ func TestLoadWithLostAnswer(t *testing.T) {
 		outcome scenario.Outcome
 		says    string
 	}{
-		"a start":          {once("SFN.StartExecution"), scenario.AsExpected, "attempt 2 of 3"},
-		"a history":        {once("SFN.GetExecutionHistory"), scenario.AsExpected, "attempt 2 of 12"},
-		"a list":           {once("SFN.ListExecutions"), scenario.AsExpected, ""}, // the history has the end
+		"a start":          {firstCallTo("SFN.StartExecution"), scenario.AsExpected, "attempt 2 of 3"},
+		"a history":        {firstCallTo("SFN.GetExecutionHistory"), scenario.AsExpected, "attempt 2 of 12"},
+		"a list":           {firstCallTo("SFN.ListExecutions"), scenario.AsExpected, ""}, // the history has the end
 		"a silent service": {func(string) bool { return true }, scenario.Lost, "attempt 3 of 3"},
 		"a service that falls silent": {func(operation string) bool { return operation == "SFN.GetExecutionHistory" },
 			scenario.Lost,
@@ -159,10 +159,10 @@ func TestLoadWithLostAnswer(t *testing.T) {
 					On("SFN.GetExecutionHistory", awsstub.History("", awsstub.Course(awsstub.AWS, "200")...)).
 					On("SFN.ListExecutions", awsstub.JSON(`{"executions": [{"executionArn": "arn:one", "status": "SUCCEEDED",
 						"startDate": 1, "stopDate": 2}]}`))
-				subject := losing(targetIn(awsstub.Region, stub), c, stub, test.lost)
-				r := loadOf(t, 1)
+				subject := loseResponses(targetIn(awsstub.Region, stub), c, stub, test.lost)
+				r := finishedLoad(t, 1)
 				r.Runs = r.Runs[:1]
-				lose(nil, "", r.Runs[0])
+				markLost(nil, "", r.Runs[0])
 				r.Runs[0].Outcome = scenario.NotStarted
 				_, _ = load.Run(t.Context(), subject.Config, r.StateMachine, r.Runs, 1,
 					c.NewMeter().Show)

@@ -11,8 +11,8 @@ import (
 	"retrycatch/internal/view"
 )
 
-// failing returns a standard output that accepts some bytes and then fails.
-func failing(after int, err error) func(io.Writer) io.Writer {
+// failingOutput returns a standard output that accepts some bytes and then fails.
+func failingOutput(after int, err error) func(io.Writer) io.Writer {
 	return func(to io.Writer) io.Writer { return &failingWriter{to, after, err} }
 }
 
@@ -34,8 +34,8 @@ func (f *failingWriter) Write(text []byte) (int, error) {
 
 const noSpace = "could not be written: no space left on device\n  next: free disk space for the output; then retrycatch"
 
-// calls lists the calls that change the account.
-func (o played) calls() (changing []string) {
+// changingCalls lists the calls that change the account.
+func (o commandResult) changingCalls() (changing []string) {
 	for _, call := range o.world.Requests() {
 		if _, name, _ := strings.Cut(call.Operation, "."); !strings.HasPrefix(name, "Describe") &&
 			!strings.HasPrefix(name, "Get") && !strings.HasPrefix(name, "List") {
@@ -60,21 +60,21 @@ func TestLostOutput(t *testing.T) {
 			for _, args := range variants {
 				t.Run(strings.Join(args, " ")+", "+s.name, func(t *testing.T) {
 					t.Parallel()
-					lostOutput(t, s, args)
+					checkLostOutput(t, s, args)
 				})
 			}
 		}
 	}
 }
 
-func lostOutput(t *testing.T, s situation, args []string) {
-	normal := play(t, s.prepare, args...)
-	closed := playInto(t, failing(0, syscall.EPIPE), s.prepare, args...)
+func checkLostOutput(t *testing.T, s situation, args []string) {
+	normal := runCommand(t, s.prepare, args...)
+	closed := runCommandInto(t, failingOutput(0, syscall.EPIPE), s.prepare, args...)
 	if closed.code != normal.code || strings.Contains(closed.stderr, "written:") ||
 		strings.Contains(closed.stderr, "pipe") {
 		t.Errorf("a closed pipe: %s\nwant exit code %d", closed, normal.code)
 	}
-	full := playInto(t, failing(len(normal.stdout)/2, syscall.ENOSPC), s.prepare, args...)
+	full := runCommandInto(t, failingOutput(len(normal.stdout)/2, syscall.ENOSPC), s.prepare, args...)
 	code := normal.code
 	if code == exitDone && normal.stdout != "" {
 		code = exitUnable
@@ -89,9 +89,9 @@ func lostOutput(t *testing.T, s situation, args []string) {
 			}
 		}
 	}
-	for _, other := range []played{closed, full} {
-		if !slices.Equal(other.calls(), normal.calls()) {
-			t.Errorf("the calls are %v, want %v", other.calls(), normal.calls())
+	for _, other := range []commandResult{closed, full} {
+		if !slices.Equal(other.changingCalls(), normal.changingCalls()) {
+			t.Errorf("the calls are %v, want %v", other.changingCalls(), normal.changingCalls())
 		}
 	}
 }
@@ -104,7 +104,7 @@ func TestLostOutputOfSuccess(t *testing.T) {
 		"run 200":       "error: the executions have ended, but the result " + noSpace + " executions ",
 		"status":        "error: the output " + noSpace + " status ",
 	} {
-		o := playInto(t, failing(0, syscall.ENOSPC), deployedOnly, strings.Fields(command)...)
+		o := runCommandInto(t, failingOutput(0, syscall.ENOSPC), deployStack, strings.Fields(command)...)
 		if o.code != exitUnable || !strings.Contains(o.stderr, want) {
 			t.Errorf("got %s, want %s", o, want)
 		}
@@ -128,14 +128,14 @@ func TestLostOutputWithoutAWS(t *testing.T) {
 				code := Run(t.Context(), args, view.Streams{In: strings.NewReader(oneState), Out: stdout(&out), Err: &said})
 				return code, out.String(), said.String()
 			}
-			code, normal, said := into(failing(1<<30, nil))
+			code, normal, said := into(failingOutput(1<<30, nil))
 			if code != exitDone || normal == "" {
 				t.Fatalf("exit code %d: %s", code, said)
 			}
-			if code, _, err := into(failing(0, syscall.EPIPE)); code != exitDone || err != said {
+			if code, _, err := into(failingOutput(0, syscall.EPIPE)); code != exitDone || err != said {
 				t.Errorf("a closed pipe: exit code %d, %s", code, err)
 			}
-			code, _, err := into(failing(len(normal)-1, syscall.ENOSPC))
+			code, _, err := into(failingOutput(len(normal)-1, syscall.ENOSPC))
 			if code != exitUnable || strings.Count(err, "error:") != 1 || !strings.Contains(err, "the output "+noSpace) {
 				t.Errorf("a full disk: exit code %d, %s", code, err)
 			}
@@ -149,7 +149,7 @@ func TestLostProgress(t *testing.T) {
 	for _, err := range []error{syscall.ENOSPC, syscall.EPIPE} {
 		var out strings.Builder
 		code := Run(t.Context(), []string{"graph", "--definition", "-"}, view.Streams{In: strings.NewReader(oneState),
-			Out: &out, Err: failing(0, err)(io.Discard)})
+			Out: &out, Err: failingOutput(0, err)(io.Discard)})
 		if code != exitDone || out.Len() == 0 {
 			t.Errorf("%v: exit code %d", err, code)
 		}

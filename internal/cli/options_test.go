@@ -13,17 +13,17 @@ import (
 	"retrycatch/internal/view"
 )
 
-// enter changes to a new folder with this cdk.json, or with one that sets nothing.
-func enter(t *testing.T, settings string) {
+// chdirProject changes to a new folder with this cdk.json, or with one that sets nothing.
+func chdirProject(t *testing.T, settings string) {
 	t.Helper()
 	if settings == "" {
 		settings = "{}"
 	}
-	t.Chdir(projectWith(t, settings))
+	t.Chdir(createProject(t, settings))
 }
 
-// projectWith creates a project's folder with this cdk.json.
-func projectWith(t *testing.T, settings string) string {
+// createProject creates a project's folder with this cdk.json.
+func createProject(t *testing.T, settings string) string {
 	t.Helper()
 	folder, err := filepath.EvalSymlinks(t.TempDir())
 	if err == nil {
@@ -35,8 +35,8 @@ func projectWith(t *testing.T, settings string) string {
 	return folder
 }
 
-// given returns an app that has parsed these flags.
-func given(t *testing.T, flags ...string) *app {
+// appWithFlags returns an app that has parsed these flags.
+func appWithFlags(t *testing.T, flags ...string) *app {
 	t.Helper()
 	a := &app{console: view.NewConsole(view.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard}),
 		executable: os.Executable}
@@ -100,9 +100,9 @@ func TestOptionPrecedence(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			enter(t, test.settings)
+			chdirProject(t, test.settings)
 			t.Setenv("CDK_CONTEXT", test.env)
-			a := given(t, test.flagged...)
+			a := appWithFlags(t, test.flagged...)
 			got, pairs, err := a.options(test.commandLine)
 			if err != nil {
 				t.Fatal(err)
@@ -119,12 +119,12 @@ func TestOptionPrecedence(t *testing.T) {
 
 func TestOptionsOfParentFolder(t *testing.T) {
 	t.Setenv("CDK_CONTEXT", "")
-	enter(t, `{"context": {"stage": "dev"}}`)
+	chdirProject(t, `{"context": {"stage": "dev"}}`)
 	if err := os.MkdirAll("internal/deep", 0o700); err != nil {
 		t.Fatal(err)
 	}
 	t.Chdir("internal/deep")
-	if d, _, err := given(t).options(nil); err != nil || d.Stage != "dev" {
+	if d, _, err := appWithFlags(t).options(nil); err != nil || d.Stage != "dev" {
 		t.Errorf("the stage is %q, the error %v", d.Stage, err)
 	}
 }

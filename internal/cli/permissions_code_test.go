@@ -44,7 +44,7 @@ func callsInCode(t *testing.T, folder string) map[string]string {
 		}
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
 		if err == nil {
-			for action := range inputs(file) {
+			for action := range inputActions(file) {
 				calls[action] = name
 			}
 		}
@@ -56,8 +56,8 @@ func callsInCode(t *testing.T, folder string) map[string]string {
 	return calls
 }
 
-// inputs returns the actions of the inputs in a file, such as &iam.GetRoleInput{}.
-func inputs(file *ast.File) map[string]bool {
+// inputActions returns the actions of the inputs in a file, such as &iam.GetRoleInput{}.
+func inputActions(file *ast.File) map[string]bool {
 	sdk := map[string]bool{}
 	for _, imported := range file.Imports {
 		if name, _ := strconv.Unquote(imported.Path.Value); strings.Contains(name, "aws-sdk-go-v2/service/") {

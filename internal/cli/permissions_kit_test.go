@@ -30,32 +30,32 @@ type world struct {
 	project string // the folder of a project whose CDK CLI succeeds
 }
 
-// played holds the output and the calls of a command line.
-type played struct {
+// commandResult holds the output and the calls of a command line.
+type commandResult struct {
 	code           int
 	stdout, stderr string
 	took           time.Duration
 	world          *world
 }
 
-// play runs a command line in its own account, with fake time.
-func play(t *testing.T, prepare func(*world), args ...string) played {
+// runCommand runs a command line in its own account, with fake time.
+func runCommand(t *testing.T, prepare func(*world), args ...string) commandResult {
 	t.Helper()
-	return playInto(t, func(stdout io.Writer) io.Writer { return stdout }, prepare, args...)
+	return runCommandInto(t, func(stdout io.Writer) io.Writer { return stdout }, prepare, args...)
 }
 
-// playInto runs a command line like play, with another standard output.
-func playInto(t *testing.T, stdout func(io.Writer) io.Writer, prepare func(*world), args ...string) played {
+// runCommandInto runs a command line like play, with another standard output.
+func runCommandInto(t *testing.T, stdout func(io.Writer) io.Writer, prepare func(*world), args ...string) commandResult {
 	t.Helper()
 	cli, _ := fakeCDK(t)
 	args = slices.Clone(args)
 	if at := slices.Index(args, reportOut); at >= 0 {
 		args[at] = filepath.Join(cli.Project, "report.html")
 	}
-	o := played{}
+	o := commandResult{}
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(48 * time.Hour) // a past for the account
-		w := &world{Account: accountstub.New(t), caller: someone, project: cli.Project}
+		w := &world{Account: accountstub.New(t), caller: userARN, project: cli.Project}
 		prepare(w)
 		var out, said bytes.Buffer
 		streams := view.Streams{In: strings.NewReader(""), Out: stdout(&out), Err: &said}
@@ -65,29 +65,29 @@ func playInto(t *testing.T, stdout func(io.Writer) io.Writer, prepare func(*worl
 			}}
 		begin := time.Now()
 		code := a.execute(t.Context(), streams)
-		o = played{code, out.String(), said.String(), time.Since(begin), w}
+		o = commandResult{code, out.String(), said.String(), time.Since(begin), w}
 	})
 	return o
 }
 
-func (o played) String() string {
+func (o commandResult) String() string {
 	return fmt.Sprintf("exit code %d\n%s%s", o.code, o.stdout, o.stderr)
 }
 
-// use is an action on a resource, as a policy names them.
-type use struct{ action, resource string }
+// actionUse is an action on a resource, as a policy names them.
+type actionUse struct{ action, resource string }
 
 // uses returns the actions of a command's calls, each with its resources.
-func (o played) uses() map[use]bool {
-	uses := map[use]bool{}
+func (o commandResult) uses() map[actionUse]bool {
+	uses := map[actionUse]bool{}
 	for _, call := range o.world.Requests() {
 		service, operation, _ := strings.Cut(call.Operation, ".")
-		uses[use{session.Action(service, operation), resourceOf(call.Input)}] = true
+		uses[actionUse{session.Action(service, operation), resourceOf(call.Input)}] = true
 	}
 	return uses
 }
 
-func actionsOf(uses map[use]bool) []string {
+func actionsOf(uses map[actionUse]bool) []string {
 	actions := map[string]bool{}
 	for u := range uses {
 		actions[u.action] = true
@@ -106,10 +106,10 @@ func (w *world) denyAction(action string) {
 	}
 }
 
-// named holds the fields of inputs that name the resource of a call, with the ARN's format. The
+// resourceFields holds the fields of inputs that name the resource of a call, with the ARN's format. The
 // first field that an input has counts.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
-var named = []struct{ field, arn string }{
+var resourceFields = []struct{ field, arn string }{
 	{"StackName", "arn:aws:cloudformation:eu-west-1:111122223333:stack/%s/1"},
 	{"ChangeSetName", "arn:aws:cloudformation:eu-west-1:111122223333:stack/retrycatch/1"},
 	{"InstanceProfileName", "arn:aws:iam::111122223333:instance-profile/%s"},
@@ -130,7 +130,7 @@ var named = []struct{ field, arn string }{
 // resourceOf returns the ARN of the resource of a call, or "*".
 func resourceOf(input any) string {
 	fields := reflect.Indirect(reflect.ValueOf(input))
-	for _, n := range named {
+	for _, n := range resourceFields {
 		field := fields.FieldByName(n.field)
 		if !field.IsValid() || field.IsZero() {
 			continue
@@ -155,35 +155,35 @@ func resourceOf(input any) string {
 
 // Resources that the situations refer to.
 var (
-	worldRole    = resource.Resource{Kind: resource.Role, ID: "lambda_basic_execution"}
-	worldGroup   = resource.Resource{Kind: resource.LogGroup, ID: "/aws/lambda/MockAPIFunction"}
-	worldMachine = resource.Resource{Kind: resource.StateMachine, ID: awsstub.StateMachineARN}
-	worldTopic   = resource.Resource{Kind: resource.Topic, ID: awsstub.TopicARN}
-	worldQueue   = resource.Resource{Kind: "AWS::SQS::Queue", ID: "https://sqs/111122223333/added"}
-	subscribed   = resource.Resource{Kind: resource.Subscription, ID: awsstub.TopicARN + ":1"}
-	inWorld      = append(resource.Expected(deployment.Deployment{Observability: true,
+	worldRole         = resource.Resource{Kind: resource.Role, ID: "lambda_basic_execution"}
+	worldGroup        = resource.Resource{Kind: resource.LogGroup, ID: "/aws/lambda/MockAPIFunction"}
+	worldMachine      = resource.Resource{Kind: resource.StateMachine, ID: awsstub.StateMachineARN}
+	worldTopic        = resource.Resource{Kind: resource.Topic, ID: awsstub.TopicARN}
+	worldQueue        = resource.Resource{Kind: "AWS::SQS::Queue", ID: "https://sqs/111122223333/added"}
+	worldSubscription = resource.Resource{Kind: resource.Subscription, ID: awsstub.TopicARN + ":1"}
+	worldResources    = append(resource.Expected(deployment.Deployment{Observability: true,
 		AlarmEmail: "a@example.com"}.Stacks()[0].Names,
-		resource.Location{Partition: "aws", Region: awsstub.Region, Account: awsstub.Account}), subscribed)
+		resource.Location{Partition: "aws", Region: awsstub.Region, Account: awsstub.Account}), worldSubscription)
 )
 
-// deployed adds a stack that was deployed an hour ago.
-func (w *world) deployed(more ...resource.Resource) *accountstub.Stack {
-	s := w.Account.Deploy("retrycatch", time.Now().Add(-time.Hour), slices.Concat(inWorld, more)...)
+// deploy adds a stack that was deployed an hour ago.
+func (w *world) deploy(more ...resource.Resource) *accountstub.Stack {
+	s := w.Account.Deploy("retrycatch", time.Now().Add(-time.Hour), slices.Concat(worldResources, more)...)
 	s.Outputs = map[string]string{deployment.OutputStateMachine: awsstub.StateMachineARN}
 	w.Thing(worldTopic).Tags = map[string]string{deployment.TagProject: deployment.Project, deployment.TagStack: s.Name}
 	return s
 }
 
-// running starts executions that do not end by themselves.
-func (w *world) running(names ...string) {
+// startRunning starts executions that do not end by themselves.
+func (w *world) startRunning(names ...string) {
 	for _, name := range names {
 		w.Thing(worldMachine).Running = append(w.Thing(worldMachine).Running,
 			"arn:aws:states:eu-west-1:111122223333:execution:MyAPIStateMachine:"+name)
 	}
 }
 
-// ended starts executions that have ended.
-func (w *world) ended(names ...string) {
+// addEnded starts executions that have ended.
+func (w *world) addEnded(names ...string) {
 	for _, name := range names {
 		w.Finish(name, `{"statuscode":"200"}`)
 	}

@@ -23,9 +23,9 @@ type situation struct {
 	code    int
 }
 
-// permitted is a group of command lines with the policies that they need. The situations must use
+// policyGroup is a group of command lines with the policies that they need. The situations must use
 // every action of the last policy.
-type permitted struct {
+type policyGroup struct {
 	name       string
 	policies   []string
 	situations []situation
@@ -35,7 +35,7 @@ type permitted struct {
 // drift. The commands do not call them.
 var driftSids = []string{"DriftDetection", "DriftDetectionLists"}
 
-var commandPolicies = []permitted{
+var commandPolicies = []policyGroup{
 	{"deploy", []string{"cdk-deploy", "deploy"}, deploySituations},
 	{"run", []string{"run"}, runSituations},
 	{"inspect, executions, graph, report", []string{"inspect"}, inspectSituations},
@@ -46,13 +46,13 @@ var commandPolicies = []permitted{
 }
 
 func TestPolicies(t *testing.T) {
-	all := map[use]bool{}
+	all := map[actionUse]bool{}
 	for _, p := range commandPolicies {
 		t.Run(p.name, func(t *testing.T) {
-			used := map[use]bool{}
+			used := map[actionUse]bool{}
 			for _, s := range p.situations {
 				t.Run(s.name, func(t *testing.T) {
-					o := play(t, s.prepare, s.args...)
+					o := runCommand(t, s.prepare, s.args...)
 					if o.code != s.code {
 						t.Errorf("got %s, want exit code %d", o, s.code)
 					}
@@ -61,7 +61,7 @@ func TestPolicies(t *testing.T) {
 			}
 			maps.Copy(all, used)
 			t.Logf("%s calls %s", p.name, strings.Join(actionsOf(used), " "))
-			for _, fault := range compare(used, p.policies[len(p.policies)-1], readPolicies(t, p.policies...)...) {
+			for _, fault := range comparePolicies(used, p.policies[len(p.policies)-1], readPolicies(t, p.policies...)...) {
 				t.Error(fault)
 			}
 		})
@@ -113,7 +113,7 @@ func TestPoliciesCompared(t *testing.T) {
 		return iampolicy.Policy{Statement: []iampolicy.Statement{
 			{Sid: "One", Action: actions, Resource: []string{resource}}}}
 	}
-	used := map[use]bool{{"states:StartExecution", arn}: true}
+	used := map[actionUse]bool{{"states:StartExecution", arn}: true}
 	tests := []struct {
 		name   string
 		policy iampolicy.Policy
@@ -131,7 +131,7 @@ func TestPoliciesCompared(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(test.want, compare(used, "it", test.policy)); diff != "" {
+			if diff := cmp.Diff(test.want, comparePolicies(used, "it", test.policy)); diff != "" {
 				t.Errorf("the faults differ (-want +got):\n%s", diff)
 			}
 		})
@@ -150,9 +150,9 @@ func readPolicies(t *testing.T, names ...string) (policies []iampolicy.Policy) {
 	return policies
 }
 
-// compare returns the changes to the last policy after which the policies allow all uses, and the
+// comparePolicies returns the changes to the last policy after which the policies allow all uses, and the
 // last policy has no other actions.
-func compare(used map[use]bool, last string, policies ...iampolicy.Policy) (faults []string) {
+func comparePolicies(used map[actionUse]bool, last string, policies ...iampolicy.Policy) (faults []string) {
 	lacking := map[string]string{}
 	for u := range used {
 		if !slices.ContainsFunc(policies, func(p iampolicy.Policy) bool { return p.Allows(u.action, u.resource) }) {

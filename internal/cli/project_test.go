@@ -82,7 +82,7 @@ func TestFilesNeedNoProject(t *testing.T) {
 }
 
 func TestTwoProjects(t *testing.T) {
-	first, second := projectWith(t, `{"context": {"stage": "dev"}}`), projectWith(t, "{}")
+	first, second := createProject(t, `{"context": {"stage": "dev"}}`), createProject(t, "{}")
 	t.Chdir(second)
 	code, said := projectCommand(t, filepath.Join(first, "bin", "retrycatch"), "destroy", "--yes")
 	want := "error: the program belongs to the project " + first +
@@ -94,7 +94,7 @@ func TestTwoProjects(t *testing.T) {
 }
 
 func TestNotAProject(t *testing.T) {
-	enter(t, "")
+	chdirProject(t, "")
 	folder := t.TempDir()
 	for _, args := range [][]string{
 		{"destroy", "--project", folder, "--yes"}, {"destroy", "--project=" + folder, "--yes"},
@@ -115,8 +115,8 @@ func TestNotAProject(t *testing.T) {
 // A command works on the same stack outside the project's folder as inside.
 func TestProjectOutsideFolder(t *testing.T) {
 	const settings = `{"context": {"stage": "dev", "account": "111122223333"}}`
-	caller(t, someone)
-	project := projectWith(t, settings)
+	useCaller(t, userARN)
+	project := createProject(t, settings)
 	spaced := filepath.Join(project, "a copy")
 	if err := os.MkdirAll(spaced, 0o700); err != nil {
 		t.Fatal(err)
@@ -141,7 +141,7 @@ func TestProjectOutsideFolder(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Chdir(test.working)
-			a := given(t, test.flags...)
+			a := appWithFlags(t, test.flags...)
 			a.executable = func() (string, error) { return test.executable, nil }
 			target, err := a.openOne(t.Context())
 			if err != nil {

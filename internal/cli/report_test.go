@@ -22,8 +22,8 @@ import (
 	"retrycatch/statemachine"
 )
 
-// reported writes a report of the newest executions of an account. It returns the output.
-func reported(t *testing.T, stub *awsstub.Stub, limit int, file string) (out, progress string, err error) {
+// reportNewest writes a report of the newest executions of an account. It returns the output.
+func reportNewest(t *testing.T, stub *awsstub.Stub, limit int, file string) (out, progress string, err error) {
 	t.Helper()
 	var outText, errText bytes.Buffer
 	a := &app{console: view.NewConsole(view.Streams{In: strings.NewReader(""), Out: &outText, Err: &errText})}
@@ -35,8 +35,8 @@ func reported(t *testing.T, stub *awsstub.Stub, limit int, file string) (out, pr
 	return outText.String(), errText.String(), err
 }
 
-// byDefinition makes every execution of an account run this definition.
-func byDefinition(stub *awsstub.Stub, definition string) *awsstub.Stub {
+// withDefinition makes every execution of an account run this definition.
+func withDefinition(stub *awsstub.Stub, definition string) *awsstub.Stub {
 	return stub.On("SFN.DescribeStateMachineForExecution", awsstub.JSON(fmt.Sprintf(
 		`{"name": "MyAPIStateMachine", "definition": %q, "stateMachineArn": "s", "roleArn": "r", "updateDate": 1}`,
 		definition,
@@ -46,8 +46,8 @@ func byDefinition(stub *awsstub.Stub, definition string) *awsstub.Stub {
 func TestReport(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "report.html")
-	stub := byDefinition(stubWithExecutions(t, "429-c", "503-b", "200-a"), statemachine.Definition)
-	out, progress, err := reported(t, stub, 3, file)
+	stub := withDefinition(stubWithExecutions(t, "429-c", "503-b", "200-a"), statemachine.Definition)
+	out, progress, err := reportNewest(t, stub, 3, file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,11 +75,11 @@ func TestReport(t *testing.T) {
 func TestReportWithoutGraph(t *testing.T) {
 	t.Parallel()
 	for name, stub := range map[string]*awsstub.Stub{
-		"no definition":       byDefinition(stubWithExecutions(t, "503-b"), "{}"),
+		"no definition":       withDefinition(stubWithExecutions(t, "503-b"), "{}"),
 		"a denied definition": stubWithExecutions(t, "503-b").On("SFN.DescribeStateMachineForExecution", awsstub.Denied()),
 	} {
 		file := filepath.Join(t.TempDir(), "report.html")
-		_, progress, err := reported(t, stub, 1, file)
+		_, progress, err := reportNewest(t, stub, 1, file)
 		text, _ := os.ReadFile(file)
 		if err != nil || !strings.Contains(progress, "There is no graph of 503-b: ") ||
 			!strings.Contains(string(text), "There is no graph: ") ||
@@ -91,7 +91,7 @@ func TestReportWithoutGraph(t *testing.T) {
 
 func TestReportCalls(t *testing.T) {
 	t.Parallel()
-	stub := byDefinition(stubWithExecutions(t, "429-c", "503-b", "200-a"), statemachine.Definition)
+	stub := withDefinition(stubWithExecutions(t, "429-c", "503-b", "200-a"), statemachine.Definition)
 	// An execution outside the list is described. For the others, list and history are enough.
 	older := executionPrefix + "200-old"
 	const described = `{"status": "SUCCEEDED", "startDate": 1767323045, "stateMachineArn": "s"}`
@@ -169,7 +169,7 @@ func TestReportUnknownExecution(t *testing.T) {
 func TestReportReasonOnce(t *testing.T) {
 	t.Parallel()
 	stub := stubWithExecutions(t, "503-c", "503-b", "200-a").On("SFN.DescribeStateMachineForExecution", awsstub.Denied())
-	_, progress, err := reported(t, stub, 3, filepath.Join(t.TempDir(), "report.html"))
+	_, progress, err := reportNewest(t, stub, 3, filepath.Join(t.TempDir(), "report.html"))
 	if err != nil || strings.Count(progress, "There is no graph") != 1 ||
 		!strings.Contains(progress, "There is no graph of 3 executions, first 503-c: ") {
 		t.Errorf("the error is %v, and it says\n%s", err, progress)
@@ -187,12 +187,12 @@ func TestReportProblems(t *testing.T) {
 		want string
 	}{
 		"no folder": {
-			byDefinition(stubWithExecutions(t, "503-b"), statemachine.Definition),
+			withDefinition(stubWithExecutions(t, "503-b"), statemachine.Definition),
 			"the report cannot be written to " + file + ": no such file or directory",
 		},
 		"no executions": {stubWithExecutions(t), "the state machine has no executions"},
 	} {
-		out, _, err := reported(t, test.stub, 1, file)
+		out, _, err := reportNewest(t, test.stub, 1, file)
 		if p := (*problem.Problem)(nil); !errors.As(err, &p) || err.Error() != test.want || p.Next == "" || out != "" {
 			t.Errorf("%s: it prints %q, and the error is %v", name, out, err)
 		}
@@ -241,9 +241,9 @@ func TestReportLinks(t *testing.T) {
 		has, said string
 		lacks     string
 	}{
-		"known": {twoEnded, "<code>1-a</code>", "", "no trace is missing"},
+		"known": {deployWithTwoEnded, "<code>1-a</code>", "", "no trace is missing"},
 		"denied": {
-			func(w *world) { twoEnded(w); w.Deny("SFN.DescribeExecution") },
+			func(w *world) { deployWithTwoEnded(w); w.Deny("SFN.DescribeExecution") },
 			"<dt>Trace</dt><dd>not readable: ",
 			"Trace IDs are missing: ",
 			"<dt>Trace</dt><dd><code>",
@@ -251,7 +251,7 @@ func TestReportLinks(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			o := play(t, test.prepare, "report", "--out", reportOut)
+			o := runCommand(t, test.prepare, "report", "--out", reportOut)
 			text, err := os.ReadFile(strings.TrimSpace(o.stdout))
 			if err != nil || o.code != exitDone || !strings.Contains(o.stderr, test.said) {
 				t.Fatalf("%v: %s", err, o)

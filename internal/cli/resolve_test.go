@@ -13,9 +13,9 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// page answers SFN.ListExecutions with executions that have these names. A name that ends with
+// listPage answers SFN.ListExecutions with executions that have these names. A name that ends with
 // "newest" belongs to the execution that started last.
-func page(next string, names ...string) awsstub.Answer {
+func listPage(next string, names ...string) awsstub.Answer {
 	var items []string
 	for _, name := range names {
 		start := 1
@@ -35,8 +35,8 @@ func page(next string, names ...string) awsstub.Answer {
 	return awsstub.JSON(`{"executions": [` + strings.Join(items, ",") + `]` + token + `}`)
 }
 
-// many returns n different names.
-func many(n int) []string {
+// distinctNames returns n different names.
+func distinctNames(n int) []string {
 	var names []string
 	for i := range n {
 		names = append(names, fmt.Sprintf("n%d", i))
@@ -57,21 +57,21 @@ func TestResolve(t *testing.T) {
 		next       string
 		calls      int
 	}{
-		{"a beginning", "429-2", []awsstub.Answer{page("", "429-2-x", "200-1-y")}, "429-2-x", "", 1},
-		{"an end", "1-y", []awsstub.Answer{page("", "429-2-x", "200-1-y")}, "200-1-y", "", 1},
-		{"a scenario alone", "200", []awsstub.Answer{page("", "429-2-200-x", "200-1-y")}, "200-1-y", "", 1},
-		{"a beginning and an end", "a", []awsstub.Answer{page("", "aba", "b")}, "aba", "", 1},
-		{"on the last page", "b", []awsstub.Answer{page("2", "x"), page("", "b-1")}, "b-1", "", 2},
-		{"two", "429", []awsstub.Answer{page("2", "429-b", "429-a"), page("", "429-c")},
+		{"a beginning", "429-2", []awsstub.Answer{listPage("", "429-2-x", "200-1-y")}, "429-2-x", "", 1},
+		{"an end", "1-y", []awsstub.Answer{listPage("", "429-2-x", "200-1-y")}, "200-1-y", "", 1},
+		{"a scenario alone", "200", []awsstub.Answer{listPage("", "429-2-200-x", "200-1-y")}, "200-1-y", "", 1},
+		{"a beginning and an end", "a", []awsstub.Answer{listPage("", "aba", "b")}, "aba", "", 1},
+		{"on the last page", "b", []awsstub.Answer{listPage("2", "x"), listPage("", "b-1")}, "b-1", "", 2},
+		{"two", "429", []awsstub.Answer{listPage("2", "429-b", "429-a"), listPage("", "429-c")},
 			`more than one execution name begins or ends with "429"; newest first:` + matchLines("429-b", "429-a"),
 			"retrycatch inspect 429-b --events --region eu-west-1", 1},
-		{"two on different pages", "429", []awsstub.Answer{page("2", "429-b"), page("", "429-a")},
+		{"two on different pages", "429", []awsstub.Answer{listPage("2", "429-b"), listPage("", "429-a")},
 			`more than one execution name begins or ends with "429"; newest first:` + matchLines("429-b", "429-a"),
 			"retrycatch inspect 429-b --events --region eu-west-1", 2},
 		{
 			"more than the message lists",
 			"n",
-			[]awsstub.Answer{page("", many(7)...)},
+			[]awsstub.Answer{listPage("", distinctNames(7)...)},
 			`more than one execution name begins or ends with "n"; newest first:` +
 				matchLines("n0", "n1", "n2", "n3", "n4") +
 				"\n  and 2 others",
@@ -81,21 +81,21 @@ func TestResolve(t *testing.T) {
 		{
 			"more than one page",
 			"n",
-			[]awsstub.Answer{page("2", many(6)...)},
+			[]awsstub.Answer{listPage("2", distinctNames(6)...)},
 			`more than one execution name begins or ends with "n"; newest first:` +
 				matchLines("n0", "n1", "n2", "n3", "n4") +
 				"\n  and at least 1 other",
 			"retrycatch inspect n0 --events --region eu-west-1",
 			1,
 		},
-		{"the newest last", "429", []awsstub.Answer{page("", "429-a", "429-newest")},
+		{"the newest last", "429", []awsstub.Answer{listPage("", "429-a", "429-newest")},
 			`more than one execution name begins or ends with "429"; newest first:` +
 				"\n  429-newest, started 1970-01-01 00:00:02 UTC\n  429-a, started 1970-01-01 00:00:01 UTC",
 			"retrycatch inspect 429-newest --events --region eu-west-1", 1},
 		{
 			"one among too many",
 			"only",
-			[]awsstub.Answer{page("2", append(many(999), "only")...), page("3", many(1000)...)},
+			[]awsstub.Answer{listPage("2", append(distinctNames(999), "only")...), listPage("3", distinctNames(1000)...)},
 			`only is the only match for "only" in the newest 10000 executions, but older executions were not searched`,
 			"retrycatch inspect only --events --region eu-west-1",
 			10,
@@ -103,7 +103,7 @@ func TestResolve(t *testing.T) {
 		{
 			"none",
 			"429",
-			[]awsstub.Answer{page("", "200-a")},
+			[]awsstub.Answer{listPage("", "200-a")},
 			`there is no execution "429"` + enough,
 			"retrycatch executions --region eu-west-1",
 			1,
@@ -111,7 +111,7 @@ func TestResolve(t *testing.T) {
 		{
 			"nothing",
 			"",
-			[]awsstub.Answer{page("", "200-a")},
+			[]awsstub.Answer{listPage("", "200-a")},
 			`there is no execution ""` + enough,
 			"retrycatch executions --region eu-west-1",
 			1,

@@ -12,8 +12,8 @@ func TestOnlyRoles(t *testing.T) {
 	const lookup = "cdk-hnb659fds-lookup-role-111122223333-eu-west-1"
 	const deploy = "cdk-hnb659fds-deploy-role-111122223333-eu-west-1"
 	running := func(w *world) {
-		w.deployed().Protected = true
-		w.running("a")
+		w.deploy().Protected = true
+		w.startRunning("a")
 	}
 	tests := []struct {
 		name    string
@@ -23,12 +23,12 @@ func TestOnlyRoles(t *testing.T) {
 		says    []string
 		changes []string
 	}{
-		{"deploy", []string{"deploy", "--yes"}, deployedOnly, 0, []string{lookup, "✓ retrycatch is CREATE_COMPLETE"}, nil},
+		{"deploy", []string{"deploy", "--yes"}, deployStack, 0, []string{lookup, "✓ retrycatch is CREATE_COMPLETE"}, nil},
 		{"status", []string{"status"}, running, 0, []string{lookup, "1 execution running."}, nil},
 		{
 			"destroy",
 			[]string{"destroy", "--yes"},
-			deployedOnly,
+			deployStack,
 			0,
 			[]string{lookup, deploy, "Proved to be gone: 14 resources."},
 			[]string{"DeleteStack retrycatch"},
@@ -37,24 +37,24 @@ func TestOnlyRoles(t *testing.T) {
 			[]string{lookup, deploy, "cannot stop the running executions", "may not call states:StopExecution"},
 			[]string{"UpdateTerminationProtection retrycatch", "DeleteStack retrycatch"}},
 		{"destroy as JSON", []string{"destroy", "--yes", "--output", "json"}, func(w *world) {
-			w.deployed()
-			w.running("a")
+			w.deploy()
+			w.startRunning("a")
 		}, 0, []string{`"executionsStopped": 0`, `"unread": [`, `may not call states:StopExecution`},
 			[]string{"DeleteStack retrycatch"}},
 		{"destroy, with running executions", []string{"destroy", "--yes"}, func(w *world) {
-			w.deployed()
-			w.running("a")
+			w.deploy()
+			w.startRunning("a")
 			w.Thing(worldMachine).Deleting = time.Hour
 		}, 1, []string{"left: state machine MyAPIStateMachine; its executions may still run",
 			"next: ask an administrator to allow states:StopExecution, or wait until the executions have ended; " +
 				"then retrycatch destroy --region eu-west-1"}, []string{"DeleteStack retrycatch"}},
-		{"destroy leftovers", []string{"destroy", "--yes", "--force"}, (*world).remembered, 1,
+		{"destroy leftovers", []string{"destroy", "--yes", "--force"}, (*world).addDeletedStack, 1,
 			[]string{lookup, "the credentials may not call iam:DeleteRole"}, nil},
-		{"run", []string{"run"}, deployedOnly, 2, []string{"may not call cloudformation:DescribeStacks"}, nil},
+		{"run", []string{"run"}, deployStack, 2, []string{"may not call cloudformation:DescribeStacks"}, nil},
 		{
 			"inspect",
 			[]string{"inspect", "latest"},
-			deployedOnly,
+			deployStack,
 			2,
 			[]string{"may not call cloudformation:DescribeStacks"},
 			nil,
@@ -63,7 +63,7 @@ func TestOnlyRoles(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			o := play(t, func(w *world) {
+			o := runCommand(t, func(w *world) {
 				test.prepare(w)
 				w.OnlyRoles = true
 			}, test.args...)

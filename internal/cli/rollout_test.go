@@ -19,7 +19,7 @@ import (
 // fakeCDK returns a project whose CDK CLI succeeds, and a file that exists after its deployment.
 func fakeCDK(t *testing.T) (cli cdk.CLI, ran string) {
 	t.Helper()
-	project := projectWith(t, "{}")
+	project := createProject(t, "{}")
 	ran = filepath.Join(project, "ran")
 	program := filepath.Join(project, "node_modules", ".bin", "cdk")
 	if err := os.MkdirAll(filepath.Dir(program), 0o700); err != nil {
@@ -32,7 +32,7 @@ func fakeCDK(t *testing.T) (cli cdk.CLI, ran string) {
 	return cdk.CLI{Project: project, Out: &strings.Builder{}}, ran
 }
 
-func synthesisOf(t *testing.T, cli cdk.CLI) *cdk.Synthesis {
+func startSynthesis(t *testing.T, cli cdk.CLI) *cdk.Synthesis {
 	t.Helper()
 	synthesis := cli.Synthesize(t.Context(), "retrycatch", nil)
 	t.Cleanup(func() {
@@ -43,7 +43,7 @@ func synthesisOf(t *testing.T, cli cdk.CLI) *cdk.Synthesis {
 	return synthesis
 }
 
-func exists(file string) bool {
+func fileExists(file string) bool {
 	_, err := os.Stat(file)
 	return err == nil
 }
@@ -60,11 +60,11 @@ func TestDeployForeignStack(t *testing.T) {
 	cli, ran := fakeCDK(t)
 	console, _, _ := consoleOf("")
 	err := (&app{console: console}).rollOut(t.Context(), rollout{cli: cli, targets: []*target{targetIn("eu-west-1", stub)},
-		options: deployOptions{yes: true}, synthesis: synthesisOf(t, cli)})
+		options: deployOptions{yes: true}, synthesis: startSynthesis(t, cli)})
 	requireProblems(t, err, "the stack retrycatch belongs to somebody else: it does not have the tag Project=retrycatch",
 		"retrycatch deploy --stage dev --region eu-west-1")
-	if exitCode(err) != exitUnable || exists(ran) {
-		t.Errorf("the exit code is %d, and the CDK ran: %t", exitCode(err), exists(ran))
+	if exitCode(err) != exitUnable || fileExists(ran) {
+		t.Errorf("the exit code is %d, and the CDK ran: %t", exitCode(err), fileExists(ran))
 	}
 }
 
@@ -79,11 +79,11 @@ func TestDeployFailedSynthesis(t *testing.T) {
 	targets := []*target{targetIn("eu-central-1", emptyAccount(t, false))}
 	console, _, _ := consoleOf("")
 	err := (&app{console: console}).rollOut(t.Context(), rollout{cli: cli, targets: targets, pairs: []string{"a=b c"},
-		options: deployOptions{yes: true}, synthesis: synthesisOf(t, cli)})
+		options: deployOptions{yes: true}, synthesis: startSynthesis(t, cli)})
 	requireProblems(t, err, "the CDK cannot synthesize the app: cdk synth", "npx cdk synth --quiet -c 'a=b c'")
-	if exitCode(err) != exitUnable || exists(ran+".bootstrap") || exists(ran+".deploy") {
-		t.Errorf("the exit code is %d, bootstrap ran: %t, deploy ran: %t", exitCode(err), exists(ran+".bootstrap"),
-			exists(ran+".deploy"))
+	if exitCode(err) != exitUnable || fileExists(ran+".bootstrap") || fileExists(ran+".deploy") {
+		t.Errorf("the exit code is %d, bootstrap ran: %t, deploy ran: %t", exitCode(err), fileExists(ran+".bootstrap"),
+			fileExists(ran+".deploy"))
 	}
 }
 
@@ -167,7 +167,7 @@ func TestDeployMarksEvents(t *testing.T) {
 			stackEvent(2, "UPDATE_ROLLBACK_COMPLETE")
 		stub := deployed(t, stackOf("CREATE_COMPLETE"), everything...)
 		stub.On("CloudFormation.DescribeStackEvents", func(call awsstub.Call) (*http.Response, error) {
-			if !exists(ran) {
+			if !fileExists(ran) {
 				return awsstub.Events("", before)(call)
 			}
 			if len(stub.Inputs("CloudFormation.DescribeStackEvents")) == 2 {
@@ -179,11 +179,11 @@ func TestDeployMarksEvents(t *testing.T) {
 		subject := targetIn("eu-west-1", stub)
 		console, _, said := consoleOf("")
 		err := (&app{console: console}).rollOut(t.Context(), rollout{cli: cli, targets: []*target{subject},
-			options: deployOptions{yes: true, output: outputText}, synthesis: synthesisOf(t, cli)})
+			options: deployOptions{yes: true, output: outputText}, synthesis: startSynthesis(t, cli)})
 		requireProblems(t, err, "is UPDATE_ROLLBACK_COMPLETE", "describe-stack-events")
-		if exitCode(err) != exitBad || !exists(ran) || subject.mark == "" {
+		if exitCode(err) != exitBad || !fileExists(ran) || subject.mark == "" {
 			t.Errorf("the exit code is %d, the CDK ran: %t, the mark is %q, and it says\n%s", exitCode(err),
-				exists(ran), subject.mark, said)
+				fileExists(ran), subject.mark, said)
 		}
 	})
 }

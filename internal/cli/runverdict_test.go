@@ -138,7 +138,7 @@ func TestRunNextCommand(t *testing.T) {
 	} {
 		t.Run(command, func(t *testing.T) {
 			t.Parallel()
-			o := play(t, deployedOnly, strings.Fields(command)...)
+			o := runCommand(t, deployStack, strings.Fields(command)...)
 			lines := strings.Split(strings.TrimSpace(o.stderr), "\n")
 			if o.code != exitDone || !strings.HasPrefix(lines[len(lines)-1], want) {
 				t.Errorf("got %s, want %q at the end", o, want)

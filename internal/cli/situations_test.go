@@ -14,16 +14,16 @@ import (
 	"retrycatch/statemachine"
 )
 
-// nothing leaves the account without a deployment.
-func nothing(*world) {}
+// leaveEmpty leaves the account without a deployment.
+func leaveEmpty(*world) {}
 
-func deployedOnly(w *world) { w.deployed() }
+func deployStack(w *world) { w.deploy() }
 
-// remembered adds a stack that was deleted ten minutes ago and left a role behind.
-func (w *world) remembered() {
-	s := w.deployed()
+// addDeletedStack adds a stack that was deleted ten minutes ago and left a role behind.
+func (w *world) addDeletedStack() {
+	s := w.deploy()
 	at := time.Now().Add(-10 * time.Minute)
-	for _, r := range inWorld {
+	for _, r := range worldResources {
 		if r == worldRole {
 			s.Log(at, r, "DELETE_SKIPPED")
 			continue
@@ -34,8 +34,8 @@ func (w *world) remembered() {
 	s.Log(at, resource.Resource{}, "DELETE_COMPLETE")
 }
 
-// inReview adds a stack that has only a change set of this project.
-func (w *world) inReview() {
+// addStackInReview adds a stack that has only a change set of this project.
+func (w *world) addStackInReview() {
 	s := w.AddStack("retrycatch", time.Now().Add(-time.Hour))
 	s.Tags, s.ChangeSets = nil, map[string]string{"arn:aws:cloudformation:eu-west-1:111122223333:changeSet/c/1": "{}"}
 }
@@ -43,55 +43,55 @@ func (w *world) inReview() {
 var deploySituations = []situation{
 	{"a first deployment", []string{"deploy", "--yes"}, func(w *world) {
 		const events = "CloudFormation.DescribeStackEvents"
-		w.Before(events, func() { w.Before(events, func() { w.deployed() }) })
+		w.Before(events, func() { w.Before(events, func() { w.deploy() }) })
 	}, 0},
-	{"a second deployment", []string{"deploy", "--yes"}, func(w *world) { w.deployed(worldQueue) }, 0},
-	{"names of an earlier deployment", []string{"deploy", "--yes"}, (*world).remembered, 2},
-	{"a stack in review", []string{"deploy", "--yes"}, (*world).inReview, 1},
-	{"another bootstrap", []string{"deploy", "--yes"}, otherBootstrap, 2},
+	{"a second deployment", []string{"deploy", "--yes"}, func(w *world) { w.deploy(worldQueue) }, 0},
+	{"names of an earlier deployment", []string{"deploy", "--yes"}, (*world).addDeletedStack, 2},
+	{"a stack in review", []string{"deploy", "--yes"}, (*world).addStackInReview, 1},
+	{"another bootstrap", []string{"deploy", "--yes"}, customBootstrap, 2},
 	{"a permissions boundary", []string{"deploy", "--yes"}, func(w *world) {
-		w.settings(`{"context": {"@aws-cdk/core:permissionsBoundary": {"name": "limit"}}}`)
+		w.writeSettings(`{"context": {"@aws-cdk/core:permissionsBoundary": {"name": "limit"}}}`)
 		w.On("IAM.GetPolicy", awsstub.Error(http.StatusNotFound, "NoSuchEntity", ""))
 	}, 2},
 	{"a resource that is missing", []string{"deploy", "--yes"}, func(w *world) {
-		w.deployed()
+		w.deploy()
 		w.End(worldGroup, time.Now())
 	}, 1},
 }
 
-// otherBootstrap prepares an account with an organization's custom bootstrap.
-func otherBootstrap(w *world) {
+// customBootstrap prepares an account with an organization's custom bootstrap.
+func customBootstrap(w *world) {
 	w.On("SSM.GetParameter", awsstub.Error(http.StatusBadRequest, "ParameterNotFound", ""))
 	w.On("SSM.GetParametersByPath", awsstub.JSON(`{"Parameters": [{"Name": "/cdk-bootstrap/org/version"}]}`))
 }
 
-// settings replaces the project's cdk.json.
-func (w *world) settings(content string) {
+// writeSettings replaces the project's cdk.json.
+func (w *world) writeSettings(content string) {
 	if err := os.WriteFile(filepath.Join(w.project, "cdk.json"), []byte(content), 0o600); err != nil {
 		panic(err)
 	}
 }
 
 var runSituations = []situation{
-	{"every scenario", []string{"run"}, deployedOnly, 0},
-	{"a load", []string{"run", "--count", "8"}, deployedOnly, 0},
-	{"after an update", []string{"run", "200"}, updated, 0},
-	{"a load after an update", []string{"run", "200", "--count", "3"}, updated, 0},
+	{"every scenario", []string{"run"}, deployStack, 0},
+	{"a load", []string{"run", "--count", "8"}, deployStack, 0},
+	{"after an update", []string{"run", "200"}, deployUpdated, 0},
+	{"a load after an update", []string{"run", "200", "--count", "3"}, deployUpdated, 0},
 	{"another path", []string{"run", "200"}, func(w *world) {
-		w.deployed()
+		w.deploy()
 		w.On("SFN.GetExecutionHistory", awsstub.History("", awsstub.Course(awsstub.AWS, "503")...))
 	}, 1},
 	{"a state machine that is missing", []string{"run", "200"}, func(w *world) {
-		w.deployed()
+		w.deploy()
 		w.End(worldMachine, time.Now())
 	}, 2},
-	{"nothing deployed", []string{"run"}, nothing, 2},
+	{"nothing deployed", []string{"run"}, leaveEmpty, 2},
 }
 
-// updated adds an update of the stack a minute ago. The first execution still has the previous
+// deployUpdated adds an update of the stack a minute ago. The first execution still has the previous
 // definition.
-func updated(w *world) {
-	s := w.deployed()
+func deployUpdated(w *world) {
+	s := w.deploy()
 	s.Updated = time.Now().Add(-time.Minute)
 	s.Log(s.Updated, worldMachine, "UPDATE_COMPLETE")
 	s.Log(s.Updated, resource.Resource{}, "UPDATE_COMPLETE")
@@ -106,73 +106,73 @@ var definitionTemplate = fmt.Sprintf(`{"Resources": {%q: {"Properties": {"Defini
 const reportOut = "REPORT"
 
 var inspectSituations = []situation{
-	{"an execution", []string{"inspect", "a"}, twoEnded, 0},
-	{"the latest", []string{"inspect", "latest"}, twoEnded, 0},
-	{"an ARN", []string{"inspect", "arn:aws:states:eu-west-1:111122223333:execution:MyAPIStateMachine:a"}, twoEnded, 0},
-	{"a wrong name", []string{"inspect", "aa"}, twoEnded, 2},
-	{"its log", []string{"inspect", "a", "--logs"}, twoEnded, 0},
+	{"an execution", []string{"inspect", "a"}, deployWithTwoEnded, 0},
+	{"the latest", []string{"inspect", "latest"}, deployWithTwoEnded, 0},
+	{"an ARN", []string{"inspect", "arn:aws:states:eu-west-1:111122223333:execution:MyAPIStateMachine:a"}, deployWithTwoEnded, 0},
+	{"a wrong name", []string{"inspect", "aa"}, deployWithTwoEnded, 2},
+	{"its log", []string{"inspect", "a", "--logs"}, deployWithTwoEnded, 0},
 	{"one that runs", []string{"inspect", "a", "--watch"}, func(w *world) {
-		w.deployed()
+		w.deploy()
 		w.Outdated = 1
-		w.ended("a")
+		w.addEnded("a")
 	}, 0},
-	{"executions", []string{"executions"}, twoEnded, 0},
-	{"graph", []string{"graph"}, twoEnded, 0},
-	{"graph of an execution", []string{"graph", "--execution", "a"}, twoEnded, 0},
-	{"report", []string{"report", "--out", reportOut}, twoEnded, 0},
-	{"report of an execution", []string{"report", "a", "--out", reportOut}, twoEnded, 0},
-	{"nothing deployed", []string{"executions"}, nothing, 2},
+	{"executions", []string{"executions"}, deployWithTwoEnded, 0},
+	{"graph", []string{"graph"}, deployWithTwoEnded, 0},
+	{"graph of an execution", []string{"graph", "--execution", "a"}, deployWithTwoEnded, 0},
+	{"report", []string{"report", "--out", reportOut}, deployWithTwoEnded, 0},
+	{"report of an execution", []string{"report", "a", "--out", reportOut}, deployWithTwoEnded, 0},
+	{"nothing deployed", []string{"executions"}, leaveEmpty, 2},
 }
 
-func twoEnded(w *world) {
-	w.deployed()
-	w.ended("a", "b")
+func deployWithTwoEnded(w *world) {
+	w.deploy()
+	w.addEnded("a", "b")
 }
 
 var statusSituations = []situation{
-	{"another bootstrap", []string{"status"}, otherBootstrap, 0},
-	{"nothing deployed", []string{"status"}, nothing, 0},
+	{"another bootstrap", []string{"status"}, customBootstrap, 0},
+	{"nothing deployed", []string{"status"}, leaveEmpty, 0},
 	{"a deployment", []string{"status"}, func(w *world) {
-		w.deployed(worldQueue)
-		w.running("a")
+		w.deploy(worldQueue)
+		w.startRunning("a")
 	}, 0},
-	{"names of an earlier deployment", []string{"status"}, (*world).remembered, 0},
-	{"a stack in review", []string{"status"}, (*world).inReview, 1},
+	{"names of an earlier deployment", []string{"status"}, (*world).addDeletedStack, 0},
+	{"a stack in review", []string{"status"}, (*world).addStackInReview, 1},
 }
 
 const worldExecRole = "arn:aws:iam::111122223333:role/cdk-hnb659fds-cfn-exec-role-111122223333-eu-west-1"
 
 var destroySituations = []situation{
 	{"a deployment", []string{"destroy", "--yes"}, func(w *world) {
-		s := w.deployed(worldQueue)
+		s := w.deploy(worldQueue)
 		s.RoleARN = worldExecRole
 		w.Add(resource.Resource{Kind: resource.Role, ID: filepath.Base(worldExecRole)}, accountstub.Thing{})
-		w.running("a", "b")
+		w.startRunning("a", "b")
 		w.caller = "arn:aws:sts::111122223333:assumed-role/dev/me"
 		w.Add(resource.Resource{Kind: resource.Role, ID: "dev"}, accountstub.Thing{})
 	}, 0},
-	{"by a user", []string{"destroy", "--yes"}, deployedOnly, 0},
+	{"by a user", []string{"destroy", "--yes"}, deployStack, 0},
 	{"executions that have ended", []string{"destroy", "--yes"}, func(w *world) {
-		w.deployed()
-		w.ended("a")
+		w.deploy()
+		w.addEnded("a")
 		running := awsstub.JSON(`{"executions": [{"executionArn": "` + endedARN + `", "status": "RUNNING"}]}`)
 		w.On("SFN.ListExecutions", running, running, awsstub.JSON(`{"executions": []}`))
 		w.On("SFN.StopExecution", awsstub.Error(400, "ValidationException", "it has ended"))
 	}, 0},
 	{"a log group that comes back", []string{"destroy", "--yes"}, func(w *world) {
-		w.deployed()
+		w.deploy()
 		w.Thing(worldGroup).Flush = time.Second
 	}, 0},
-	{"a failed deletion", []string{"destroy", "--yes"}, stuck, 1},
-	{"a deletion that is over", []string{"destroy", "--yes"}, (*world).remembered, 1},
-	{"nothing deployed", []string{"destroy", "--yes"}, nothing, 0},
-	{"a stack in review", []string{"destroy", "--yes"}, (*world).inReview, 0},
+	{"a failed deletion", []string{"destroy", "--yes"}, deployUndeletable, 1},
+	{"a deletion that is over", []string{"destroy", "--yes"}, (*world).addDeletedStack, 1},
+	{"nothing deployed", []string{"destroy", "--yes"}, leaveEmpty, 0},
+	{"a stack in review", []string{"destroy", "--yes"}, (*world).addStackInReview, 0},
 }
 
-// stuck deploys a stack that CloudFormation cannot delete.
-func stuck(w *world) {
-	w.deployed()
-	for _, r := range inWorld {
+// deployUndeletable deploys a stack that CloudFormation cannot delete.
+func deployUndeletable(w *world) {
+	w.deploy()
+	for _, r := range worldResources {
 		w.Thing(r).Stuck = "no"
 	}
 }
@@ -181,24 +181,24 @@ const endedARN = "arn:aws:states:eu-west-1:111122223333:execution:MyAPIStateMach
 
 var forceSituations = []situation{
 	{"every hold", []string{"destroy", "--yes", "--force"}, func(w *world) {
-		w.deployed().Protected = true
+		w.deploy().Protected = true
 		r := w.Thing(worldRole)
 		r.Managed, r.Inline = []string{"arn:aws:iam::aws:policy/ReadOnlyAccess"}, []string{"more"}
 		r.Profiles = []string{"theirs"}
 		w.Thing(worldGroup).Protected = true
 	}, 0},
 	{"resources that CloudFormation cannot delete", []string{"destroy", "--yes", "--force"}, func(w *world) {
-		stuck(w)
-		w.running("a")
+		deployUndeletable(w)
+		w.startRunning("a")
 	}, 0},
-	{"what an earlier deletion left", []string{"destroy", "--yes", "--force"}, (*world).remembered, 0},
+	{"what an earlier deletion left", []string{"destroy", "--yes", "--force"}, (*world).addDeletedStack, 0},
 }
 
 const worldBucket = "cdk-hnb659fds-assets-111122223333-eu-west-1"
 
-// staged deploys a stack whose files are in the CDK's bucket.
-func staged(w *world) {
-	s := w.deployed()
+// deployWithAssets deploys a stack whose files are in the CDK's bucket.
+func deployWithAssets(w *world) {
+	s := w.deploy()
 	s.Template = fmt.Sprintf(`{"Outputs": {"FunctionRoleArn": {}, "StateMachineRoleArn": {}}, "Resources": {"F": `+
 		`{"Type": "AWS::Lambda::Function", "Properties": {"FunctionName": "MockAPIFunction", `+
 		`"Code": {"S3Bucket": %q, "S3Key": "now.zip"}}}}}`, worldBucket)
@@ -212,5 +212,5 @@ func staged(w *world) {
 }
 
 var assetsSituations = []situation{
-	{"files that nobody uses", []string{"destroy", "--yes", "--assets"}, staged, 0},
+	{"files that nobody uses", []string{"destroy", "--yes", "--assets"}, deployWithAssets, 0},
 }

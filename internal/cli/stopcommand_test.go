@@ -11,8 +11,8 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// stubbedCLI lists three executions and fails to stop the first. It records its arguments.
-const stubbedCLI = `#!/bin/sh
+// stubAWSCLI lists three executions and fails to stop the first. It records its arguments.
+const stubAWSCLI = `#!/bin/sh
 for word; do printf '<%s>' "$word"; done >> "$RECORD"
 echo >> "$RECORD"
 [ "$2" = list-executions ] && printf 'arn:1\narn:2\narn:3\n' && exit
@@ -28,7 +28,7 @@ func TestStopCommand(t *testing.T) {
 	const profile = "my $(touch pwned) profile"
 	subject := targetIn(awsstub.Region, awsstub.New(t))
 	subject.profile = profile
-	r := loadOf(t, 1)
+	r := finishedLoad(t, 1)
 	r.StateMachine = machine
 	all := "<stepfunctions><list-executions><--state-machine-arn><" + machine + "><--status-filter><RUNNING><--query>" +
 		"<executions[?contains(name, `\"" + r.suffix + "\"`)].[executionArn]><--output><text>"
@@ -44,7 +44,7 @@ func TestStopCommand(t *testing.T) {
 				t.Parallel()
 				requireShell(t, shell)
 				folder := t.TempDir()
-				if err := os.WriteFile(filepath.Join(folder, "aws"), []byte(stubbedCLI), 0o700); err != nil {
+				if err := os.WriteFile(filepath.Join(folder, "aws"), []byte(stubAWSCLI), 0o700); err != nil {
 					t.Fatal(err)
 				}
 				cmd := exec.CommandContext(t.Context(), shell, "-c", command)

@@ -16,9 +16,9 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// caller replaces the AWS settings of the process with those of one caller. Its endpoint returns
+// useCaller replaces the AWS settings of the process with those of one caller. Its endpoint returns
 // the caller's ARN and knows no stack.
-func caller(t *testing.T, arn string) {
+func useCaller(t *testing.T, arn string) {
 	t.Helper()
 	for _, variable := range os.Environ() {
 		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "CDK_") {
@@ -60,10 +60,10 @@ func caller(t *testing.T, arn string) {
 	}
 }
 
-const someone = "arn:aws:iam::" + awsstub.Account + ":user/someone"
+const userARN = "arn:aws:iam::" + awsstub.Account + ":user/someone"
 
 func TestOpenAll(t *testing.T) {
-	caller(t, someone)
+	useCaller(t, userARN)
 	type opened struct{ ID, Name, Region, Machine string }
 	machine := func(region, name string) string {
 		return "arn:aws:states:" + region + ":" + awsstub.Account + ":stateMachine:" + name
@@ -108,7 +108,7 @@ func TestOpenAll(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			targets, err := given(t, test.flags...).openAll(t.Context(), test.deployment)
+			targets, err := appWithFlags(t, test.flags...).openAll(t.Context(), test.deployment)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -130,9 +130,9 @@ func TestOpenAll(t *testing.T) {
 }
 
 func TestOpenOneExpected(t *testing.T) {
-	caller(t, someone)
-	enter(t, `{"context": {"stage": "dev", "account": 111122223333, "observability": "off"}}`)
-	target, err := given(t).openOne(t.Context())
+	useCaller(t, userARN)
+	chdirProject(t, `{"context": {"stage": "dev", "account": 111122223333, "observability": "off"}}`)
+	target, err := appWithFlags(t).openOne(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,9 +183,9 @@ func TestOpenOneRegion(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			caller(t, someone)
-			enter(t, `{"context": {"regions": "`+test.regions+`"}}`)
-			target, err := given(t, test.flags...).openOne(t.Context())
+			useCaller(t, userARN)
+			chdirProject(t, `{"context": {"regions": "`+test.regions+`"}}`)
+			target, err := appWithFlags(t, test.flags...).openOne(t.Context())
 			if test.problem != "" {
 				requireProblems(t, err, test.problem, "retrycatch --region us-east-1")
 				return
@@ -223,13 +223,13 @@ func TestNextStepTarget(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			caller(t, someone)
-			enter(t, test.settings)
-			one, err := given(t, test.flags...).openOne(t.Context())
+			useCaller(t, userARN)
+			chdirProject(t, test.settings)
+			one, err := appWithFlags(t, test.flags...).openOne(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
-			a := given(t, test.flags...)
+			a := appWithFlags(t, test.flags...)
 			d, _, err := a.options(nil)
 			if err != nil {
 				t.Fatal(err)

@@ -25,17 +25,17 @@ func TestOpenAllProblems(t *testing.T) {
 		flags      []string
 		want       []string // parts of the problem and of its next step
 	}{
-		{"credentials of another account", someone, deployment.Deployment{Account: other}, nil, mismatch},
+		{"credentials of another account", userARN, deployment.Deployment{Account: other}, nil, mismatch},
 		{
 			"another account, two regions",
-			someone,
+			userARN,
 			deployment.Deployment{Account: other, Regions: []string{"us-east-1", "eu-central-1"}},
 			nil,
 			mismatch,
 		},
 		{
 			"a region outside the option",
-			someone,
+			userARN,
 			deployment.Deployment{Regions: []string{"us-east-1", "eu-central-1"}},
 			[]string{"--region", "eu-west-1"},
 			[]string{"the region eu-west-1 is not in the option regions: us-east-1, eu-central-1",
@@ -43,13 +43,13 @@ func TestOpenAllProblems(t *testing.T) {
 		},
 		{"a server that is not AWS", "nobody", deployment.Deployment{}, nil,
 			[]string{"sts:GetCallerIdentity returned no ARN: nobody", "AWS_ENDPOINT_URL"}},
-		{"a missing profile", someone, deployment.Deployment{}, []string{"--profile", "nobody"},
+		{"a missing profile", userARN, deployment.Deployment{}, []string{"--profile", "nobody"},
 			[]string{"the profile nobody does not exist", "--profile or AWS_PROFILE"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			caller(t, test.caller)
-			_, err := given(t, test.flags...).openAll(t.Context(), test.deployment)
+			useCaller(t, test.caller)
+			_, err := appWithFlags(t, test.flags...).openAll(t.Context(), test.deployment)
 			requireProblems(t, err, test.want...)
 		})
 	}
@@ -70,8 +70,8 @@ func TestProblemsBeforeWork(t *testing.T) {
 	for _, command := range []string{"run", "status", "destroy"} {
 		for _, test := range tests {
 			t.Run(command+": "+test.name, func(t *testing.T) {
-				caller(t, someone)
-				enter(t, test.settings)
+				useCaller(t, userARN)
+				chdirProject(t, test.settings)
 				var out, err strings.Builder
 				code := Run(
 					t.Context(),

@@ -15,16 +15,16 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// oneRunning adds an execution that runs for a minute.
-func oneRunning(w *world) {
-	w.deployed()
+// deployWithOneRunning adds an execution that runs for a minute.
+func deployWithOneRunning(w *world) {
+	w.deploy()
 	w.Outdated = 1
-	w.ended("429-a")
+	w.addEnded("429-a")
 }
 
 func TestWatch(t *testing.T) {
 	t.Parallel()
-	o := play(t, oneRunning, "inspect", "429", "--watch")
+	o := runCommand(t, deployWithOneRunning, "inspect", "429", "--watch")
 	for _, want := range []string{
 		"429 is the execution 429-a.\n",
 		"Watching 429-a. Ctrl-C stops watching, not the execution.\n",
@@ -37,7 +37,7 @@ func TestWatch(t *testing.T) {
 	if o.code != exitDone || o.took < time.Minute || !strings.HasPrefix(o.stdout, "429-a SUCCEEDED\n") || t.Failed() {
 		t.Errorf("after %s: %s", o.took, o)
 	}
-	o = play(t, twoEnded, "inspect", "a", "--watch")
+	o = runCommand(t, deployWithTwoEnded, "inspect", "a", "--watch")
 	if o.code != exitDone || o.stderr != "" || !strings.HasPrefix(o.stdout, "a SUCCEEDED\n") {
 		t.Errorf("after the end of the execution, got %s", o)
 	}
@@ -83,7 +83,7 @@ func TestWatchInterrupted(t *testing.T) {
 func TestLogs(t *testing.T) {
 	t.Parallel()
 	noTrace := func(w *world) {
-		twoEnded(w)
+		deployWithTwoEnded(w)
 		const described = `{"status": "SUCCEEDED", "startDate": 1767323045, "stopDate": 1767323046}`
 		w.On("SFN.DescribeExecution", awsstub.JSON(described))
 	}
@@ -96,11 +96,11 @@ func TestLogs(t *testing.T) {
 		out     string // on standard output
 		said    string // on standard error
 	}{
-		{"found", twoEnded, nil, exitDone, record, ""},
-		{"after a step", twoEnded, []string{"--step", "OK"}, exitDone, record, ""},
-		{"after the events", twoEnded, []string{"--events"}, exitDone, record, ""},
+		{"found", deployWithTwoEnded, nil, exitDone, record, ""},
+		{"after a step", deployWithTwoEnded, []string{"--step", "OK"}, exitDone, record, ""},
+		{"after the events", deployWithTwoEnded, []string{"--events"}, exitDone, record, ""},
 		{"none yet", func(w *world) {
-			twoEnded(w)
+			deployWithTwoEnded(w)
 			w.On("CloudWatch Logs.FilterLogEvents", awsstub.JSON(`{"events": []}`))
 		}, nil, exitDone, "a SUCCEEDED", "has no record with the trace 1-a.\n" +
 			"New records appear after a few seconds. Old records expire.\n  next: retrycatch inspect a --logs"},
@@ -115,17 +115,17 @@ func TestLogs(t *testing.T) {
 			w.On("CloudWatch Logs.FilterLogEvents", awsstub.JSON(`{"events": []}`))
 		}, []string{"--all-logs"}, exitDone, "a SUCCEEDED", "has no record from the time of the execution.\n"},
 		{"denied", func(w *world) {
-			twoEnded(w)
+			deployWithTwoEnded(w)
 			w.Deny("CloudWatch Logs.FilterLogEvents")
 		}, nil, exitDone, "a SUCCEEDED", "the credentials may not call logs:FilterLogEvents"},
 		{"no log group", func(w *world) {
-			twoEnded(w)
+			deployWithTwoEnded(w)
 			w.End(resource.Resource{Kind: resource.LogGroup, ID: worldGroup.ID}, time.Now())
 		}, nil, exitBad, "a SUCCEEDED", "error: cannot read the log group /aws/lambda/MockAPIFunction"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			o := play(t, test.prepare, append([]string{"inspect", "a", "--logs"}, test.args...)...)
+			o := runCommand(t, test.prepare, append([]string{"inspect", "a", "--logs"}, test.args...)...)
 			if o.code != test.code || !strings.Contains(o.stdout, test.out) || !strings.Contains(o.stderr, test.said) ||
 				test.said == "" && o.stderr != "" {
 				t.Errorf("got %s, want exit code %d, %q and %q", o, test.code, test.out, test.said)
@@ -139,7 +139,7 @@ func TestLogs(t *testing.T) {
 
 func TestLogsInJSON(t *testing.T) {
 	t.Parallel()
-	o := play(t, twoEnded, "inspect", "a", "--logs", "--output", "json")
+	o := runCommand(t, deployWithTwoEnded, "inspect", "a", "--logs", "--output", "json")
 	var got struct {
 		TraceID    string `json:"traceId"`
 		ConsoleURL string `json:"consoleUrl"`

@@ -111,9 +111,9 @@ func TestWrongOptions(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			enter(t, test.settings)
+			chdirProject(t, test.settings)
 			t.Setenv("CDK_CONTEXT", test.env)
-			a := given(t, test.flagged...)
+			a := appWithFlags(t, test.flagged...)
 			a.args = []string{"deploy"}
 			for _, pair := range test.commandLine {
 				a.args = append(a.args, "-c", pair)
