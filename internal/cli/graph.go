@@ -76,8 +76,8 @@ func (a *app) runGraph(ctx context.Context, o graphOptions) error {
 			Next: a.withoutFlags("definition")}
 	}
 	if o.definition == "" && o.resource != "" {
-		return &problem.Problem{What: "--definition-resource needs a template",
-			Next: a.commandLine("--definition", "TEMPLATE")}
+		return &problem.Problem{What: "--definition-resource requires --definition with a template",
+			Next: a.withoutFlags("definition-resource")}
 	}
 	draw, err := a.rendererFor(o)
 	if err != nil {

@@ -197,7 +197,7 @@ func TestGraphProblems(t *testing.T) {
 			"a resource ID without a template",
 			"",
 			[]string{"--definition-resource", "M"},
-			"--definition-resource needs a template",
+			"--definition-resource requires --definition with a template",
 		},
 		{
 			"a history",

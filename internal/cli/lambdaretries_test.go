@@ -9,26 +9,26 @@ import (
 	"retrycatch/internal/load"
 )
 
-const throttledByLambda = "Lambda.TooManyRequestsException"
+const throttledError = "Lambda.TooManyRequestsException"
 
-func TestLambdaRetriesOfALoad(t *testing.T) {
+func TestLoadLambdaRetries(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name        string
 		errors      []string
 		concurrency int
 		summary     string
-		advice      string
+		hint        string
 	}{
-		{"none", nil, 50, "", ""},
-		{"one fault", []string{"Lambda.ServiceException"}, 50,
+		{"no errors", nil, 50, "", ""},
+		{"one service error", []string{"Lambda.ServiceException"}, 50,
 			"itself: 1 (0 throttled). They are not deviations.\n", ""},
-		{"throttled", []string{throttledByLambda, throttledByLambda}, 50,
+		{"throttled", []string{throttledError, throttledError}, 50,
 			"itself: 2 (2 throttled). They are not deviations.\n",
 			"next: retrycatch run --count 2 --concurrency 10\n"},
-		{"throttled at a low concurrency", []string{throttledByLambda}, 6,
+		{"throttled at a low concurrency", []string{throttledError}, 6,
 			"itself: 1 (1 throttled).", "next: retrycatch run --count 2 --concurrency 3\n"},
-		{"throttled by another load", []string{throttledByLambda}, 1, "itself: 1 (1 throttled).", ""},
+		{"throttled at the minimum concurrency", []string{throttledError}, 1, "itself: 1 (1 throttled).", ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -42,13 +42,13 @@ func TestLambdaRetriesOfALoad(t *testing.T) {
 			a.adviseConcurrency(r)
 			has := strings.Contains(out.String(), "of Lambda itself")
 			if has != (test.summary != "") || !strings.Contains(out.String(), test.summary) {
-				t.Errorf("the summary is\n%s", out)
+				t.Errorf("got the summary\n%s\nwant it to contain %q", out, test.summary)
 			}
-			if has := stderr.Len() > 0; has != (test.advice != "") || !strings.HasSuffix(stderr.String(), test.advice) {
-				t.Errorf("the advice is\n%s", stderr)
+			if has := stderr.Len() > 0; has != (test.hint != "") || !strings.HasSuffix(stderr.String(), test.hint) {
+				t.Errorf("got the hint\n%s\nwant it to end with %q", stderr, test.hint)
 			}
 			if d := load.Summarize(r.Runs); d.LambdaRetries.Total != len(test.errors) || d.AsExpected != 2 {
-				t.Errorf("the summary is %+v", d)
+				t.Errorf("got %+v, want %d retries and 2 executions as expected", d, len(test.errors))
 			}
 		})
 	}

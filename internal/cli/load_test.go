@@ -22,15 +22,15 @@ func TestLoadFlags(t *testing.T) {
 	tests := []struct {
 		name string
 		args []string
-		says []string
+		want []string
 	}{
 		{
-			"a mix without a count",
+			"mix without count",
 			[]string{mix},
 			[]string{"--mix requires --count\n  next: retrycatch run --mix=200=1 --count 10\n"},
 		},
 		{
-			"a concurrency without a count",
+			"concurrency without count",
 			[]string{"--concurrency=5"},
 			[]string{
 				"--concurrency requires --count\n" +
@@ -38,38 +38,38 @@ func TestLoadFlags(t *testing.T) {
 			},
 		},
 		{
-			"a count of zero",
+			"zero count",
 			[]string{"--count=0"},
 			[]string{"--count must be from 1 to 10000, not 0\n  next: retrycatch run --count 1\n"},
 		},
-		{"a negative count", []string{"--count=-1"}, []string{"--count must be from 1 to 10000, not -1"}},
+		{"negative count", []string{"--count=-1"}, []string{"--count must be from 1 to 10000, not -1"}},
 		{
-			"a count that is too large",
+			"count too large",
 			[]string{"--count=10001"},
 			[]string{"--count must be from 1 to 10000, not 10001\n  next: retrycatch run --count 10000\n"},
 		},
 		{
-			"a concurrency of zero",
+			"zero concurrency",
 			[]string{"--count=5", "--concurrency=0"},
 			[]string{"--concurrency must be at least 1, not 0\n  next: retrycatch run --count=5 --concurrency 1\n"},
 		},
 		{
-			"an input",
+			"input",
 			[]string{"--count=5", "--input={}"},
 			[]string{"--count, --concurrency or --mix\n  next: retrycatch run --count=5\n"},
 		},
 		{
-			"a mix and a scenario",
+			"mix and scenario",
 			[]string{"--count=5", mix, "200"},
 			[]string{"use SCENARIO or --mix, not both\n  next: retrycatch run --count=5 200\n"},
 		},
-		{"a mix and all scenarios", []string{"--count=5", mix, "all"}, []string{"use SCENARIO or --mix, not both"}},
-		{"an unknown scenario", []string{"--count=5", "404"}, []string{`there is no scenario "404"`}},
-		{"an empty mix", []string{"--count=5", "--mix="}, []string{"--mix contains no scenario"}},
-		{"a wrong mix", []string{"--count=5", "--mix=404=1,200=x"}, []string{`"404"`, `the weight "x"`}},
-		{"a count that is not a number", []string{"--count=many"}, []string{`--count must be a whole number, not "many"`}},
+		{"mix and all", []string{"--count=5", mix, "all"}, []string{"use SCENARIO or --mix, not both"}},
+		{"unknown scenario", []string{"--count=5", "404"}, []string{`there is no scenario "404"`}},
+		{"empty mix", []string{"--count=5", "--mix="}, []string{"--mix contains no scenario"}},
+		{"invalid mix", []string{"--count=5", "--mix=404=1,200=x"}, []string{`"404"`, `the weight "x"`}},
+		{"count not a number", []string{"--count=many"}, []string{`--count must be a whole number, not "many"`}},
 		{
-			"several at once",
+			"three invalid options",
 			[]string{"--count=0", "--concurrency=-3", "--mix=200"},
 			[]string{"--count must be from 1 to 10000, not 0", "--concurrency must be at least 1, not -3", `the weight ""`},
 		},
@@ -83,22 +83,22 @@ func TestLoadFlags(t *testing.T) {
 				append([]string{"run"}, test.args...),
 				view.Streams{In: strings.NewReader(""), Out: &out, Err: &stderr},
 			)
-			said := stderr.String()
-			if code != exitUnable || strings.Count(said, "error: ") != len(test.says) ||
-				strings.Count(said, "next: ") != len(test.says) ||
+			messages := stderr.String()
+			if code != exitUnable || strings.Count(messages, "error: ") != len(test.want) ||
+				strings.Count(messages, "next: ") != len(test.want) ||
 				out.Len() > 0 {
-				t.Errorf("exit code %d, %q and\n%s", code, &out, said)
+				t.Errorf("got exit code %d, output %q and\n%s", code, &out, messages)
 			}
-			for _, want := range test.says {
-				if !strings.Contains(said, want) {
-					t.Errorf("%q is not in\n%s", want, said)
+			for _, text := range test.want {
+				if !strings.Contains(messages, text) {
+					t.Errorf("got\n%s\nwant it to contain %q", messages, text)
 				}
 			}
 		})
 	}
 }
 
-func TestShares(t *testing.T) {
+func TestSelectMix(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		o    runOptions
@@ -116,7 +116,7 @@ func TestShares(t *testing.T) {
 			got = append(got, fmt.Sprintf("%s=%d", share.Scenario.Name, share.Weight))
 		}
 		if err != nil || strings.Join(got, " ") != test.want {
-			t.Errorf("%+v gives the mix %v (%v), want %s", test.o, got, err, test.want)
+			t.Errorf("%+v: got the mix %v and error %v, want %s", test.o, got, err, test.want)
 		}
 	}
 }
@@ -125,18 +125,18 @@ func TestLoadNotStarted(t *testing.T) {
 	t.Parallel()
 	started := awsstub.JSON(`{"executionArn": "arn", "startDate": 1}`)
 	tests := []struct {
-		name   string
-		starts []awsstub.Answer
-		result bool
+		name        string
+		answers     []awsstub.Answer
+		isBadResult bool
 	}{
-		{"no execution", []awsstub.Answer{awsstub.Denied()}, false},
-		{"one execution", []awsstub.Answer{started, awsstub.Denied()}, true},
+		{"none started", []awsstub.Answer{awsstub.Denied()}, false},
+		{"one started", []awsstub.Answer{started, awsstub.Denied()}, true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				stub := awsstub.New(t).On("SFN.StartExecution", test.starts...).On("SFN.GetExecutionHistory",
+				stub := awsstub.New(t).On("SFN.StartExecution", test.answers...).On("SFN.GetExecutionHistory",
 					awsstub.History("", awsstub.Course(awsstub.AWS, "200")...)).
 					On("SFN.ListExecutions", awsstub.Executions("arn"))
 				c, out, _ := consoleOf("")
@@ -147,18 +147,19 @@ func TestLoadNotStarted(t *testing.T) {
 				err := (&app{console: c}).load(t.Context(), targetIn(awsstub.Region, stub), &inventory.Stack{},
 					l, outputText)
 				var result *badResult
-				if nextOf(err, "") == "" || errors.As(err, &result) != test.result || (out.Len() > 0) != test.result {
-					t.Errorf("the error is %v, and the output\n%s", err, out)
+				if nextOf(err, "") == "" || errors.As(err, &result) != test.isBadResult || (out.Len() > 0) != test.isBadResult {
+					t.Errorf("got error %v and output\n%s", err, out)
 				}
 				if strings.Contains(out.String(), "\nall ") {
-					t.Errorf("got a line for all, want none for one scenario:\n%s", out)
+					t.Errorf("got a total for all scenarios, want none with one scenario:\n%s", out)
 				}
 			})
 		})
 	}
 }
 
-// finishedLoad returns a load with n executions of each of two scenarios. All ended as expected.
+// finishedLoad returns a load test with n executions of each of two scenarios. All ended as
+// expected.
 func finishedLoad(t *testing.T, n int) *loadResult {
 	t.Helper()
 	l := &loadResult{Load: view.Load{StateMachine: awsstub.StateMachineARN, Concurrency: 7}}
@@ -175,12 +176,12 @@ func finishedLoad(t *testing.T, n int) *loadResult {
 		names[r.Name], names[r.SentTraceID] = true, true
 	}
 	if len(names) != 4*n {
-		t.Errorf("%d executions have %d different names and traces", 2*n, len(names))
+		t.Errorf("got %d different names and trace IDs for %d executions, want %d", len(names), 2*n, 4*n)
 	}
 	return l
 }
 
-// markLost records that the runs were lost because of an error.
+// markLost marks the runs as lost because of err.
 func markLost(err error, arn string, runs ...*scenario.Run) {
 	for _, r := range runs {
 		r.Execution = history.Execution{Name: r.Name, ARN: arn}

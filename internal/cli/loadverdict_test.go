@@ -17,24 +17,24 @@ func TestLoadVerdict(t *testing.T) {
 	tests := []struct {
 		name   string
 		change func(*loadResult)
-		says   []string // the lines of the errors and next steps
+		want   []string // part of each line with an error or next step
 	}{
 		{"all as expected", func(*loadResult) {}, nil},
-		{"one on another path", func(r *loadResult) {
+		{"one unexpected path", func(r *loadResult) {
 			r.Runs[3].Outcome, r.Runs[3].Deviations = scenario.NotAsExpected, []scenario.Deviation{{Kind: scenario.Status}}
 			r.advice = advice{Diagnosis: view.Diagnosis{Causes: []string{"it was edited"}}, next: "repair it"}
 		}, []string{"error: 1 execution of the scenario 503 did not behave as expected", "repair it"}},
-		{"three on other paths", func(r *loadResult) {
+		{"three unexpected paths", func(r *loadResult) {
 			for _, i := range []int{3, 0, 1} {
 				r.Runs[i].Outcome = scenario.NotAsExpected
 			}
 			r.advice = advice{next: "look"}
 		}, []string{"error: 3 executions of the scenarios 200 and 503 did not behave as expected", "look"}},
-		{"one refused", func(r *loadResult) { markLost(errors.New("no"), "", r.Runs[0]) },
+		{"one lost before its start", func(r *loadResult) { markLost(errors.New("no"), "", r.Runs[0]) },
 			[]string{"error: 1 execution was lost",
 				"next: retrycatch executions --region eu-west-1"}},
 		{
-			"two unknown",
+			"two lost after their start",
 			func(r *loadResult) { markLost(errors.New("no"), "arn", r.Runs[:2]...) },
 			[]string{
 				"up to 2 executions may still be running unwatched",
@@ -45,17 +45,17 @@ func TestLoadVerdict(t *testing.T) {
 				"next: retrycatch executions --region eu-west-1",
 			},
 		},
-		{"an interrupt", func(r *loadResult) {
+		{"interrupted", func(r *loadResult) {
 			r.interrupted = context.Canceled
 			markLost(context.Canceled, "arn", r.Runs[0])
 			r.Runs[2].Outcome = scenario.NotStarted
 		}, []string{"error: 1 execution was not started", "next: retrycatch run --count 3",
 			"up to 1 execution may still be running unwatched", "stop-execution"}},
-		{"starts that stopped", func(r *loadResult) {
-			r.stopped = &problem.Problem{What: "it may not", Next: "n"}
+		{"starting stopped", func(r *loadResult) {
+			r.stopped = &problem.Problem{What: "access denied", Next: "n"}
 			markLost(r.stopped, "", r.Runs[0])
 			r.Runs[1].Outcome, r.Runs[2].Outcome = scenario.NotStarted, scenario.NotStarted
-		}, []string{"2 executions were not started: it may not", "next: n", "1 execution was lost", "next: n"}},
+		}, []string{"2 executions were not started: access denied", "next: n", "1 execution was lost", "next: n"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -63,9 +63,9 @@ func TestLoadVerdict(t *testing.T) {
 			r := finishedLoad(t, 3)
 			test.change(r)
 			err := r.verdict(targetIn(awsstub.Region, awsstub.New(t)), "retrycatch run --count 3")
-			if len(test.says) == 0 {
+			if len(test.want) == 0 {
 				if err != nil {
-					t.Errorf("the verdict is %v", err)
+					t.Errorf("got %v, want no error", err)
 				}
 				return
 			}
@@ -75,12 +75,12 @@ func TestLoadVerdict(t *testing.T) {
 			c, _, stderr := consoleOf("")
 			(&app{console: c}).fail(err, "retrycatch status")
 			lines := strings.Split(strings.TrimSuffix(stderr.String(), "\n"), "\n")
-			if len(lines) != len(test.says) {
-				t.Fatalf("got\n%s\nwant %d lines", stderr, len(test.says))
+			if len(lines) != len(test.want) {
+				t.Fatalf("got\n%s\nwant %d lines", stderr, len(test.want))
 			}
-			for i, want := range test.says {
-				if !strings.Contains(lines[i], want) {
-					t.Errorf("%q is not in %q", want, lines[i])
+			for i, text := range test.want {
+				if !strings.Contains(lines[i], text) {
+					t.Errorf("got %q, want it to contain %q", lines[i], text)
 				}
 			}
 		})

@@ -22,7 +22,7 @@ func TestLocalCommand(t *testing.T) {
 			t.Parallel()
 			err := (&app{}).runLocal(t.Context(), "us-east-1", []string{test.command})
 			if err == nil || err.Error() != test.want {
-				t.Errorf("got %q, want %q", err, test.want)
+				t.Errorf("got error %v, want %q", err, test.want)
 			}
 		})
 	}
@@ -34,7 +34,7 @@ func TestPagedCommandLine(t *testing.T) {
 		"local_test.go": "retrycatch inspect x --events | less -S", "-": "add | less -S", os.DevNull: "add | less -S"} {
 		a := &app{args: strings.Fields("inspect x --events")}
 		if got := a.pagerCommand(file); !strings.HasPrefix(got, want) {
-			t.Errorf("for the file %q, got %q, want the prefix %q", file, got, want)
+			t.Errorf("file %q: got %q, want the prefix %q", file, got, want)
 		}
 	}
 }

@@ -17,33 +17,34 @@ import (
 	"retrycatch/internal/view"
 )
 
-// loseResponses makes a target lose the answers to some calls, within the limits that session.Open sets.
-func loseResponses(subject *target, c *view.Console, stub *awsstub.Stub, lost func(operation string) bool) *target {
+// loseResponses makes the target lose the responses to some calls. It applies the timeout and
+// retries that session.Open sets.
+func loseResponses(subject *target, c *view.Console, stub *awsstub.Stub, isLost func(operation string) bool) *target {
 	limits := session.NewLimits(time.Minute, c.Notice)
-	subject.Config.HTTPClient = stub.Lossy(lost)
+	subject.Config.HTTPClient = stub.Lossy(isLost)
 	subject.Config.Retryer = limits.Retryer(0)
 	subject.Config.APIOptions = slices.Concat(subject.Config.APIOptions, limits.Options())
 	return subject
 }
 
-// firstCallTo loses the first answer to an operation.
+// firstCallTo returns a function that selects the first call to an operation.
 func firstCallTo(operation string) func(string) bool {
 	var done atomic.Bool
 	return func(called string) bool { return called == operation && done.CompareAndSwap(false, true) }
 }
 
-// countRetryNotices counts the notices of retries.
-func countRetryNotices(said string) int {
-	return strings.Count(said, " got no complete response within 60 s; attempt ")
+// countRetryNotices counts the retries that standard error mentions.
+func countRetryNotices(messages string) int {
+	return strings.Count(messages, " got no complete response within 60 s; attempt ")
 }
 
-// distinctOperations lists each operation of a stub's calls once.
+// distinctOperations returns the operations in calls without duplicates.
 func distinctOperations(calls []string) []string {
 	slices.Sort(calls)
 	return slices.Compact(calls)
 }
 
-func TestStatusWithLostAnswer(t *testing.T) {
+func TestStatusWithLostResponse(t *testing.T) {
 	t.Parallel()
 	healthy := deployed(t, stackOf("CREATE_COMPLETE"), everything...)
 	want, err := readStatus(t.Context(), targetIn("eu-west-1", healthy))
@@ -54,11 +55,11 @@ func TestStatusWithLostAnswer(t *testing.T) {
 		t.Run(operation, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				c, _, said := consoleOf("")
+				c, _, messages := consoleOf("")
 				stub := deployed(t, stackOf("CREATE_COMPLETE"), everything...)
 				got, err := readStatus(t.Context(), loseResponses(targetIn("eu-west-1", stub), c, stub, firstCallTo(operation)))
-				if err != nil || countRetryNotices(said.String()) != 1 {
-					t.Errorf("the error is %v, and it says\n%s", err, said)
+				if err != nil || countRetryNotices(messages.String()) != 1 {
+					t.Errorf("got error %v and messages\n%s", err, messages)
 				}
 				if diff := cmp.Diff(want, got); diff != "" {
 					t.Errorf("the status differs (-want +got):\n%s", diff)
@@ -68,11 +69,11 @@ func TestStatusWithLostAnswer(t *testing.T) {
 	}
 }
 
-// All calls of CloudWatch together wait no longer than a single call.
+// All CloudWatch calls together wait no longer than a single call.
 func TestStatusWithSilentService(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c, _, said := consoleOf("")
+		c, _, messages := consoleOf("")
 		exist := append(slices.Clone(everything), "retrycatch-function-throttles")
 		stub := deployed(t, stackOf("CREATE_COMPLETE"), exist...).On("CloudFormation.ListStackResources",
 			awsstub.StackResources("", [2]string{"AWS::CloudWatch::Alarm", exist[0]},
@@ -85,23 +86,22 @@ func TestStatusWithSilentService(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if took := time.Since(began); took > 200*time.Second ||
-			countRetryNotices(said.String()) != 2 { // of fake time
-			t.Errorf("it takes %s, and says\n%s", took, said)
+		if took := time.Since(began); took > 200*time.Second || countRetryNotices(messages.String()) != 2 {
+			t.Errorf("it took %s, with the messages\n%s", took, messages)
 		}
 		for _, r := range got.Resources {
 			alarm := r.Type == "AWS::CloudWatch::Alarm"
 			if alarm != (r.Unknown != "") || alarm && !strings.Contains(r.Unknown,
 				"no response from https://monitoring.") {
-				t.Errorf("%s is unknown because %q", r.Name, r.Unknown)
+				t.Errorf("%s: got the reason %q for an unknown state", r.Name, r.Unknown)
 			}
 		}
 	})
 }
 
-func TestDestroyWithLostAnswer(t *testing.T) {
+func TestDestroyWithLostResponse(t *testing.T) {
 	t.Parallel()
-	tearDown := func(t *testing.T, lost func(string) bool) (calls []string, out, said string, err error) {
+	tearDown := func(t *testing.T, lost func(string) bool) (calls []string, out, messages string, err error) {
 		a := newAccount(t, awsstub.Ours())
 		c, stdout, stderr := consoleOf("")
 		subject := loseResponses(targetIn(awsstub.Region, a.Stub), c, a.Stub, lost)
@@ -117,43 +117,43 @@ func TestDestroyWithLostAnswer(t *testing.T) {
 		t.Run(operation, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				_, out, said, err := tearDown(t, firstCallTo(operation))
-				if err != nil || !strings.Contains(out, "✓ gone") || countRetryNotices(said) != 1 {
-					t.Errorf("the error is %v, and it prints\n%s\n%s", err, out, said)
+				_, out, messages, err := tearDown(t, firstCallTo(operation))
+				if err != nil || !strings.Contains(out, "✓ gone") || countRetryNotices(messages) != 1 {
+					t.Errorf("got error %v and output\n%s\n%s", err, out, messages)
 				}
 			})
 		})
 	}
-	t.Run("a silent service", func(t *testing.T) {
+	t.Run("silent service", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			_, _, said, err := tearDown(t, func(operation string) bool { return strings.HasPrefix(operation, "IAM.") })
-			if err == nil || countRetryNotices(said) == 0 {
-				t.Errorf("the error is %v, and it says\n%s", err, said)
+			_, _, messages, err := tearDown(t, func(operation string) bool { return strings.HasPrefix(operation, "IAM.") })
+			if err == nil || countRetryNotices(messages) == 0 {
+				t.Errorf("got error %v and messages\n%s", err, messages)
 			}
 		})
 	})
 }
 
-func TestLoadWithLostAnswer(t *testing.T) {
+func TestLoadWithLostResponse(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		lost    func(string) bool
 		outcome scenario.Outcome
-		says    string
+		notice  string
 	}{
-		"a start":          {firstCallTo("SFN.StartExecution"), scenario.AsExpected, "attempt 2 of 3"},
-		"a history":        {firstCallTo("SFN.GetExecutionHistory"), scenario.AsExpected, "attempt 2 of 12"},
-		"a list":           {firstCallTo("SFN.ListExecutions"), scenario.AsExpected, ""}, // the history has the end
+		"start":            {firstCallTo("SFN.StartExecution"), scenario.AsExpected, "attempt 2 of 3"},
+		"history":          {firstCallTo("SFN.GetExecutionHistory"), scenario.AsExpected, "attempt 2 of 12"},
+		"list":             {firstCallTo("SFN.ListExecutions"), scenario.AsExpected, ""}, // the history is enough
 		"a silent service": {func(string) bool { return true }, scenario.Lost, "attempt 3 of 3"},
-		"a service that falls silent": {func(operation string) bool { return operation == "SFN.GetExecutionHistory" },
+		"service silent after the start": {func(operation string) bool { return operation == "SFN.GetExecutionHistory" },
 			scenario.Lost,
 			"attempt 12 of 12"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				c, _, said := consoleOf("")
+				c, _, messages := consoleOf("")
 				stub := awsstub.New(t).On("SFN.StartExecution",
 					awsstub.JSON(`{"executionArn": "arn:one", "startDate": 1}`)).
 					On("SFN.GetExecutionHistory", awsstub.History("", awsstub.Course(awsstub.AWS, "200")...)).
@@ -167,11 +167,11 @@ func TestLoadWithLostAnswer(t *testing.T) {
 				_, _ = load.Run(t.Context(), subject.Config, r.StateMachine, r.Runs, 1,
 					c.NewMeter().Show)
 				e := r.Runs[0]
-				if e.Outcome != test.outcome || !strings.Contains(said.String(), test.says) {
-					t.Errorf("the outcome is %v (%v), and it says\n%s", e.Outcome, e.Err, said)
+				if e.Outcome != test.outcome || !strings.Contains(messages.String(), test.notice) {
+					t.Errorf("got outcome %v, error %v and messages\n%s", e.Outcome, e.Err, messages)
 				}
 				if test.outcome == scenario.Lost && !load.MayBeRunning(e) {
-					t.Errorf("MayRun is false after the error %v, want true", e.Err)
+					t.Errorf("got MayRun false after error %v, want true", e.Err)
 				}
 			})
 		})

@@ -11,14 +11,14 @@ import (
 	"retrycatch/internal/view"
 )
 
-// failingOutput returns a standard output that accepts some bytes and then fails.
+// failingOutput wraps standard output so that a write fails after the given number of bytes.
 func failingOutput(after int, err error) func(io.Writer) io.Writer {
 	return func(to io.Writer) io.Writer { return &failingWriter{to, after, err} }
 }
 
 type failingWriter struct {
 	io.Writer
-	room int
+	room int // bytes left before the failure
 	err  error
 }
 
@@ -46,8 +46,8 @@ func (o commandResult) changingCalls() (changing []string) {
 	return changing
 }
 
-// TestLostOutput runs each situation of each command with a full disk and with a closed pipe. The
-// calls must stay the same, and only the full disk is an error.
+// TestLostOutput runs every situation of every command with a full disk and with a closed pipe.
+// Both must make the same calls as usual, and only the full disk is an error.
 func TestLostOutput(t *testing.T) {
 	t.Parallel()
 	const withJSON = "deploy run executions inspect status destroy"
@@ -72,31 +72,31 @@ func checkLostOutput(t *testing.T, s situation, args []string) {
 	closed := runCommandInto(t, failingOutput(0, syscall.EPIPE), s.prepare, args...)
 	if closed.code != normal.code || strings.Contains(closed.stderr, "written:") ||
 		strings.Contains(closed.stderr, "pipe") {
-		t.Errorf("a closed pipe: %s\nwant exit code %d", closed, normal.code)
+		t.Errorf("closed pipe: got %s\nwant exit code %d", closed, normal.code)
 	}
 	full := runCommandInto(t, failingOutput(len(normal.stdout)/2, syscall.ENOSPC), s.prepare, args...)
-	code := normal.code
-	if code == exitDone && normal.stdout != "" {
-		code = exitUnable
+	want := normal.code
+	if want == exitDone && normal.stdout != "" {
+		want = exitUnable
 	}
-	if full.code != code || strings.Contains(full.stderr, noSpace) != (normal.stdout != "") {
-		t.Errorf("a full disk: %s\nwant exit code %d", full, code)
+	if full.code != want || strings.Contains(full.stderr, noSpace) != (normal.stdout != "") {
+		t.Errorf("full disk: got %s\nwant exit code %d", full, want)
 	}
 	if normal.code == exitDone {
-		for _, blame := range []string{"did not finish", "deployment failed", "not as expected"} {
-			if strings.Contains(full.stderr, blame) {
-				t.Errorf("it blames the work:\n%s", full.stderr)
+		for _, text := range []string{"did not finish", "deployment failed", "not as expected"} {
+			if strings.Contains(full.stderr, text) {
+				t.Errorf("got\n%s\nwant an error about the output only", full.stderr)
 			}
 		}
 	}
-	for _, other := range []commandResult{closed, full} {
-		if !slices.Equal(other.changingCalls(), normal.changingCalls()) {
-			t.Errorf("the calls are %v, want %v", other.changingCalls(), normal.changingCalls())
+	for _, got := range []commandResult{closed, full} {
+		if !slices.Equal(got.changingCalls(), normal.changingCalls()) {
+			t.Errorf("got the calls %v, want %v", got.changingCalls(), normal.changingCalls())
 		}
 	}
 }
 
-// The message says what the command completed.
+// The message says what the command finished.
 func TestLostOutputOfSuccess(t *testing.T) {
 	t.Parallel()
 	for command, want := range map[string]string{
@@ -111,7 +111,7 @@ func TestLostOutputOfSuccess(t *testing.T) {
 	}
 }
 
-// These commands need no AWS. Cobra writes some of the output itself.
+// These commands do not call AWS. cobra writes part of their output.
 func TestLostOutputWithoutAWS(t *testing.T) {
 	t.Parallel()
 	file := historyFile(t, awsstub.Course(awsstub.AWS, "503"))
@@ -123,27 +123,27 @@ func TestLostOutputWithoutAWS(t *testing.T) {
 		{"inspect", "--file", file, "--step", "Call API"}} {
 		t.Run(strings.Join(args, " "), func(t *testing.T) {
 			t.Parallel()
-			into := func(stdout func(io.Writer) io.Writer) (int, string, string) {
-				var out, said strings.Builder
-				code := Run(t.Context(), args, view.Streams{In: strings.NewReader(oneState), Out: stdout(&out), Err: &said})
-				return code, out.String(), said.String()
+			runInto := func(stdout func(io.Writer) io.Writer) (int, string, string) {
+				var out, messages strings.Builder
+				code := Run(t.Context(), args, view.Streams{In: strings.NewReader(oneState), Out: stdout(&out), Err: &messages})
+				return code, out.String(), messages.String()
 			}
-			code, normal, said := into(failingOutput(1<<30, nil))
+			code, normal, messages := runInto(failingOutput(1<<30, nil))
 			if code != exitDone || normal == "" {
-				t.Fatalf("exit code %d: %s", code, said)
+				t.Fatalf("got exit code %d: %s", code, messages)
 			}
-			if code, _, err := into(failingOutput(0, syscall.EPIPE)); code != exitDone || err != said {
-				t.Errorf("a closed pipe: exit code %d, %s", code, err)
+			if code, _, err := runInto(failingOutput(0, syscall.EPIPE)); code != exitDone || err != messages {
+				t.Errorf("closed pipe: got exit code %d and %s", code, err)
 			}
-			code, _, err := into(failingOutput(len(normal)-1, syscall.ENOSPC))
+			code, _, err := runInto(failingOutput(len(normal)-1, syscall.ENOSPC))
 			if code != exitUnable || strings.Count(err, "error:") != 1 || !strings.Contains(err, "the output "+noSpace) {
-				t.Errorf("a full disk: exit code %d, %s", code, err)
+				t.Errorf("full disk: got exit code %d and %s", code, err)
 			}
 		})
 	}
 }
 
-// A command succeeds even if it cannot write its progress.
+// A command succeeds even if it cannot write to standard error.
 func TestLostProgress(t *testing.T) {
 	t.Parallel()
 	for _, err := range []error{syscall.ENOSPC, syscall.EPIPE} {
@@ -151,7 +151,7 @@ func TestLostProgress(t *testing.T) {
 		code := Run(t.Context(), []string{"graph", "--definition", "-"}, view.Streams{In: strings.NewReader(oneState),
 			Out: &out, Err: failingOutput(0, err)(io.Discard)})
 		if code != exitDone || out.Len() == 0 {
-			t.Errorf("%v: exit code %d", err, code)
+			t.Errorf("%v: got exit code %d and output %q", err, code, out.String())
 		}
 	}
 }

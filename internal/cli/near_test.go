@@ -6,35 +6,35 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestNear(t *testing.T) {
+func TestSimilarNames(t *testing.T) {
 	t.Parallel()
 	states := []string{"Call API", "OK", "Wait and Try Later", "Change to 200", "Catch All", "Call API"}
 	tests := []struct {
 		name, wrong string
 		names, want []string
 	}{
-		{"another case", "call api", states, []string{"Call API"}},
-		{"a missing letter, each name once", "Cal API", states, []string{"Call API"}},
+		{"different case", "call api", states, []string{"Call API"}},
+		{"missing letter, duplicate name", "Cal API", states, []string{"Call API"}},
 		{"swapped letters", "Chagne to 200", states, []string{"Change to 200"}},
 		{
-			"beginnings before small differences",
+			"prefixes before small differences",
 			"Ca",
 			[]string{"Cb", "Catch All", "Call API"},
 			[]string{"Catch All", "Call API", "Cb"},
 		},
 		{
-			"at most three, in the order of the list",
+			"three names at most",
 			"429",
 			[]string{"429-d", "429-c", "429-b", "429-a"},
 			[]string{"429-d", "429-c", "429-b"},
 		},
 		{"swapped letters in a short name", "rnu", []string{"run", "report"}, []string{"run"}},
-		{"swapped letters in a beginning", "fial", []string{"SUCCEEDED", "FAILED", "ABORTED"}, []string{"FAILED"}},
-		{"an extra letter in a short name", "runn", []string{"run", "report"}, []string{"run"}},
-		{"a missing letter in a short name", "rn", []string{"run", "report"}, []string{"run"}},
-		{"two letters, unlike every name", "xy", []string{"xalpha", "beta"}, nil},
-		{"a wrong letter in a short name", "428", []string{"200", "429", "999"}, []string{"429"}},
-		{"an empty name", "", states, nil},
+		{"swapped letters in a prefix", "fial", []string{"SUCCEEDED", "FAILED", "ABORTED"}, []string{"FAILED"}},
+		{"extra letter in a short name", "runn", []string{"run", "report"}, []string{"run"}},
+		{"missing letter in a short name", "rn", []string{"run", "report"}, []string{"run"}},
+		{"two letters, no similar name", "xy", []string{"xalpha", "beta"}, nil},
+		{"wrong letter in a short name", "428", []string{"200", "429", "999"}, []string{"429"}},
+		{"empty name", "", states, nil},
 		{"no similar name", "Teardown", states, nil},
 		{"multibyte letters", "Füße", []string{"Fuße"}, []string{"Fuße"}},
 		{"no names", "a", nil, nil},

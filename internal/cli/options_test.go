@@ -13,7 +13,8 @@ import (
 	"retrycatch/internal/view"
 )
 
-// chdirProject changes to a new folder with this cdk.json, or with one that sets nothing.
+// chdirProject changes to a new project folder with this cdk.json. Without settings, cdk.json is
+// empty.
 func chdirProject(t *testing.T, settings string) {
 	t.Helper()
 	if settings == "" {
@@ -22,7 +23,7 @@ func chdirProject(t *testing.T, settings string) {
 	t.Chdir(createProject(t, settings))
 }
 
-// createProject creates a project's folder with this cdk.json.
+// createProject creates a project folder with this cdk.json.
 func createProject(t *testing.T, settings string) string {
 	t.Helper()
 	folder, err := filepath.EvalSymlinks(t.TempDir())
@@ -47,8 +48,8 @@ func appWithFlags(t *testing.T, flags ...string) *app {
 }
 
 func TestOptionPrecedence(t *testing.T) {
-	const inProject = `{"context": {"stage": "project", "architecture": "x86_64", "account": 123456789012}}`
-	ofProject := func(stage string) deployment.Deployment {
+	const cdkJSON = `{"context": {"stage": "project", "architecture": "x86_64", "account": 123456789012}}`
+	withStage := func(stage string) deployment.Deployment {
 		return deployment.Deployment{
 			Stage:         stage,
 			Account:       "123456789012",
@@ -58,38 +59,38 @@ func TestOptionPrecedence(t *testing.T) {
 	}
 	plain := deployment.Deployment{Architecture: deployment.ARM64, Observability: true}
 	tests := []struct {
-		name                 string
-		settings, env        string
-		commandLine, flagged []string // of -c, and the other flags
-		want                 deployment.Deployment
-		pairs                []string // for the CDK CLI, which reads cdk.json by itself
+		name               string
+		settings, env      string
+		commandLine, flags []string // the values of -c, and other flags
+		want               deployment.Deployment
+		pairs              []string // for the CDK CLI, which reads cdk.json itself
 	}{
-		{"a project without context", `{}`, "", nil, nil, plain, nil},
-		{"cdk.json", inProject, "", nil, nil, ofProject("project"), nil},
-		{"CDK_CONTEXT over cdk.json", inProject, "stage=env", nil, nil, ofProject("env"), []string{"stage=env"}},
+		{"no context", `{}`, "", nil, nil, plain, nil},
+		{"cdk.json", cdkJSON, "", nil, nil, withStage("project"), nil},
+		{"CDK_CONTEXT over cdk.json", cdkJSON, "stage=env", nil, nil, withStage("env"), []string{"stage=env"}},
 		{
 			"-c over CDK_CONTEXT",
-			inProject,
+			cdkJSON,
 			"stage=env",
 			[]string{"stage=line"},
 			nil,
-			ofProject("line"),
+			withStage("line"),
 			[]string{"stage=env", "stage=line"},
 		},
 		{
 			"--stage over CDK_CONTEXT",
-			inProject,
+			cdkJSON,
 			"stage=env",
 			nil,
 			[]string{"--stage=flag"},
-			ofProject("flag"),
+			withStage("flag"),
 			[]string{"stage=env", "stage=flag"},
 		},
-		{"--stage over cdk.json", inProject, "", nil, []string{"--stage=flag"}, ofProject("flag"), []string{"stage=flag"}},
-		{"one option from each source", inProject, "protect=true", []string{"observability=off"}, []string{"--stage=flag"},
+		{"--stage over cdk.json", cdkJSON, "", nil, []string{"--stage=flag"}, withStage("flag"), []string{"stage=flag"}},
+		{"one option from each source", cdkJSON, "protect=true", []string{"observability=off"}, []string{"--stage=flag"},
 			deployment.Deployment{Stage: "flag", Account: "123456789012", Architecture: deployment.X8664, Protect: true},
 			[]string{"protect=true", "observability=off", "stage=flag"}},
-		{"--stage over a wrong stage in cdk.json", `{"context": {"stage": "Wrong"}}`, "", nil, []string{"--stage", "right"},
+		{"--stage over an invalid stage in cdk.json", `{"context": {"stage": "Wrong"}}`, "", nil, []string{"--stage", "right"},
 			deployment.Deployment{Stage: "right", Architecture: deployment.ARM64, Observability: true}, []string{"stage=right"}},
 		{"the same stage twice", "", "", []string{"stage=dev"}, []string{"--stage=dev", "--stage", "dev"},
 			deployment.Deployment{
@@ -102,7 +103,7 @@ func TestOptionPrecedence(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			chdirProject(t, test.settings)
 			t.Setenv("CDK_CONTEXT", test.env)
-			a := appWithFlags(t, test.flagged...)
+			a := appWithFlags(t, test.flags...)
 			got, pairs, err := a.options(test.commandLine)
 			if err != nil {
 				t.Fatal(err)
@@ -125,6 +126,6 @@ func TestOptionsOfParentFolder(t *testing.T) {
 	}
 	t.Chdir("internal/deep")
 	if d, _, err := appWithFlags(t).options(nil); err != nil || d.Stage != "dev" {
-		t.Errorf("the stage is %q, the error %v", d.Stage, err)
+		t.Errorf("got stage %q and error %v, want dev", d.Stage, err)
 	}
 }

@@ -13,8 +13,9 @@ import (
 	"retrycatch/internal/session"
 )
 
-// onlyInDemo lists the actions that only the demo uses, on a local AWS. It lists the account and
-// creates the permissions boundary of the settings. sts:GetCallerIdentity needs no permission.
+// onlyInDemo lists the actions that only the demo uses, on a local AWS. The demo lists the
+// resources in the account, and creates the permissions boundary that the settings name.
+// sts:GetCallerIdentity needs no permission.
 var onlyInDemo = []string{
 	"iam:CreatePolicy",
 	"iam:ListRoles",
@@ -25,12 +26,12 @@ var onlyInDemo = []string{
 	"sts:GetCallerIdentity",
 }
 
-// services maps packages of the SDK to the names of their services, where the two differ.
+// services maps the name of an SDK package to the name of its service, where they differ.
 var services = map[string]string{"cloudcontrol": "CloudControl", "cloudwatchlogs": "CloudWatch Logs",
 	"eventbridge": "EventBridge", "sfn": "SFN"}
 
-// callsInCode finds the actions of all inputs that the code below a folder makes, each with a file
-// that makes it. It skips tests and the packages that only tests use.
+// callsInCode returns the action of each SDK input that the code in a folder creates, with the file
+// that creates it. Tests and packages that only tests use do not count.
 func callsInCode(t *testing.T, folder string) map[string]string {
 	t.Helper()
 	calls := map[string]string{}
@@ -51,12 +52,13 @@ func callsInCode(t *testing.T, folder string) map[string]string {
 		return err
 	})
 	if err != nil || len(calls) < 40 {
-		t.Fatalf("only %d calls were found: %v", len(calls), err)
+		t.Fatalf("found %d calls, want at least 40; error %v", len(calls), err)
 	}
 	return calls
 }
 
-// inputActions returns the actions of the inputs in a file, such as &iam.GetRoleInput{}.
+// inputActions returns the actions of the SDK inputs that a file creates, such as
+// &iam.GetRoleInput{}.
 func inputActions(file *ast.File) map[string]bool {
 	sdk := map[string]bool{}
 	for _, imported := range file.Imports {
@@ -70,16 +72,16 @@ func inputActions(file *ast.File) map[string]bool {
 		if literal == nil {
 			return true
 		}
-		made, _ := literal.Type.(*ast.SelectorExpr)
-		if made == nil {
+		typeName, _ := literal.Type.(*ast.SelectorExpr)
+		if typeName == nil {
 			return true
 		}
-		from, _ := made.X.(*ast.Ident)
-		operation, isInput := strings.CutSuffix(made.Sel.Name, "Input")
-		if from == nil || !isInput || !sdk[from.Name] {
+		pkg, _ := typeName.X.(*ast.Ident)
+		operation, isInput := strings.CutSuffix(typeName.Sel.Name, "Input")
+		if pkg == nil || !isInput || !sdk[pkg.Name] {
 			return true
 		}
-		service := from.Name
+		service := pkg.Name
 		if name, differs := services[service]; differs {
 			service = name
 		}

@@ -23,14 +23,14 @@ import (
 	"retrycatch/internal/view"
 )
 
-// world simulates the account in which a command runs.
+// world is the simulated account in which a command runs.
 type world struct {
 	*accountstub.Account
-	caller  string // its ARN
-	project string // the folder of a project whose CDK CLI succeeds
+	caller  string // ARN
+	project string // a folder whose CDK CLI succeeds
 }
 
-// commandResult holds the output and the calls of a command line.
+// commandResult holds the output of a command line, and the account after it.
 type commandResult struct {
 	code           int
 	stdout, stderr string
@@ -38,13 +38,13 @@ type commandResult struct {
 	world          *world
 }
 
-// runCommand runs a command line in its own account, with fake time.
+// runCommand runs a command line in a new account, with fake time.
 func runCommand(t *testing.T, prepare func(*world), args ...string) commandResult {
 	t.Helper()
 	return runCommandInto(t, func(stdout io.Writer) io.Writer { return stdout }, prepare, args...)
 }
 
-// runCommandInto runs a command line like play, with another standard output.
+// runCommandInto is runCommand with a wrapped standard output.
 func runCommandInto(t *testing.T, stdout func(io.Writer) io.Writer, prepare func(*world), args ...string) commandResult {
 	t.Helper()
 	cli, _ := fakeCDK(t)
@@ -52,32 +52,32 @@ func runCommandInto(t *testing.T, stdout func(io.Writer) io.Writer, prepare func
 	if at := slices.Index(args, reportOut); at >= 0 {
 		args[at] = filepath.Join(cli.Project, "report.html")
 	}
-	o := commandResult{}
+	result := commandResult{}
 	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(48 * time.Hour) // a past for the account
+		time.Sleep(48 * time.Hour) // so that the account has a past
 		w := &world{Account: accountstub.New(t), caller: userARN, project: cli.Project}
 		prepare(w)
-		var out, said bytes.Buffer
-		streams := view.Streams{In: strings.NewReader(""), Out: stdout(&out), Err: &said}
+		var out, messages bytes.Buffer
+		streams := view.Streams{In: strings.NewReader(""), Out: stdout(&out), Err: &messages}
 		a := &app{console: view.NewConsole(streams), args: append(args, "--project", cli.Project), executable: os.Executable,
 			opener: func(context.Context, string) (*session.Session, error) {
 				return &session.Session{Config: w.Config(), Account: awsstub.Account, Caller: w.caller}, nil
 			}}
 		begin := time.Now()
 		code := a.execute(t.Context(), streams)
-		o = commandResult{code, out.String(), said.String(), time.Since(begin), w}
+		result = commandResult{code, out.String(), messages.String(), time.Since(begin), w}
 	})
-	return o
+	return result
 }
 
 func (o commandResult) String() string {
 	return fmt.Sprintf("exit code %d\n%s%s", o.code, o.stdout, o.stderr)
 }
 
-// actionUse is an action on a resource, as a policy names them.
+// actionUse is an IAM action and the resource that a call uses it on.
 type actionUse struct{ action, resource string }
 
-// uses returns the actions of a command's calls, each with its resources.
+// uses returns the IAM actions and resources of the calls.
 func (o commandResult) uses() map[actionUse]bool {
 	uses := map[actionUse]bool{}
 	for _, call := range o.world.Requests() {
@@ -101,13 +101,13 @@ func (w *world) denyAction(action string) {
 		service, name, _ := strings.Cut(operation, ".")
 		if session.Action(service, name) == action {
 			w.Deny(operation)
-			w.On(operation, awsstub.Denied()) // also overrides the situation
+			w.On(operation, awsstub.Denied()) // also overrides an answer of the situation
 		}
 	}
 }
 
-// resourceFields holds the fields of inputs that name the resource of a call, with the ARN's format. The
-// first field that an input has counts.
+// resourceFields lists the input fields that name the resource of a call, with the format of its
+// ARN. The first field that is set counts.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 var resourceFields = []struct{ field, arn string }{
 	{"StackName", "arn:aws:cloudformation:eu-west-1:111122223333:stack/%s/1"},
@@ -127,7 +127,7 @@ var resourceFields = []struct{ field, arn string }{
 	{"Name", "arn:aws:ssm:eu-west-1:111122223333:parameter%s"},
 }
 
-// resourceOf returns the ARN of the resource of a call, or "*".
+// resourceOf returns the ARN of the resource that an input names, or "*".
 func resourceOf(input any) string {
 	fields := reflect.Indirect(reflect.ValueOf(input))
 	for _, n := range resourceFields {
@@ -153,7 +153,7 @@ func resourceOf(input any) string {
 	return "*"
 }
 
-// Resources that the situations refer to.
+// These resources are part of the situations.
 var (
 	worldRole         = resource.Resource{Kind: resource.Role, ID: "lambda_basic_execution"}
 	worldGroup        = resource.Resource{Kind: resource.LogGroup, ID: "/aws/lambda/MockAPIFunction"}
@@ -174,7 +174,7 @@ func (w *world) deploy(more ...resource.Resource) *accountstub.Stack {
 	return s
 }
 
-// startRunning starts executions that do not end by themselves.
+// startRunning adds executions that run until they are stopped.
 func (w *world) startRunning(names ...string) {
 	for _, name := range names {
 		w.Thing(worldMachine).Running = append(w.Thing(worldMachine).Running,
@@ -182,14 +182,14 @@ func (w *world) startRunning(names ...string) {
 	}
 }
 
-// addEnded starts executions that have ended.
+// addEnded adds executions that have ended.
 func (w *world) addEnded(names ...string) {
 	for _, name := range names {
 		w.Finish(name, `{"statuscode":"200"}`)
 	}
 }
 
-// policyFile returns a file of docs/policies.
+// policyFile returns the path of a policy in docs/policies.
 func policyFile(name string) string {
 	return filepath.Join("..", "..", "docs", "policies", name+".json")
 }

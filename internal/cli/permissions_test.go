@@ -15,24 +15,24 @@ import (
 	"retrycatch/internal/iampolicy"
 )
 
-// situation is a state of the account, and a command line that meets it.
+// situation is a command line in an account that prepare sets up.
 type situation struct {
 	name    string
 	args    []string
 	prepare func(*world)
-	code    int
+	code    int // exit code
 }
 
-// policyGroup is a group of command lines with the policies that they need. The situations must use
-// every action of the last policy.
+// policyGroup holds the policies that some commands need. The situations use every action of the
+// last policy.
 type policyGroup struct {
 	name       string
 	policies   []string
 	situations []situation
 }
 
-// driftSids mark the statements with the actions that CloudFormation uses as the caller to detect
-// drift. The commands do not call them.
+// driftSids lists the statements for drift detection. CloudFormation uses their actions with the
+// permissions of the caller, but no command calls them.
 var driftSids = []string{"DriftDetection", "DriftDetectionLists"}
 
 var commandPolicies = []policyGroup{
@@ -75,7 +75,7 @@ func TestPolicies(t *testing.T) {
 	})
 }
 
-// TestPoliciesInReference compares the policies that docs/permissions.md names for each command.
+// TestPoliciesInReference compares commandPolicies with the reference page.
 func TestPoliciesInReference(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "generate", "permissions.yaml"))
@@ -105,8 +105,8 @@ func TestPoliciesInReference(t *testing.T) {
 	}
 }
 
-// TestPoliciesCompared changes a correct policy.
-func TestPoliciesCompared(t *testing.T) {
+// TestComparePolicies changes a policy that fits.
+func TestComparePolicies(t *testing.T) {
 	t.Parallel()
 	const arn = "arn:aws:states:eu-west-1:111122223333:stateMachine:MyAPIStateMachine"
 	policy := func(resource string, actions ...string) iampolicy.Policy {
@@ -119,14 +119,14 @@ func TestPoliciesCompared(t *testing.T) {
 		policy iampolicy.Policy
 		want   []string
 	}{
-		{"it fits", policy("arn:*:states:*:*:stateMachine:MyAPI*", "states:StartExecution"), nil},
-		{"an action is missing", policy("*", "states:ListExecutions"),
+		{"same actions", policy("arn:*:states:*:*:stateMachine:MyAPI*", "states:StartExecution"), nil},
+		{"missing action", policy("*", "states:ListExecutions"),
 			[]string{"add to docs/policies/it.json: states:StartExecution, for example on " + arn,
-				"remove from docs/policies/it.json: states:ListExecutions, which nothing here calls"}},
-		{"a resource is missing", policy("arn:*:states:*:*:stateMachine:Your*", "states:StartExecution"),
+				"remove from docs/policies/it.json: states:ListExecutions, which no situation calls"}},
+		{"missing resource", policy("arn:*:states:*:*:stateMachine:Your*", "states:StartExecution"),
 			[]string{"add to docs/policies/it.json: states:StartExecution, for example on " + arn}},
-		{"a superfluous action", policy("*", "states:StartExecution", "states:StopExecution"),
-			[]string{"remove from docs/policies/it.json: states:StopExecution, which nothing here calls"}},
+		{"extra action", policy("*", "states:StartExecution", "states:StopExecution"),
+			[]string{"remove from docs/policies/it.json: states:StopExecution, which no situation calls"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -150,23 +150,23 @@ func readPolicies(t *testing.T, names ...string) (policies []iampolicy.Policy) {
 	return policies
 }
 
-// comparePolicies returns the changes to the last policy after which the policies allow all uses, and the
-// last policy has no other actions.
+// comparePolicies returns the changes that make the policies allow every use, and leave no unused
+// action in the last policy.
 func comparePolicies(used map[actionUse]bool, last string, policies ...iampolicy.Policy) (faults []string) {
-	lacking := map[string]string{}
+	missing := map[string]string{}
 	for u := range used {
 		if !slices.ContainsFunc(policies, func(p iampolicy.Policy) bool { return p.Allows(u.action, u.resource) }) {
-			lacking[u.action] = u.resource
+			missing[u.action] = u.resource
 		}
 	}
-	for action, resource := range lacking {
+	for action, resource := range missing {
 		faults = append(faults, fmt.Sprintf("add to docs/policies/%s.json: %s, for example on %s", last, action,
 			resource))
 	}
 	actions := actionsOf(used)
 	for _, action := range policies[len(policies)-1].Actions(driftSids...) {
 		if !slices.Contains(actions, action) {
-			faults = append(faults, fmt.Sprintf("remove from docs/policies/%s.json: %s, which nothing here calls", last,
+			faults = append(faults, fmt.Sprintf("remove from docs/policies/%s.json: %s, which no situation calls", last,
 				action))
 		}
 	}
