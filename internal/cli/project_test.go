@@ -12,27 +12,27 @@ import (
 	"retrycatch/internal/view"
 )
 
-// projectCommand runs a command line as if this file were the program. It returns the exit code and
-// standard error. Standard output must be empty.
-func projectCommand(t *testing.T, executable string, args ...string) (code int, said string) {
+// projectCommand runs a command line with executable as the path of the program. It returns the
+// exit code and standard error, and checks that standard output is empty.
+func projectCommand(t *testing.T, executable string, args ...string) (code int, stderr string) {
 	t.Helper()
 	var out, err strings.Builder
 	streams := view.Streams{In: strings.NewReader(""), Out: &out, Err: &err}
 	a := &app{console: view.NewConsole(streams), args: args, executable: func() (string, error) { return executable, nil }}
 	code = a.execute(t.Context(), streams)
 	if out.Len() > 0 {
-		t.Errorf("it prints %q", out.String())
+		t.Errorf("got output %q, want none", out.String())
 	}
 	return code, err.String()
 }
 
-// Without a project, every command that needs an account stops before it calls AWS.
+// Without a project, a command stops before it calls AWS.
 func TestWithoutProject(t *testing.T) {
 	outside := t.TempDir()
 	t.Chdir(outside)
-	tool := filepath.Join(outside, "retrycatch")
+	program := filepath.Join(outside, "retrycatch")
 	what := "error: no project found: no cdk.json in or above the working folder " + outside +
-		", nor above the program " + tool + "; use --project to select its folder\n"
+		", nor above the program " + program + "; use --project to select its folder\n"
 	tests := []struct{ name, command, next string }{
 		{"destroy", "destroy --yes --stage dev", "retrycatch destroy --yes --stage dev --project DIR"},
 		{"deploy", "deploy --yes -c architecture=x86_64", "retrycatch deploy --yes -c architecture=x86_64 --project DIR"},
@@ -49,12 +49,12 @@ func TestWithoutProject(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			code, said := projectCommand(t, tool, strings.Fields(test.command)...)
+			code, stderr := projectCommand(t, program, strings.Fields(test.command)...)
 			if code != exitUnable {
-				t.Errorf("the exit code is %d", code)
+				t.Errorf("got exit code %d, want %d", code, exitUnable)
 			}
 			want := what + "  next: " + test.next + "\n"
-			if diff := cmp.Diff(want, said); diff != "" {
+			if diff := cmp.Diff(want, stderr); diff != "" {
 				t.Errorf("standard error differs (-want +got):\n%s", diff)
 			}
 		})
@@ -72,10 +72,10 @@ func TestFilesNeedNoProject(t *testing.T) {
 		"help":         {"destroy", "--help"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var out, said strings.Builder
-			streams := view.Streams{In: strings.NewReader(string(definition)), Out: &out, Err: &said}
+			var out, stderr strings.Builder
+			streams := view.Streams{In: strings.NewReader(string(definition)), Out: &out, Err: &stderr}
 			if code := Run(t.Context(), args, streams); code != exitDone {
-				t.Errorf("the exit code is %d: %s", code, said.String())
+				t.Errorf("got exit code %d: %s", code, stderr.String())
 			}
 		})
 	}
@@ -84,12 +84,12 @@ func TestFilesNeedNoProject(t *testing.T) {
 func TestTwoProjects(t *testing.T) {
 	first, second := createProject(t, `{"context": {"stage": "dev"}}`), createProject(t, "{}")
 	t.Chdir(second)
-	code, said := projectCommand(t, filepath.Join(first, "bin", "retrycatch"), "destroy", "--yes")
+	code, stderr := projectCommand(t, filepath.Join(first, "bin", "retrycatch"), "destroy", "--yes")
 	want := "error: the program belongs to the project " + first +
 		", and the working folder to the project " + second + "\n" +
 		"  next: retrycatch destroy --yes --project " + first + "\n"
-	if diff := cmp.Diff(want, said); code != exitUnable || diff != "" {
-		t.Errorf("the exit code is %d, standard error differs (-want +got):\n%s", code, diff)
+	if diff := cmp.Diff(want, stderr); code != exitUnable || diff != "" {
+		t.Errorf("got exit code %d; standard error differs (-want +got):\n%s", code, diff)
 	}
 }
 
@@ -100,19 +100,19 @@ func TestNotAProject(t *testing.T) {
 		{"destroy", "--project", folder, "--yes"}, {"destroy", "--project=" + folder, "--yes"},
 		{"local", "--project", folder, "--", "env", "--project", "x"},
 	} {
-		code, said := projectCommand(t, "/nowhere", args...)
+		code, stderr := projectCommand(t, "/nowhere", args...)
 		next := "retrycatch destroy --yes --project DIR"
 		if args[0] == "local" {
 			next = "retrycatch local --project DIR -- env --project x"
 		}
 		want := "error: " + folder + " is not the project's folder: it has no cdk.json\n  next: " + next + "\n"
-		if diff := cmp.Diff(want, said); code != exitUnable || diff != "" {
-			t.Errorf("the exit code is %d, standard error differs (-want +got):\n%s", code, diff)
+		if diff := cmp.Diff(want, stderr); code != exitUnable || diff != "" {
+			t.Errorf("got exit code %d; standard error differs (-want +got):\n%s", code, diff)
 		}
 	}
 }
 
-// A command works on the same stack outside the project's folder as inside.
+// A command selects the same stack inside and outside of the project folder.
 func TestProjectOutsideFolder(t *testing.T) {
 	const settings = `{"context": {"stage": "dev", "account": "111122223333"}}`
 	useCaller(t, userARN)
@@ -128,14 +128,14 @@ func TestProjectOutsideFolder(t *testing.T) {
 	tests := []struct {
 		name, executable, working string
 		flags                     []string
-		project, command          string // the command is a next step
+		project, command          string // command is a next step
 	}{
 		{"inside", "/nowhere/retrycatch", project, nil, project, destroy},
-		{"outside, by the program's path", filepath.Join(project, "bin", "retrycatch"), t.TempDir(), nil, project,
+		{"outside, next to the program", filepath.Join(project, "bin", "retrycatch"), t.TempDir(), nil, project,
 			destroy},
 		{"outside, by --project", "/nowhere/retrycatch", t.TempDir(), []string{"--project", project},
 			project, destroy + " --project " + project},
-		{"a folder name with a space", "/nowhere/retrycatch", t.TempDir(), []string{"--project", spaced},
+		{"folder name with a space", "/nowhere/retrycatch", t.TempDir(), []string{"--project", spaced},
 			spaced, destroy + " --project '" + spaced + "'"},
 	}
 	for _, test := range tests {
@@ -148,17 +148,17 @@ func TestProjectOutsideFolder(t *testing.T) {
 				t.Fatal(err)
 			}
 			if target.stackName != "retrycatch-dev" || target.Command("destroy") != test.command {
-				t.Errorf("got the stack %s and the next step %s", target.stackName, target.Command("destroy"))
+				t.Errorf("got stack %s and next step %s", target.stackName, target.Command("destroy"))
 			}
 			line := "npx cdk bootstrap"
 			if test.working != project {
 				line = "cd " + safetext.Word(test.project) + " && " + line
 			}
 			if got := target.CDK("bootstrap"); got != line {
-				t.Errorf("the CDK's command line is %q, want %q", got, line)
+				t.Errorf("got CDK command %q, want %q", got, line)
 			}
 			if tool, err := a.cdk(); err != nil || tool.Project != test.project {
-				t.Errorf("the CDK runs in %s, %v", tool.Project, err)
+				t.Errorf("got CDK folder %s and error %v, want %s", tool.Project, err, test.project)
 			}
 		})
 	}
@@ -172,7 +172,7 @@ func TestQuote(t *testing.T) {
 		"~/x": "'~/x'", "$HOME": "'$HOME'", "a\nb": "'a\nb'",
 	} {
 		if got := safetext.Word(text); got != want {
-			t.Errorf("%q is quoted as %s, want %s", text, got, want)
+			t.Errorf("%q: got %s, want %s", text, got, want)
 		}
 	}
 }

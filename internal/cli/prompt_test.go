@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// The prompt has the mark once, after the user's own settings. No file is left behind.
+// The mark comes once, before a prompt that the user's startup files set. The temporary files are
+// deleted.
 func TestMarkPrompt(t *testing.T) {
 	for _, name := range []string{"bash", "zsh", "dash", "sh"} {
 		t.Run(name, func(t *testing.T) {
@@ -33,39 +34,39 @@ func TestMarkPrompt(t *testing.T) {
 			t.Setenv("ZDOTDIR", "")
 			cmd := exec.Command(name)
 			cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "TERM=dumb", "ENV=" + own}
-			unmark, err := markPrompt(cmd)
+			cleanUp, err := markPrompt(cmd)
 			if err != nil {
 				t.Fatal(err)
 			}
 			cmd.Args = append(cmd.Args, "-i")
 			cmd.Stdin = strings.NewReader("true\necho \"$MINE,$ZDOTDIR,$ENV.\"\nexit\n")
-			said, err := cmd.CombinedOutput()
+			output, err := cmd.CombinedOutput()
 			want := map[string]string{"bash": "rc,," + own + ".", "zsh": "env-rc,," + own + "."}[name]
 			if want == "" {
 				want = "env,," + own + "."
 			}
-			if err != nil || !strings.Contains(string(said), want) || !strings.Contains(string(said), promptMark+"mine> ") ||
-				strings.Contains(string(said), promptMark+promptMark+"mine") {
-				t.Errorf("%v, it says\n%s", err, said)
+			if err != nil || !strings.Contains(string(output), want) || !strings.Contains(string(output), promptMark+"mine> ") ||
+				strings.Contains(string(output), promptMark+promptMark+"mine") {
+				t.Errorf("got error %v and output\n%s\nwant it to contain %q and one mark", err, output, want)
 			}
-			if err := unmark(); err != nil {
+			if err := cleanUp(); err != nil {
 				t.Error(err)
 			}
 			if left, err := os.ReadDir(temporary); err != nil || len(left) > 0 {
-				t.Errorf("the folder has %v (%v), want it empty", left, err)
+				t.Errorf("got files %v and error %v, want an empty folder", left, err)
 			}
 		})
 	}
 }
 
-func TestMarkPrompt_otherShell(t *testing.T) {
+func TestMarkPromptUnknownShell(t *testing.T) {
 	t.Parallel()
 	cmd := exec.Command("/bin/nu", "x")
-	unmark, err := markPrompt(cmd)
+	cleanUp, err := markPrompt(cmd)
 	if err != nil || len(cmd.Args) != 2 || cmd.Env != nil {
-		t.Fatalf("%v, the command is %v in %v", err, cmd.Args, cmd.Env)
+		t.Fatalf("got error %v, arguments %v and environment %v, want no change", err, cmd.Args, cmd.Env)
 	}
-	if err := unmark(); err != nil {
+	if err := cleanUp(); err != nil {
 		t.Error(err)
 	}
 }

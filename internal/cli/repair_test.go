@@ -11,13 +11,12 @@ import (
 	"retrycatch/internal/session"
 )
 
-// The advice is one command that repeats the options of the deployment. It changes only the drifted
-// resources.
-func TestRepair(t *testing.T) {
-	const plain = `{"Resources": {"F": {"Type": "AWS::Lambda::Function", "Properties": {"Architectures": ["arm64"]}},
+// The command repeats the options of the deployment. If it can, it changes only drifted resources.
+func TestRepairCommand(t *testing.T) {
+	const defaultTemplate = `{"Resources": {"F": {"Type": "AWS::Lambda::Function", "Properties": {"Architectures": ["arm64"]}},
 		"D": {"Type": "AWS::CloudWatch::Dashboard"},
 		"L": {"Type": "AWS::Logs::LogGroup", "DeletionPolicy": "Delete"}}}`
-	const special = `{"Resources": {"F": {"Type": "AWS::Lambda::Function", "Properties": {"Architectures": ["x86_64"]}},
+	const changedTemplate = `{"Resources": {"F": {"Type": "AWS::Lambda::Function", "Properties": {"Architectures": ["x86_64"]}},
 		"S": {"Type": "AWS::SNS::Subscription", "Properties": {"Endpoint": "me@example.com"}},
 		"L": {"Type": "AWS::Logs::LogGroup", "DeletionPolicy": "RetainExceptOnCreate"}}}`
 	known := deployment.Deployment{Architecture: deployment.ARM64, Observability: true}
@@ -29,17 +28,17 @@ func TestRepair(t *testing.T) {
 		profile    string
 		template   awsstub.Answer
 		role       string
-		endpoint   bool
+		isLocal    bool
 		revertible bool
 		want       string
 	}{
-		{"without options", known, "", awsstub.Template(plain), "role/lambda_basic_execution", false, true,
+		{"no options", known, "", awsstub.Template(defaultTemplate), "role/lambda_basic_execution", false, true,
 			"npx cdk deploy --revert-drift retrycatch --region eu-west-1"},
 		{
-			"with options from the template",
+			"options from the template",
 			known,
 			"",
-			awsstub.Template(special),
+			awsstub.Template(changedTemplate),
 			"role/lambda_basic_execution_eu-west-1",
 			false,
 			true,
@@ -47,16 +46,16 @@ func TestRepair(t *testing.T) {
 				"-c alarmEmail=me@example.com " +
 				"-c protect=true -c regions=eu-west-1 --region eu-west-1",
 		},
-		{"of a stage in a region", staged, "mine", awsstub.Template(plain),
+		{"stage with a region", staged, "mine", awsstub.Template(defaultTemplate),
 			"role/lambda_basic_execution-dev_eu-west-1", false, true,
 			"npx cdk deploy --revert-drift retrycatch-dev-eu-west-1 -c stage=dev --region eu-west-1 --profile mine"},
-		{"a denied template", known, "", awsstub.Denied(), "", false, true,
+		{"denied template", known, "", awsstub.Denied(), "", false, true,
 			"npx cdk deploy --revert-drift retrycatch --region eu-west-1"},
 		{
 			"drift that cannot be reverted",
 			staged,
 			"mine",
-			awsstub.Template(special),
+			awsstub.Template(changedTemplate),
 			"role/lambda_basic_execution-dev_eu-west-1",
 			false,
 			false,
@@ -64,7 +63,7 @@ func TestRepair(t *testing.T) {
 				"retrycatch deploy --stage dev --region eu-west-1 --profile mine" +
 				" -c architecture=x86_64 -c observability=off -c alarmEmail=me@example.com -c protect=true",
 		},
-		{"at another endpoint", known, "", awsstub.Template(plain), "", true, true,
+		{"local AWS", known, "", awsstub.Template(defaultTemplate), "", true, true,
 			"retrycatch destroy --region eu-west-1 && retrycatch deploy --region eu-west-1"},
 	}
 	t.Setenv("CDK_CONTEXT", "")
@@ -72,7 +71,7 @@ func TestRepair(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			cfg := awsstub.New(t).On("CloudFormation.GetTemplate", test.template).
 				On("CloudFormation.ListStackResources", awsstub.StackResources("")).Config()
-			if test.endpoint {
+			if test.isLocal {
 				cfg.BaseEndpoint = aws.String("http://localhost:4566")
 			}
 			stack := &inventory.Stack{ARN: awsstub.StackARN,

@@ -22,7 +22,8 @@ import (
 	"retrycatch/statemachine"
 )
 
-// reportNewest writes a report of the newest executions of an account. It returns the output.
+// reportNewest writes a report of the newest executions. It returns standard output and standard
+// error.
 func reportNewest(t *testing.T, stub *awsstub.Stub, limit int, file string) (out, progress string, err error) {
 	t.Helper()
 	var outText, errText bytes.Buffer
@@ -35,7 +36,7 @@ func reportNewest(t *testing.T, stub *awsstub.Stub, limit int, file string) (out
 	return outText.String(), errText.String(), err
 }
 
-// withDefinition makes every execution of an account run this definition.
+// withDefinition sets the definition of every execution.
 func withDefinition(stub *awsstub.Stub, definition string) *awsstub.Stub {
 	return stub.On("SFN.DescribeStateMachineForExecution", awsstub.JSON(fmt.Sprintf(
 		`{"name": "MyAPIStateMachine", "definition": %q, "stateMachineArn": "s", "roleArn": "r", "updateDate": 1}`,
@@ -52,13 +53,13 @@ func TestReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	if out != file+"\n" || !strings.Contains(progress, "Wrote the report of 3 executions") {
-		t.Errorf("it prints %q and says\n%s", out, progress)
+		t.Errorf("got output %q and messages\n%s", out, progress)
 	}
-	text, err := os.ReadFile(file)
+	content, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for what, n := range map[string]int{
+	for text, n := range map[string]int{
 		"<article":    3,
 		"<svg":        3,
 		">429-c</a>":  1,
@@ -66,8 +67,8 @@ func TestReport(t *testing.T) {
 		">503-b</a>":  1,
 		">200-a</a>":  1,
 	} {
-		if got := strings.Count(string(text), what); got != n {
-			t.Errorf("got %s %d times, want %d", what, got, n)
+		if got := strings.Count(string(content), text); got != n {
+			t.Errorf("got %d times %q, want %d", got, text, n)
 		}
 	}
 }
@@ -75,8 +76,8 @@ func TestReport(t *testing.T) {
 func TestReportWithoutGraph(t *testing.T) {
 	t.Parallel()
 	for name, stub := range map[string]*awsstub.Stub{
-		"no definition":       withDefinition(stubWithExecutions(t, "503-b"), "{}"),
-		"a denied definition": stubWithExecutions(t, "503-b").On("SFN.DescribeStateMachineForExecution", awsstub.Denied()),
+		"no definition":     withDefinition(stubWithExecutions(t, "503-b"), "{}"),
+		"denied definition": stubWithExecutions(t, "503-b").On("SFN.DescribeStateMachineForExecution", awsstub.Denied()),
 	} {
 		file := filepath.Join(t.TempDir(), "report.html")
 		_, progress, err := reportNewest(t, stub, 1, file)
@@ -84,7 +85,7 @@ func TestReportWithoutGraph(t *testing.T) {
 		if err != nil || !strings.Contains(progress, "There is no graph of 503-b: ") ||
 			!strings.Contains(string(text), "There is no graph: ") ||
 			!strings.Contains(string(text), "Server Unavailable") {
-			t.Errorf("%s: %v\n%s", name, err, progress)
+			t.Errorf("%s: got error %v and messages\n%s", name, err, progress)
 		}
 	}
 }
@@ -92,7 +93,7 @@ func TestReportWithoutGraph(t *testing.T) {
 func TestReportCalls(t *testing.T) {
 	t.Parallel()
 	stub := withDefinition(stubWithExecutions(t, "429-c", "503-b", "200-a"), statemachine.Definition)
-	// An execution outside the list is described. For the others, list and history are enough.
+	// The report describes an execution that is not in the list. The list describes the others.
 	older := executionPrefix + "200-old"
 	const described = `{"status": "SUCCEEDED", "startDate": 1767323045, "stateMachineArn": "s"}`
 	stub.On("SFN.DescribeExecution", awsstub.JSON(described))
@@ -130,7 +131,7 @@ func TestReportCalls(t *testing.T) {
 	for _, name := range []string{">503-b", ">429-c", ">200-old"} { // in the order of the arguments
 		next := strings.Index(string(text), name)
 		if next <= at {
-			t.Errorf("%s is at %d, after %d", name, next, at)
+			t.Errorf("got %s at offset %d, want it after %d", name, next, at)
 		}
 		at = next
 	}
@@ -152,7 +153,7 @@ func TestReportUnknownExecution(t *testing.T) {
 			reportOptions{named: []string{named}},
 		)
 		if p := (*problem.Problem)(nil); !errors.As(err, &p) || !strings.HasPrefix(p.What, want) || p.Next == "" {
-			t.Errorf("%s: the error is %v", named, err)
+			t.Errorf("%s: got error %v, want %q and a next step", named, err, want)
 		}
 	}
 	_, err := silentApp().selectExecutions(
@@ -162,17 +163,17 @@ func TestReportUnknownExecution(t *testing.T) {
 		reportOptions{named: []string{latest}},
 	)
 	if p := (*problem.Problem)(nil); !errors.As(err, &p) || p.What != "the state machine has no executions" {
-		t.Errorf("the latest of none: the error is %v", err)
+		t.Errorf("latest, without executions: got error %v", err)
 	}
 }
 
-func TestReportReasonOnce(t *testing.T) {
+func TestReportMissingGraphsOnce(t *testing.T) {
 	t.Parallel()
 	stub := stubWithExecutions(t, "503-c", "503-b", "200-a").On("SFN.DescribeStateMachineForExecution", awsstub.Denied())
 	_, progress, err := reportNewest(t, stub, 3, filepath.Join(t.TempDir(), "report.html"))
 	if err != nil || strings.Count(progress, "There is no graph") != 1 ||
 		!strings.Contains(progress, "There is no graph of 3 executions, first 503-c: ") {
-		t.Errorf("the error is %v, and it says\n%s", err, progress)
+		t.Errorf("got error %v and messages\n%s", err, progress)
 	}
 	if n := len(stub.Inputs("SFN.DescribeStateMachineForExecution")); n != 1 {
 		t.Errorf("got %d calls of a denied operation, want 1", n)
@@ -194,7 +195,7 @@ func TestReportProblems(t *testing.T) {
 	} {
 		out, _, err := reportNewest(t, test.stub, 1, file)
 		if p := (*problem.Problem)(nil); !errors.As(err, &p) || err.Error() != test.want || p.Next == "" || out != "" {
-			t.Errorf("%s: it prints %q, and the error is %v", name, out, err)
+			t.Errorf("%s: got output %q and error %v, want %q", name, out, err, test.want)
 		}
 	}
 }
@@ -213,33 +214,33 @@ func TestReportOptions(t *testing.T) {
 			view.Streams{In: strings.NewReader(""), Out: &out, Err: &progress},
 		)
 		if code != exitUnable || out.Len() > 0 || !strings.Contains(progress.String(), want) {
-			t.Errorf("report %s ends with %d, prints %q and says\n%s", args, code, out.String(), progress.String())
+			t.Errorf("report %s: got exit code %d, output %q and messages\n%s", args, code, out.String(), progress.String())
 		}
 	}
 }
 
-func TestFailures(t *testing.T) {
+func TestFailErrors(t *testing.T) {
 	t.Parallel()
 	definition := `{"StartAt": "A", "States": {"A": {"Type": "Fail", "Error": "Literal"},
 		"B": {"Type": "Fail", "Error": "{% $states.input.e %}"}, "C": {"Type": "Fail", "ErrorPath": "$.e"}}}`
 	for state, want := range map[string]string{"A": "Literal", "B": "", "C": "", "D": ""} {
 		if got := failErrors([]byte(definition))(state); got != want {
-			t.Errorf("the error of %s is %q, want %q", state, got, want)
+			t.Errorf("state %s: got %q, want %q", state, got, want)
 		}
 	}
 	if got := failErrors([]byte("{"))("A"); got != "" {
-		t.Errorf("without a definition, the error is %q", got)
+		t.Errorf("invalid definition: got %q, want none", got)
 	}
 }
 
-func TestReportLinks(t *testing.T) {
+func TestReportTraces(t *testing.T) {
 	t.Parallel()
 	const link = `<a href="https://eu-west-1.console.aws.amazon.com/states/home?region=eu-west-1` +
 		`#/v2/executions/details/` + executionPrefix + `a">`
 	for name, test := range map[string]struct {
-		prepare   func(*world)
-		has, said string
-		lacks     string
+		prepare       func(*world)
+		want, message string
+		unwanted      string
 	}{
 		"known": {deployWithTwoEnded, "<code>1-a</code>", "", "no trace is missing"},
 		"denied": {
@@ -253,18 +254,18 @@ func TestReportLinks(t *testing.T) {
 			t.Parallel()
 			o := runCommand(t, test.prepare, "report", "--out", reportOut)
 			text, err := os.ReadFile(strings.TrimSpace(o.stdout))
-			if err != nil || o.code != exitDone || !strings.Contains(o.stderr, test.said) {
+			if err != nil || o.code != exitDone || !strings.Contains(o.stderr, test.message) {
 				t.Fatalf("%v: %s", err, o)
 			}
 			page := string(text)
-			if !strings.Contains(page, test.has) || !strings.Contains(page, link) || strings.Contains(page, test.lacks) {
-				t.Errorf("the page lacks %q or %q, or has %q", test.has, link, test.lacks)
+			if !strings.Contains(page, test.want) || !strings.Contains(page, link) || strings.Contains(page, test.unwanted) {
+				t.Errorf("got a page without %q or %q, or with %q", test.want, link, test.unwanted)
 			}
 		})
 	}
 }
 
-// Reading more trace IDs would take longer than reading the histories.
+// With more trace IDs, the report would take longer.
 func TestReportTraceLimit(t *testing.T) {
 	t.Parallel()
 	stub := awsstub.New(t).On("SFN.DescribeExecution", awsstub.JSON(`{"status": "RUNNING", "traceHeader": "Root=1-a"}`))
@@ -272,11 +273,11 @@ func TestReportTraceLimit(t *testing.T) {
 	for i := range maxTraceIDs + 2 {
 		listed = append(listed, types.ExecutionListItem{ExecutionArn: aws.String(fmt.Sprint(executionPrefix, i))})
 	}
-	c, _, said := consoleOf("")
+	c, _, messages := consoleOf("")
 	traces := (&app{console: c}).readTraceIDs(t.Context(), targetIn("eu-west-1", stub), listed)
 	if n := len(stub.Calls()); n != maxTraceIDs || len(traces) != n+2 || traces[0].id != "1-a" || traces[n-1] != traces[0] ||
 		traces[n] != (traceResult{missing: "not read: a report has trace IDs for its first 200 executions only"}) ||
-		said.String() != "The report shows trace IDs for the first 200 executions only.\n" {
-		t.Errorf("got %d calls, the traces %q and the remark\n%s", n, traces, said)
+		messages.String() != "The report shows trace IDs for the first 200 executions only.\n" {
+		t.Errorf("got %d calls, traces %q and the message\n%s", n, traces, messages)
 	}
 }

@@ -13,8 +13,8 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// listPage answers SFN.ListExecutions with executions that have these names. A name that ends with
-// "newest" belongs to the execution that started last.
+// listPage returns a page of SFN.ListExecutions. A name with the suffix newest belongs to the
+// execution that started last.
 func listPage(next string, names ...string) awsstub.Answer {
 	var items []string
 	for _, name := range names {
@@ -46,30 +46,30 @@ func distinctNames(n int) []string {
 
 func TestResolve(t *testing.T) {
 	t.Parallel()
-	const enough = "; use a name, a unique prefix or suffix of a name, or latest"
+	const hint = "; use a name, a unique prefix or suffix of a name, or latest"
 	matchLines := func(names ...string) string {
 		return "\n  " + strings.Join(names, ", started 1970-01-01 00:00:01 UTC\n  ") + ", started 1970-01-01 00:00:01 UTC"
 	}
 	tests := []struct {
 		name, part string
 		pages      []awsstub.Answer
-		want       string // the execution, or the problem
+		want       string // the name of the execution, or the error
 		next       string
 		calls      int
 	}{
-		{"a beginning", "429-2", []awsstub.Answer{listPage("", "429-2-x", "200-1-y")}, "429-2-x", "", 1},
-		{"an end", "1-y", []awsstub.Answer{listPage("", "429-2-x", "200-1-y")}, "200-1-y", "", 1},
-		{"a scenario alone", "200", []awsstub.Answer{listPage("", "429-2-200-x", "200-1-y")}, "200-1-y", "", 1},
-		{"a beginning and an end", "a", []awsstub.Answer{listPage("", "aba", "b")}, "aba", "", 1},
-		{"on the last page", "b", []awsstub.Answer{listPage("2", "x"), listPage("", "b-1")}, "b-1", "", 2},
-		{"two", "429", []awsstub.Answer{listPage("2", "429-b", "429-a"), listPage("", "429-c")},
+		{"prefix", "429-2", []awsstub.Answer{listPage("", "429-2-x", "200-1-y")}, "429-2-x", "", 1},
+		{"suffix", "1-y", []awsstub.Answer{listPage("", "429-2-x", "200-1-y")}, "200-1-y", "", 1},
+		{"scenario as prefix, not in the middle", "200", []awsstub.Answer{listPage("", "429-2-200-x", "200-1-y")}, "200-1-y", "", 1},
+		{"both prefix and suffix", "a", []awsstub.Answer{listPage("", "aba", "b")}, "aba", "", 1},
+		{"match on the last page", "b", []awsstub.Answer{listPage("2", "x"), listPage("", "b-1")}, "b-1", "", 2},
+		{"two matches", "429", []awsstub.Answer{listPage("2", "429-b", "429-a"), listPage("", "429-c")},
 			`more than one execution name begins or ends with "429"; newest first:` + matchLines("429-b", "429-a"),
 			"retrycatch inspect 429-b --events --region eu-west-1", 1},
-		{"two on different pages", "429", []awsstub.Answer{listPage("2", "429-b"), listPage("", "429-a")},
+		{"two matches on different pages", "429", []awsstub.Answer{listPage("2", "429-b"), listPage("", "429-a")},
 			`more than one execution name begins or ends with "429"; newest first:` + matchLines("429-b", "429-a"),
 			"retrycatch inspect 429-b --events --region eu-west-1", 2},
 		{
-			"more than the message lists",
+			"more matches than the error lists",
 			"n",
 			[]awsstub.Answer{listPage("", distinctNames(7)...)},
 			`more than one execution name begins or ends with "n"; newest first:` +
@@ -79,7 +79,7 @@ func TestResolve(t *testing.T) {
 			1,
 		},
 		{
-			"more than one page",
+			"more matches than on one page",
 			"n",
 			[]awsstub.Answer{listPage("2", distinctNames(6)...)},
 			`more than one execution name begins or ends with "n"; newest first:` +
@@ -88,12 +88,12 @@ func TestResolve(t *testing.T) {
 			"retrycatch inspect n0 --events --region eu-west-1",
 			1,
 		},
-		{"the newest last", "429", []awsstub.Answer{listPage("", "429-a", "429-newest")},
+		{"newest match last", "429", []awsstub.Answer{listPage("", "429-a", "429-newest")},
 			`more than one execution name begins or ends with "429"; newest first:` +
 				"\n  429-newest, started 1970-01-01 00:00:02 UTC\n  429-a, started 1970-01-01 00:00:01 UTC",
 			"retrycatch inspect 429-newest --events --region eu-west-1", 1},
 		{
-			"one among too many",
+			"one match in too many executions",
 			"only",
 			[]awsstub.Answer{listPage("2", append(distinctNames(999), "only")...), listPage("3", distinctNames(1000)...)},
 			`only is the only match for "only" in the newest 10000 executions, but older executions were not searched`,
@@ -101,18 +101,18 @@ func TestResolve(t *testing.T) {
 			10,
 		},
 		{
-			"none",
+			"no match",
 			"429",
 			[]awsstub.Answer{listPage("", "200-a")},
-			`there is no execution "429"` + enough,
+			`there is no execution "429"` + hint,
 			"retrycatch executions --region eu-west-1",
 			1,
 		},
 		{
-			"nothing",
+			"empty name",
 			"",
 			[]awsstub.Answer{listPage("", "200-a")},
-			`there is no execution ""` + enough,
+			`there is no execution ""` + hint,
 			"retrycatch executions --region eu-west-1",
 			1,
 		},
@@ -121,7 +121,7 @@ func TestResolve(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			stub := awsstub.New(t).On("SFN.ListExecutions", test.pages...)
-			c, _, said := consoleOf("")
+			c, _, stderr := consoleOf("")
 			subject := targetIn("eu-west-1", stub)
 			a := &app{console: c, args: []string{"inspect", test.part, "--events"}, opened: subject}
 			item, err := a.resolve(t.Context(), subject, awsstub.StateMachineARN, test.part, nil)
@@ -129,18 +129,18 @@ func TestResolve(t *testing.T) {
 			if p := (*problem.Problem)(nil); errors.As(err, &p) {
 				got, next = p.What, p.Next
 			}
-			remark := ""
+			message := ""
 			if err == nil {
-				remark = test.part + " is the execution " + test.want + ".\n"
+				message = test.part + " is the execution " + test.want + ".\n"
 			}
-			if got != test.want || next != test.next || said.String() != remark || len(stub.Calls()) != test.calls {
-				t.Errorf("got %q and %q (%v) after %d calls, and the remark %q", got, next, err, len(stub.Calls()), said)
+			if got != test.want || next != test.next || stderr.String() != message || len(stub.Calls()) != test.calls {
+				t.Errorf("got %q, next step %q, error %v, %d calls and message %q", got, next, err, len(stub.Calls()), stderr)
 			}
 		})
 	}
 }
 
-// A report resolves names from the list that it has already read.
+// A report resolves partial names with the list that it has already read.
 func TestResolveAmongListed(t *testing.T) {
 	t.Parallel()
 	stub := stubWithExecutions(t, "429-c", "503-b", "200-a")
@@ -152,7 +152,7 @@ func TestResolveAmongListed(t *testing.T) {
 	)
 	if err != nil || len(items) != 3 || *items[0].Name != "429-c" || *items[1].Name != "200-a" ||
 		*items[2].Name != "503-b" {
-		t.Fatalf("got %v (%v)", items, err)
+		t.Fatalf("got %v and error %v", items, err)
 	}
 	if n := len(stub.Inputs("SFN.ListExecutions")); n != 1 {
 		t.Errorf("got %d calls of ListExecutions, want 1", n)
@@ -161,6 +161,6 @@ func TestResolveAmongListed(t *testing.T) {
 	_, err = silentApp().findExecution(t.Context(), targetIn("eu-west-1", stub), awsstub.StateMachineARN, "429")
 	if err == nil ||
 		!strings.Contains(err.Error(), `there is no execution "429"`) || !strings.Contains(err.Error(), "AccessDenied") {
-		t.Errorf("without a list, the error is %v", err)
+		t.Errorf("denied list: got error %v", err)
 	}
 }

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// TestOnlyRoles runs commands for a caller who may only assume the CDK's roles.
+// TestOnlyRoles runs commands for a caller whose only permission is to assume the CDK bootstrap
+// roles.
 func TestOnlyRoles(t *testing.T) {
 	t.Parallel()
 	const lookup = "cdk-hnb659fds-lookup-role-111122223333-eu-west-1"
@@ -20,7 +21,7 @@ func TestOnlyRoles(t *testing.T) {
 		args    []string
 		prepare func(*world)
 		code    int
-		says    []string
+		want    []string
 		changes []string
 	}{
 		{"deploy", []string{"deploy", "--yes"}, deployStack, 0, []string{lookup, "✓ retrycatch is CREATE_COMPLETE"}, nil},
@@ -67,18 +68,18 @@ func TestOnlyRoles(t *testing.T) {
 				test.prepare(w)
 				w.OnlyRoles = true
 			}, test.args...)
-			said := o.stdout + o.stderr
-			for _, text := range test.says {
-				if !strings.Contains(said, text) {
-					t.Errorf("the output lacks %q", text)
+			output := o.stdout + o.stderr
+			for _, text := range test.want {
+				if !strings.Contains(output, text) {
+					t.Errorf("got\n%s\nwant it to contain %q", output, text)
 				}
 			}
 			usesRoles := test.name != "run" && test.name != "inspect"
 			if assumed := len(o.world.Inputs("STS.AssumeRole")) > 0; o.code != test.code || assumed != usesRoles {
-				t.Errorf("it assumed roles: %t, want %t; got %s", assumed, usesRoles, o)
+				t.Errorf("got roles assumed: %t and %s; want %t and exit code %d", assumed, o, usesRoles, test.code)
 			}
 			if changes := strings.Join(o.world.Changes, ", "); changes != strings.Join(test.changes, ", ") {
-				t.Errorf("it changed %s", changes)
+				t.Errorf("got the changes %q, want %q", changes, strings.Join(test.changes, ", "))
 			}
 		})
 	}

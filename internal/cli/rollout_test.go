@@ -16,7 +16,7 @@ import (
 	"retrycatch/internal/inventory"
 )
 
-// fakeCDK returns a project whose CDK CLI succeeds, and a file that exists after its deployment.
+// fakeCDK returns a project whose CDK CLI succeeds. Its deploy command creates the file ran.
 func fakeCDK(t *testing.T) (cli cdk.CLI, ran string) {
 	t.Helper()
 	project := createProject(t, "{}")
@@ -48,7 +48,7 @@ func fileExists(file string) bool {
 	return err == nil
 }
 
-// stackEvent returns an event of the stack itself, minutes after its creation.
+// stackEvent returns an event of the stack itself. minute counts from the creation of the stack.
 func stackEvent(minute int, status string) awsstub.StackResource {
 	return awsstub.StackResource{Kind: "AWS::CloudFormation::Stack", ID: awsstub.StackARN, Status: status,
 		At: awsstub.Created.Add(time.Duration(minute) * time.Minute)}
@@ -64,11 +64,11 @@ func TestDeployForeignStack(t *testing.T) {
 	requireProblems(t, err, "the stack retrycatch belongs to somebody else: it does not have the tag Project=retrycatch",
 		"retrycatch deploy --stage dev --region eu-west-1")
 	if exitCode(err) != exitUnable || fileExists(ran) {
-		t.Errorf("the exit code is %d, and the CDK ran: %t", exitCode(err), fileExists(ran))
+		t.Errorf("got exit code %d and deploy ran: %t", exitCode(err), fileExists(ran))
 	}
 }
 
-// A failed synthesis prevents the bootstrap.
+// After a failed synthesis, neither bootstrap nor deploy runs.
 func TestDeployFailedSynthesis(t *testing.T) {
 	t.Parallel()
 	cli, ran := fakeCDK(t)
@@ -82,12 +82,12 @@ func TestDeployFailedSynthesis(t *testing.T) {
 		options: deployOptions{yes: true}, synthesis: startSynthesis(t, cli)})
 	requireProblems(t, err, "the CDK cannot synthesize the app: cdk synth", "npx cdk synth --quiet -c 'a=b c'")
 	if exitCode(err) != exitUnable || fileExists(ran+".bootstrap") || fileExists(ran+".deploy") {
-		t.Errorf("the exit code is %d, bootstrap ran: %t, deploy ran: %t", exitCode(err), fileExists(ran+".bootstrap"),
+		t.Errorf("got exit code %d, bootstrap ran: %t, deploy ran: %t", exitCode(err), fileExists(ran+".bootstrap"),
 			fileExists(ran+".deploy"))
 	}
 }
 
-// These answers come after the CDK has reported success.
+// The CDK has reported success. Then AWS returns these events and stacks.
 func TestDeployFollowsEvents(t *testing.T) {
 	t.Parallel()
 	stack := func(status, output string) awsstub.Answer {
@@ -105,15 +105,15 @@ func TestDeployFollowsEvents(t *testing.T) {
 		output string
 		want   []string // the problem and its next step
 	}{
-		{"nothing to change", []awsstub.Answer{awsstub.Events("", before)}, []awsstub.Answer{old}, "old", nil},
-		{"an update", []awsstub.Answer{awsstub.Events("", done, begun, before)}, []awsstub.Answer{updated}, "new", nil},
-		{"stale reads of the stack", []awsstub.Answer{awsstub.Events("", done, begun, before)},
+		{"no changes", []awsstub.Answer{awsstub.Events("", before)}, []awsstub.Answer{old}, "old", nil},
+		{"update", []awsstub.Answer{awsstub.Events("", done, begun, before)}, []awsstub.Answer{updated}, "new", nil},
+		{"stale stack reads", []awsstub.Answer{awsstub.Events("", done, begun, before)},
 			[]awsstub.Answer{old, old, old, updated}, "new", nil},
-		{"events that lag behind", []awsstub.Answer{awsstub.Events("", begun, before),
+		{"delayed events", []awsstub.Answer{awsstub.Events("", begun, before),
 			awsstub.Events("", done, begun, before)},
 			[]awsstub.Answer{old, updated}, "new", nil},
 		{
-			"an update that is rolled back",
+			"update rolled back",
 			[]awsstub.Answer{awsstub.Events("", undone, done, begun, before)},
 			[]awsstub.Answer{updated, stack("UPDATE_ROLLBACK_COMPLETE", "old")},
 			"",
@@ -133,32 +133,32 @@ func TestDeployFollowsEvents(t *testing.T) {
 					On("CloudFormation.ListStackResources",
 						awsstub.StackResources("")).On("CloudFormation.GetTemplate", awsstub.Template("{}"))
 				subject := targetIn("eu-west-1", stub)
-				then := awsstub.New(t).On("CloudFormation.DescribeStackEvents", awsstub.Events("", before))
-				mark, err := inventory.MarkEvents(t.Context(), then.Config(), "retrycatch")
+				stubBefore := awsstub.New(t).On("CloudFormation.DescribeStackEvents", awsstub.Events("", before))
+				mark, err := inventory.MarkEvents(t.Context(), stubBefore.Config(), "retrycatch")
 				if err != nil {
 					t.Fatal(err)
 				}
 				subject.mark = mark
-				console, out, said := consoleOf("")
+				console, out, stderr := consoleOf("")
 				err = (&app{console: console}).showDeployed(t.Context(), []*target{subject}, outputText)
 				if test.want != nil {
 					requireProblems(t, err, test.want...)
-					if exitCode(err) != exitBad || out.Len() > 0 || strings.Contains(said.String(), "✓") {
-						t.Errorf("the exit code is %d, it prints %q and says %q", exitCode(err), out, said)
+					if exitCode(err) != exitBad || out.Len() > 0 || strings.Contains(stderr.String(), "✓") {
+						t.Errorf("got exit code %d, output %q and messages %q", exitCode(err), out, stderr)
 					}
 					return
 				}
 				if want := fmt.Sprintf("%-20s %s\n", deployment.OutputFunction, test.output); err != nil ||
 					out.String() != want {
-					t.Errorf("the error is %v, and it prints %q, want %q", err, out, want)
+					t.Errorf("got error %v and output %q, want %q", err, out, want)
 				}
 			})
 		})
 	}
 }
 
-// Deploy treats every event since before the CDK ran as new. With a later mark, it would miss the
-// end of the update and believe the stale read.
+// deploy records the newest event before the CDK runs. With a later mark, it would miss the end of
+// the update and trust the stale stack.
 func TestDeployMarksEvents(t *testing.T) {
 	t.Parallel()
 	cli, ran := fakeCDK(t)
@@ -177,13 +177,13 @@ func TestDeployMarksEvents(t *testing.T) {
 			return awsstub.Events("", undone, begun, before)(call)
 		})
 		subject := targetIn("eu-west-1", stub)
-		console, _, said := consoleOf("")
+		console, _, stderr := consoleOf("")
 		err := (&app{console: console}).rollOut(t.Context(), rollout{cli: cli, targets: []*target{subject},
 			options: deployOptions{yes: true, output: outputText}, synthesis: startSynthesis(t, cli)})
 		requireProblems(t, err, "is UPDATE_ROLLBACK_COMPLETE", "describe-stack-events")
 		if exitCode(err) != exitBad || !fileExists(ran) || subject.mark == "" {
-			t.Errorf("the exit code is %d, the CDK ran: %t, the mark is %q, and it says\n%s", exitCode(err),
-				fileExists(ran), subject.mark, said)
+			t.Errorf("got exit code %d, deploy ran: %t, mark %q and messages\n%s", exitCode(err),
+				fileExists(ran), subject.mark, stderr)
 		}
 	})
 }

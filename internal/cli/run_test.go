@@ -29,11 +29,11 @@ func TestPlan(t *testing.T) {
 		for _, r := range append(first, second...) {
 			names[r.Name], traces[r.SentTraceID] = true, true
 			if len(r.Name) > 80 { // the limit of Step Functions
-				t.Errorf("the name %s is too long", r.Name)
+				t.Errorf("got the name %s, want at most 80 characters", r.Name)
 			}
 		}
 		if len(first) != count || len(names) != 2*count || len(traces) != 2*count {
-			t.Errorf("%q plans %d executions, want %d; two plans have the names %v and the traces %v, want all different",
+			t.Errorf("%q: got %d executions, want %d; got names %v and traces %v in two plans, want all different",
 				argument, len(first), count, names, traces)
 		}
 	}
@@ -44,7 +44,7 @@ func TestStartAll(t *testing.T) {
 	started := awsstub.JSON(`{"executionArn": "arn:started", "startDate": 1}`)
 	for name, test := range map[string]struct {
 		answers []awsstub.Answer
-		fails   bool     // nothing was started, so the command ends
+		fails   bool     // startAll returns an error
 		started []string // ARNs
 	}{
 		"all":            {[]awsstub.Answer{started}, false, []string{"arn:started", "arn:started", "arn:started"}},
@@ -61,13 +61,13 @@ func TestStartAll(t *testing.T) {
 			subject := &target{Session: &session.Session{Config: stub.Config()}}
 			err := subject.startAll(t.Context(), &inventory.Stack{}, awsstub.StateMachineARN, runs)
 			if (err != nil) != test.fails {
-				t.Errorf("the error is %v", err)
+				t.Errorf("got error %v, want an error: %t", err, test.fails)
 			}
 			var arns []string
 			for _, r := range runs {
 				arns = append(arns, r.ARN)
 				if !test.fails && (r.ARN == "") != (r.Err != nil) {
-					t.Errorf("%s has the ARN %q and the error %v", r.Name, r.ARN, r.Err)
+					t.Errorf("%s: got ARN %q and error %v, want one of them", r.Name, r.ARN, r.Err)
 				}
 			}
 			if diff := cmp.Diff(test.started, arns); diff != "" {
@@ -77,7 +77,7 @@ func TestStartAll(t *testing.T) {
 				request := input.(*sfn.StartExecutionInput)
 				if name, trace := *request.Name, *request.TraceHeader; name != runs[i].Name ||
 					!strings.Contains(trace, runs[i].SentTraceID) {
-					t.Errorf("%s was started with the trace %s", name, trace)
+					t.Errorf("got execution %s with trace %s, want %s with %s", name, trace, runs[i].Name, runs[i].SentTraceID)
 				}
 			}
 		})

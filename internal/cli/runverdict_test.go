@@ -12,7 +12,7 @@ import (
 	"retrycatch/internal/scenario"
 )
 
-// endedRuns returns a run of each scenario. All ended as expected.
+// endedRuns returns one run of each scenario. All ended as expected.
 func endedRuns() []*scenario.Run {
 	var runs []*scenario.Run
 	for _, s := range scenario.All() {
@@ -32,21 +32,21 @@ func TestVerdict(t *testing.T) {
 	interrupted := fmt.Errorf("reading: %w", context.Canceled)
 	for name, test := range map[string]struct {
 		change func(runs []*scenario.Run)
-		says   []string // lines
+		want   []string // the lines on standard error
 	}{
-		"all as expected":  {func([]*scenario.Run) {}, nil},
-		"nothing expected": {func(runs []*scenario.Run) { runs[0].Outcome = scenario.Unchecked }, nil},
-		"one on another path": {func(runs []*scenario.Run) { runs[1].Outcome = scenario.NotAsExpected },
+		"all as expected": {func([]*scenario.Run) {}, nil},
+		"not checked":     {func(runs []*scenario.Run) { runs[0].Outcome = scenario.Unchecked }, nil},
+		"one unexpected path": {func(runs []*scenario.Run) { runs[1].Outcome = scenario.NotAsExpected },
 			[]string{"error: the scenario 503 did not behave as expected", "  next: look"}},
-		"three on other paths": {func(runs []*scenario.Run) {
+		"three unexpected paths": {func(runs []*scenario.Run) {
 			for _, r := range runs[1:] {
 				r.Outcome = scenario.NotAsExpected
 			}
 		}, []string{"error: the scenarios 503, 429 and 999 did not behave as expected", "  next: look"}},
-		"not followed": {func(runs []*scenario.Run) { runs[0].Lose(errors.New("no such page")) },
+		"one lost": {func(runs []*scenario.Run) { runs[0].Lose(errors.New("no such page")) },
 			[]string{"error: the execution 200" + suffix + " was not followed to its end: no such page",
 				"  next: retrycatch inspect 200" + suffix + at}},
-		"not followed for two reasons": {func(runs []*scenario.Run) {
+		"lost for two reasons": {func(runs []*scenario.Run) {
 			runs[0].Lose(errors.New("no such page"))
 			runs[1].Lose(errors.New("no answer"))
 			runs[2].Lose(errors.New("no such page"))
@@ -79,33 +79,33 @@ func TestVerdict(t *testing.T) {
 			runs := endedRuns()
 			test.change(runs)
 			err := a.verdict(targetIn(awsstub.Region, awsstub.New(t)), runs, advice{next: "look"})
-			if result := (*badResult)(nil); errors.As(err, &result) != (len(test.says) > 0) {
-				t.Errorf("the verdict is %v", err)
+			if result := (*badResult)(nil); errors.As(err, &result) != (len(test.want) > 0) {
+				t.Errorf("got %v, want a bad result: %t", err, len(test.want) > 0)
 			}
 			if got := errors.Is(err, context.Canceled); got != strings.Contains(name, "interrupted") {
-				t.Errorf("it is an interrupt: %t", got)
+				t.Errorf("got an interrupt: %t", got)
 			}
 			if err != nil {
-				a.fail(err, "otherwise")
+				a.fail(err, "default next step")
 			}
-			if got, want := strings.TrimSpace(stderr.String()), strings.Join(test.says, "\n"); got != want {
+			if got, want := strings.TrimSpace(stderr.String()), strings.Join(test.want, "\n"); got != want {
 				t.Errorf("got\n%s\nwant\n%s", got, want)
 			}
 		})
 	}
 }
 
-func TestGoOn(t *testing.T) {
+func TestSuggestAfter(t *testing.T) {
 	t.Parallel()
-	all, failing := endedRuns(), endedRuns()
-	failing[2] = failing[1]
+	all, withoutRetries := endedRuns(), endedRuns()
+	withoutRetries[2] = withoutRetries[1]
 	for name, test := range map[string]struct {
 		runs []*scenario.Run
 		want string
 	}{
-		"one with retries":  {all, "retrycatch inspect 429-20260102T030405Z-abcdef --region eu-west-1"},
-		"none with retries": {failing, "retrycatch report --region eu-west-1"},
-		"only one":          {all[:1], "retrycatch inspect 200-20260102T030405Z-abcdef --region eu-west-1"},
+		"some retries":  {all, "retrycatch inspect 429-20260102T030405Z-abcdef --region eu-west-1"},
+		"no retries":    {withoutRetries, "retrycatch report --region eu-west-1"},
+		"one execution": {all[:1], "retrycatch inspect 200-20260102T030405Z-abcdef --region eu-west-1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -116,14 +116,14 @@ func TestGoOn(t *testing.T) {
 	}
 }
 
-// A command inside a demo suggests no next command: the demo's local AWS stops with it.
+// A command that the demo runs suggests no next command, because the local AWS of the demo stops.
 func TestNextAfterSuccess(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{"retrycatch status": "next: retrycatch status\n", "": ""} {
 		c, _, stderr := consoleOf("")
 		a := &app{console: c, next: name}
 		if code := a.finish(t.Context(), nil, nil); code != exitDone || stderr.String() != want {
-			t.Errorf("%q: exit code %d and %q, want %q", name, code, stderr, want)
+			t.Errorf("%q: got exit code %d and %q, want %q", name, code, stderr, want)
 		}
 	}
 }
@@ -141,7 +141,7 @@ func TestRunNextCommand(t *testing.T) {
 			o := runCommand(t, deployStack, strings.Fields(command)...)
 			lines := strings.Split(strings.TrimSpace(o.stderr), "\n")
 			if o.code != exitDone || !strings.HasPrefix(lines[len(lines)-1], want) {
-				t.Errorf("got %s, want %q at the end", o, want)
+				t.Errorf("got %s, want the last line to begin with %q", o, want)
 			}
 		})
 	}

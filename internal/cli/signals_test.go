@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// busyVariable makes the test program run until a second signal ends it.
+// busyVariable makes the test program wait until a second signal ends it.
 const busyVariable = "RETRYCATCH_TEST_BUSY"
 
 func TestSecondInterrupt(t *testing.T) {
@@ -50,7 +50,7 @@ func TestSecondInterrupt(t *testing.T) {
 				select {
 				case <-ended:
 					if status := cmd.ProcessState.Sys().(syscall.WaitStatus); status.Signal() != s {
-						t.Errorf("it ends with %v, want %v", cmd.ProcessState, s)
+						t.Errorf("got %v, want it to end with %v", cmd.ProcessState, s)
 					}
 					return
 				case <-again.C:
