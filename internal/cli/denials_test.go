@@ -48,12 +48,12 @@ var silentDenials = []exception{
 	{"sns:ListTagsForResource", "", "the tags only identify the owner of a topic"},
 	{"iam:SimulatePrincipalPolicy", "", "it only predicts the denial of a later call"},
 	{"cloudformation:ListStacks", "nothing deployed", "DescribeStacks has stderr that the stack does not exist"},
-	{"cloudformation:ListStacks", "another bootstrap", "DescribeStacks has stderr that the stack does not exist"},
-	{"cloudformation:ListStacks", "a first deployment", "DescribeStacks has stderr that the stack does not exist"},
-	{"cloudformation:GetTemplate", "names of an earlier deployment", "the template only tells which names stay"},
-	{"cloudformation:GetTemplate", "a state machine that is missing", "the template only selects the next step"},
-	{"cloudformation:ListStackResources", "a state machine that is missing", "the list only selects the next step"},
-	{"cloudformation:GetTemplate", "a stack in review", "the stack has no resources"},
+	{"cloudformation:ListStacks", "custom bootstrap", "DescribeStacks has stderr that the stack does not exist"},
+	{"cloudformation:ListStacks", "first deployment", "DescribeStacks has stderr that the stack does not exist"},
+	{"cloudformation:GetTemplate", "leftovers of a deleted stack", "the template only tells which names stay"},
+	{"cloudformation:GetTemplate", "missing state machine", "the template only selects the next step"},
+	{"cloudformation:ListStackResources", "missing state machine", "the list only selects the next step"},
+	{"cloudformation:GetTemplate", "stack in review", "the stack has no resources"},
 }
 
 // maxSituations limits how many situations of a command each action is denied in.
@@ -100,8 +100,8 @@ func (o commandResult) findFaults(s situation, action string) (faults []string) 
 		faults = append(faults, "the output does not name the action")
 	}
 	// Without a deployment, status only checks names, so it can succeed.
-	readsNames := slices.Contains([]string{"nothing deployed", "names of an earlier deployment",
-		"another bootstrap"}, s.name)
+	readsNames := slices.Contains([]string{"nothing deployed", "leftovers of a deleted stack",
+		"custom bootstrap"}, s.name)
 	if o.code == exitDone && !slices.Contains(optionalActions[command], action) &&
 		!(command == "status" && readsNames) {
 		faults = append(faults, "the command succeeds although a required action is denied")

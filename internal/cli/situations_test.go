@@ -19,7 +19,7 @@ func leaveEmpty(*world) {}
 
 func deployStack(w *world) { w.deploy() }
 
-// addDeletedStack adds a stack that was deleted ten minutes ago and left a role behind.
+// addDeletedStack adds a stack that was deleted ten minutes ago. Its deletion left a role behind.
 func (w *world) addDeletedStack() {
 	s := w.deploy()
 	at := time.Now().Add(-10 * time.Minute)
@@ -34,38 +34,38 @@ func (w *world) addDeletedStack() {
 	s.Log(at, resource.Resource{}, "DELETE_COMPLETE")
 }
 
-// addStackInReview adds a stack that has only a change set of this project.
+// addStackInReview adds a stack that consists only of a change set, which this project created.
 func (w *world) addStackInReview() {
 	s := w.AddStack("retrycatch", time.Now().Add(-time.Hour))
 	s.Tags, s.ChangeSets = nil, map[string]string{"arn:aws:cloudformation:eu-west-1:111122223333:changeSet/c/1": "{}"}
 }
 
 var deploySituations = []situation{
-	{"a first deployment", []string{"deploy", "--yes"}, func(w *world) {
+	{"first deployment", []string{"deploy", "--yes"}, func(w *world) {
 		const events = "CloudFormation.DescribeStackEvents"
 		w.Before(events, func() { w.Before(events, func() { w.deploy() }) })
 	}, 0},
-	{"a second deployment", []string{"deploy", "--yes"}, func(w *world) { w.deploy(worldQueue) }, 0},
-	{"names of an earlier deployment", []string{"deploy", "--yes"}, (*world).addDeletedStack, 2},
-	{"a stack in review", []string{"deploy", "--yes"}, (*world).addStackInReview, 1},
-	{"another bootstrap", []string{"deploy", "--yes"}, customBootstrap, 2},
-	{"a permissions boundary", []string{"deploy", "--yes"}, func(w *world) {
+	{"second deployment", []string{"deploy", "--yes"}, func(w *world) { w.deploy(worldQueue) }, 0},
+	{"leftovers of a deleted stack", []string{"deploy", "--yes"}, (*world).addDeletedStack, 2},
+	{"stack in review", []string{"deploy", "--yes"}, (*world).addStackInReview, 1},
+	{"custom bootstrap", []string{"deploy", "--yes"}, customBootstrap, 2},
+	{"missing permissions boundary", []string{"deploy", "--yes"}, func(w *world) {
 		w.writeSettings(`{"context": {"@aws-cdk/core:permissionsBoundary": {"name": "limit"}}}`)
 		w.On("IAM.GetPolicy", awsstub.Error(http.StatusNotFound, "NoSuchEntity", ""))
 	}, 2},
-	{"a resource that is missing", []string{"deploy", "--yes"}, func(w *world) {
+	{"missing resource", []string{"deploy", "--yes"}, func(w *world) {
 		w.deploy()
 		w.End(worldGroup, time.Now())
 	}, 1},
 }
 
-// customBootstrap prepares an account with an organization's custom bootstrap.
+// customBootstrap replaces the default bootstrap with one that has its own qualifier.
 func customBootstrap(w *world) {
 	w.On("SSM.GetParameter", awsstub.Error(http.StatusBadRequest, "ParameterNotFound", ""))
 	w.On("SSM.GetParametersByPath", awsstub.JSON(`{"Parameters": [{"Name": "/cdk-bootstrap/org/version"}]}`))
 }
 
-// writeSettings replaces the project's cdk.json.
+// writeSettings writes the project's cdk.json.
 func (w *world) writeSettings(content string) {
 	if err := os.WriteFile(filepath.Join(w.project, "cdk.json"), []byte(content), 0o600); err != nil {
 		panic(err)
@@ -74,22 +74,22 @@ func (w *world) writeSettings(content string) {
 
 var runSituations = []situation{
 	{"every scenario", []string{"run"}, deployStack, 0},
-	{"a load", []string{"run", "--count", "8"}, deployStack, 0},
+	{"load test", []string{"run", "--count", "8"}, deployStack, 0},
 	{"after an update", []string{"run", "200"}, deployUpdated, 0},
-	{"a load after an update", []string{"run", "200", "--count", "3"}, deployUpdated, 0},
-	{"another path", []string{"run", "200"}, func(w *world) {
+	{"load test after an update", []string{"run", "200", "--count", "3"}, deployUpdated, 0},
+	{"unexpected path", []string{"run", "200"}, func(w *world) {
 		w.deploy()
 		w.On("SFN.GetExecutionHistory", awsstub.History("", awsstub.Course(awsstub.AWS, "503")...))
 	}, 1},
-	{"a state machine that is missing", []string{"run", "200"}, func(w *world) {
+	{"missing state machine", []string{"run", "200"}, func(w *world) {
 		w.deploy()
 		w.End(worldMachine, time.Now())
 	}, 2},
 	{"nothing deployed", []string{"run"}, leaveEmpty, 2},
 }
 
-// deployUpdated adds an update of the stack a minute ago. The first execution still has the previous
-// definition.
+// deployUpdated deploys a stack that was updated a minute ago. The first execution still uses the
+// previous definition.
 func deployUpdated(w *world) {
 	s := w.deploy()
 	s.Updated = time.Now().Add(-time.Minute)
@@ -102,16 +102,16 @@ func deployUpdated(w *world) {
 var definitionTemplate = fmt.Sprintf(`{"Resources": {%q: {"Properties": {"DefinitionString": {"Fn::Sub": %q}}}}}`,
 	accountstub.LogicalID(worldMachine), statemachine.Definition)
 
-// reportOut stands for a file in the test's own folder.
+// reportOut stands for a file in a temporary folder.
 const reportOut = "REPORT"
 
 var inspectSituations = []situation{
-	{"an execution", []string{"inspect", "a"}, deployWithTwoEnded, 0},
-	{"the latest", []string{"inspect", "latest"}, deployWithTwoEnded, 0},
-	{"an ARN", []string{"inspect", "arn:aws:states:eu-west-1:111122223333:execution:MyAPIStateMachine:a"}, deployWithTwoEnded, 0},
-	{"a wrong name", []string{"inspect", "aa"}, deployWithTwoEnded, 2},
-	{"its log", []string{"inspect", "a", "--logs"}, deployWithTwoEnded, 0},
-	{"one that runs", []string{"inspect", "a", "--watch"}, func(w *world) {
+	{"one execution", []string{"inspect", "a"}, deployWithTwoEnded, 0},
+	{"latest", []string{"inspect", "latest"}, deployWithTwoEnded, 0},
+	{"by ARN", []string{"inspect", "arn:aws:states:eu-west-1:111122223333:execution:MyAPIStateMachine:a"}, deployWithTwoEnded, 0},
+	{"wrong name", []string{"inspect", "aa"}, deployWithTwoEnded, 2},
+	{"with logs", []string{"inspect", "a", "--logs"}, deployWithTwoEnded, 0},
+	{"running execution", []string{"inspect", "a", "--watch"}, func(w *world) {
 		w.deploy()
 		w.Outdated = 1
 		w.addEnded("a")
@@ -130,20 +130,20 @@ func deployWithTwoEnded(w *world) {
 }
 
 var statusSituations = []situation{
-	{"another bootstrap", []string{"status"}, customBootstrap, 0},
+	{"custom bootstrap", []string{"status"}, customBootstrap, 0},
 	{"nothing deployed", []string{"status"}, leaveEmpty, 0},
-	{"a deployment", []string{"status"}, func(w *world) {
+	{"healthy deployment", []string{"status"}, func(w *world) {
 		w.deploy(worldQueue)
 		w.startRunning("a")
 	}, 0},
-	{"names of an earlier deployment", []string{"status"}, (*world).addDeletedStack, 0},
-	{"a stack in review", []string{"status"}, (*world).addStackInReview, 1},
+	{"leftovers of a deleted stack", []string{"status"}, (*world).addDeletedStack, 0},
+	{"stack in review", []string{"status"}, (*world).addStackInReview, 1},
 }
 
 const worldExecRole = "arn:aws:iam::111122223333:role/cdk-hnb659fds-cfn-exec-role-111122223333-eu-west-1"
 
 var destroySituations = []situation{
-	{"a deployment", []string{"destroy", "--yes"}, func(w *world) {
+	{"healthy deployment", []string{"destroy", "--yes"}, func(w *world) {
 		s := w.deploy(worldQueue)
 		s.RoleARN = worldExecRole
 		w.Add(resource.Resource{Kind: resource.Role, ID: filepath.Base(worldExecRole)}, accountstub.Thing{})
@@ -151,52 +151,52 @@ var destroySituations = []situation{
 		w.caller = "arn:aws:sts::111122223333:assumed-role/dev/me"
 		w.Add(resource.Resource{Kind: resource.Role, ID: "dev"}, accountstub.Thing{})
 	}, 0},
-	{"by a user", []string{"destroy", "--yes"}, deployStack, 0},
-	{"executions that have ended", []string{"destroy", "--yes"}, func(w *world) {
+	{"as an IAM user", []string{"destroy", "--yes"}, deployStack, 0},
+	{"executions that end meanwhile", []string{"destroy", "--yes"}, func(w *world) {
 		w.deploy()
 		w.addEnded("a")
 		running := awsstub.JSON(`{"executions": [{"executionArn": "` + endedARN + `", "status": "RUNNING"}]}`)
 		w.On("SFN.ListExecutions", running, running, awsstub.JSON(`{"executions": []}`))
 		w.On("SFN.StopExecution", awsstub.Error(400, "ValidationException", "it has ended"))
 	}, 0},
-	{"a log group that comes back", []string{"destroy", "--yes"}, func(w *world) {
+	{"recreated log group", []string{"destroy", "--yes"}, func(w *world) {
 		w.deploy()
 		w.Thing(worldGroup).Flush = time.Second
 	}, 0},
-	{"a failed deletion", []string{"destroy", "--yes"}, deployUndeletable, 1},
-	{"a deletion that is over", []string{"destroy", "--yes"}, (*world).addDeletedStack, 1},
+	{"failed deletion", []string{"destroy", "--yes"}, deployUndeletable, 1},
+	{"role left by an earlier deletion", []string{"destroy", "--yes"}, (*world).addDeletedStack, 1},
 	{"nothing deployed", []string{"destroy", "--yes"}, leaveEmpty, 0},
-	{"a stack in review", []string{"destroy", "--yes"}, (*world).addStackInReview, 0},
+	{"stack in review", []string{"destroy", "--yes"}, (*world).addStackInReview, 0},
 }
 
-// deployUndeletable deploys a stack that CloudFormation cannot delete.
+// deployUndeletable deploys a stack whose resources CloudFormation cannot delete.
 func deployUndeletable(w *world) {
 	w.deploy()
 	for _, r := range worldResources {
-		w.Thing(r).Stuck = "no"
+		w.Thing(r).Stuck = "cannot be deleted"
 	}
 }
 
 const endedARN = "arn:aws:states:eu-west-1:111122223333:execution:MyAPIStateMachine:a"
 
 var forceSituations = []situation{
-	{"every hold", []string{"destroy", "--yes", "--force"}, func(w *world) {
+	{"everything that prevents deletion", []string{"destroy", "--yes", "--force"}, func(w *world) {
 		w.deploy().Protected = true
 		r := w.Thing(worldRole)
 		r.Managed, r.Inline = []string{"arn:aws:iam::aws:policy/ReadOnlyAccess"}, []string{"more"}
 		r.Profiles = []string{"theirs"}
 		w.Thing(worldGroup).Protected = true
 	}, 0},
-	{"resources that CloudFormation cannot delete", []string{"destroy", "--yes", "--force"}, func(w *world) {
+	{"undeletable resources", []string{"destroy", "--yes", "--force"}, func(w *world) {
 		deployUndeletable(w)
 		w.startRunning("a")
 	}, 0},
-	{"what an earlier deletion left", []string{"destroy", "--yes", "--force"}, (*world).addDeletedStack, 0},
+	{"role left by an earlier deletion", []string{"destroy", "--yes", "--force"}, (*world).addDeletedStack, 0},
 }
 
 const worldBucket = "cdk-hnb659fds-assets-111122223333-eu-west-1"
 
-// deployWithAssets deploys a stack whose files are in the CDK's bucket.
+// deployWithAssets deploys a stack whose assets are in the CDK's bucket.
 func deployWithAssets(w *world) {
 	s := w.deploy()
 	s.Template = fmt.Sprintf(`{"Outputs": {"FunctionRoleArn": {}, "StateMachineRoleArn": {}}, "Resources": {"F": `+
@@ -212,5 +212,5 @@ func deployWithAssets(w *world) {
 }
 
 var assetsSituations = []situation{
-	{"files that nobody uses", []string{"destroy", "--yes", "--assets"}, deployWithAssets, 0},
+	{"unused assets", []string{"destroy", "--yes", "--assets"}, deployWithAssets, 0},
 }

@@ -8,9 +8,9 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-func TestUnknownStage(t *testing.T) {
+func TestUnknownStageError(t *testing.T) {
 	t.Parallel()
-	listed := awsstub.Stacks("", awsstub.StackSummary{Name: "retrycatch", Status: "CREATE_COMPLETE"},
+	stacks := awsstub.Stacks("", awsstub.StackSummary{Name: "retrycatch", Status: "CREATE_COMPLETE"},
 		awsstub.StackSummary{Name: "retrycatch-dev", Status: "CREATE_COMPLETE"},
 		awsstub.StackSummary{Name: "retrycatch-dve", Status: "DELETE_COMPLETE"})
 	const missing = "the stack retrycatch is not deployed in account 111122223333, region eu-west-1"
@@ -22,14 +22,14 @@ func TestUnknownStage(t *testing.T) {
 		hint        string
 	}{
 		{
-			"a similar stage",
+			"similar stage",
 			"dve",
-			listed,
+			stacks,
 			[]string{missing + "; did you mean the stage dev?", "retrycatch status --stage dev --region eu-west-1"},
 			"Did you mean the stage dev?\n  next: retrycatch status --stage dev --region eu-west-1\n",
 		},
-		{"no similar stage", "prod", listed, []string{missing, deploy + " --stage prod --region eu-west-1"}, ""},
-		{"no stage", "", listed, []string{missing, deploy + " --region eu-west-1"}, ""},
+		{"no similar stage", "prod", stacks, []string{missing, deploy + " --stage prod --region eu-west-1"}, ""},
+		{"no stage", "", stacks, []string{missing, deploy + " --region eu-west-1"}, ""},
 		{"no permission", "dve", awsstub.Error(http.StatusForbidden, "AccessDenied", "no"),
 			[]string{missing, deploy + " --stage dve --region eu-west-1"}, ""},
 	}
@@ -41,10 +41,10 @@ func TestUnknownStage(t *testing.T) {
 			missing.stage = test.stage
 			_, err := missing.stack(t.Context())
 			requireProblems(t, err, test.want...)
-			console, _, said := consoleOf("")
+			console, _, stderr := consoleOf("")
 			(&app{console: console}).suggestStages(t.Context(), missing)
-			if !strings.Contains(said.String(), test.hint) || (test.hint == "") != (said.Len() == 0) {
-				t.Errorf("it says %q", said)
+			if !strings.Contains(stderr.String(), test.hint) || (test.hint == "") != (stderr.Len() == 0) {
+				t.Errorf("got %q, want it to contain %q", stderr, test.hint)
 			}
 		})
 	}

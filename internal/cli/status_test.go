@@ -11,13 +11,12 @@ import (
 	"retrycatch/internal/view"
 )
 
-// stackOf answers with a stack that has the project's tag.
+// stackOf returns a stack with the tag of this project.
 func stackOf(status string, more ...string) awsstub.Answer {
 	return awsstub.Stack(status, append(more, awsstub.Ours())...)
 }
 
-// deployed returns an account with a stack. Of the stack's resources, only those named in exist are
-// there.
+// deployed returns an account with a stack. Only the resources in exist still exist.
 func deployed(t *testing.T, stack awsstub.Answer, exist ...string) *awsstub.Stub {
 	return awsstub.New(t).Holds(exist...).On("CloudFormation.DescribeStacks", stack).
 		On("SSM.GetParameter", awsstub.JSON(`{"Parameter": {"Value": "21"}}`)).
@@ -38,6 +37,7 @@ func deployed(t *testing.T, stack awsstub.Answer, exist ...string) *awsstub.Stub
 			`"stateMachineArn": "s", "name": "n", "status": "RUNNING", "startDate": 1}]}`))
 }
 
+// everything lists the resources of a stack that deployed returns.
 var everything = []string{
 	"retrycatch-function-errors",
 	"lambda_basic_execution",
@@ -82,7 +82,7 @@ func TestStatus(t *testing.T) {
 	if len(got.Blockers) != 1 || got.Blockers[0].Command != "destroy" ||
 		got.Blockers[0].What != "the stack retrycatch has termination protection; to turn it off, use --force, "+
 			"or deploy without the option protect" || got.Blockers[0].Next == "" {
-		t.Errorf("the blockers are %+v", got.Blockers)
+		t.Errorf("got blockers %+v, want termination protection only", got.Blockers)
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the status differs (-want +got):\n%s", diff)
@@ -99,19 +99,19 @@ func TestStatusHealthy(t *testing.T) {
 	}{
 		{"created", "CREATE_COMPLETE", everything, true},
 		{"updated", "UPDATE_COMPLETE", everything, true},
-		{"an update was rolled back", "UPDATE_ROLLBACK_COMPLETE", everything, true},
-		{"the creation was rolled back", "ROLLBACK_COMPLETE", everything, false},
-		{"being changed", "UPDATE_IN_PROGRESS", everything, false},
-		{"failed", "DELETE_FAILED", everything, false},
-		{"without its alarm", "CREATE_COMPLETE", everything[1:], false},
-		{"without its state machine", "CREATE_COMPLETE", everything[:3], false},
+		{"update rolled back", "UPDATE_ROLLBACK_COMPLETE", everything, true},
+		{"creation rolled back", "ROLLBACK_COMPLETE", everything, false},
+		{"update in progress", "UPDATE_IN_PROGRESS", everything, false},
+		{"failed deletion", "DELETE_FAILED", everything, false},
+		{"missing alarm", "CREATE_COMPLETE", everything[1:], false},
+		{"missing state machine", "CREATE_COMPLETE", everything[:3], false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			got, err := readStatus(t.Context(), targetIn("eu-west-1", deployed(t, stackOf(test.status), test.exist...)))
 			if err != nil || got.Healthy != test.want {
-				t.Errorf("healthy is %v, the error %v", got.Healthy, err)
+				t.Errorf("got healthy %v and error %v, want %v", got.Healthy, err, test.want)
 			}
 		})
 	}
@@ -124,7 +124,7 @@ func TestStatusFaults(t *testing.T) {
 			awsstub.LogicalID("AWS::StepFunctions::StateMachine", awsstub.StateMachineARN) +
 			`": {"Properties": {"DefinitionString": "` + text + `"}}}}`)
 	}
-	const revert, renew = "npx cdk deploy --revert-drift retrycatch-eu-west-1 --region eu-west-1",
+	const revert, recreate = "npx cdk deploy --revert-drift retrycatch-eu-west-1 --region eu-west-1",
 		"retrycatch destroy --region eu-west-1 && retrycatch deploy --region eu-west-1"
 	tests := []struct {
 		name, status string
@@ -134,26 +134,26 @@ func TestStatusFaults(t *testing.T) {
 		faults       []string
 		next         string
 	}{
-		{"nothing", "CREATE_COMPLETE", everything, awsstub.Drift("IN_SYNC"), definition("A"), nil, ""},
-		{"a missing resource", "CREATE_COMPLETE", everything[1:], awsstub.Drift("DELETED"), definition("A"),
+		{"no faults", "CREATE_COMPLETE", everything, awsstub.Drift("IN_SYNC"), definition("A"), nil, ""},
+		{"missing resource", "CREATE_COMPLETE", everything[1:], awsstub.Drift("DELETED"), definition("A"),
 			[]string{"the alarm retrycatch-function-errors is missing"}, revert},
-		{"a missing resource, unknown drift", "CREATE_COMPLETE", everything[1:], awsstub.Denied(), definition("A"),
-			[]string{"the alarm retrycatch-function-errors is missing"}, renew},
-		{"an edited definition, unknown drift", "UPDATE_COMPLETE", everything, awsstub.Denied(),
+		{"missing resource, unknown drift", "CREATE_COMPLETE", everything[1:], awsstub.Denied(), definition("A"),
+			[]string{"the alarm retrycatch-function-errors is missing"}, recreate},
+		{"edited definition, unknown drift", "UPDATE_COMPLETE", everything, awsstub.Denied(),
 			definition("B"),
 			[]string{"the state machine MyAPIStateMachine was edited outside of CloudFormation: /DefinitionString"},
-			renew},
+			recreate},
 		{"edited resources", "UPDATE_COMPLETE", everything, awsstub.Drift("MODIFIED", [3]string{"/Tags", "a", "b"}),
 			definition("A"), []string{
 				"the IAM role lambda_basic_execution was edited outside of CloudFormation: /Tags",
 				"the alarm retrycatch-function-errors was edited outside of CloudFormation: /Tags",
 				"the state machine MyAPIStateMachine was edited outside of CloudFormation: /Tags",
 				"the topic retrycatch-alarms was edited outside of CloudFormation: /Tags"}, revert},
-		{"a stack being changed", "UPDATE_IN_PROGRESS", everything, awsstub.Drift("IN_SYNC"), definition("A"), nil,
+		{"update in progress", "UPDATE_IN_PROGRESS", everything, awsstub.Drift("IN_SYNC"), definition("A"), nil,
 			"retrycatch status --region eu-west-1"},
-		{"a stack that must be deleted", "ROLLBACK_COMPLETE", everything, awsstub.Drift("IN_SYNC"), definition("A"),
+		{"stack that must be deleted", "ROLLBACK_COMPLETE", everything, awsstub.Drift("IN_SYNC"), definition("A"),
 			nil, "retrycatch destroy --region eu-west-1"},
-		{"a failed stack", "UPDATE_ROLLBACK_FAILED", everything, awsstub.Drift("IN_SYNC"), definition("A"), nil,
+		{"failed stack", "UPDATE_ROLLBACK_FAILED", everything, awsstub.Drift("IN_SYNC"), definition("A"), nil,
 			"retrycatch destroy --region eu-west-1"},
 	}
 	for _, test := range tests {
@@ -169,7 +169,7 @@ func TestStatusFaults(t *testing.T) {
 			}
 			if diff := cmp.Diff(test.faults, got.Faults); diff != "" || got.Next != test.next ||
 				got.Healthy != (test.next == "") {
-				t.Errorf("healthy is %v, the next step %q, and the faults differ (-want +got):\n%s", got.Healthy,
+				t.Errorf("got healthy %v and next step %q; the faults differ (-want +got):\n%s", got.Healthy,
 					got.Next, diff)
 			}
 		})
@@ -184,14 +184,14 @@ func TestStatusDenied(t *testing.T) {
 			_, err := readStatus(t.Context(), targetIn("eu-west-1",
 				deployed(t, stackOf("CREATE_COMPLETE"), everything...).On(operation, awsstub.Denied())))
 			if err == nil || !strings.Contains(err.Error(), awsstub.DeniedText) {
-				t.Errorf("the error is %v", err)
+				t.Errorf("got error %v, want the denied call", err)
 			}
 		})
 	}
 }
 
-// Somebody has attached a policy to the role, and the credentials lack the permission to check a
-// name.
+// The role has a policy that the stack did not attach. The credentials lack the permission to check
+// one name.
 func TestStatusBlockers(t *testing.T) {
 	t.Parallel()
 	stub := deployed(t, stackOf("UPDATE_IN_PROGRESS"), everything...).
@@ -206,27 +206,27 @@ func TestStatusBlockers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var what []string
+	var blockers []string
 	for _, blocker := range got.Blockers {
-		what = append(what, blocker.Command+": "+blocker.What)
+		blockers = append(blockers, blocker.Command+": "+blocker.What)
 		if blocker.Next == "" {
-			t.Errorf("%s has no next step", blocker.What)
+			t.Errorf("%s: got no next step", blocker.What)
 		}
 	}
 	want := []string{
 		"deploy: an operation on the stack retrycatch is in progress: its status is UPDATE_IN_PROGRESS",
 		"deploy: account 111122223333, region eu-west-1 is not bootstrapped for the CDK, and the stack CDKToolkit " +
-			"exists: a new bootstrap would replace its resources", // the stub has every stack
+			"exists: a new bootstrap would replace its resources", // in the stub, every stack exists
 		"destroy: an operation on the stack retrycatch is in progress: its status is UPDATE_IN_PROGRESS",
 		"destroy: the IAM role lambda_basic_execution has the policy arn:wide, which the stack did not attach, " +
 			"so the stack's deletion would fail without --force",
 	}
-	if diff := cmp.Diff(want, what); diff != "" {
+	if diff := cmp.Diff(want, blockers); diff != "" {
 		t.Errorf("the blockers differ (-want +got):\n%s", diff)
 	}
 	unread := []string{"the credentials may not call lambda:GetFunctionConfiguration, which would show " +
 		"whether these names are in use: Lambda function MockAPIFunction"}
 	if diff := cmp.Diff(unread, got.Unread); diff != "" {
-		t.Errorf("the unread checks differ (-want +got):\n%s", diff)
+		t.Errorf("the skipped checks differ (-want +got):\n%s", diff)
 	}
 }

@@ -11,7 +11,8 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// stubAWSCLI lists three executions and fails to stop the first. It records its arguments.
+// stubAWSCLI is an AWS CLI that lists three executions, and fails to stop the first one. It records
+// its arguments.
 const stubAWSCLI = `#!/bin/sh
 for word; do printf '<%s>' "$word"; done >> "$RECORD"
 echo >> "$RECORD"
@@ -20,9 +21,9 @@ cat > /dev/null # like a command that reads its input
 case "$*" in *arn:1*) echo "An error occurred" >&2; exit "$FAILS" ;; esac
 `
 
-// The printed command works when pasted into a shell. It tries to stop every execution, even if the
-// first attempt fails. A name that the account or the user chose stays one word.
-func TestStopCommand(t *testing.T) {
+// The command works when pasted into a shell. It tries to stop every execution, even after a
+// failure. Names that contain shell syntax stay single words.
+func TestStopAllCommand(t *testing.T) {
 	t.Parallel()
 	const machine = `arn:aws:states:eu-west-1:111122223333:stateMachine:a'; touch pwned; '$(touch pwned)`
 	const profile = "my $(touch pwned) profile"
@@ -30,10 +31,10 @@ func TestStopCommand(t *testing.T) {
 	subject.profile = profile
 	r := finishedLoad(t, 1)
 	r.StateMachine = machine
-	all := "<stepfunctions><list-executions><--state-machine-arn><" + machine + "><--status-filter><RUNNING><--query>" +
+	listCall := "<stepfunctions><list-executions><--state-machine-arn><" + machine + "><--status-filter><RUNNING><--query>" +
 		"<executions[?contains(name, `\"" + r.suffix + "\"`)].[executionArn]><--output><text>"
 	at := "<--region><eu-west-1><--profile><" + profile + ">"
-	want := all + at + "\n"
+	want := listCall + at + "\n"
 	for _, arn := range []string{"arn:1", "arn:2", "arn:3"} {
 		want += "<stepfunctions><stop-execution>" + at + "<--execution-arn><" + arn + ">\n"
 	}
@@ -52,7 +53,7 @@ func TestStopCommand(t *testing.T) {
 				cmd.Env = []string{"PATH=" + folder + ":" + os.Getenv("PATH"), "RECORD=" + filepath.Join(folder,
 					"record"),
 					"FAILS=" + fails}
-				output, _ := cmd.CombinedOutput() // the exit code is that of the last execution
+				output, _ := cmd.CombinedOutput() // the exit code only says how the last stop ended
 				record, err := os.ReadFile(filepath.Join(folder, "record"))
 				if err != nil {
 					t.Fatal(err)
@@ -61,20 +62,20 @@ func TestStopCommand(t *testing.T) {
 					t.Errorf("the calls differ (-want +got):\n%s\n%s", diff, output)
 				}
 				if left, _ := filepath.Glob(filepath.Join(folder, "pwned*")); len(left) > 0 {
-					t.Error("the shell ran a part of a name")
+					t.Error("the shell ran part of a name as a command")
 				}
 			})
 		}
 	}
 }
 
-// requireShell skips the test if a shell is not installed. In CI it fails the test.
+// requireShell skips the test if the shell is not installed. In CI, the test fails instead.
 func requireShell(t *testing.T, shell string) {
 	t.Helper()
 	if _, err := exec.LookPath(shell); err == nil {
 		return
 	}
-	missing := "install " + shell + " to test the command in it"
+	missing := shell + " is not installed"
 	if os.Getenv("CI") != "" {
 		t.Fatal(missing)
 	}

@@ -17,7 +17,7 @@ import (
 )
 
 // useCaller replaces the AWS settings of the process with those of one caller. Its endpoint returns
-// the caller's ARN and knows no stack.
+// the ARN of the caller, and has no stacks.
 func useCaller(t *testing.T, arn string) {
 	t.Helper()
 	for _, variable := range os.Environ() {
@@ -74,12 +74,12 @@ func TestOpenAll(t *testing.T) {
 		flags      []string
 		want       []opened
 	}{
-		{"the environment's region", deployment.Deployment{}, nil,
+		{"region from the environment", deployment.Deployment{}, nil,
 			[]opened{{"retrycatch", "retrycatch", "eu-west-1", machine("eu-west-1", "MyAPIStateMachine")}}},
-		{"the region of --region", deployment.Deployment{}, []string{"--region", "us-east-1"},
+		{"region from --region", deployment.Deployment{}, []string{"--region", "us-east-1"},
 			[]opened{{"retrycatch", "retrycatch", "us-east-1", machine("us-east-1", "MyAPIStateMachine")}}},
 		{
-			"every region of the option",
+			"all regions from the options",
 			deployment.Deployment{Stage: "dev", Regions: []string{"us-east-1", "eu-central-1"}},
 			nil,
 			[]opened{
@@ -98,12 +98,12 @@ func TestOpenAll(t *testing.T) {
 			},
 		},
 		{
-			"one region of the option",
+			"one region from the options",
 			deployment.Deployment{Regions: []string{"us-east-1", "eu-central-1"}},
 			[]string{"--region", "eu-central-1"},
 			[]opened{{"retrycatch-eu-central-1", "retrycatch", "eu-central-1", machine("eu-central-1", "MyAPIStateMachine")}},
 		},
-		{"the account of the option", deployment.Deployment{Account: awsstub.Account}, nil,
+		{"account from the options", deployment.Deployment{Account: awsstub.Account}, nil,
 			[]opened{{"retrycatch", "retrycatch", "eu-west-1", machine("eu-west-1", "MyAPIStateMachine")}}},
 	}
 	for _, test := range tests {
@@ -137,7 +137,7 @@ func TestOpenOneExpected(t *testing.T) {
 		t.Fatal(err)
 	}
 	if target.stackName != "retrycatch-dev" || target.place() != "account 111122223333, region eu-west-1" {
-		t.Errorf("got the stack %s in %s", target.stackName, target.place())
+		t.Errorf("got stack %s in %s", target.stackName, target.place())
 	}
 	want := map[resource.Kind]int{resource.Role: 4, resource.LogGroup: 2, resource.Function: 1,
 		resource.StateMachine: 1,
@@ -158,7 +158,7 @@ func TestOpenOneExpected(t *testing.T) {
 		"retrycatch-dev-alarms",
 	} {
 		if !names[name] {
-			t.Errorf("the expected resources lack %s", name)
+			t.Errorf("got expected resources without %s", name)
 		}
 	}
 }
@@ -169,12 +169,12 @@ func TestOpenOneRegion(t *testing.T) {
 		flags         []string
 		want, problem string
 	}{
-		{"the only region", "us-east-1", nil, "us-east-1", ""},
-		{"the environment's region", "us-east-1,eu-west-1", nil, "eu-west-1", ""},
-		{"the region of --region", "us-east-1,eu-central-1", []string{"--region", "us-east-1"}, "us-east-1", ""},
-		{"a region that the option no longer has", "us-east-1", []string{"--region", "eu-central-1"}, "eu-central-1", ""},
+		{"one region", "us-east-1", nil, "us-east-1", ""},
+		{"region from the environment", "us-east-1,eu-west-1", nil, "eu-west-1", ""},
+		{"region from --region", "us-east-1,eu-central-1", []string{"--region", "us-east-1"}, "us-east-1", ""},
+		{"region not in the options", "us-east-1", []string{"--region", "eu-central-1"}, "eu-central-1", ""},
 		{
-			"several regions",
+			"more than one region",
 			"us-east-1,eu-central-1",
 			nil,
 			"",
@@ -194,20 +194,21 @@ func TestOpenOneRegion(t *testing.T) {
 				t.Fatal(err)
 			}
 			if target.Region() != test.want {
-				t.Errorf("the region is %s, want %s", target.Region(), test.want)
+				t.Errorf("got region %s, want %s", target.Region(), test.want)
 			}
 		})
 	}
 }
 
-// A next step can be pasted. Without the flags, it would work on another deployment.
+// A next step has the flags that select its deployment. Without them, the pasted command could use
+// another deployment.
 func TestNextStepTarget(t *testing.T) {
 	tests := []struct {
 		name, settings string
 		flags          []string
 		want           string
 	}{
-		{"the environment's region", "", nil, "retrycatch destroy --region eu-west-1"},
+		{"region from the environment", "", nil, "retrycatch destroy --region eu-west-1"},
 		{
 			"flags",
 			"",
@@ -215,7 +216,7 @@ func TestNextStepTarget(t *testing.T) {
 			"retrycatch destroy --stage dev --region us-east-1",
 		},
 		{
-			"options of the project",
+			"options from cdk.json",
 			`{"context": {"stage": "dev", "regions": "us-east-1"}}`,
 			nil,
 			"retrycatch destroy --stage dev --region us-east-1",
@@ -225,7 +226,7 @@ func TestNextStepTarget(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			useCaller(t, userARN)
 			chdirProject(t, test.settings)
-			one, err := appWithFlags(t, test.flags...).openOne(t.Context())
+			single, err := appWithFlags(t, test.flags...).openOne(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -238,13 +239,13 @@ func TestNextStepTarget(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, target := range []*target{one, all[0]} {
+			for _, target := range []*target{single, all[0]} {
 				if got := target.Command("destroy"); got != test.want {
-					t.Errorf("the command is %q, want %q", got, test.want)
+					t.Errorf("got command %q, want %q", got, test.want)
 				}
 			}
-			// The endpoint of caller knows no stack.
-			if _, err := one.stack(t.Context()); err == nil {
+			// The endpoint from useCaller has no stacks.
+			if _, err := single.stack(t.Context()); err == nil {
 				t.Error("got a stack, want a problem")
 			} else {
 				requireProblems(t, err, "is not deployed", strings.Replace(test.want, "destroy", "deploy", 1))

@@ -23,27 +23,27 @@ func TestOpenAllProblems(t *testing.T) {
 		caller     string
 		deployment deployment.Deployment
 		flags      []string
-		want       []string // parts of the problem and of its next step
+		want       []string // part of the error, then part of its next step
 	}{
 		{"credentials of another account", userARN, deployment.Deployment{Account: other}, nil, mismatch},
 		{
-			"another account, two regions",
+			"credentials of another account, two regions",
 			userARN,
 			deployment.Deployment{Account: other, Regions: []string{"us-east-1", "eu-central-1"}},
 			nil,
 			mismatch,
 		},
 		{
-			"a region outside the option",
+			"region not in the options",
 			userARN,
 			deployment.Deployment{Regions: []string{"us-east-1", "eu-central-1"}},
 			[]string{"--region", "eu-west-1"},
 			[]string{"the region eu-west-1 is not in the option regions: us-east-1, eu-central-1",
 				"retrycatch --region us-east-1"},
 		},
-		{"a server that is not AWS", "nobody", deployment.Deployment{}, nil,
+		{"endpoint that is not AWS", "nobody", deployment.Deployment{}, nil,
 			[]string{"sts:GetCallerIdentity returned no ARN: nobody", "AWS_ENDPOINT_URL"}},
-		{"a missing profile", userARN, deployment.Deployment{}, []string{"--profile", "nobody"},
+		{"missing profile", userARN, deployment.Deployment{}, []string{"--profile", "nobody"},
 			[]string{"the profile nobody does not exist", "--profile or AWS_PROFILE"}},
 	}
 	for _, test := range tests {
@@ -55,7 +55,7 @@ func TestOpenAllProblems(t *testing.T) {
 	}
 }
 
-func TestProblemsBeforeWork(t *testing.T) {
+func TestTargetProblems(t *testing.T) {
 	tests := []struct {
 		name, settings string
 		args           []string
@@ -79,7 +79,7 @@ func TestProblemsBeforeWork(t *testing.T) {
 					view.Streams{In: strings.NewReader(""), Out: &out, Err: &err},
 				)
 				if code != exitUnable || out.Len() > 0 {
-					t.Errorf("the exit code is %d, the output %q", code, out.String())
+					t.Errorf("got exit code %d and output %q", code, out.String())
 				}
 				if diff := cmp.Diff(test.want, err.String()); diff != "" {
 					t.Errorf("standard error differs (-want +got):\n%s", diff)

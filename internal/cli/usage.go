@@ -160,7 +160,7 @@ func (a *app) tooLargeError(cmd *cobra.Command, flag *pflag.Flag, given string) 
 	a.flags = cmd.Flags()
 	largest := strings.Join(flag.Annotations[largestNumber], "")
 	if largest == "" {
-		return &problem.Problem{What: "--" + flag.Name + " cannot be as large as " + given,
+		return &problem.Problem{What: "--" + flag.Name + " is too large: " + given,
 			Next: cmd.CommandPath() + " --help"}
 	}
 	nearest := largest

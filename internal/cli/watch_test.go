@@ -15,7 +15,7 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// deployWithOneRunning adds an execution that runs for a minute.
+// deployWithOneRunning deploys a stack with an execution that runs for another minute.
 func deployWithOneRunning(w *world) {
 	w.deploy()
 	w.Outdated = 1
@@ -31,15 +31,15 @@ func TestWatch(t *testing.T) {
 		"429-a +0.1 s → OK",
 	} {
 		if !strings.Contains(o.stderr, want) {
-			t.Errorf("standard error lacks %q", want)
+			t.Errorf("got standard error without %q", want)
 		}
 	}
 	if o.code != exitDone || o.took < time.Minute || !strings.HasPrefix(o.stdout, "429-a SUCCEEDED\n") || t.Failed() {
-		t.Errorf("after %s: %s", o.took, o)
+		t.Errorf("after %s, got %s", o.took, o)
 	}
 	o = runCommand(t, deployWithTwoEnded, "inspect", "a", "--watch")
 	if o.code != exitDone || o.stderr != "" || !strings.HasPrefix(o.stdout, "a SUCCEEDED\n") {
-		t.Errorf("after the end of the execution, got %s", o)
+		t.Errorf("ended execution: got %s", o)
 	}
 }
 
@@ -59,7 +59,7 @@ func TestWatchInterrupted(t *testing.T) {
 				cancel()
 				return awsstub.History("", course[:3]...)(call)
 			})
-			c, _, said := consoleOf("")
+			c, _, stderr := consoleOf("")
 			a := &app{console: c, args: []string{"inspect", test.named, "--watch"}}
 			_, err := a.watch(
 				ctx,
@@ -70,11 +70,11 @@ func TestWatchInterrupted(t *testing.T) {
 			p := (*problem.Problem)(nil)
 			if !errors.Is(err, context.Canceled) || !errors.As(err, &p) || p.Next != test.next ||
 				p.What != "the execution 429-a is still running unwatched" {
-				t.Errorf("the error is %v, and it says\n%s", err, said)
+				t.Errorf("got error %v and messages\n%s", err, stderr)
 			}
 			a.fail(err, "")
-			if strings.Contains(said.String(), "context canceled") || strings.Count(said.String(), "next:") != 1 {
-				t.Errorf("it says\n%s", said)
+			if strings.Contains(stderr.String(), "context canceled") || strings.Count(stderr.String(), "next:") != 1 {
+				t.Errorf("got\n%s\nwant one next step and no Go error", stderr)
 			}
 		})
 	}
@@ -93,13 +93,13 @@ func TestLogs(t *testing.T) {
 		prepare func(*world)
 		args    []string
 		code    int
-		out     string // on standard output
-		said    string // on standard error
+		out     string // part of standard output
+		stderr  string // part of standard error; empty for none
 	}{
-		{"found", deployWithTwoEnded, nil, exitDone, record, ""},
-		{"after a step", deployWithTwoEnded, []string{"--step", "OK"}, exitDone, record, ""},
-		{"after the events", deployWithTwoEnded, []string{"--events"}, exitDone, record, ""},
-		{"none yet", func(w *world) {
+		{"log records", deployWithTwoEnded, nil, exitDone, record, ""},
+		{"with a step", deployWithTwoEnded, []string{"--step", "OK"}, exitDone, record, ""},
+		{"with events", deployWithTwoEnded, []string{"--events"}, exitDone, record, ""},
+		{"no records yet", func(w *world) {
 			deployWithTwoEnded(w)
 			w.On("CloudWatch Logs.FilterLogEvents", awsstub.JSON(`{"events": []}`))
 		}, nil, exitDone, "a SUCCEEDED", "has no record with the trace 1-a.\n" +
@@ -108,9 +108,9 @@ func TestLogs(t *testing.T) {
 			"so its log records cannot be identified.\n" +
 			"DescribeExecution returned no traceHeader: tracing was off, or the endpoint\ndoes not record it.\n" +
 			"  next: retrycatch inspect a --all-logs"},
-		{"of every caller", noTrace, []string{"--all-logs"}, exitDone,
+		{"all callers", noTrace, []string{"--all-logs"}, exitDone,
 			"Logs in /aws/lambda/MockAPIFunction for all callers during the execution\n", ""},
-		{"none of every caller", func(w *world) {
+		{"all callers, no records", func(w *world) {
 			noTrace(w)
 			w.On("CloudWatch Logs.FilterLogEvents", awsstub.JSON(`{"events": []}`))
 		}, []string{"--all-logs"}, exitDone, "a SUCCEEDED", "has no record from the time of the execution.\n"},
@@ -126,12 +126,12 @@ func TestLogs(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			o := runCommand(t, test.prepare, append([]string{"inspect", "a", "--logs"}, test.args...)...)
-			if o.code != test.code || !strings.Contains(o.stdout, test.out) || !strings.Contains(o.stderr, test.said) ||
-				test.said == "" && o.stderr != "" {
-				t.Errorf("got %s, want exit code %d, %q and %q", o, test.code, test.out, test.said)
+			if o.code != test.code || !strings.Contains(o.stdout, test.out) || !strings.Contains(o.stderr, test.stderr) ||
+				test.stderr == "" && o.stderr != "" {
+				t.Errorf("got %s, want exit code %d, %q and %q", o, test.code, test.out, test.stderr)
 			}
 			if test.out == record && !strings.Contains(o.stdout, "INFO   the API call succeeded\n") {
-				t.Errorf("got %s, want the record", o)
+				t.Errorf("got %s, want the log record of the API call", o)
 			}
 		})
 	}
