@@ -1,10 +1,10 @@
-// Command retrycatch-graphviz lays out graphs, one after the other. It reads each graph from
-// standard input, as a JSON string that holds DOT. It writes the graph with its positions to
-// standard output, in the JSON format of https://graphviz.org/docs/outputs/json/. If Graphviz
-// cannot lay out a graph, it writes the reason as a JSON string and exits.
+// Command retrycatch-graphviz computes the layout of graphs. It reads each graph from standard
+// input, as a JSON string in the DOT language. It writes each layout to standard output, in the
+// format of https://graphviz.org/docs/outputs/json/. If the layout of a graph fails, the command
+// writes the reason as a JSON string and exits.
 //
-// Graphviz runs as WebAssembly in a program of its own, because the library always compiles the
-// WebAssembly before main starts.
+// The command is a separate program, because its library compiles Graphviz's WebAssembly before
+// main starts. That takes too long for every run of retrycatch.
 package main
 
 import (
@@ -20,8 +20,8 @@ import (
 	"github.com/goccy/go-graphviz"
 )
 
-// cpuSeconds limits the CPU time. The library cannot be interrupted, so the operating system kills
-// the program.
+// cpuSeconds limits the CPU time. Nothing can interrupt the library, so the operating system kills
+// the program at this limit.
 const cpuSeconds = 6
 
 func main() {
@@ -34,7 +34,7 @@ func main() {
 	}
 }
 
-// limitCPU limits the CPU time that the program may use from now on.
+// limitCPU limits the CPU time that the program may still use.
 func limitCPU(seconds int) error {
 	var used syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
@@ -44,7 +44,7 @@ func limitCPU(seconds int) error {
 	return syscall.Setrlimit(syscall.RLIMIT_CPU, &syscall.Rlimit{Cur: limit, Max: limit})
 }
 
-// serve lays out graphs until the input ends.
+// serve reads graphs and writes their layouts until the input ends.
 func serve(ctx context.Context, in io.Reader, out io.Writer) error {
 	engine, err := graphviz.New(ctx)
 	if err != nil {
@@ -63,7 +63,7 @@ func serve(ctx context.Context, in io.Reader, out io.Writer) error {
 	}
 }
 
-// layOut writes the layout, or the error as a JSON string.
+// layOut writes the layout of a graph, or the error as a JSON string.
 func layOut(ctx context.Context, engine *graphviz.Graphviz, dot string, out io.Writer) error {
 	layout, err := render(ctx, engine, dot)
 	if err != nil {
@@ -73,7 +73,8 @@ func layOut(ctx context.Context, engine *graphviz.Graphviz, dot string, out io.W
 	return err
 }
 
-// render returns the layout as JSON. The library panics on some errors of its WebAssembly.
+// render returns the layout as JSON. It recovers from panics, because the library panics on some
+// errors.
 func render(ctx context.Context, engine *graphviz.Graphviz, dot string) (layout []byte, err error) {
 	defer func() {
 		if caught := recover(); caught != nil {

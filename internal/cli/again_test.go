@@ -8,7 +8,7 @@ import (
 	"retrycatch/internal/session"
 )
 
-// A suggested command line selects the deployment even where the environment does not.
+// A suggested command line also selects the deployment in a shell with another environment.
 func TestCommandLine(t *testing.T) {
 	t.Parallel()
 	cfg := awsstub.New(t).Config()

@@ -11,8 +11,9 @@ import (
 	"retrycatch/internal/workflow"
 )
 
-// maxUpdateAge is the age from which executions certainly use an update of the stack. Step Functions
-// needs only seconds, but the update itself takes minutes, and this machine's clock may be wrong.
+// maxUpdateAge limits how long after the start of an update executions may use the previous
+// definition. Step Functions switches within seconds, but an update takes minutes, and this
+// machine's clock may be wrong.
 const maxUpdateAge = 15 * time.Minute
 
 // firstExecution starts the first execution of a command.

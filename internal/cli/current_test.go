@@ -15,8 +15,8 @@ import (
 	"retrycatch/internal/inventory"
 )
 
-// In this test, CloudFormation updated the state machine at 03:04:05. Step Functions reports the same
-// time for the definition.
+// CloudFormation updated the test's state machine at 03:04:05. Step Functions reports the same time
+// for the definition.
 func TestAwaitDefinition(t *testing.T) {
 	t.Parallel()
 	done := time.Date(2026, time.January, 2, 3, 4, 5, 0, time.UTC)

@@ -126,7 +126,8 @@ func createBoundary(ctx context.Context, t *target) error {
 }
 
 // runLifecycle deploys the stack, runs every path, writes a report and destroys the stack. After an
-// interrupt, it does not destroy the stack on its own server: stopping the server removes the stack.
+// interrupt, it does not destroy the stack on a server that the demo started, because stopping the
+// server removes the stack.
 func (a *app) runLifecycle(ctx context.Context, r rollout, ownServer bool) error {
 	a.console.Heading("Deploy: retrycatch deploy --yes")
 	err := a.rollOut(ctx, r)
@@ -159,7 +160,7 @@ func (a *app) checkUnchanged(ctx context.Context, t *target, before inventory.Ac
 }
 
 // checkDemo returns the blockers of a demo. An existing stack is a blocker, because the demo would
-// delete it although the demo did not deploy it.
+// delete a stack that it did not deploy.
 func (a *app) checkDemo(ctx context.Context, t *target) error {
 	blockers, warnings := preflight.Split(preflight.CheckDeploy(ctx, t.Config, t.stackName, t.expected, t))
 	a.warn(warnings)

@@ -46,10 +46,10 @@ type exception struct{ action, situation, why string }
 // it. An empty situation stands for every situation.
 var silentDenials = []exception{
 	{"sns:ListTagsForResource", "", "the tags only identify the owner of a topic"},
-	{"iam:SimulatePrincipalPolicy", "", "it only predicts the denial of a later call"},
-	{"cloudformation:ListStacks", "nothing deployed", "DescribeStacks has stderr that the stack does not exist"},
-	{"cloudformation:ListStacks", "custom bootstrap", "DescribeStacks has stderr that the stack does not exist"},
-	{"cloudformation:ListStacks", "first deployment", "DescribeStacks has stderr that the stack does not exist"},
+	{"iam:SimulatePrincipalPolicy", "", "the simulation only predicts the denial of a later call"},
+	{"cloudformation:ListStacks", "nothing deployed", "DescribeStacks shows that the stack does not exist"},
+	{"cloudformation:ListStacks", "custom bootstrap", "DescribeStacks shows that the stack does not exist"},
+	{"cloudformation:ListStacks", "first deployment", "DescribeStacks shows that the stack does not exist"},
 	{"cloudformation:GetTemplate", "leftovers of a deleted stack", "the template only tells which names stay"},
 	{"cloudformation:GetTemplate", "missing state machine", "the template only selects the next step"},
 	{"cloudformation:ListStackResources", "missing state machine", "the list only selects the next step"},

@@ -127,7 +127,7 @@ func (r rollout) assembly(ctx context.Context) (cdk.Assembly, error) {
 }
 
 // rollOut checks each account and region, bootstraps where necessary, and deploys. It reports all
-// blockers before it changes anything, and does not wait for the synthesis to do so.
+// blockers before it changes anything and without waiting for the synthesis.
 func (a *app) rollOut(ctx context.Context, r rollout) error {
 	a.announce(r.targets...)
 	unbootstrapped, err := a.checkTargets(ctx, r)
@@ -168,8 +168,8 @@ func (a *app) rollOut(ctx context.Context, r rollout) error {
 	return err
 }
 
-// afterFailedDeploy returns a problem that names the status of each stack. Even after an interrupt,
-// it can read the statuses. The next step shows the first stack that is not complete.
+// afterFailedDeploy returns a problem that names the status of each stack, even after an interrupt.
+// The next step shows the first stack that is not complete.
 func (a *app) afterFailedDeploy(ctx context.Context, targets []*target, cause error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), interruptedLimit)
 	defer cancel()

@@ -45,7 +45,7 @@ func (a *app) destroy() *cobra.Command {
 	cmd.Flags().BoolVar(&o.assets, "assets", false,
 		"also delete the CDK assets of the stack, unless another stack uses them")
 	cmd.Flags().StringVar(&o.roleARN, "role-arn", "",
-		"delete with the CloudFormation service role of this `ARN` (default: the role of the stack)")
+		"delete with the CloudFormation service role that has this `ARN` (default: the stack's role)")
 	completeFlag(cmd, "role-arn", cobra.NoFileCompletions)
 	outputVar(cmd, &o.output, "the proof")
 	return cmd

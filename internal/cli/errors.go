@@ -87,7 +87,7 @@ func (a *app) fail(err error, defaultNext string) {
 	}
 }
 
-// nextOf returns the error's next step, or otherwise if it has none.
+// nextOf returns the error's next step, or defaultNext if the error has none.
 func nextOf(err error, defaultNext string) string {
 	p := (*problem.Problem)(nil)
 	// Prefer the problem's own next step to that of its cause, which may be a denied call.

@@ -31,8 +31,8 @@ func (a *app) openExecution(ctx context.Context, nameOrARN string) (*target, his
 	return t, e, err
 }
 
-// openExecutionARN reads the execution with an ARN. It can read any state machine in the account
-// and region.
+// openExecutionARN reads an execution by its ARN. The execution may belong to any state machine in
+// the account and region.
 func (a *app) openExecutionARN(ctx context.Context, executionARN string) (*target, history.Execution, error) {
 	parsed, err := a.parseExecution(executionARN)
 	if err != nil {

@@ -25,7 +25,7 @@ import (
 )
 
 type graphOptions struct {
-	execution  string // draw its path; empty to draw only the definition
+	execution  string // the execution whose path to draw; empty to draw only the definition
 	definition string // a file, or - for standard input; empty for the deployed definition
 	resource   string // the state machine's logical ID in a template
 	out        string // a file, or - for standard output; empty to draw in the terminal
@@ -151,8 +151,8 @@ var renderers = map[string]renderer{
 		return content, "", err
 	},
 	"png": func(ctx context.Context, d drawing) ([]byte, string, error) {
-		content, lacking, err := new(picture.Drawer).PNG(ctx, d.Trace)
-		return content, missingCharactersWarning(lacking), err
+		content, missing, err := new(picture.Drawer).PNG(ctx, d.Trace)
+		return content, missingCharactersWarning(missing), err
 	},
 	"mmd": func(_ context.Context, d drawing) ([]byte, string, error) { return []byte(d.Mermaid()), "", nil },
 }

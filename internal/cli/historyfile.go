@@ -28,7 +28,7 @@ func (a *app) readHistory(ctx context.Context, file, execution string) (e histor
 	case err != nil:
 		return e, &problem.Problem{What: file + " is not an execution's history", Err: err, Next: nextForFormat(err, file)}
 	case execution != "" && e.ARN == "" && execution != latest:
-		return e, &problem.Problem{What: file + " does not name its execution",
+		return e, &problem.Problem{What: file + " does not contain the name of its execution",
 			Next: "retrycatch inspect --file " + safetext.Word(file)}
 	case execution != "":
 		return a.selectExecution([]history.Execution{e}, execution, file)

@@ -51,7 +51,7 @@ func TestExecutionInFile(t *testing.T) {
 			"a",
 			nameless,
 			"",
-			" does not name its execution",
+			" does not contain the name of its execution",
 			"  next: retrycatch inspect --file " + nameless,
 		},
 	} {

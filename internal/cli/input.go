@@ -55,7 +55,7 @@ func parseInput(data []byte) (string, error) {
 	text, err := jsonfile.Text(data)
 	if err != nil { // the SDK would silently replace invalid bytes
 		return "", &problem.Problem{What: "the input is not UTF-8", Err: err,
-			Next: "convert it, for example with iconv -f ISO-8859-1 -t UTF-8"}
+			Next: "convert the input, for example with iconv -f ISO-8859-1 -t UTF-8"}
 	}
 	text = bytes.Trim(text, " \t\r\n")
 	if err := safetext.CheckJSON(string(text)); err != nil {

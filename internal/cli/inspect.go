@@ -48,8 +48,8 @@ func (a *app) inspect() *cobra.Command {
 	cmd.Flags().StringVar(&o.file, "file", "", "read the history from `FILE` (- for standard input), without AWS: "+
 		"the output of aws stepfunctions get-execution-history, or events from CloudWatch Logs")
 	cmd.Flags().BoolVar(&o.events, "events", false, "show every event; with --step, only the events of that state")
-	cmd.Flags().BoolVar(&o.watch, "watch", false, "follow a running execution to its end before showing it")
-	cmd.Flags().BoolVar(&o.logs, "logs", false, "also show the function's log records, matched by X-Ray trace")
+	cmd.Flags().BoolVar(&o.watch, "watch", false, "follow a running execution until it ends, then show it")
+	cmd.Flags().BoolVar(&o.logs, "logs", false, "also show the function's log records, matched by X-Ray trace ID")
 	cmd.Flags().BoolVar(&o.allLogs, "all-logs", false,
 		"also show all log records that the function wrote during the execution, whoever called it")
 	cmd.Flags().StringVar(&o.step, "step", "", "show the input and output of each visit to this `STATE`")
@@ -62,19 +62,19 @@ func (a *app) inspect() *cobra.Command {
 // check returns a problem for each conflict between the options.
 func (o inspectOptions) check(a *app) error {
 	var problems []error
-	wrong := func(condition bool, what, next string) {
+	addProblem := func(condition bool, what, next string) {
 		if condition {
 			problems = append(problems, &problem.Problem{What: what, Next: next})
 		}
 	}
-	wrong(o.execution == "" && o.file == "",
+	addProblem(o.execution == "" && o.file == "",
 		"the argument EXECUTION is missing: use a name, a unique prefix or suffix of a name, or "+latest,
 		a.commandLine(append([]string{latest}, a.configuredFlags()...)...))
-	wrong(o.file != "" && (o.watch || o.readsLogs()),
+	addProblem(o.file != "" && (o.watch || o.readsLogs()),
 		"--watch, --logs and --all-logs need AWS, so they do not work with --file",
 		a.withoutFlags("watch", "logs", "all-logs"))
-	wrong(o.output == outputJSON && (o.events || o.hasStep),
-		"use --output json without --events and --step: it has every event and step",
+	addProblem(o.output == outputJSON && (o.events || o.hasStep),
+		"use --output json without --events and --step: the JSON has every event and step",
 		a.withoutFlags("events", "step"))
 	return errors.Join(problems...)
 }
@@ -111,8 +111,8 @@ func (a *app) runInspect(ctx context.Context, o inspectOptions) error {
 	return asBadResult(i.logErr)
 }
 
-// pagerCommand returns this command line with a pager. If the history comes from standard input or a
-// pipe, this command line would read no input again, so pagerCommand returns advice instead.
+// pagerCommand returns this command line with a pager. If the history came from standard input or a
+// pipe, it returns advice instead, because this command line alone cannot read the history again.
 func (a *app) pagerCommand(file string) string {
 	const pager = "| less -S"
 	if file == "-" || file != "" && outfile.IsStream(file) {

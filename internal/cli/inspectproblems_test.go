@@ -17,7 +17,7 @@ func TestInspectProblems(t *testing.T) {
 		want string
 	}{
 		{"no execution", nil, "the argument EXECUTION is missing"},
-		{"a name for a file without names", []string{"503-a", "--file", name}, "does not name its execution"},
+		{"a name for a file without names", []string{"503-a", "--file", name}, "does not contain the name of its execution"},
 		{"events of another state", []string{"--file", name, "--events", "--step", "OK"}, `did not enter a state "OK"`},
 		{
 			"--watch with a file",
@@ -29,7 +29,7 @@ func TestInspectProblems(t *testing.T) {
 		{
 			"--events with JSON",
 			[]string{"--file", name, "--events", "--output", "json"},
-			"use --output json without --events and --step: it has every event and step\n" +
+			"use --output json without --events and --step: the JSON has every event and step\n" +
 				"  next: retrycatch inspect --file " + safetext.Word(name) + " --output json\n",
 		},
 		{"no such file", []string{"--file", name + "x"}, "the history cannot be read: " + name + "x: no such file"},
