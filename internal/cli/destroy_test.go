@@ -51,7 +51,7 @@ var deletedStack = &inventory.Stack{Name: "retrycatch-dev", ARN: awsstub.StackAR
 
 func TestTeardownFinished(t *testing.T) {
 	t.Parallel()
-	const done = "✓ The stack retrycatch-dev is deleted. Proved to be gone: 1 resource.\n"
+	const done = "✓ The stack retrycatch-dev is deleted. Confirmed gone: 1 resource.\n"
 	tests := []struct {
 		name   string
 		report teardown.Report
@@ -68,8 +68,8 @@ func TestTeardownFinished(t *testing.T) {
 			[]string{"✓ gone", "● kept", "● not ours"},
 			"The log group /aws/lambda/MockAPIFunction is kept: the stack's template retains it.\n" +
 				"The Lambda function MockAPIFunction exists, but no stack of this name ever had it.\n",
-			"✓ The stack retrycatch-dev is deleted. Proved to be gone: 1 resource. Still there: 2 resources; " +
-				"the proof says why.\n",
+			"✓ The stack retrycatch-dev is deleted. Confirmed gone: 1 resource. Still there: 2 resources, " +
+				"for the reasons listed.\n",
 		},
 		{"notes", teardown.Report{Items: []teardown.Item{goneRole},
 			Stays: []teardown.Note{{Name: "X-Ray traces", Why: "X-Ray keeps them for 30 days"},

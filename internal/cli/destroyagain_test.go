@@ -22,7 +22,7 @@ func TestDestroyAgain(t *testing.T) {
 		stderr  string   // how standard error ends after success
 		want    []string // the problem and its next step
 	}{
-		{"every resource gone", func(*account) {}, "✓ gone", nothing + " Proved to be gone: 1 resource.\n", nil},
+		{"every resource gone", func(*account) {}, "✓ gone", nothing + " Confirmed gone: 1 resource.\n", nil},
 		{"never deployed", func(a *account) { a.On("CloudFormation.ListStacks", awsstub.Stacks("")) },
 			"", nothing + "\n", nil},
 		{"a role without permission to read it", func(a *account) { a.On("IAM.GetRole", awsstub.Denied()) },

@@ -226,7 +226,7 @@ func TestDestroy(t *testing.T) {
 					t.Fatal(err)
 				}
 				if !strings.Contains(out, "✓ gone") ||
-					!strings.Contains(stderr, "✓ The stack retrycatch is deleted. Proved to be gone: 1 resource.\n") {
+					!strings.Contains(stderr, "✓ The stack retrycatch is deleted. Confirmed gone: 1 resource.\n") {
 					t.Errorf("got no proof; output and standard error:\n%s%s", out, stderr)
 				}
 				if diff := cmp.Diff([]string{"CloudFormation.DeleteStack"}, a.changingCalls()); diff != "" {

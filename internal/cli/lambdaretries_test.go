@@ -40,7 +40,7 @@ func TestLoadLambdaRetries(t *testing.T) {
 			a := &app{console: c, args: []string{"run", "--count", "2"}}
 			r.Text(c)
 			a.adviseConcurrency(r)
-			has := strings.Contains(out.String(), "of Lambda itself")
+			has := strings.Contains(out.String(), "in the Lambda service")
 			if has != (test.summary != "") || !strings.Contains(out.String(), test.summary) {
 				t.Errorf("got the summary\n%s\nwant it to contain %q", out, test.summary)
 			}

@@ -31,7 +31,7 @@ func TestOnlyRoles(t *testing.T) {
 			[]string{"destroy", "--yes"},
 			deployStack,
 			0,
-			[]string{lookup, deploy, "Proved to be gone: 14 resources."},
+			[]string{lookup, deploy, "Confirmed gone: 14 resources."},
 			[]string{"DeleteStack retrycatch"},
 		},
 		{"destroy --force", []string{"destroy", "--yes", "--force"}, running, 0,

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Confirm asks a question and reports whether the answer is yes. An empty answer and the end of the
-// input mean no. The error is the context's. The caller has checked for a terminal.
+// Confirm asks a question and reports whether the answer is y or yes. It returns an error only if
+// the context ends. The caller checks for a terminal.
 func (c *Console) Confirm(ctx context.Context, question string) (bool, error) {
 	answer, err := c.Ask(ctx, question+" [y/N] ")
 	if errors.Is(err, io.EOF) {
@@ -19,15 +19,15 @@ func (c *Console) Confirm(ctx context.Context, question string) (bool, error) {
 	return answer == "y" || answer == "yes", err
 }
 
-// Ask asks a question and returns the answer. The error is io.EOF at the end of the input, or the
-// context's. The caller has checked for a terminal.
+// Ask asks a question and returns the answer. It returns io.EOF if the input ends, or the context's
+// error. The caller checks for a terminal.
 func (c *Console) Ask(ctx context.Context, question string) (string, error) {
 	fmt.Fprint(c.err, wrapMessage(question, c.errWidth))
 	type line struct {
 		text string
 		err  error
 	}
-	read := make(chan line, 1) // nothing interrupts a read: it may last until the process ends
+	read := make(chan line, 1) // buffered, because the read may outlast Ask
 	go func() {
 		text, err := c.in.ReadString('\n')
 		read <- line{text, err}
@@ -39,7 +39,7 @@ func (c *Console) Ask(ctx context.Context, question string) (string, error) {
 	case answer := <-read:
 		if answer.err != nil {
 			fmt.Fprintln(c.err)
-			return "", io.EOF // the terminal is gone
+			return "", io.EOF
 		}
 		return strings.TrimSpace(answer.text), nil
 	}

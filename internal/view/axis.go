@@ -8,15 +8,15 @@ import (
 	"retrycatch/internal/look"
 )
 
-// stroke draws a part of a step on a time axis.
+// stroke defines how a time axis shows a part of a step, such as a backoff.
 type stroke struct {
-	ID     string // for CSS
-	Sign   string // for a terminal, one column wide
+	ID     string // CSS class without its prefix
+	Sign   string // one column wide, for a terminal
 	Legend string
 }
 
-// The strokes differ in shape. On a terminal, a failure differs from work only in color; a line of
-// text below the step names the error.
+// Strokes differ in shape, except strokeFailed and strokeWork on a terminal. Without colors, the
+// line below the step shows the failure.
 var (
 	strokeWork       = stroke{"work", "█", "attempt or work"}
 	strokeFailed     = stroke{"failed", "█", "failed"}
@@ -27,7 +27,6 @@ var (
 	strokes = []stroke{strokeWork, strokeFailed, strokeBackoff, strokeWait, strokeUnfinished}
 )
 
-// strokeOf returns the stroke of a part.
 func strokeOf(p history.Part) stroke {
 	switch {
 	case p.Kind == history.PartBackoff:
@@ -43,7 +42,7 @@ func strokeOf(p history.Part) stroke {
 	}
 }
 
-// axisLegend explains the signs of the time axis on a terminal.
+// axisLegend explains the signs of a time axis on a terminal.
 func axisLegend() string {
 	var signs []string
 	for _, s := range strokes {
@@ -54,19 +53,19 @@ func axisLegend() string {
 	return strings.Join(signs, "   ")
 }
 
-// timeAxis maps a period to a number of columns.
+// timeAxis maps times to positions.
 type timeAxis struct {
 	from, to time.Time
-	width    int
+	width    int // columns on a terminal
 }
 
-// newTimeAxis returns an axis for a whole execution.
+// newTimeAxis returns the axis of an execution.
 func newTimeAxis(e history.Execution, width int) timeAxis {
 	from, to := e.Bounds()
 	return timeAxis{from: from, to: to, width: width}
 }
 
-// position returns the position of a moment on the axis, from 0 to 1.
+// position returns the position of a time on the axis, from 0 to 1.
 func (x timeAxis) position(at time.Time) float64 {
 	whole := x.to.Sub(x.from)
 	if whole <= 0 {
@@ -75,8 +74,8 @@ func (x timeAxis) position(at time.Time) float64 {
 	return min(max(float64(at.Sub(x.from))/float64(whole), 0), 1)
 }
 
-// bar draws a step: first its backoffs, then its other parts over them. Each part is at least one
-// column wide.
+// bar draws a step. A short attempt must not disappear: each part is at least one column wide, and
+// backoffs are drawn first, below the other parts.
 func (x timeAxis) bar(step history.Step) string {
 	cells := make([]stroke, x.width)
 	parts := step.Timeline(x.to)
@@ -103,12 +102,12 @@ func (x timeAxis) bar(step history.Step) string {
 	return bar.String()
 }
 
-// column returns the number of columns before a moment, from 0 to the width.
+// column returns the number of columns before a time, from 0 to the axis's width.
 func (x timeAxis) column(at time.Time) int { return int(float64(x.width) * x.position(at)) }
 
 var failedStrokeStyle = foreground(look.OfStep(history.StepFailed))
 
-// repeat repeats the sign of a stroke.
+// repeat returns the stroke's sign n times.
 func (s stroke) repeat(n int) string {
 	switch s {
 	case stroke{}:

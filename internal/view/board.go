@@ -18,14 +18,14 @@ type Live interface {
 	End()
 }
 
-// NewLive begins to show runs. A terminal has one line for each run, redrawn in place. Any other
-// stream gets a line for each change. until returns when a waiting step continues, or zero if
-// unknown.
-func (c *Console) NewLive(runs []*scenario.Run, until func(history.Step) time.Time) Live {
+// NewLive starts to show the progress of runs. A terminal shows a line for each run and redraws the
+// lines in place. Any other stream gets a line for each change. resumesAt returns when a waiting
+// step continues, or the zero time if that is unknown.
+func (c *Console) NewLive(runs []*scenario.Run, resumesAt func(history.Step) time.Time) Live {
 	if !c.CanRedraw() {
 		return &liveLog{console: c, known: map[*scenario.Run]history.Execution{}}
 	}
-	b := newBoard(c.newRegion(), until, runs)
+	b := newBoard(c.newRegion(), resumesAt, runs)
 	c.setLive(b)
 	return &liveBoard{b, c}
 }
@@ -36,8 +36,8 @@ type liveBoard struct {
 	console *Console
 }
 
-// End leaves the last state on the terminal. It erases the board where a result that repeats it
-// follows on the same terminal.
+// End leaves the last state on the terminal. If all executions have ended and standard output is
+// also a terminal, End erases the board, because the result repeats it.
 func (l *liveBoard) End() {
 	l.finish()
 	l.console.setLive(nil)
@@ -53,7 +53,7 @@ type liveLog struct {
 	known   map[*scenario.Run]history.Execution
 }
 
-// Update writes what has changed since the last call.
+// Update writes the changes since the last call.
 func (l *liveLog) Update(r *scenario.Run, now history.Execution) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -67,7 +67,7 @@ func (l *liveLog) Update(r *scenario.Run, now history.Execution) {
 	l.known[r] = now
 }
 
-// End does nothing: every change has its line.
+// End does nothing, because written lines stay.
 func (l *liveLog) End() {}
 
 // board shows a line for each run.
@@ -81,9 +81,9 @@ type board struct {
 	latest map[*scenario.Run]history.Execution
 }
 
-// newBoard returns a board that redraws itself until its end.
-func newBoard(r *region, until func(history.Step) time.Time, runs []*scenario.Run) *board {
-	b := &board{region: r, resumesAt: until, latest: map[*scenario.Run]history.Execution{}}
+// newBoard returns a board that redraws itself until finish is called.
+func newBoard(r *region, resumesAt func(history.Step) time.Time, runs []*scenario.Run) *board {
+	b := &board{region: r, resumesAt: resumesAt, latest: map[*scenario.Run]history.Execution{}}
 	for _, r := range runs {
 		if r.Err == nil {
 			b.runs = append(b.runs, r)
@@ -94,14 +94,14 @@ func newBoard(r *region, until func(history.Step) time.Time, runs []*scenario.Ru
 	return b
 }
 
-// Update updates a run.
+// Update sets the present state of a run.
 func (b *board) Update(r *scenario.Run, now history.Execution) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.latest[r] = now
 }
 
-// finish leaves the last state on the terminal.
+// finish draws the last state.
 func (b *board) finish() {
 	b.stop()
 	b.draw()
@@ -127,7 +127,7 @@ func (b *board) writeAbove(line string) {
 	b.write()
 }
 
-// draw writes the lines over those drawn before.
+// draw overwrites the drawn lines.
 func (b *board) draw() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -140,7 +140,7 @@ func (b *board) write() {
 	for _, r := range b.runs {
 		label = max(label, ansi.StringWidth(r.Label()))
 	}
-	label = min(label, columns/2) // an execution's name has up to 80 characters
+	label = min(label, columns/2) // a label may be an execution's name, of up to 80 characters
 	var lines []string
 	for _, r := range b.runs {
 		line := truncateStart(progressLine(b.latest[r], b.resumesAt, time.Now()), columns-label-2)
@@ -149,8 +149,8 @@ func (b *board) write() {
 	b.region.draw(lines...)
 }
 
-// progressLine describes an execution in one line: its path so far, and its progress in the current state.
-func progressLine(e history.Execution, until func(history.Step) time.Time, now time.Time) string {
+// progressLine returns an execution's path so far, with the progress in the current state.
+func progressLine(e history.Execution, resumesAt func(history.Step) time.Time, now time.Time) string {
 	if len(e.Steps) == 0 && !e.Ended() {
 		return "starting"
 	}
@@ -164,7 +164,7 @@ func progressLine(e history.Execution, until func(history.Step) time.Time, now t
 			state += attemptsMark(n)
 		}
 		if last := i == len(e.Steps)-1; last && !e.Ended() {
-			state += waitingText(step, until, now)
+			state += waitingText(step, resumesAt, now)
 		}
 		states = append(states, state)
 	}
@@ -176,10 +176,10 @@ func progressLine(e history.Execution, until func(history.Step) time.Time, now t
 	return strings.TrimPrefix(line+" → "+ended, " → ")
 }
 
-// waitingText says how long a step still waits, or returns "" for a step that does not wait. The end
-// may seem to be past: AWS's clock can differ from this machine's.
-func waitingText(step history.Step, until func(history.Step) time.Time, now time.Time) string {
-	at := until(step)
+// waitingText says how long a waiting step still waits. It returns "" for any other step. The time
+// at which the step continues may have passed: AWS's clock can differ from the local clock.
+func waitingText(step history.Step, resumesAt func(history.Step) time.Time, now time.Time) string {
+	at := resumesAt(step)
 	if at.IsZero() {
 		return ""
 	}

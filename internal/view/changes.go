@@ -7,8 +7,8 @@ import (
 	"retrycatch/internal/history"
 )
 
-// changeLines returns a line for each change between two readings of an execution's history. Before the
-// first reading, the history has no events.
+// changeLines returns a line for each change of an execution between before and now. For the first
+// call, before is an execution without events.
 func changeLines(before, now history.Execution) []string {
 	var lines []string
 	say := func(at time.Time, format string, values ...any) {

@@ -10,13 +10,13 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// newColorFilter returns a writer that removes the colors a stream does not show. Standard output and
-// standard error may differ. The first setting that applies decides:
+// newColorFilter returns a writer that removes colors that the stream does not show. The first
+// setting that applies decides:
 //
-//   - NO_COLOR, unless empty: neither colors nor other styles: https://no-color.org
-//   - CLICOLOR_FORCE, unless empty or 0: colors, even in a file: https://bixense.com/clicolors
+//   - NO_COLOR, unless empty: neither colors nor other styles (https://no-color.org)
+//   - CLICOLOR_FORCE, unless empty or 0: colors, even in a file (https://bixense.com/clicolors)
 //   - CLICOLOR=0: no colors
-//   - no terminal, or a TERM that is empty or dumb: no colors
+//   - no terminal, or TERM is empty or dumb: no colors
 func newColorFilter(to io.Writer, stream any, environ []string) io.Writer {
 	profile := colorProfile(stream, environ)
 	if profile < colorprofile.ANSI {
@@ -37,13 +37,13 @@ func colorProfile(stream any, environ []string) colorprofile.Profile {
 	return colorprofile.Detect(stream.(io.Writer), environ)
 }
 
-// isDumb reports whether the terminal supports neither colors nor cursor movements.
+// isDumb reports whether the terminal lacks colors and cursor movements.
 func isDumb(environ []string) bool {
 	name := envValue(environ, "TERM")
 	return name == "" || name == "dumb"
 }
 
-// envValue returns the value of an environment variable. The last entry counts.
+// envValue returns the value of an environment variable: the last one, if environ has duplicates.
 func envValue(environ []string, name string) (value string) {
 	for _, each := range environ {
 		if v, ok := strings.CutPrefix(each, name+"="); ok {
@@ -53,14 +53,13 @@ func envValue(environ []string, name string) (value string) {
 	return value
 }
 
-// CanRedraw reports whether the console can redraw a part of standard error in place, with or without
-// colorProfile.
+// CanRedraw reports whether standard error is a terminal whose lines can be redrawn in place.
 func (c *Console) CanRedraw() bool { return terminalWidth(c.Err) > 0 && !isDumb(os.Environ()) }
 
 // IsPlain reports whether standard error shows no colors.
 func (c *Console) IsPlain() bool { return colorProfile(c.Err, os.Environ()) < colorprofile.ANSI }
 
-// styleRemover removes colors and other styles. It keeps cursor movements.
+// styleRemover removes colors and other styles, but keeps cursor movements.
 type styleRemover struct{ w io.Writer }
 
 func (p styleRemover) Write(text []byte) (int, error) {

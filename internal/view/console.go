@@ -1,4 +1,4 @@
-// Package view writes a command's progress and questions to standard error, and its result to
+// Package view writes a command's progress and questions to standard error, and the result to
 // standard output as text or JSON. It also writes the HTML report.
 package view
 
@@ -23,30 +23,30 @@ type Streams struct {
 	Out, Err io.Writer
 }
 
-// Console writes for people and programs. It removes the colors that a stream does not show.
+// Console writes to the standard streams. It removes colors that a stream does not show.
 type Console struct {
 	Streams
-	Interactive bool // somebody can answer a question
+	Interactive bool // standard input and standard error are terminals, so a person can answer
 
 	in       *bufio.Reader
 	output   *output
-	out, err io.Writer // filter colors; out writes to output
-	width    int       // columns of standard output, or 0 without a terminal
-	errWidth int       // columns of standard error, or 0 without a terminal
+	out, err io.Writer // filter colors; out writes to output, err to Err
+	width    int       // columns of standard output; 0 without a terminal
+	errWidth int       // columns of standard error; 0 without a terminal
 
 	mu   sync.Mutex
-	live liveArea // the part of standard error redrawn in place, or nil
+	live liveArea // part of standard error that is redrawn in place; nil if there is none
 }
 
-// Result renders a command's data for standard output.
+// Result is a command's result for standard output.
 type Result interface {
-	Text(c *Console) // for people
-	Document() any   // for programs, as JSON
+	Text(c *Console) // writes the result for people
+	Document() any   // returns the result for JSON
 }
 
-// liveArea is a part of the terminal, redrawn in place.
+// liveArea is a part of a terminal that is redrawn in place.
 type liveArea interface {
-	writeAbove(line string) // writes a line above it
+	writeAbove(line string) // writes a line above the area
 }
 
 // lockedWriter makes a writer safe for concurrent use.
@@ -61,7 +61,7 @@ func (s *lockedWriter) Write(text []byte) (int, error) {
 	return s.w.Write(text)
 }
 
-// NewConsole returns the console of a process's streams.
+// NewConsole returns a console for the streams, with the present widths of the terminals.
 func NewConsole(s Streams) *Console {
 	out := &output{w: s.Out}
 	return &Console{
@@ -76,7 +76,7 @@ func NewConsole(s Streams) *Console {
 	}
 }
 
-// terminalWidth returns the columns of a terminal, and 0 for any other stream.
+// terminalWidth returns the columns of a terminal, or 0 for any other stream.
 func terminalWidth(stream any) int {
 	file, ok := stream.(*os.File)
 	if !ok {
@@ -107,26 +107,26 @@ func (c *Console) Done(format string, values ...any) {
 // Warn writes a warning to standard error.
 func (c *Console) Warn(text string) { c.Progress("%s %s", strong.Render("warning:"), printable(text)) }
 
-// Hint writes a line to standard error, with the next step below.
+// Hint writes text to standard error, and the next step on the line below.
 func (c *Console) Hint(text, next string) {
 	c.Progress("%s\n  %s %s", text, strong.Render(nextPrefix), next)
 }
 
-// Next writes the next useful command to standard error.
+// Next writes a suggested command to standard error.
 func (c *Console) Next(command string) {
 	c.Progress("%s %s", strong.Render(nextPrefix), printable(command))
 }
 
 // Fail writes an error and its next step to standard error.
 func (c *Console) Fail(err error, next string) {
-	lines := strings.Split(Explanation(err), "\n") // the text may include the end of a log
+	lines := strings.Split(Explanation(err), "\n") // a cause may contain lines of a log
 	for i, line := range lines {
 		lines[i] = printable(line)
 	}
 	c.Hint(failStyle.Render("error:")+" "+strings.Join(lines, "\n"), printable(next))
 }
 
-// Notice writes a line to standard error, above the part redrawn in place. It is safe for
+// Notice writes a line to standard error, above the part that is redrawn in place. It is safe for
 // concurrent use.
 func (c *Console) Notice(text string) {
 	c.mu.Lock()
@@ -138,8 +138,8 @@ func (c *Console) Notice(text string) {
 	c.Progress("%s", printable(text))
 }
 
-// setLive sets the part of standard error that is redrawn in place; nil ends it. At the end, redraw
-// measures the terminals again, because the window may have been resized.
+// setLive sets the part of standard error that is redrawn in place. nil means that no part is. Then
+// setLive measures the terminals again, because the window may have been resized.
 func (c *Console) setLive(live liveArea) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -149,15 +149,15 @@ func (c *Console) setLive(live liveArea) {
 	}
 }
 
-// Heading writes the title of a part of longer work to standard error.
+// Heading writes a section title to standard error.
 func (c *Console) Heading(format string, values ...any) {
 	c.Progress("\n%s", strong.Render("── "+fmt.Sprintf(format, values...)))
 }
 
-// Text writes text with its final line breaks to standard output.
+// Text writes text to standard output without wrapping.
 func (c *Console) Text(text string) { fmt.Fprint(c.out, text) }
 
-// Print writes a line of data to standard output.
+// Print writes a line to standard output.
 func (c *Console) Print(format string, values ...any) {
 	fmt.Fprintln(c.out, wrapMessage(fmt.Sprintf(format, values...), c.width))
 }
@@ -167,7 +167,7 @@ func (c *Console) PrintPassed(format string, values ...any) {
 	c.Print("%s %s", markPassed(""), fmt.Sprintf(format, values...))
 }
 
-// defaultColumns is the width of text on a stream that is not a terminal.
+// defaultColumns is the width of text without a terminal.
 const defaultColumns = 80
 
 // Columns returns the width of text on standard output.

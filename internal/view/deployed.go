@@ -9,24 +9,24 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// DeployedStacks lists the stacks of a finished deployment.
+// DeployedStacks is the result of a deployment.
 type DeployedStacks []DeployedStack
 
-// deployDocument is the document of deploy --output json.
+// deployDocument is the JSON document of deploy.
 type deployDocument struct {
 	Stacks DeployedStacks `json:"stacks"` // deployed stacks, one for each region
 }
 
-// DeployedStack is a stack in the document of deploy --output json.
+// DeployedStack is a stack in the JSON document of deploy.
 type DeployedStack struct {
 	Region  string            `json:"region"`  // region of the stack
 	Stack   string            `json:"stack"`   // ARN of the stack
-	Status  string            `json:"status"`  // CloudFormation's status
-	Outputs map[string]string `json:"outputs"` // outputs by name; links to AWS's console only on AWS itself
+	Status  string            `json:"status"`  // status that CloudFormation reports
+	Outputs map[string]string `json:"outputs"` // outputs by name; links to the AWS console only on AWS itself
 }
 
-// Text prints the outputs of each stack: each value beside its name, or below it if any line would
-// be too wide.
+// Text prints the outputs of each stack. Values stand beside their names, or all below their names
+// if a line would be wider than the terminal.
 func (d DeployedStacks) Text(c *Console) {
 	below := false
 	for _, stack := range d {
@@ -49,5 +49,5 @@ func (d DeployedStacks) Text(c *Console) {
 
 func outputLine(key, value string) string { return fmt.Sprintf("%-20s %s", key, value) }
 
-// Document returns the document of deploy --output json.
+// Document returns the JSON document of deploy.
 func (d DeployedStacks) Document() any { return deployDocument{d} }

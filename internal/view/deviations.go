@@ -11,14 +11,14 @@ import (
 )
 
 const (
-	// minWidthForKind is the least width of a terminal that shows a deviation's kind beside its values.
+	// minWidthForKind is the minimum width for a deviation's kind and values on one line.
 	minWidthForKind = 60
-	// noBreak is a space that keeps two words on one line.
+	// noBreak is a space at which lines do not break.
 	noBreak = "\u00a0"
 )
 
-// printDeviations writes each deviation as two lines, expected and got, and marks the first difference
-// in a line below them.
+// printDeviations writes the expected and the actual values of each deviation, and marks the first
+// difference.
 func (c *Console) printDeviations(deviations []scenario.Deviation) {
 	widest := 0
 	for _, d := range deviations {
@@ -37,8 +37,8 @@ func (c *Console) printDeviations(deviations []scenario.Deviation) {
 	}
 }
 
-// printComparison writes a text beside its heading. It marks a part of the text with color and with a
-// line of carets below.
+// printComparison writes text beside its heading. It shows the marked part in color and with carets
+// on the line below.
 func (c *Console) printComparison(heading, text string, marked span) {
 	margin := strings.Repeat(" ", len(heading))
 	width := 0
@@ -55,7 +55,7 @@ func (c *Console) printComparison(heading, text string, marked span) {
 			mark = padRight("", ansi.StringWidth(line[:from])) +
 				failStyle.Render(strings.Repeat("^", ansi.StringWidth(line[from:to])))
 			line = line[:from] + failStyle.Render(line[from:to]) + line[to:]
-		case end == len(text) && marked.to > end: // the text ends too early
+		case end == len(text) && marked.to > end: // got is a prefix of expected
 			mark = padRight("", ansi.StringWidth(line)) + failStyle.Render("^")
 		}
 		c.Print("%s", heading+strings.ReplaceAll(line, noBreak, " "))
@@ -66,17 +66,17 @@ func (c *Console) printComparison(heading, text string, marked span) {
 	}
 }
 
-// span is a part of a text, in bytes.
+// span holds the byte offsets of a part of a text.
 type span struct{ from, to int }
 
-// side is one side of a deviation: its text, and the spans of its parts.
+// side is the expected or the actual side of a deviation: its text and the spans of its values.
 type side struct {
 	text  string
 	parts []span
 }
 
-// newSide joins the parts of a side. A line breaks only before the arrow to a state, and between
-// attempts. A list that is a prefix of the other side's list shows its end.
+// newSide joins the values of one side. Lines can break only before arrows, and between attempts.
+// If the values are a prefix of the other side's values, the text ends with "(end)".
 func newSide(d scenario.Deviation, parts, other []string) side {
 	s, separator, space := side{}, " →"+noBreak, noBreak
 	switch d.Kind {
@@ -105,8 +105,8 @@ func newSide(d scenario.Deviation, parts, other []string) side {
 
 func (s side) part(n int) string { return s.text[s.parts[n].from:s.parts[n].to] }
 
-// firstDifference returns the first part of got that differs from want: a character of a value, or an
-// element of a list. It returns an empty span for two values with no common prefix.
+// firstDifference returns the first part of got that differs from want: a list element, or a
+// character of a single value. For single values without a common prefix, the span is empty.
 func firstDifference(d scenario.Deviation, want, got side) span {
 	if d.Kind != scenario.Path && d.Kind != scenario.Attempts {
 		from := commonPrefixLen(want.text, got.text)
@@ -123,7 +123,7 @@ func firstDifference(d scenario.Deviation, want, got side) span {
 	return got.parts[n]
 }
 
-// commonPrefixLen returns the length in bytes of the longest common prefix of whole characters.
+// commonPrefixLen returns the length in bytes of the longest common prefix, in whole characters.
 func commonPrefixLen(a, b string) int {
 	n := 0
 	for n < min(len(a), len(b)) {
@@ -136,12 +136,12 @@ func commonPrefixLen(a, b string) int {
 	return n
 }
 
-// differenceDocument is a deviation in the documents of run.
+// differenceDocument is a deviation in the JSON documents of run.
 type differenceDocument struct {
 	Kind     string   `json:"kind"`            // status, output, error, path or attempts
-	State    string   `json:"state,omitempty"` // state of the attempts
-	Expected []string `json:"expected"`        // values of the scenario
-	Got      []string `json:"got"`             // values of the execution
+	State    string   `json:"state,omitempty"` // state with these attempts; only for kind attempts
+	Expected []string `json:"expected"`        // expected values: a list for path and attempts, otherwise at most one
+	Got      []string `json:"got"`             // actual values
 }
 
 func newDifferenceDocuments(deviations []scenario.Deviation) []differenceDocument {
@@ -153,7 +153,6 @@ func newDifferenceDocuments(deviations []scenario.Deviation) []differenceDocumen
 	return documents
 }
 
-// deviationSentences returns each deviation as a sentence.
 func deviationSentences(deviations []scenario.Deviation) []string {
 	var texts []string
 	for _, d := range deviations {

@@ -11,15 +11,15 @@ import (
 	"retrycatch/internal/history"
 )
 
-// Events shows the events of an execution.
+// Events is the list of an execution's events.
 type Events struct {
 	history.Execution
-	State        string // limits the events to this state; empty for all events
-	UncutCommand string // the command that shows whole lines
+	State        string // the only state whose events are shown; empty for all events
+	UncutCommand string // command that shows the lines uncut
 }
 
-// Text prints a line for each event, with the most important details first. It cuts the line off at
-// the width of a terminal.
+// Text prints a line for each event, with the most important details first. Lines end at the
+// terminal's width.
 func (e Events) Text(c *Console) {
 	from, _ := e.Bounds()
 	id, at, kind := len("ID"), len("Time"), len("Type")
@@ -55,11 +55,11 @@ func (e Events) Text(c *Console) {
 	}
 }
 
-// leadingDetails lists the most important details in the order of a line. Only the error precedes them.
+// leadingDetails lists the details that follow the state and the error, in this order.
 var leadingDetails = []string{"input", "parameters", "output"}
 
-// eventDetails writes every recorded detail of an event: state, error, input and output, then the
-// rest. It omits the previous event's ID if that event is on the line before.
+// eventDetails returns every recorded detail of an event in one line: state and error, then
+// leadingDetails, then all others. It omits the ID of the previous event if it is one less.
 func eventDetails(event history.Event) string {
 	known := map[string]gjson.Result{}
 	var names []string
@@ -76,11 +76,11 @@ func eventDetails(event history.Event) string {
 		parts = append(parts, failStyle.Render(failed))
 	}
 	for _, name := range append(slices.Clone(leadingDetails), names...) {
-		value, left := known[name]
+		value, found := known[name]
 		delete(known, name)
 		repeated := name == "error" || name == "cause" && cause.Text == cause.Message ||
 			name == "name" && value.String() == event.State
-		if left && !repeated {
+		if found && !repeated {
 			parts = append(parts, printable(name+" "+unfoldValue(value)))
 		}
 	}
@@ -90,7 +90,7 @@ func eventDetails(event history.Event) string {
 	return strings.Join(parts, "  ")
 }
 
-// unfoldValue writes a value on one line, with the JSON inside its strings as JSON.
+// unfoldValue returns a value in one line. Strings that contain JSON become JSON.
 func unfoldValue(value gjson.Result) string {
 	text := value.Raw
 	if value.Type == gjson.String {

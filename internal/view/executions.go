@@ -12,8 +12,8 @@ import (
 	"retrycatch/internal/scenario"
 )
 
-// Executions is a list of executions, and the document of executions --output json. docs/json.md
-// describes it: fields are added, never renamed.
+// Executions is a list of executions, and the JSON document of the executions command, as in
+// docs/json.md. Fields may be added, but are never renamed.
 type Executions struct {
 	StateMachine string            `json:"stateMachineArn"` // ARN of the state machine
 	Executions   []ListedExecution `json:"executions"`      // executions, newest first
@@ -23,16 +23,16 @@ type Executions struct {
 type ListedExecution struct {
 	Name     string    `json:"name"`               // name of the execution
 	ARN      string    `json:"arn"`                // ARN of the execution
-	Scenario string    `json:"scenario,omitempty"` // scenario that run started: 200, 503, 429 or 999
+	Scenario string    `json:"scenario,omitempty"` // scenario that retrycatch run started: 200, 503, 429 or 999
 	Status   string    `json:"status"`             // Step Functions' status, such as SUCCEEDED
-	Error    string    `json:"error,omitempty"`    // error name of a failed execution
-	Started  time.Time `json:"started"`            // time of the start
+	Error    string    `json:"error,omitempty"`    // name of the error that failed the execution
+	Started  time.Time `json:"started"`            // start time
 	Seconds  *float64  `json:"seconds,omitempty"`  // duration; absent while the execution runs
-	Attempts int       `json:"attempts"`           // number of attempts of all steps
+	Attempts int       `json:"attempts"`           // number of attempts in all steps
 	Redrives int       `json:"redrives,omitempty"` // number of redrives
 }
 
-// NewListedExecution returns the list's entry for an execution.
+// NewListedExecution returns an execution's entry in the list.
 func NewListedExecution(e history.Execution) ListedExecution {
 	l := ListedExecution{Name: e.Name, ARN: e.ARN, Scenario: scenario.NameOf(e), Status: string(e.Status), Error: e.Error,
 		Started: e.Start, Attempts: e.Attempts(), Redrives: e.Redrives}
@@ -42,7 +42,7 @@ func NewListedExecution(e history.Execution) ListedExecution {
 	return l
 }
 
-// Document returns the list itself.
+// Document returns the list.
 func (l Executions) Document() any { return l }
 
 // Text prints a line for each execution, and nothing for an empty list.
@@ -61,8 +61,9 @@ func (l Executions) Text(c *Console) {
 	}
 }
 
-// terminalRow returns the values for people. The year is left out: AWS deletes an execution 90 days after
-// its end: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+// terminalRow returns the values for a terminal. Dates have no year, because AWS deletes an
+// execution 90 days after its end:
+// https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 func (l ListedExecution) terminalRow() []string {
 	took := ""
 	if l.Seconds != nil {
@@ -74,7 +75,7 @@ func (l ListedExecution) terminalRow() []string {
 		l.Started.UTC().Format("01-02 15:04:05"), printable(l.Error)}
 }
 
-// pipeRow returns the values for programs.
+// pipeRow returns the values for a pipe or file.
 func (l ListedExecution) pipeRow() []string {
 	seconds := ""
 	if l.Seconds != nil {

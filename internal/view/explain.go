@@ -11,12 +11,12 @@ import (
 	"retrycatch/internal/session"
 )
 
-// Explanation returns the text of an error for people. A failed access to AWS is explained without
+// Explanation returns an error's text for people. If access to AWS failed, the text does not name
 // the request, because every request would fail.
 func Explanation(err error) string {
-	//nolint:errorlint // the outermost error alone: the text around a problem must stay
+	//nolint:errorlint // a wrapped problem must keep the text that wraps it
 	if p, ok := err.(*problem.Problem); ok && p.Err != nil {
-		if errors.Is(p.Err, context.Canceled) { // the problem itself says what was interrupted
+		if errors.Is(p.Err, context.Canceled) { // p.What says what was interrupted
 			return p.What
 		}
 		return p.What + ": " + Explanation(p.Err)
@@ -24,12 +24,12 @@ func Explanation(err error) string {
 	return session.Text(session.Explain(err))
 }
 
-// Reason returns the text of an error about one part of a result. Unlike Explanation, it always
-// names the failed request.
+// Reason returns the text of an error that explains a gap in a result. Unlike Explanation, Reason
+// always names the failed request.
 func Reason(err error) string {
 	explained := session.Explain(err)
 	call := (*smithy.OperationError)(nil)
-	//nolint:errorlint // Explain returns the very error that it does not explain
+	//nolint:errorlint // Explain returns an error unchanged if it has no explanation
 	if explained == err || !errors.As(err, &call) {
 		return session.Text(err)
 	}

@@ -8,10 +8,10 @@ import (
 	"retrycatch/internal/graph"
 )
 
-// Graph shows a state machine with or without the path of an execution.
+// Graph is a drawing of a state machine, with or without the path of an execution.
 type Graph struct{ *graph.Trace }
 
-// Text draws the graph. A line that is wider than the terminal breaks at words.
+// Text draws the graph. Lines that are wider than the terminal break between words.
 func (g Graph) Text(c *Console) {
 	var text strings.Builder
 	for _, line := range g.Lines() {
@@ -22,7 +22,7 @@ func (g Graph) Text(c *Console) {
 	c.Text(text.String())
 }
 
-// wrapGraphLine breaks a line of a drawing into lines of at most width columns. A width of 0 is no limit.
+// wrapGraphLine breaks a line into lines of at most width columns. A width of 0 means no limit.
 func wrapGraphLine(l graph.Line, width int) []string {
 	text := ""
 	for _, part := range l.Text {

@@ -12,15 +12,14 @@ import (
 	"retrycatch/internal/scenario"
 )
 
-// Inspection shows an execution and its steps.
+// Inspection is an execution with its steps.
 type Inspection struct {
 	history.Execution
-	ConsoleURL string               // page in AWS's console; empty if there is none
-	Logs       []functionlog.Record // of the function; only for the document
+	ConsoleURL string               // URL of the execution in the AWS console; empty for other endpoints
+	Logs       []functionlog.Record // records of the function's log, for the JSON document only
 }
 
-// Text prints the execution. It writes the steps line by line, because there may be thousands, and
-// a list computes its layout from all rows.
+// Text prints the execution. It does not use printTable, which is too slow for thousands of steps.
 func (i Inspection) Text(c *Console) {
 	var lines []string
 	say := func(format string, values ...any) { lines = append(lines, fmt.Sprintf(format, values...)) }
@@ -59,15 +58,15 @@ func (i Inspection) Text(c *Console) {
 	c.Text(strings.Join(lines, "\n") + "\n")
 }
 
-// statusSign returns the sign of a step's outcome in its color.
+// statusSign returns the colored sign of a step's outcome.
 func statusSign(step history.Step) string {
 	outcome := look.OfStep(step.Status)
 	return colorize(outcome, outcome.Sign)
 }
 
 const (
-	timeWidth  = 11 // of a column of times
-	fieldWidth = 9  // of a field's name and the space after it
+	timeWidth  = 11 // columns of a time
+	fieldWidth = 9  // columns of a field's name and the spaces after the name
 )
 
 func (i Inspection) summarize(say func(string, ...any)) {
@@ -112,7 +111,7 @@ func (i Inspection) summarize(say func(string, ...any)) {
 	}
 }
 
-// stepLabel names a step in a list.
+// stepLabel returns the step's state, and the index of its Map iteration.
 func stepLabel(step history.Step) string {
 	label := printable(step.State)
 	if step.Parent >= 0 && step.Iteration >= 0 {
@@ -121,7 +120,7 @@ func stepLabel(step history.Step) string {
 	return label
 }
 
-// layOutSteps is the layout of the steps.
+// stepTable holds the column widths of the table of steps.
 type stepTable struct {
 	width, label, start, took int
 	axis                      timeAxis
@@ -129,8 +128,8 @@ type stepTable struct {
 
 const axisTitle = "Time axis"
 
-// layOutSteps fits the columns into a line. Labels take at most a third of it. If that leaves no room
-// for the axis, they get their own lines.
+// layOutSteps computes the column widths. Labels get at most a third of the width. If that leaves
+// no room for the time axis, labels get their own lines.
 func (i Inspection) layOutSteps(width int) stepTable {
 	t := stepTable{width: width, label: len("  State") + 1, start: timeWidth, took: timeWidth,
 		axis: newTimeAxis(i.Execution, 0)}
@@ -149,7 +148,7 @@ func (i Inspection) layOutSteps(width int) stepTable {
 	return t
 }
 
-// stepLines returns a step as one or several lines.
+// stepLines returns a step's line, or two lines or more if its label is too wide.
 func (t stepTable) stepLines(step history.Step, depth int) string {
 	label := statusSign(step) + strings.Repeat("  ", depth) + " " + stepLabel(step)
 	times := t.tableLine("", offsetText(step.Entered, t.axis.from), timeBetween(step.Entered, step.Exited), t.axis.bar(step))
@@ -164,12 +163,12 @@ func (t stepTable) tableLine(label, start, took, axis string) string {
 	return strings.TrimRight(line, " ")
 }
 
-// coloredEndText returns the ending of a step in the color of its outcome.
+// coloredEndText describes the end of a step, in the color of its outcome.
 func coloredEndText(step history.Step) string {
 	return colorize(look.OfStep(step.Status), endText(step))
 }
 
-// coloredAttempt describes an attempt in the color of its outcome.
+// coloredAttempt describes an attempt, in the color of its outcome.
 func coloredAttempt(n int, attempt history.Attempt) string {
 	return colorize(look.OfStep(attempt.Status()), attemptLine(n, attempt))
 }

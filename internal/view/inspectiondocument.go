@@ -8,36 +8,35 @@ import (
 	"retrycatch/internal/scenario"
 )
 
-// The document of inspect --output json. docs/json.md describes it: fields are added, never
-// renamed.
+// The JSON document of inspect, as in docs/json.md. Fields may be added, but are never renamed.
 type (
 	inspectDocument struct {
-		Name string `json:"name,omitempty"` // name of the execution; absent if the history has none
-		ARN  string `json:"arn,omitempty"`  // ARN of the execution; absent if the history has none
-		// ID of the X-Ray trace; absent if Step Functions names none
+		Name string `json:"name,omitempty"` // name of the execution; absent if the history lacks it
+		ARN  string `json:"arn,omitempty"`  // ARN of the execution; absent if the history lacks it
+		// ID of the X-Ray trace; absent if Step Functions reports none
 		TraceID string `json:"traceId,omitempty"`
-		// page in AWS's console; absent for other endpoints
+		// URL of the execution in the AWS console; absent for other endpoints
 		ConsoleURL string `json:"consoleUrl,omitempty"`
-		// scenario that run started: 200, 503, 429 or 999
+		// scenario that retrycatch run started: 200, 503, 429 or 999
 		Scenario string `json:"scenario,omitempty"`
 		Status   string `json:"status"`           // Step Functions' status, such as SUCCEEDED
 		Input    any    `json:"input,omitempty"`  // input; a string if it is not JSON
 		Output   any    `json:"output,omitempty"` // output; a string if it is not JSON
-		Error    string `json:"error,omitempty"`  // error name of a failed execution
-		Cause    string `json:"cause,omitempty"`  // cause of a failed execution
-		// time of the start; absent if the beginning of the history is missing
+		Error    string `json:"error,omitempty"`  // name of the error that failed the execution
+		Cause    string `json:"cause,omitempty"`  // cause of that error
+		// start time; absent if the history lacks its beginning
 		Started  *time.Time `json:"started,omitempty"`
 		Seconds  *float64   `json:"seconds,omitempty"` // duration; absent while the execution runs
-		Attempts int        `json:"attempts"`          // number of attempts of all steps
-		// optionalIndex of transitions that Step Functions charges for
+		Attempts int        `json:"attempts"`          // number of attempts in all steps
+		// number of billed state transitions
 		StateTransitions int `json:"stateTransitions"`
-		// cost of the transitions in USD; absent for an EXPRESS execution
+		// cost of these transitions in USD; absent for an EXPRESS execution
 		CostUSD  *float64         `json:"costUsd,omitempty"`
 		Redrives int              `json:"redrives,omitempty"` // number of redrives
-		Missing  []spanDocument   `json:"missing,omitempty"`  // spans of events that the history lacks
-		Steps    []stepDocument   `json:"steps"`              // visits of states in the order of entry
-		Events   []inspectedEvent `json:"events"`             // events under AWS's names
-		Logs     []logDocument    `json:"logs,omitempty"`     // log records of the function; with --logs only
+		Missing  []spanDocument   `json:"missing,omitempty"`  // ranges of events that the history lacks
+		Steps    []stepDocument   `json:"steps"`              // visited states, in order of entry
+		Events   []inspectedEvent `json:"events"`             // events of the history, in order
+		Logs     []logDocument    `json:"logs,omitempty"`     // log records of the function; only with --logs
 	}
 	spanDocument struct {
 		First int64 `json:"first"`          // ID of the first missing event
@@ -47,37 +46,37 @@ type (
 		State   string    `json:"state"`             // name of the state
 		Type    string    `json:"type"`              // type of the state, such as Task
 		Status  string    `json:"status"`            // running, succeeded, caught, failed or aborted
-		Started time.Time `json:"started"`           // time of entry
-		Seconds *float64  `json:"seconds,omitempty"` // time in the state; absent without an exit
+		Started time.Time `json:"started"`           // time of entry into the state
+		Seconds *float64  `json:"seconds,omitempty"` // time in the state; absent if the history lacks the exit
 		Input   any       `json:"input,omitempty"`   // input; a string if it is not JSON
 		Output  any       `json:"output,omitempty"`  // output; a string if it is not JSON
 		Caught  string    `json:"caught,omitempty"`  // name of the caught error
 		Error   string    `json:"error,omitempty"`   // name of the error that failed the step
-		Message string    `json:"message,omitempty"` // message of that error
-		// index in steps of the preceding step; absent for the first
+		Message string    `json:"message,omitempty"` // message of the error
+		// index of the preceding step in steps; absent for the first step
 		Previous *int `json:"previous,omitempty"`
-		// index in steps of the enclosing Parallel or Map
+		// index of the enclosing Parallel or Map in steps
 		Parent    *int              `json:"parent,omitempty"`
-		Iteration *int              `json:"iteration,omitempty"` // index of the Map's item, from 0
+		Iteration *int              `json:"iteration,omitempty"` // index of the Map item, from 0
 		Attempts  []attemptDocument `json:"attempts,omitempty"`  // attempts of a Task
 	}
 	attemptDocument struct {
-		Started     time.Time `json:"started"`           // time of the start
+		Started     time.Time `json:"started"`           // start time
 		WaitSeconds float64   `json:"waitSeconds"`       // backoff before the attempt
-		Seconds     *float64  `json:"seconds,omitempty"` // duration; absent while running or if aborted
+		Seconds     *float64  `json:"seconds,omitempty"` // duration; absent if running or aborted
 		Status      string    `json:"status"`            // running, succeeded, failed or aborted
 		Error       string    `json:"error,omitempty"`   // name of the error
-		Message     string    `json:"message,omitempty"` // message in the error's cause
-		Cause       string    `json:"cause,omitempty"`   // cause as recorded in the history
+		Message     string    `json:"message,omitempty"` // message from the cause
+		Cause       string    `json:"cause,omitempty"`   // cause, as the history records it
 		Output      any       `json:"output,omitempty"`  // output; a string if it is not JSON
 	}
 	inspectedEvent struct {
-		ID       int64           `json:"id"`                // number of the event, from 1
+		ID       int64           `json:"id"`                // ID of the event, from 1
 		Previous int64           `json:"previousEventId"`   // ID of the preceding event; 0 for the first
 		Time     time.Time       `json:"timestamp"`         // time of the event
 		Type     string          `json:"type"`              // AWS's type, such as TaskStateEntered
 		State    string          `json:"state,omitempty"`   // name of the state
-		Details  json.RawMessage `json:"details,omitempty"` // details under AWS's names
+		Details  json.RawMessage `json:"details,omitempty"` // details, with AWS's field names
 	}
 )
 
@@ -163,7 +162,7 @@ func newStepDocument(step history.Step) stepDocument {
 	return d
 }
 
-// jsonValue returns JSON unchanged, any other text as a string, and nil for an empty text.
+// jsonValue returns valid JSON unchanged, any other text as a string, and nil for "".
 func jsonValue(text string) any {
 	switch {
 	case text == "":
@@ -175,7 +174,7 @@ func jsonValue(text string) any {
 	}
 }
 
-// secondsBetween returns the time between two moments, or nil if one of them is unknown.
+// secondsBetween returns the seconds between two times, or nil if one of the times is zero.
 func secondsBetween(from, to time.Time) *float64 {
 	if from.IsZero() || to.IsZero() {
 		return nil
@@ -184,7 +183,7 @@ func secondsBetween(from, to time.Time) *float64 {
 	return &seconds
 }
 
-// optionalIndex returns nil for negative n.
+// optionalIndex returns nil for a negative index.
 func optionalIndex(n int) *int {
 	if n < 0 {
 		return nil

@@ -12,16 +12,16 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// line redraws a line of standard error in place. Without a terminal it only holds the stream.
+// line redraws a line of standard error in place. Without a terminal, only out is used.
 type line struct {
 	out     io.Writer
-	width   int        // of the terminal at the start, or 0 without a terminal
-	measure func() int // measures the terminal
+	width   int        // columns of the terminal at the start; 0 without a terminal
+	measure func() int // returns the present columns of the terminal
 
 	mu         sync.Mutex
-	drawnAt    time.Time // zero before the first drawing
-	text       string    // drawn last
-	drawnWidth int       // columns of the text on the terminal
+	drawnAt    time.Time // time of the last drawing; zero before the first
+	text       string    // last drawn text
+	drawnWidth int       // columns of the drawn text
 }
 
 func (c *Console) newLine() *line {
@@ -32,7 +32,7 @@ func (c *Console) newLine() *line {
 	return l
 }
 
-// StartProgress writes a line about ongoing work to standard error. On a terminal, end removes it.
+// StartProgress writes a line about ongoing work to standard error. On a terminal, end erases it.
 func (c *Console) StartProgress(format string, values ...any) (end func()) {
 	l := c.newLine()
 	if !l.onTerminal() {
@@ -49,11 +49,11 @@ func (c *Console) StartProgress(format string, values ...any) (end func()) {
 
 func (l *line) onTerminal() bool { return l.width > 0 }
 
-// maxWidth returns the maximum width of the text. The terminal's last column stays free, because some
-// terminals begin a new line after it.
+// maxWidth returns the maximum width of the text. The last column stays free, because some
+// terminals start a new line when it is filled.
 func (l *line) maxWidth() int { return l.columns() - 1 }
 
-// columns returns the present width of the terminal, or 0 without a terminal.
+// columns returns the present columns of the terminal, or 0 without a terminal.
 func (l *line) columns() int {
 	if l.width == 0 || l.measure == nil {
 		return l.width
@@ -67,7 +67,7 @@ func (l *line) isDue() bool {
 	return time.Since(l.drawnAt) >= redrawInterval
 }
 
-// draw overwrites the line.
+// draw replaces the text of the line.
 func (l *line) draw(text string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -81,8 +81,8 @@ func (l *line) write() {
 	l.drawnWidth = ansi.StringWidth(text)
 }
 
-// startSequence returns the sequence that moves the cursor to the line's first column. A narrower terminal
-// has broken the line into several rows; start erases them.
+// startSequence returns the sequence that moves the cursor to the line's first column. If the
+// terminal became narrower, it broke the line into rows. Then the sequence also erases these rows.
 func (l *line) startSequence() string {
 	rows := (l.drawnWidth - 1) / max(1, l.columns())
 	if rows < 1 {
@@ -91,7 +91,7 @@ func (l *line) startSequence() string {
 	return "\r" + ansi.CursorUp(rows) + ansi.EraseScreenBelow
 }
 
-// writeAbove writes a text above the line.
+// writeAbove writes text above the line.
 func (l *line) writeAbove(text string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -104,7 +104,7 @@ func (l *line) writeAbove(text string) {
 	l.write()
 }
 
-// drawLast draws a last text and ends the line.
+// drawLast draws the text and ends the line.
 func (l *line) drawLast(text string) {
 	l.draw(text)
 	fmt.Fprintln(l.out)
@@ -119,21 +119,20 @@ func (l *line) erase() {
 	}
 }
 
-// wasDrawn reports whether the line was drawn.
 func (l *line) wasDrawn() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return !l.drawnAt.IsZero()
 }
 
-// segment is a part of a line. A line that is too long omits whole segments.
+// segment is a part of a line. joinFitting omits segments from a line that is too long.
 type segment struct {
-	before string // separates it from the segment before
+	before string // text between the previous segment and this one
 	text   string
-	rank   int // the segment with the highest rank is omitted first
+	rank   int // segments with a higher rank are omitted first
 }
 
-// joinFitting joins segments into a line of at most width columns. A width of 0 is no limit.
+// joinFitting joins segments into a line of at most width columns. A width of 0 means no limit.
 func joinFitting(segments []segment, width int) string {
 	for {
 		line, least := "", 0
@@ -155,10 +154,10 @@ func joinFitting(segments []segment, width int) string {
 
 const (
 	barWidth = 20
-	shortBar = 10 // in a line of less than 100 columns
+	shortBar = 10 // in a line of fewer than 100 columns
 )
 
-// progressBar draws the share of done in total, for a line of the given width.
+// progressBar draws the ratio of done to total, for a line of width columns.
 func progressBar(done, total, width int) string {
 	columns := barWidth
 	if width < 100 {
@@ -168,8 +167,8 @@ func progressBar(done, total, width int) string {
 	return strings.Repeat("█", full) + strings.Repeat("░", columns-full)
 }
 
-// truncateStart cuts the beginning off a line that is too wide: whole states if possible, otherwise
-// words.
+// truncateStart cuts the start off a line that is too wide: whole states if possible, then words,
+// then characters.
 func truncateStart(line string, width int) string {
 	if ansi.StringWidth(line) <= width {
 		return line

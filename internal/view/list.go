@@ -7,22 +7,23 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// column describes a column of a list.
+// column describes a column of a table.
 type column struct {
-	title string // in sentence case; may be empty for a column of signs
-	right bool   // aligns values to the right, for numbers
-	wraps bool   // breaks values at spaces if the terminal is too narrow
+	title string // in sentence case; empty for a column of signs
+	right bool   // aligns values right, for numbers
+	wraps bool   // breaks values at spaces on a narrow terminal
 }
 
 const (
 	gap = "  " // between two columns
-	// minWrapWidth is the least readable width of a column that wraps.
+	// minWrapWidth is the minimum readable width of a column that wraps.
 	minWrapWidth = 24
 )
 
-// printTable writes rows in aligned columns to standard output. It omits empty columns. On a narrow
-// terminal, the columns that wrap get narrower, and then move below each row. A row that still does
-// not fit becomes lines of the form "title: value".
+// printTable writes rows in aligned columns to standard output. It omits empty columns. If the rows
+// are too wide for the terminal, columns that wrap get narrower. If that is not enough, their
+// values move below each row. A row that is still too wide becomes lines of the form "title:
+// value".
 func (c *Console) printTable(columns []column, rows [][]string) {
 	columns, rows = dropEmptyColumns(columns, rows)
 	fits := make([]bool, len(rows))
@@ -33,7 +34,7 @@ func (c *Console) printTable(columns []column, rows [][]string) {
 		}
 	}
 	l, together := newLayout(columns, fitting, c.width)
-	together = together && 2*len(fitting) > len(rows) // titles above few rows would confuse
+	together = together && 2*len(fitting) > len(rows) // titles above only a few rows would confuse
 	var text strings.Builder
 	if together {
 		l.writeTitles(&text)
@@ -48,8 +49,8 @@ func (c *Console) printTable(columns []column, rows [][]string) {
 	c.Text(text.String())
 }
 
-// printRecords writes a list to a terminal. To any other stream it writes tab-separated values without
-// titles.
+// printRecords writes a table to a terminal, and tab-separated values without titles to any other
+// stream.
 func (c *Console) printRecords(columns []column, rows [][]string) {
 	if !c.isPiped() {
 		c.printTable(columns, rows)
@@ -68,7 +69,7 @@ func (c *Console) printRecords(columns []column, rows [][]string) {
 	c.Text(text.String())
 }
 
-// dropEmptyColumns omits the columns without a value in any row.
+// dropEmptyColumns returns the columns that have a value in any row, and the values of each row.
 func dropEmptyColumns(columns []column, rows [][]string) (kept []column, values [][]string) {
 	values = make([][]string, len(rows))
 	for i, column := range columns {
@@ -87,14 +88,14 @@ func dropEmptyColumns(columns []column, rows [][]string) (kept []column, values 
 	return kept, values
 }
 
-// layout places the values of each row.
+// layout holds the widths of a table's columns.
 type layout struct {
 	columns []column
-	widths  []int // 0 for a column that moves below the row
-	limit   int   // columns of the terminal, or 0 without a terminal
+	widths  []int // 0 for a column whose values are below the row
+	limit   int   // columns of the terminal; 0 without a terminal
 }
 
-// newLayout returns the layout for rows, and reports whether they fit into limit columns.
+// newLayout returns the layout of rows, and whether the rows fit into limit columns.
 func newLayout(columns []column, rows [][]string, limit int) (l layout, fits bool) {
 	l = layout{columns: columns, limit: limit, widths: make([]int, len(columns))}
 	least := make([]int, len(columns))
@@ -118,8 +119,7 @@ func newLayout(columns []column, rows [][]string, limit int) (l layout, fits boo
 	return l, l.width() > 0 && l.width() <= limit
 }
 
-// widths returns the width of the i-th column on a wide terminal, and its least width beside other
-// columns.
+// widths returns the full width of the i-th column, and its minimum width on a narrow terminal.
 func (c column) widths(rows [][]string, i int) (full, least int) {
 	full = ansi.StringWidth(c.title)
 	least = full
@@ -137,7 +137,7 @@ func (c column) widths(rows [][]string, i int) (full, least int) {
 	return full, min(full, max(least, minWrapWidth))
 }
 
-// widestPiece returns the width of the widest unbreakable part of a line.
+// widestPiece returns the width of the widest piece that splitWord makes of a line's words.
 func widestPiece(line string) int {
 	widest := 0
 	for _, w := range splitWords(line) {
@@ -148,7 +148,7 @@ func widestPiece(line string) int {
 	return widest
 }
 
-// width returns the width of a row.
+// width returns the width of a row in columns.
 func (l layout) width() int {
 	width := -len(gap)
 	for _, w := range l.widths {
@@ -159,7 +159,7 @@ func (l layout) width() int {
 	return width
 }
 
-// widen distributes the free columns evenly. No column gets wider than it needs.
+// widen distributes the free columns evenly, up to each column's full width.
 func (l *layout) widen(full []int) {
 	for bound := minWrapWidth; bound <= l.limit; bound++ {
 		wider := *l
@@ -182,7 +182,7 @@ func (l layout) writeTitles(text *strings.Builder) {
 	l.writeCells(text, titles)
 }
 
-// writeRow writes a row in as many lines as its values need.
+// writeRow writes a row, and below it the values of columns with width 0.
 func (l layout) writeRow(text *strings.Builder, row []string) {
 	l.writeCells(text, row)
 	for i, column := range l.columns {
@@ -192,7 +192,7 @@ func (l layout) writeRow(text *strings.Builder, row []string) {
 	}
 }
 
-// writeCells writes the values that stand side by side.
+// writeCells writes a row's values side by side, in as many lines as the values need.
 func (l layout) writeCells(text *strings.Builder, row []string) {
 	cells := make([][]string, len(row))
 	height := 0
@@ -246,7 +246,7 @@ func wrapCell(value string, width int) []string {
 	return lines
 }
 
-// writeStacked writes each value of a row on its own line.
+// writeStacked writes each value of a row on its own line, after its title.
 func writeStacked(text *strings.Builder, columns []column, row []string, limit int) {
 	indent := ""
 	for i, value := range row {
@@ -257,7 +257,7 @@ func writeStacked(text *strings.Builder, columns []column, row []string, limit i
 	}
 }
 
-// writeField writes a title and its value. The title of a column of signs is empty.
+// writeField writes a title and its value.
 func writeField(text *strings.Builder, indent, title, value string, limit int) {
 	if title != "" {
 		title = strong.Render(title+":") + " "

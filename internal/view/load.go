@@ -11,20 +11,20 @@ import (
 	"retrycatch/internal/scenario"
 )
 
-// Load is the result of run --count.
+// Load is the result of a load test: run --count.
 type Load struct {
-	StateMachine string // ARN
+	StateMachine string // ARN of the state machine
 	Concurrency  int
 	Mix          []load.Share
 	Runs         []*scenario.Run
-	Throttled    int // number of throttled calls
+	Throttled    int // number of throttled requests
 	Took         time.Duration
 	Inspect      func(name string) string // returns the command that shows an execution
 	Diagnosis
 }
 
-// Text prints the outcomes and durations of each scenario, and the reasons for lost and deviating
-// executions. The numbers are in two lists, because one would be too wide for many terminals.
+// Text prints the outcomes and durations of each scenario, and why executions are lost or deviate.
+// Outcomes and durations have separate tables, because one table would be wider than 80 columns.
 func (l Load) Text(c *Console) {
 	var outcomes, durations [][]string
 	for _, part := range l.summaryRows() {
@@ -59,7 +59,7 @@ func (l Load) Text(c *Console) {
 	l.showLost(c)
 }
 
-// numberColumns returns a column for the scenario, and one for each number.
+// numberColumns returns a column for the scenario, and one for each title.
 func numberColumns(titles ...string) []column {
 	columns := []column{{title: "Scenario"}}
 	for _, title := range titles {
@@ -68,7 +68,7 @@ func numberColumns(titles ...string) []column {
 	return columns
 }
 
-// Slowest returns the execution with the longest duration, or nil if none ended.
+// Slowest returns the ended execution with the longest duration, or nil.
 func (l Load) Slowest() *scenario.Run {
 	var slowest *scenario.Run
 	for _, r := range l.Runs {
@@ -79,7 +79,7 @@ func (l Load) Slowest() *scenario.Run {
 	return slowest
 }
 
-// showDeviations prints each kind of deviation with its number of executions and an example.
+// showDeviations prints the most frequent deviations, each with a count and an example.
 func (l Load) showDeviations(c *Console) {
 	groups := groupRuns(scenario.WithOutcome(l.Runs, scenario.NotAsExpected), func(r *scenario.Run) string {
 		return r.Label() + "\n" + strings.Join(deviationSentences(r.Deviations), "\n")
@@ -94,7 +94,7 @@ func (l Load) showDeviations(c *Console) {
 	groups.showRest(c)
 }
 
-// showLost prints each reason for lost executions with their number and an example.
+// showLost prints the most frequent reasons for lost executions, each with a count and an example.
 func (l Load) showLost(c *Console) {
 	groups := groupRuns(scenario.WithOutcome(l.Runs, scenario.Lost), lossGroupKey)
 	if len(groups) == 0 {
@@ -109,7 +109,7 @@ func (l Load) showLost(c *Console) {
 	groups.showRest(c)
 }
 
-// lossReason says why an execution is lost.
+// lossReason explains why an execution is lost.
 func lossReason(e *scenario.Run) string {
 	switch interrupted := errors.Is(e.Err, context.Canceled); {
 	case interrupted && e.ARN == "":
@@ -121,13 +121,14 @@ func lossReason(e *scenario.Run) string {
 	}
 }
 
-// summaryRow is a line of the summary.
+// summaryRow summarizes the executions of one scenario, or all executions.
 type summaryRow struct {
 	name string
 	load.Summary
 }
 
-// summaryRows returns a summary of each scenario, and of all executions if there are several scenarios.
+// summaryRows returns a row for each scenario, and a last row for all executions if there are two
+// or more scenarios.
 func (l Load) summaryRows() []summaryRow {
 	var parts []summaryRow
 	for _, share := range l.Mix {
@@ -145,40 +146,39 @@ func (l Load) summaryRows() []summaryRow {
 	return parts
 }
 
-// The document of run --count --output json. docs/json.md describes it: fields are added, never
-// renamed.
+// The JSON document of run --count, as in docs/json.md. Fields may be added, but are never renamed.
 type (
 	loadDocument struct {
 		StateMachineARN string              `json:"stateMachineArn"` // ARN of the state machine
-		AsExpected      bool                `json:"asExpected"`      // true if every execution is as expected
-		Concurrency     int                 `json:"concurrency"`     // maximum number of running executions
-		Seconds         float64             `json:"seconds"`         // duration of the load
-		ThrottledCalls  int                 `json:"throttledCalls"`  // number of calls that Step Functions throttled
+		AsExpected      bool                `json:"asExpected"`      // true if all executions are as expected
+		Concurrency     int                 `json:"concurrency"`     // maximum number of executions at the same time
+		Seconds         float64             `json:"seconds"`         // duration of the load test
+		ThrottledCalls  int                 `json:"throttledCalls"`  // number of requests that Step Functions throttled
 		Total           summaryDocument     `json:"total"`           // summary of all executions
 		Scenarios       []summaryDocument   `json:"scenarios"`       // summary of each scenario
 		NotAsExpected   []executionDocument `json:"notAsExpected"`   // executions that deviate from their scenario
-		Lost            []executionDocument `json:"lost"`            // executions without a known end
-		// faults of the deployment, as sentences; only with a deviation
+		Lost            []executionDocument `json:"lost"`            // executions whose end is unknown
+		// faults of the deployment, as sentences; only if an execution deviates
 		Causes []string `json:"causes,omitempty"`
 		Unread []string `json:"unread,omitempty"` // reasons why causes may be incomplete
 	}
 	summaryDocument struct {
 		Scenario string `json:"scenario,omitempty"` // 200, 503, 429 or 999; absent in total
-		// sum of asExpected, notAsExpected, lost and notStarted
+		// number of executions: asExpected + notAsExpected + lost + notStarted
 		Executions    int `json:"executions"`
 		AsExpected    int `json:"asExpected"`    // number of executions as expected
 		NotAsExpected int `json:"notAsExpected"` // number of executions that deviate
-		Lost          int `json:"lost"`          // number of executions without a known end
+		Lost          int `json:"lost"`          // number of executions whose end is unknown
 		NotStarted    int `json:"notStarted"`    // number of executions that were not started
-		// durations of the ended executions; absent if none ended
+		// durations of ended executions; absent if none ended
 		Seconds  *secondsDocument `json:"seconds,omitempty"`
-		Attempts int              `json:"attempts"` // number of attempts of all steps
-		// number of transitions that Step Functions charges for
+		Attempts int              `json:"attempts"` // number of attempts in all steps
+		// number of billed state transitions
 		StateTransitions int     `json:"stateTransitions"`
-		CostUSD          float64 `json:"costUsd"` // cost of the transitions in USD
-		// number of retries after an error of Lambda itself
+		CostUSD          float64 `json:"costUsd"` // cost of these transitions in USD
+		// number of retries after errors in the Lambda service
 		LambdaRetries int `json:"lambdaRetries"`
-		// number of these retries after Lambda throttled an attempt
+		// number of these retries that throttling by Lambda caused
 		LambdaThrottles int `json:"lambdaThrottles"`
 	}
 	secondsDocument struct {
@@ -190,12 +190,12 @@ type (
 	executionDocument struct {
 		Scenario    string               `json:"scenario"`              // 200, 503, 429 or 999
 		Name        string               `json:"name"`                  // name of the execution
-		ARN         string               `json:"arn,omitempty"`         // ARN; absent if the start is not confirmed
+		ARN         string               `json:"arn,omitempty"`         // ARN; absent if AWS did not confirm the start
 		TraceID     string               `json:"traceId"`               // ID of the X-Ray trace
 		Deviations  []string             `json:"deviations,omitempty"`  // deviations from the scenario, as sentences
-		Differences []differenceDocument `json:"differences,omitempty"` // the same deviations as values
+		Differences []differenceDocument `json:"differences,omitempty"` // the same deviations, with their values
 		Reason      string               `json:"reason,omitempty"`      // reason why the execution is lost
-		MayRun      bool                 `json:"mayRun,omitempty"`      // true if the execution may still run
+		MayRun      bool                 `json:"mayRun,omitempty"`      // true if the execution may still be running
 	}
 )
 

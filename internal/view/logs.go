@@ -6,15 +6,15 @@ import (
 	"retrycatch/internal/functionlog"
 )
 
-// Logs shows the log records of a function from the time of an execution.
+// Logs is the function's log during an execution.
 type Logs struct {
-	Group      string // name of the log group
-	AllCallers bool   // the records include those of other callers
-	Start      time.Time
+	Group      string    // name of the log group
+	AllCallers bool      // Records includes the records of other callers
+	Start      time.Time // start of the execution
 	Records    []functionlog.Record
 }
 
-// Text prints a row for each record, with the time since the execution's start.
+// Text prints a row for each record, with the time since Start.
 func (l Logs) Text(c *Console) {
 	title := "Logs in " + printable(l.Group)
 	if l.AllCallers {
@@ -33,9 +33,9 @@ func (l Logs) Text(c *Console) {
 	c.printTable([]column{{title: "Time", right: true}, {title: "Level"}, {title: "Message", wraps: true}}, rows)
 }
 
-// logDocument is a log record in the document of inspect.
+// logDocument is a log record in the JSON document of inspect.
 type logDocument struct {
-	Time    time.Time `json:"timestamp"` // time of the record
+	Time    time.Time `json:"timestamp"` // time of the log record
 	Message any       `json:"message"`   // JSON as the function logged it, or a string
 }
 

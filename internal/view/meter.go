@@ -8,8 +8,8 @@ import (
 	"retrycatch/internal/load"
 )
 
-// Meter shows the progress of a load on standard error. A terminal has one line, redrawn in place.
-// Any other stream gets a line for each tenth of the load.
+// Meter shows the progress of a load test on standard error. On a terminal, it redraws one line in
+// place. To any other stream, it writes a line after each tenth of the executions.
 type Meter struct {
 	console *Console
 	line    *line
@@ -19,14 +19,14 @@ type Meter struct {
 	tenths  int
 }
 
-// NewMeter begins to show a load.
+// NewMeter starts to show the progress of a load test.
 func (c *Console) NewMeter() *Meter {
 	m := &Meter{console: c, line: c.newLine(), began: time.Now()}
 	c.setLive(m.line)
 	return m
 }
 
-// Show updates the counts.
+// Show shows the present counts.
 func (m *Meter) Show(c load.Counts) {
 	m.last = c
 	m.speed.add(time.Since(m.began), finishedCount(c))
@@ -42,7 +42,7 @@ func (m *Meter) Show(c load.Counts) {
 	}
 }
 
-// End replaces the progress on the terminal with a summary of the load.
+// End writes a summary, which replaces the progress on a terminal.
 func (m *Meter) End() {
 	m.console.setLive(nil)
 	m.line.erase()
@@ -51,11 +51,11 @@ func (m *Meter) End() {
 	}
 }
 
-// finishedCount counts the executions with a final outcome.
+// finishedCount returns the number of ended and lost executions.
 func finishedCount(c load.Counts) int { return c.Done + c.Lost }
 
-// loadProgress describes a load in a line of at most width columns. A width of 0 is no limit, and
-// the line has no bar.
+// loadProgress returns a line of at most width columns. A width of 0 means no limit and no progress
+// bar.
 func loadProgress(c load.Counts, rate float64, width int) string {
 	done := finishedCount(c)
 	var segments []segment
@@ -86,7 +86,7 @@ func loadProgress(c load.Counts, rate float64, width int) string {
 	return joinFitting(segments, width)
 }
 
-// loadSummary describes a finished load in a sentence.
+// loadSummary returns a sentence about a finished load test.
 func loadSummary(c load.Counts, took time.Duration) string {
 	what := countedWithCommas(c.Total, "execution")
 	if c.Done < c.Total {
@@ -103,7 +103,7 @@ func loadSummary(c load.Counts, took time.Duration) string {
 	return fmt.Sprintf("%s in %s%s; %s.", what, Seconds(took), rate, throttled)
 }
 
-// withCommas writes a number with a comma between groups of three digits.
+// withCommas returns a number such as 1,000.
 func withCommas(n int) string {
 	digits := fmt.Sprint(n)
 	for i := len(digits) - 3; i > 0; i -= 3 {
@@ -112,7 +112,7 @@ func withCommas(n int) string {
 	return digits
 }
 
-// countedWithCommas writes a number of things, as Counted does.
+// countedWithCommas returns text such as "1,000 executions".
 func countedWithCommas(n int, what string) string {
 	return withCommas(n) + strings.TrimPrefix(Counted(n, what), fmt.Sprint(n))
 }

@@ -7,8 +7,8 @@ import (
 	"sync"
 )
 
-// output writes to standard output. It stops at the first error, because output with a gap would
-// look complete.
+// output writes to standard output. It stops at the first error, because a reader would not notice
+// a gap.
 type output struct {
 	w   io.Writer
 	mu  sync.Mutex
@@ -26,24 +26,24 @@ func (o *output) Write(text []byte) (int, error) {
 	return n, err
 }
 
-// setErr records an error and ends the output.
+// setErr records the first error, which stops the output.
 func (o *output) setErr(err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.err = cmp.Or(o.err, err)
 }
 
-// OutputErr returns the first error of standard output, or nil.
+// OutputErr returns the first error of writing to standard output, or nil.
 func (c *Console) OutputErr() error {
 	c.output.mu.Lock()
 	defer c.output.mu.Unlock()
 	return c.output.err
 }
 
-// Output returns standard output for text without colors.
+// Output returns standard output without the color filter.
 func (c *Console) Output() io.Writer { return c.output }
 
-// IsOutput reports whether a file name means standard output, as - and /dev/stdout do.
+// IsOutput reports whether a file name means standard output: -, or a name such as /dev/stdout.
 func (c *Console) IsOutput(name string) bool {
 	if name == "-" {
 		return true
@@ -60,8 +60,8 @@ func (c *Console) IsOutput(name string) bool {
 	return err == nil && os.SameFile(named, info)
 }
 
-// ChildStderr returns standard error for another program. It returns a terminal unchanged. Any other
-// writer hides its errors, so that the program finishes its work without its output.
+// ChildStderr returns standard error for a child process. Unless standard error is a terminal, the
+// writer hides errors, so that the child process finishes even if nobody reads its output.
 func (c *Console) ChildStderr() io.Writer {
 	if isTerminal(c.Err) {
 		return c.Err
@@ -69,7 +69,7 @@ func (c *Console) ChildStderr() io.Writer {
 	return errorHider{c.err}
 }
 
-// Terminal returns the terminal of standard error, or nil without one.
+// Terminal returns standard error if it is a terminal, or else nil.
 func (c *Console) Terminal() *os.File {
 	if !isTerminal(c.Err) {
 		return nil
@@ -77,7 +77,7 @@ func (c *Console) Terminal() *os.File {
 	return c.Err.(*os.File)
 }
 
-// errorHider hides the errors of a writer.
+// errorHider is a writer that never returns an error.
 type errorHider struct{ w io.Writer }
 
 func (l errorHider) Write(text []byte) (int, error) {

@@ -11,21 +11,21 @@ import (
 	"retrycatch/internal/history"
 )
 
-// Page is a report of executions: a single HTML file without scripts. It needs neither the network
-// nor other files, and escapes all external text.
+// Page is a report of executions: a single HTML file without scripts, which needs neither the
+// network nor other files. The page escapes all external text.
 type Page struct {
 	StateMachine string // name of the state machine
 	Location     string // account and region
 	Created      time.Time
-	Executions   []PageExecution // in the order of the list
+	Executions   []PageExecution // in the order of the page's list
 }
 
-// PageExecution is an execution in a Page.
+// PageExecution is an execution in a page.
 type PageExecution struct {
-	ConsoleURL string // page in AWS's console; empty if there is none
-	Graph      []byte // SVG, inserted without escaping; nil if there is none
-	NoGraph    string // reason for a missing graph
-	NoTrace    string // reason for an unknown trace ID; empty for an execution without a trace
+	ConsoleURL string // URL of the execution in the AWS console; empty for other endpoints
+	Graph      []byte // SVG, which the page does not escape; nil if there is none
+	NoGraph    string // reason why Graph is nil
+	NoTrace    string // reason why the trace ID is unknown; empty if the execution has no trace
 	history.Execution
 }
 
@@ -47,13 +47,13 @@ var (
 	}).Parse(pageText))
 )
 
-// Write writes the page. It takes time and memory in proportion to the number of events.
+// Write writes the page. Its time and memory grow linearly with the number of events.
 func (p Page) Write(w io.Writer) error {
 	shown := struct {
 		Page
 		Sections       []*pageSection
 		Filters        []pageFilter
-		MinGraphWidths []int // widths below which the graphs scroll, in ascending order
+		MinGraphWidths []int // page widths below which graphs scroll, in ascending order
 	}{Page: p}
 	for i := range p.Executions {
 		section := newPageSection(i+1, &p.Executions[i])

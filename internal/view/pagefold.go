@@ -7,16 +7,17 @@ import (
 	"retrycatch/internal/look"
 )
 
-// minFolded is the least number of successive steps inside Parallel and Map states that are folded.
+// minFolded is the number of successive steps inside Parallel and Map states from which they fold.
 const minFolded = 20
 
-// pageStepGroup is a series of steps.
+// pageStepGroup is a series of successive steps.
 type pageStepGroup struct {
-	FoldTitle string // the line that stands for folded steps; empty for steps that are not folded
+	FoldTitle string // line that unfolds the steps; empty if they are not folded
 	Steps     []pageStep
 }
 
-// StepGroups returns the steps in order. It folds many steps inside a Parallel or Map.
+// StepGroups returns the steps in order. It folds long series of steps inside Parallel and Map
+// states.
 func (s *pageSection) StepGroups() []pageStepGroup {
 	var parts []pageStepGroup
 	for start := 0; start < len(s.Steps); {
@@ -33,7 +34,7 @@ func (s *pageSection) StepGroups() []pageStepGroup {
 	return parts
 }
 
-// countOutcomes counts steps by their outcomes.
+// countOutcomes returns a text such as "20 steps inside: 18 ✓ succeeded, 2 ✗ failed".
 func countOutcomes(steps []pageStep) string {
 	counts := map[string]int{}
 	for _, step := range steps {

@@ -13,19 +13,19 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// pageSection is an execution for the template.
+// pageSection is an execution as the template shows it.
 type pageSection struct {
 	*PageExecution
 	look.Outcome
-	ID      string // of the heading, for links
+	ID      string // ID of the heading, for links
 	Verdict pageVerdict
-	Filters []int // indexes of the filters that show the execution
+	Filters []int // indexes of the filters that select the execution
 	Steps   []pageStep
 	Scale   pageScale
 	axis    timeAxis
 }
 
-// pageStep is a step for the template.
+// pageStep is a step as the template shows it.
 type pageStep struct {
 	*history.Step
 	look.Outcome
@@ -33,13 +33,13 @@ type pageStep struct {
 	axis  timeAxis
 }
 
-// pageEvent is an event for the template.
+// pageEvent is an event as the template shows it.
 type pageEvent struct {
 	history.Event
 	Offset string
 }
 
-// pageBar is a part of a step on the time axis, in percent of the axis.
+// pageBar is a part of a step on the time axis. Left and Width are percentages of the axis.
 type pageBar struct {
 	Stroke      string
 	Left, Width float64
@@ -58,28 +58,27 @@ func newPageSection(number int, e *PageExecution) *pageSection {
 	return s
 }
 
-// GraphHTML returns the graph, which the template does not escape: package picture escapes its texts.
+// GraphHTML returns the graph as trusted HTML, because package picture escapes the graph's texts.
 func (s *pageSection) GraphHTML() template.HTML { return template.HTML(s.Graph) }
 
-// pictureWidth finds the width of a graph, in pixels.
+// pictureWidth matches the width of an SVG graph in pixels.
 var pictureWidth = regexp.MustCompile(`^<svg[^>]* width="(\d+)"`)
 
-// GraphWidth returns the natural width of the graph in pixels. The page limits how far it shrinks a
-// graph, so that the texts stay readable.
+// GraphWidth returns the width of the unscaled graph in pixels.
 func (s *pageSection) GraphWidth() int {
 	found := pictureWidth.FindSubmatch(s.Graph)
 	if found == nil {
 		return 0
 	}
-	width, _ := strconv.Atoi(string(found[1])) // fails only for more digits than a picture has
+	width, _ := strconv.Atoi(string(found[1])) // no graph is wide enough to overflow an int
 	return width
 }
 
-// MinGraphWidth returns the width in pixels below which the graph scrolls sideways. The style sheet
-// contains the same factor.
+// MinGraphWidth returns the width in pixels below which the graph scrolls instead of shrinking, so
+// that its texts stay readable. page.css contains the same factor.
 func (s *pageSection) MinGraphWidth() int { return s.GraphWidth() * 7 / 10 }
 
-// Took returns the duration of the execution if its history shows the start and the end.
+// Took returns the duration of the execution, or why there is none.
 func (s *pageSection) Took() string {
 	switch {
 	case !s.Ended():
@@ -91,10 +90,10 @@ func (s *pageSection) Took() string {
 	}
 }
 
-// Cost returns the price of the state transitions.
+// Cost returns the number of state transitions and their price.
 func (s *pageSection) Cost() string { return costText(s.Transitions()) }
 
-// EventRows returns the events with their times since the start of the execution.
+// EventRows returns the events with the time from the execution's start to each event.
 func (s *pageSection) EventRows() []pageEvent {
 	events := make([]pageEvent, len(s.Events))
 	for i, e := range s.Events {
@@ -103,16 +102,16 @@ func (s *pageSection) EventRows() []pageEvent {
 	return events
 }
 
-// Offset returns the time from the execution's start to the step's entry.
+// Offset returns the time from the execution's start to the entry into the step.
 func (s pageStep) Offset() string { return offsetText(s.Entered, s.axis.from) }
 
-// Took returns the time from the step's entry to its exit.
+// Took returns the time from the entry into the step to the exit.
 func (s pageStep) Took() string { return timeBetween(s.Entered, s.Exited) }
 
-// Ending says how the step ended, if it did not succeed.
+// Ending describes the end of a step that did not succeed.
 func (s pageStep) Ending() string { return endText(*s.Step) }
 
-// AttemptLines describes each attempt. It shortens causes; the events show them whole.
+// AttemptLines describes each attempt. It shortens causes, which the events show whole.
 func (s pageStep) AttemptLines() []string {
 	const limit = 400
 	var tries []string
@@ -132,8 +131,8 @@ func (s pageStep) Bars() []pageBar {
 	return bars
 }
 
-// pageColors returns the colors of the outcomes as CSS variables such as --failed and
-// --failed-soft, and the classes that use them.
+// pageColors returns CSS variables for the colors of outcomes, such as --failed and --failed-soft,
+// and classes that use these variables.
 func pageColors() template.CSS {
 	var light, dark, classes strings.Builder
 	for _, o := range look.All() {
@@ -145,19 +144,19 @@ func pageColors() template.CSS {
 		&light, &dark, &classes))
 }
 
-// shortenForPage shortens a text to one line.
+// shortenForPage returns text as one short line.
 func shortenForPage(text string) string {
 	const limit = 160
 	return safetext.Short(text, limit)
 }
 
-// pageBox shows a text in a box, which scrolls if the text is long.
+// pageBox is a box with text. A box with long text scrolls.
 type pageBox struct{ Text string }
 
 func newPageBox(text string) pageBox { return pageBox{safetext.IndentJSON(text)} }
 
-// Scrolls reports whether the box may scroll, and so needs keyboard focus. It counts the lines on
-// the narrowest screen with the largest letters.
+// Scrolls reports whether the box may scroll. Then the box needs keyboard focus. Scrolls assumes a
+// narrow screen with large letters.
 func (t pageBox) Scrolls() bool {
 	const lines, columns = 14, 16
 	n := 0

@@ -6,20 +6,19 @@ import (
 	"time"
 )
 
-// pageScale is the scale of a time axis.
+// pageScale is the scale above the time axes of a page.
 type pageScale struct {
 	Ticks []pageTick
-	Step  float64 // distance between two ticks, in percent of the axis
+	Step  float64 // distance between two ticks, as a percentage of the axis
 }
 
-// pageTick is a mark of a scale.
+// pageTick is a mark on a scale.
 type pageTick struct {
-	Left  float64 // position, in percent of the axis
+	Left  float64 // position, as a percentage of the axis
 	Label string
 }
 
-// newPageScale returns a scale of at most five ticks, so that the labels fit on a narrow screen.
-// The distance between two ticks is 1, 2 or 5 times a power of ten.
+// newPageScale returns a scale with at most five ticks, so that the labels fit on a narrow screen.
 func newPageScale(x timeAxis) pageScale {
 	whole := x.to.Sub(x.from)
 	if whole <= 0 {
@@ -36,7 +35,7 @@ func newPageScale(x timeAxis) pageScale {
 	return scale
 }
 
-// scaleUnit returns the largest unit that fits at least twice into a duration, or else the second.
+// scaleUnit returns the largest unit that d contains at least twice, or else the second.
 func scaleUnit(d time.Duration) (time.Duration, string) {
 	const day = 24 * time.Hour
 	switch {
@@ -51,7 +50,7 @@ func scaleUnit(d time.Duration) (time.Duration, string) {
 	}
 }
 
-// roundStep rounds up to 1, 2 or 5 times a power of ten.
+// roundStep rounds a distance between ticks up to 1, 2 or 5 times a power of ten.
 func roundStep(least float64) float64 {
 	power := math.Pow(10, math.Floor(math.Log10(least)+1e-9))
 	for _, factor := range []float64{1, 2, 5} {

@@ -8,16 +8,16 @@ import (
 	"retrycatch/internal/scenario"
 )
 
-// pageVerdict says whether an execution matches its scenario.
+// pageVerdict says whether an execution is as its scenario expects.
 type pageVerdict struct {
-	look.Outcome // its Word is the verdict
+	look.Outcome // with the verdict as its Word
 	Scenario     string
 	Deviations   []string
 }
 
 const notAsExpected = "not as expected"
 
-// newPageVerdict checks an execution. A history that lacks events proves nothing.
+// newPageVerdict checks an execution. Without its whole history, an ended execution is not checked.
 func newPageVerdict(e history.Execution) pageVerdict {
 	run := scenario.Review(e)
 	v := pageVerdict{Outcome: look.OfStep(history.StepAborted), Deviations: deviationSentences(run.Deviations)}
@@ -42,16 +42,16 @@ func newPageVerdict(e history.Execution) pageVerdict {
 	return v
 }
 
-// pageFilter selects executions in the page's list.
+// pageFilter selects executions in a page.
 type pageFilter struct {
 	look.Outcome
 	Label string
 	Count int
 }
 
-// addFilters returns a filter for all executions, for each status, and for executions that are not as
-// expected. It adds the indexes of the filters to the sections. It returns nil if every filter
-// would show all executions.
+// addFilters returns the page's filters: all executions, each status, and executions that are not
+// as expected. It adds the filters' indexes to the sections. It returns nil if every filter would
+// select all executions.
 func addFilters(sections []*pageSection) []pageFilter {
 	filters := []pageFilter{{Label: "all", Count: len(sections)}}
 	add := func(s *pageSection, o look.Outcome, label string) {

@@ -7,12 +7,12 @@ import (
 )
 
 const (
-	minShownReading = time.Second     // least duration of a reading that a terminal shows
-	logInterval     = 5 * time.Second // least time between two lines without a terminal
+	minShownReading = time.Second     // a terminal shows no progress before
+	logInterval     = 5 * time.Second // minimum time between two lines without a terminal
 )
 
-// ReadMeter shows the progress of a long reading on standard error, with the time left. A terminal
-// has one line, redrawn in place. Any other stream gets a new line every few seconds.
+// ReadMeter shows the progress and the remaining time of many read requests on standard error. On a
+// terminal, it redraws one line in place. To any other stream, it writes a line every few seconds.
 type ReadMeter struct {
 	console  *Console
 	line     *line
@@ -24,16 +24,16 @@ type ReadMeter struct {
 	done     int
 }
 
-// NewReadMeter begins to show a reading. least returns the least time that AWS's quotas require for
-// the rest.
-func (c *Console) NewReadMeter(what string, total int, least func(left int) time.Duration) *ReadMeter {
+// NewReadMeter starts to show the progress of total reads. minTime returns the minimum time that
+// AWS's quotas require for the remaining reads.
+func (c *Console) NewReadMeter(what string, total int, minTime func(left int) time.Duration) *ReadMeter {
 	now := time.Now()
-	r := &ReadMeter{console: c, line: c.newLine(), what: what, total: total, minTime: least, began: now, loggedAt: now}
+	r := &ReadMeter{console: c, line: c.newLine(), what: what, total: total, minTime: minTime, began: now, loggedAt: now}
 	c.setLive(r.line)
 	return r
 }
 
-// Show updates the number of items read.
+// Show shows the present number of reads.
 func (r *ReadMeter) Show(done int) {
 	r.done = done
 	switch {
@@ -45,7 +45,7 @@ func (r *ReadMeter) Show(done int) {
 	}
 }
 
-// End leaves the last state on the terminal if the reading was long enough to show.
+// End leaves the last state on a terminal that shows the progress.
 func (r *ReadMeter) End() {
 	r.console.setLive(nil)
 	if r.line.wasDrawn() {
@@ -53,8 +53,7 @@ func (r *ReadMeter) End() {
 	}
 }
 
-// text describes the reading in a line of at most width columns. A width of 0 is no limit, and the
-// line has no bar.
+// text returns a line of at most width columns. A width of 0 means no limit and no progress bar.
 func (r *ReadMeter) text(width int) string {
 	var segments []segment
 	if width > 0 {
@@ -68,7 +67,7 @@ func (r *ReadMeter) text(width int) string {
 	return joinFitting(segments, width)
 }
 
-// timeLeft estimates the time for the rest from the rate so far. A quota may require more.
+// timeLeft estimates the remaining time from the rate so far, but at least minTime.
 func (r *ReadMeter) timeLeft(done int) time.Duration {
 	rest := r.total - done
 	if rest == 0 {

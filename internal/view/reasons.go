@@ -11,19 +11,17 @@ import (
 	"retrycatch/internal/scenario"
 )
 
-// maxReasons is the maximum number of reasons in a result for people. --output json has every
-// execution.
+// maxReasons limits the reasons in a text. The JSON document has every execution.
 const maxReasons = 5
 
-// runGroup is a group of runs with the same outcome for the same reason.
+// runGroup holds runs with the same outcome for the same reason.
 type runGroup struct{ runs []*scenario.Run }
 
 func (r runGroup) example() *scenario.Run { return r.runs[0] }
 
-// runGroups holds the groups from the largest to the smallest.
+// runGroups holds groups, the largest first.
 type runGroups []runGroup
 
-// groupRuns groups runs by a key.
 func groupRuns(runs []*scenario.Run, key func(*scenario.Run) string) runGroups {
 	var groups runGroups
 	known := map[string]int{}
@@ -43,7 +41,7 @@ func groupRuns(runs []*scenario.Run, key func(*scenario.Run) string) runGroups {
 // largest returns the largest groups.
 func (r runGroups) largest() runGroups { return r[:min(len(r), maxReasons)] }
 
-// showRest counts the runs of all other groups.
+// showRest prints the number of runs in all other groups.
 func (r runGroups) showRest(c *Console) {
 	rest := 0
 	for _, group := range r[len(r.largest()):] {
@@ -55,15 +53,15 @@ func (r runGroups) showRest(c *Console) {
 	}
 }
 
-// lossGroupKey returns the same text for losses with the same reason. The texts of their errors may
-// differ in the ID of a request or the port of a connection.
+// lossGroupKey returns the same key for runs that were lost for the same reason. Their error
+// messages can differ, for example in the request ID.
 func lossGroupKey(r *scenario.Run) string {
-	operation, answer := (*smithy.OperationError)(nil), smithy.APIError(nil)
+	operation, response := (*smithy.OperationError)(nil), smithy.APIError(nil)
 	switch {
 	case errors.Is(r.Err, context.Canceled):
 		return lossReason(r)
-	case errors.As(r.Err, &answer) && errors.As(r.Err, &operation):
-		return operation.Operation() + ": " + answer.ErrorCode()
+	case errors.As(r.Err, &response) && errors.As(r.Err, &operation):
+		return operation.Operation() + ": " + response.ErrorCode()
 	case errors.As(r.Err, &operation):
 		return operation.Operation() + ": " + innermost(r.Err).Error()
 	default:

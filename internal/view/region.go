@@ -11,20 +11,21 @@ import (
 	"golang.org/x/term"
 )
 
-// redrawInterval is the least time between two redraws.
+// redrawInterval is the time between two redraws.
 const redrawInterval = 100 * time.Millisecond
 
-// defaultHeight is the height of a terminal that does not report its height.
+// defaultHeight is assumed for a terminal that does not report its height.
 const defaultHeight = 24
 
-// region redraws the lowest lines of a terminal in place. It is not safe for concurrent use.
+// region is the lowest lines of a terminal, which are redrawn in place. It is not safe for
+// concurrent use.
 type region struct {
 	out     io.Writer
-	measure func() (width, height int) // measures the terminal
-	widths  []int                      // of the lines drawn last
+	measure func() (width, height int) // returns the present columns and rows of the terminal
+	widths  []int                      // columns of each line of the last drawing
 }
 
-// newRegion returns a region of the terminal on standard error.
+// newRegion returns a region of standard error, which must be a terminal.
 func (c *Console) newRegion() *region {
 	return &region{out: c.err, measure: func() (int, int) { return terminalSize(c.Err) }}
 }
@@ -45,21 +46,21 @@ func terminalSize(stream any) (width, height int) {
 	return width, height
 }
 
-// maxSize returns the maximum width and number of lines. The last row stays free for the cursor. The
-// last column stays free, because some terminals begin a new line after it.
+// maxSize returns the maximum width and number of lines. The last row stays free for the cursor.
+// The last column stays free, because some terminals start a new line when it is filled.
 func (r *region) maxSize() (columns, lines int) {
 	width, height := r.measure()
 	return width - 1, height - 1
 }
 
-// draw overwrites the lines drawn before. It cuts wide lines off and drops the last lines where
-// they do not fit, so the caller puts the important lines and words first.
+// draw replaces the drawn lines. It cuts lines at the terminal's width, and omits the last lines if
+// there are too many.
 func (r *region) draw(lines ...string) {
-	columns, most := r.maxSize()
+	columns, maxLines := r.maxSize()
 	var text strings.Builder
 	text.WriteString(r.topSequence())
 	r.widths = r.widths[:0]
-	for _, line := range lines[:min(len(lines), most)] {
+	for _, line := range lines[:min(len(lines), maxLines)] {
 		line = ansi.Truncate(line, columns, "…")
 		text.WriteString(line + ansi.EraseLineRight + "\n")
 		r.widths = append(r.widths, ansi.StringWidth(line))
@@ -68,7 +69,7 @@ func (r *region) draw(lines ...string) {
 	fmt.Fprint(r.out, text.String())
 }
 
-// writeAbove writes a text above the region. The caller draws the region again.
+// writeAbove writes text above the region. Then the caller must draw the region again.
 func (r *region) writeAbove(text string) {
 	fmt.Fprintln(r.out, r.topSequence()+ansi.EraseScreenBelow+text)
 	r.widths = nil
@@ -80,8 +81,8 @@ func (r *region) erase() {
 	r.widths = nil
 }
 
-// topSequence returns the sequence that moves the cursor to the region's first column and row. It counts
-// the rows into which a narrower terminal has broken the lines.
+// topSequence returns the sequence that moves the cursor to the region's first row and column. If
+// the terminal became narrower, it broke lines into rows, which topSequence counts.
 func (r *region) topSequence() string {
 	width, _ := r.measure()
 	rows := 0
@@ -94,7 +95,7 @@ func (r *region) topSequence() string {
 	return ansi.CursorUp(rows) + "\r"
 }
 
-// animate calls draw at intervals until stop is called. stop waits for a running draw.
+// animate calls draw at intervals until stop is called. stop waits until a running draw returns.
 func animate(every time.Duration, draw func()) (stop func()) {
 	ticker, done, drawing := time.NewTicker(every), make(chan struct{}), sync.WaitGroup{}
 	drawing.Go(func() {

@@ -14,21 +14,21 @@ import (
 	"retrycatch/internal/scenario"
 )
 
-// Runs is the result of run without --count.
+// Runs is the result of the run command without --count.
 type Runs struct {
-	StateMachine string // ARN
+	StateMachine string // ARN of the state machine
 	Runs         []*scenario.Run
 	Diagnosis
 }
 
-// Diagnosis says why executions are not as expected.
+// Diagnosis explains why executions are not as expected.
 type Diagnosis struct {
 	Causes []string // faults of the deployment
 	Unread []string // reasons why Causes may be incomplete
 }
 
-// Text prints the history of a single execution. For several executions, it prints one row each,
-// then all errors, and finally the deviations. The inspect command shows their histories.
+// Text prints the history of a single execution. For two or more executions, it prints a row for
+// each, then all errors, and finally the deviations.
 func (r Runs) Text(c *Console) {
 	if len(r.Runs) == 1 {
 		showHistory(c, r.Runs[0])
@@ -98,16 +98,17 @@ func showTable(c *Console, runs []*scenario.Run) {
 	c.Print("\n%s", wrapText("Names: "+strings.Join(names, ", "), c.width, 2))
 }
 
-// showLambdaRetries prints the number of retries after errors of Lambda itself, if there are any.
+// showLambdaRetries prints the number of retries after errors in the Lambda service, unless it is
+// 0.
 func showLambdaRetries(c *Console, n scenario.LambdaRetries) {
 	if n.Total > 0 {
-		text := fmt.Sprintf("Retries after errors of Lambda itself: %d (%d throttled). They are not deviations.",
+		text := fmt.Sprintf("Retries after errors in the Lambda service: %d (%d after throttling). They are not deviations.",
 			n.Total, n.Throttled)
 		c.Print("%s", wrapText(text, c.width, 0))
 	}
 }
 
-// failureRows returns a row for each failed attempt, and a last one for the execution's error.
+// failureRows returns a row for each failed attempt, and a last row for the execution's error.
 func failureRows(e history.Execution) [][]string {
 	var rows [][]string
 	for _, step := range e.Steps {
@@ -127,7 +128,7 @@ func failureRows(e history.Execution) [][]string {
 	return rows
 }
 
-// verdictText says whether an execution is as expected.
+// verdictText says whether the execution is as expected.
 func verdictText(r *scenario.Run) string {
 	switch r.Outcome {
 	case scenario.NotStarted:
@@ -143,8 +144,8 @@ func verdictText(r *scenario.Run) string {
 	}
 }
 
-// pathText lists the states of an execution in order, with the number of attempts in each and of
-// retries after errors of Lambda itself.
+// pathText lists the visited states in order. Each state has its number of attempts, and of retries
+// after errors in the Lambda service.
 func pathText(e history.Execution) string {
 	var states []string
 	for _, step := range e.Steps {
@@ -154,7 +155,7 @@ func pathText(e history.Execution) string {
 	return strings.Join(states, " → ")
 }
 
-// attemptsMark writes the number of attempts of a state if there are several.
+// attemptsMark returns text such as " ↻3" for two or more attempts, or else "".
 func attemptsMark(attempts int) string {
 	if attempts < 2 {
 		return ""
@@ -162,7 +163,7 @@ func attemptsMark(attempts int) string {
 	return fmt.Sprintf(" %s%d", look.Retry, attempts)
 }
 
-// lambdaRetriesNote writes the number of retries after errors of Lambda itself, if there are any.
+// lambdaRetriesNote returns a note in parentheses about n retries, or "" if n is 0.
 func lambdaRetriesNote(n int) string {
 	switch n {
 	case 0:
@@ -174,8 +175,8 @@ func lambdaRetriesNote(n int) string {
 	}
 }
 
-// historyRows returns a row for each state of an execution, and one for each attempt after the
-// first.
+// historyRows returns a row for each visited state, for each attempt after the first, and for the
+// end of the execution.
 func historyRows(e history.Execution) [][]string {
 	var rows [][]string
 	add := func(state string, from, to time.Time, what string) {
@@ -201,16 +202,16 @@ func historyRows(e history.Execution) [][]string {
 		joinNonEmpty(statusText(e), printable(e.Cause))})
 }
 
-// shorten truncates a text for a list. --output json has the whole text.
+// shorten truncates text for a table. The JSON document has the whole text.
 func shorten(text string) string { return safetext.Short(text, 60) }
 
-// The document of run --output json. docs/json.md describes it: fields are added, never renamed.
+// The JSON document of run, as in docs/json.md. Fields may be added, but are never renamed.
 type (
 	runsDocument struct {
 		StateMachineARN string        `json:"stateMachineArn"` // ARN of the state machine
-		AsExpected      bool          `json:"asExpected"`      // true if no execution deviates or is lost
-		Executions      []runDocument `json:"executions"`      // executions in the order of the scenarios
-		// faults of the deployment, as sentences; only with a deviation
+		AsExpected      bool          `json:"asExpected"`      // true if all executions ended and none deviates
+		Executions      []runDocument `json:"executions"`      // executions, in the order of the scenarios
+		// faults of the deployment, as sentences; only if an execution deviates
 		Causes []string `json:"causes,omitempty"`
 		Unread []string `json:"unread,omitempty"` // reasons why causes may be incomplete
 	}
@@ -218,21 +219,21 @@ type (
 		Scenario string `json:"scenario,omitempty"` // 200, 503, 429 or 999; absent with --input
 		Name     string `json:"name"`               // name of the execution
 		ARN      string `json:"arn"`                // ARN of the execution
-		// ID of the X-Ray trace, if Step Functions confirms it
+		// ID of the X-Ray trace; absent if Step Functions does not confirm it
 		TraceID string          `json:"traceId,omitempty"`
 		Status  string          `json:"status"`           // Step Functions' status, such as SUCCEEDED
-		Input   json.RawMessage `json:"input"`            // input as it was sent
-		Output  json.RawMessage `json:"output,omitempty"` // output of an execution that succeeded
-		Error   string          `json:"error,omitempty"`  // error name of a failed execution
-		Cause   string          `json:"cause,omitempty"`  // cause of a failed execution
-		Started time.Time       `json:"started"`          // time of the start
+		Input   json.RawMessage `json:"input"`            // input
+		Output  json.RawMessage `json:"output,omitempty"` // output; absent if the execution failed
+		Error   string          `json:"error,omitempty"`  // name of the error that failed the execution
+		Cause   string          `json:"cause,omitempty"`  // cause of that error
+		Started time.Time       `json:"started"`          // start time
 		Seconds float64         `json:"seconds"`          // duration
-		Steps   []stepDocument  `json:"steps"`            // visits of states in the order of entry
+		Steps   []stepDocument  `json:"steps"`            // visited states, in order of entry
 		// true if the execution matches its scenario; absent with --input
 		AsExpected  *bool                `json:"asExpected,omitempty"`
 		Deviations  []string             `json:"deviations,omitempty"`  // deviations from the scenario, as sentences
-		Differences []differenceDocument `json:"differences,omitempty"` // the same deviations as values
-		// reason why the execution could not be followed to its end
+		Differences []differenceDocument `json:"differences,omitempty"` // the same deviations, with their values
+		// reason why the end of the execution could not be read
 		Failure string `json:"failure,omitempty"`
 	}
 )
@@ -251,7 +252,7 @@ func (r Runs) Document() any {
 	return d
 }
 
-// asExpected reports whether every execution of a scenario is as expected, and all others ended.
+// asExpected reports whether all executions ended, and those with a scenario are as expected.
 func (r Runs) asExpected() bool {
 	return !slices.ContainsFunc(r.Runs, func(run *scenario.Run) bool {
 		return run.Outcome != scenario.AsExpected && run.Outcome != scenario.Unchecked

@@ -99,7 +99,8 @@ func TestLambdaRetries(t *testing.T) {
 	}
 }
 
-// finishedRuns returns a run of each scenario. courses replaces the histories of some by another scenario's.
+// finishedRuns returns a run of each scenario. courses replaces the histories of some by another
+// scenario's.
 func finishedRuns(courses map[string]string) []*scenario.Run {
 	var runs []*scenario.Run
 	for _, s := range scenario.All() {

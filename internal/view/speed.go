@@ -3,26 +3,26 @@ package view
 import "time"
 
 const (
-	rateWindow     = 10 * time.Second // time over which a speed is measured
-	sampleInterval = time.Second      // least time between two kept samples
+	rateWindow     = 10 * time.Second // period over which the speed is measured
+	sampleInterval = time.Second      // minimum time between two kept samples
 )
 
-// speed measures how many things were done per second in the recent past.
+// speed measures how many executions finished per second within the last rateWindow.
 type speed struct {
 	kept []sample
 	last sample
 }
 
-// sample is the number of things done by a time.
+// sample is the number of finished executions at a time after the start.
 type sample struct {
 	at   time.Duration
 	done int
 }
 
-// add records the number of things done so far. Times increase from call to call.
+// add records the number of finished executions. at must increase from call to call.
 func (s *speed) add(at time.Duration, done int) {
 	if len(s.kept) == 0 {
-		s.kept = []sample{{}} // nothing is done at the start
+		s.kept = []sample{{}} // nothing is finished at the start
 	}
 	s.last = sample{at, done}
 	if at-s.kept[len(s.kept)-1].at >= sampleInterval {
@@ -33,7 +33,7 @@ func (s *speed) add(at time.Duration, done int) {
 	}
 }
 
-// rate returns the things done per second. It returns 0 until a first second has passed.
+// rate returns the finished executions per second, or 0 before the first sampleInterval has passed.
 func (s *speed) rate() float64 {
 	if len(s.kept) == 0 || s.last.at-s.kept[0].at < sampleInterval {
 		return 0

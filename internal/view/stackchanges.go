@@ -12,17 +12,18 @@ import (
 	"retrycatch/internal/teardown"
 )
 
-// StackChanges shows the changes of a stack's resources on standard error, until Leave or Erase.
+// StackChanges shows the changes of a stack's resources on standard error, until End or Erase is
+// called.
 type StackChanges interface {
 	teardown.Progress
-	Step(text string) // shows a step that changes no resource
+	Step(text string) // shows a step of the whole stack, which changes no resource
 	Pause()           // erases a board until the next event, so that others can write
-	End()             // leaves the last state of a board on the terminal
-	Erase()           // erases a board
+	End()             // stops, and leaves the last state on the terminal
+	Erase()           // stops, and erases a board
 }
 
-// NewStackChanges returns a board for a terminal, which appears with the first change. For any
-// other stream it returns a log with a line for each change.
+// NewStackChanges returns a board for a terminal. The board appears with the first change. For any
+// other stream, NewStackChanges returns a log with a line for each change.
 func (c *Console) NewStackChanges(planned []PlannedResource) StackChanges {
 	changes := &stackChanges{console: c, rows: newStackRows(planned)}
 	if c.CanRedraw() {
@@ -31,14 +32,14 @@ func (c *Console) NewStackChanges(planned []PlannedResource) StackChanges {
 	return &stackLog{stackChanges: changes}
 }
 
-// stackChanges is the common part of the board and the log.
+// stackChanges holds what the board and the log have in common.
 type stackChanges struct {
 	console *Console
 	mu      sync.Mutex
 	rows    *stackRows
 }
 
-// failureText describes the failure of a resource, or of the stack. It returns "" for any other event.
+// failureText describes the failure of a resource or of the stack, or returns "".
 func (s *stackChanges) failureText(e inventory.Event, ended *stackRow) string {
 	switch {
 	case ended != nil && ended.state == rowFailed:
@@ -50,7 +51,7 @@ func (s *stackChanges) failureText(e inventory.Event, ended *stackRow) string {
 	return ""
 }
 
-// stackBoard redraws a line for each resource.
+// stackBoard shows a line for each resource, redrawn in place.
 type stackBoard struct {
 	*stackChanges
 	region *region
@@ -61,8 +62,8 @@ type stackBoard struct {
 // Say writes a line above the board.
 func (b *stackBoard) Say(line string) { b.console.Notice(line) }
 
-// Event updates and draws the board. It ignores the creation of a change set, which changes no
-// resource and may precede a question.
+// Event updates and draws the board. It ignores the creation of a change set, because the user may
+// have to approve the change set before any resource changes.
 func (b *stackBoard) Event(e inventory.Event) {
 	if e.Status == types.ResourceStatus(types.StackStatusReviewInProgress) {
 		return
@@ -78,7 +79,7 @@ func (b *stackBoard) Event(e inventory.Event) {
 	}
 }
 
-// Look updates the row of a resource.
+// Look updates a resource's row.
 func (b *stackBoard) Look(item teardown.Item) {
 	b.mu.Lock()
 	b.rows.applyCheck(item, time.Now())
@@ -86,7 +87,7 @@ func (b *stackBoard) Look(item teardown.Item) {
 	b.startDrawing()
 }
 
-// Waiting says how many resources still exist.
+// Waiting shows how many resources still exist.
 func (b *stackBoard) Waiting(pending, all int) { b.Step(pendingText(pending, all)) }
 
 // Step shows a step of the whole stack in the footer.
@@ -97,7 +98,7 @@ func (b *stackBoard) Step(text string) {
 	b.startDrawing()
 }
 
-// Pause erases the board until the next event, and restarts its clock.
+// Pause erases the board until the next event, which restarts the clock.
 func (b *stackBoard) Pause() {
 	b.Erase()
 	b.mu.Lock()
@@ -109,7 +110,7 @@ func pendingText(pending, all int) string {
 	return fmt.Sprintf("waiting for %d of %s to disappear", pending, Counted(all, "resource"))
 }
 
-// startDrawing starts drawing unless the board is drawn already.
+// startDrawing starts to redraw the board, unless it is already being redrawn.
 func (b *stackBoard) startDrawing() {
 	b.stopMu.Lock()
 	defer b.stopMu.Unlock()
@@ -136,7 +137,7 @@ func (b *stackBoard) writeAbove(line string) {
 	b.draw()
 }
 
-// End leaves the last state on the terminal. It erases a board without a change.
+// End leaves the last state on the terminal, or erases a board that shows no change.
 func (b *stackBoard) End() {
 	switch {
 	case !b.stopDrawing():
@@ -148,14 +149,13 @@ func (b *stackBoard) End() {
 	}
 }
 
-// Erase erases the board.
 func (b *stackBoard) Erase() {
 	if b.stopDrawing() {
 		b.region.erase()
 	}
 }
 
-// stopDrawing stops drawing. It reports whether the board was drawn.
+// stopDrawing stops redrawing the board, and reports whether the board was drawn.
 func (b *stackBoard) stopDrawing() bool {
 	b.stopMu.Lock()
 	defer b.stopMu.Unlock()
@@ -168,13 +168,13 @@ func (b *stackBoard) stopDrawing() bool {
 	return true
 }
 
-// stillInterval is the time between two lines about a resource that still changes.
+// stillInterval is the time between two lines about an unfinished change.
 const stillInterval = 30 * time.Second
 
 // stackLog writes a line for each finished change.
 type stackLog struct {
 	*stackChanges
-	pending int    // number of resources in the last line about waiting
+	pending int    // number of resources in the last line that Waiting wrote
 	stop    func() // nil before the first event
 }
 
@@ -196,7 +196,7 @@ func (l *stackLog) Event(e inventory.Event) {
 	}
 }
 
-// logUnfinished writes a line for each resource that has been changing for stillEvery or longer.
+// logUnfinished writes a line for each change that has lasted for stillInterval or longer.
 func (l *stackLog) logUnfinished() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -210,13 +210,13 @@ func (l *stackLog) logUnfinished() {
 // Step writes nothing, because steps are short.
 func (l *stackLog) Step(string) {}
 
-// Pause does nothing: written lines stay.
+// Pause does nothing, because written lines stay.
 func (l *stackLog) Pause() {}
 
-// Look writes nothing, because the proof follows.
+// Look writes nothing, because the teardown's result has the same states.
 func (l *stackLog) Look(teardown.Item) {}
 
-// Waiting writes a line if the number has changed.
+// Waiting writes a line if the number of pending resources has changed.
 func (l *stackLog) Waiting(pending, all int) {
 	if pending != l.pending {
 		l.console.Progress("%s.", Capitalize(pendingText(pending, all)))
@@ -224,12 +224,12 @@ func (l *stackLog) Waiting(pending, all int) {
 	l.pending = pending
 }
 
-// End ends the log.
+// End stops the log.
 func (l *stackLog) End() {
 	if l.stop != nil {
 		l.stop()
 	}
 }
 
-// Erase ends the log: written lines stay.
+// Erase stops the log. Written lines stay.
 func (l *stackLog) Erase() { l.End() }

@@ -15,24 +15,24 @@ import (
 	"retrycatch/internal/teardown"
 )
 
-// stackRows holds the resources of a stack and the changes to them. It is pure: callers pass the
+// stackRows holds the changes to the resources of a stack. It does no I/O, and callers pass the
 // present time.
 type stackRows struct {
 	rows         []*stackRow
 	began        time.Time // zero before the first event
-	changed      bool      // a resource has changed
-	totalUnknown bool      // the number of resources to change is unknown
+	changed      bool      // a resource's state is known to have changed
+	totalUnknown bool      // the total number of changes is unknown
 	step         string    // present step of the whole stack
 }
 
-// stackRow is one resource.
+// stackRow is a resource with its latest change.
 type stackRow struct {
 	resource.Resource
 	logicalID    string // empty before the first event of the resource
 	state        rowState
 	word         string
-	startedInAWS time.Time // start of the present change, on CloudFormation's clock
-	startedHere  time.Time // the same on this machine's clock
+	startedInAWS time.Time // start of the latest change, by CloudFormation's clock
+	startedHere  time.Time // start of the latest change, by the local clock
 	took         time.Duration
 }
 
@@ -45,9 +45,9 @@ const (
 	rowFailed
 )
 
-// PlannedResource is a resource that is known before its stack changes.
+// PlannedResource is a resource that the coming change of the stack is known to affect.
 type PlannedResource struct {
-	resource.Resource        // its ID may be a name, or the logical ID if nothing else is known
+	resource.Resource        // with a name or the logical ID as its ID if the ID is unknown
 	LogicalID         string // empty if unknown
 }
 
@@ -59,7 +59,7 @@ func newStackRows(planned []PlannedResource) *stackRows {
 	return s
 }
 
-// start starts the clock unless it runs already.
+// start starts the clock, unless it is already running.
 func (s *stackRows) start(now time.Time) {
 	if s.began.IsZero() {
 		s.began = now
@@ -72,12 +72,12 @@ func (s *stackRows) setStep(what string, now time.Time) {
 	s.step = printable(what)
 }
 
-// applyEvent updates a row with an event of the stack. It returns the row if its change has ended, and
-// nil otherwise.
+// applyEvent updates the row of an event's resource. It returns the row if the change has ended, or
+// else nil.
 func (s *stackRows) applyEvent(e inventory.Event, now time.Time) *stackRow {
 	s.start(now)
 	if e.OfStack {
-		// An update does not change everything, and its change set may list more than it changes:
+		// An update may change fewer resources than its change set lists:
 		// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ResourceChangeDetail.html
 		if strings.HasPrefix(string(e.Status), "UPDATE_") {
 			s.totalUnknown = true
@@ -92,7 +92,7 @@ func (s *stackRows) applyEvent(e inventory.Event, now time.Time) *stackRow {
 	s.changed = true
 	row := s.findOrAdd(e)
 	state, word := rowStateOf(e.Status)
-	if state == rowChanging && row.word == word { // repeated once the resource's ID is known
+	if state == rowChanging && row.word == word { // CloudFormation repeats the event with the resource's ID
 		return nil
 	}
 	if state == rowChanging {
@@ -107,7 +107,7 @@ func (s *stackRows) applyEvent(e inventory.Event, now time.Time) *stackRow {
 	return row
 }
 
-// findOrAdd finds the row of an event, or adds one.
+// findOrAdd returns the row of an event's resource, and adds a missing row.
 func (s *stackRows) findOrAdd(e inventory.Event) *stackRow {
 	i := slices.IndexFunc(s.rows, func(r *stackRow) bool { return r.logicalID == e.LogicalID })
 	if i < 0 {
@@ -125,7 +125,7 @@ func (s *stackRows) findOrAdd(e inventory.Event) *stackRow {
 	return row
 }
 
-// applyCheck updates a row with the answer of its resource's own service, after the stack's deletion.
+// applyCheck updates a resource's row with the result of a check after the stack's deletion.
 func (s *stackRows) applyCheck(item teardown.Item, now time.Time) {
 	s.setStep("checking each service", now)
 	s.changed = true
@@ -144,11 +144,11 @@ func (s *stackRows) applyCheck(item teardown.Item, now time.Time) {
 	}
 }
 
-// rowStateOf returns the state and the word for a resource's status.
+// rowStateOf returns the state, and the word for the state, of a resource with this status.
 func rowStateOf(status types.ResourceStatus) (rowState, string) {
 	text := string(status)
 	actions := []struct{ part, now, done, failed string }{
-		{"ROLLBACK_", "rolling back", "rolled back", "not rolled back"}, // first: UPDATE_ROLLBACK_COMPLETE ends a rollback
+		{"ROLLBACK_", "rolling back", "rolled back", "not rolled back"}, // first, because of UPDATE_ROLLBACK_COMPLETE
 		{"CREATE_", "creating", "created", "not created"},
 		{"UPDATE_", "updating", "updated", "not updated"},
 		{"DELETE_", "deleting", "deleted", "not deleted"},
@@ -170,7 +170,7 @@ func rowStateOf(status types.ResourceStatus) (rowState, string) {
 	return rowDone, text
 }
 
-// rowSigns marks the states. The row's word has the same meaning.
+// rowSigns maps states to their signs and styles.
 var rowSigns = map[rowState]struct {
 	sign  string
 	style lipgloss.Style
@@ -178,7 +178,7 @@ var rowSigns = map[rowState]struct {
 	rowWaiting: {"·", faint}, rowChanging: {"●", strong}, rowDone: {"✓", passStyle}, rowFailed: {"✗", failStyle},
 }
 
-// progressText describes the change of a resource and its duration.
+// progressText returns the row's word, and the duration of the change.
 func (r *stackRow) progressText(now time.Time) string {
 	switch {
 	case r.state == rowChanging:
@@ -192,20 +192,20 @@ func (r *stackRow) progressText(now time.Time) string {
 	}
 }
 
-// minShownTime is the least duration that Seconds does not show as zero.
+// minShownTime is the shortest duration that Seconds does not round to zero.
 const minShownTime = 50 * time.Millisecond
 
 func wholeSeconds(d time.Duration) string { return formatDuration(d.Truncate(time.Second), 0) }
 
-// progressWidth is the usual width of the progress of a row. It keeps the column of names at the
-// same width over time.
+// progressWidth is the minimum width of the column with the progress. It keeps the column of names
+// from changing its width.
 const progressWidth = len("created in 10.0 s")
 
 // minWidthForKinds is the width below which the board omits the kinds of resources.
 const minWidthForKinds = 60
 
-// lines draws the rows and a footer in at most the given columns and lines. It shortens long names.
-func (s *stackRows) lines(now time.Time, columns, most int) []string {
+// lines returns at most maxLines lines of at most the given columns: rows, then a footer.
+func (s *stackRows) lines(now time.Time, columns, maxLines int) []string {
 	kind, name, done, last := 0, 0, 0, progressWidth
 	for _, row := range s.rows {
 		kind, name = max(kind, ansi.StringWidth(row.Kind.Title())), max(name, ansi.StringWidth(printable(row.Name())))
@@ -218,7 +218,7 @@ func (s *stackRows) lines(now time.Time, columns, most int) []string {
 		kind = 0
 	}
 	name = min(name, max(8, columns-2-kind-len(gap)*2-last))
-	shown := s.visibleRows(most - 1)
+	shown := s.visibleRows(maxLines - 1)
 	if !s.changed {
 		shown = nil
 	}
@@ -245,16 +245,16 @@ func (s *stackRows) lines(now time.Time, columns, most int) []string {
 	return append(lines, strong.Render(footer))
 }
 
-// visibleRows returns the rows that fit into a number of lines, in their order. It prefers resources that
-// change, then failed, waiting and finished ones.
-func (s *stackRows) visibleRows(most int) []*stackRow {
-	if len(s.rows) <= most {
+// visibleRows returns at most limit rows, in their order. It prefers rows that are changing, then
+// failed rows, waiting rows and finished rows.
+func (s *stackRows) visibleRows(limit int) []*stackRow {
+	if len(s.rows) <= limit {
 		return s.rows
 	}
 	kept := map[*stackRow]bool{}
 	for _, state := range []rowState{rowChanging, rowFailed, rowWaiting, rowDone} {
 		for _, row := range s.rows {
-			if row.state == state && len(kept) < most {
+			if row.state == state && len(kept) < limit {
 				kept[row] = true
 			}
 		}
@@ -262,8 +262,8 @@ func (s *stackRows) visibleRows(most int) []*stackRow {
 	return slices.DeleteFunc(slices.Clone(s.rows), func(row *stackRow) bool { return !kept[row] })
 }
 
-// fitColumn makes a text as wide as a column. It cuts the middle out of a longer text, because the
-// names of alarms begin alike, and the names in a stage end alike.
+// fitColumn returns text of exactly width columns. It cuts the middle out of longer text: all names
+// of alarms start alike, and all names in a stage end alike.
 func fitColumn(text string, width int) string {
 	long := ansi.StringWidth(text)
 	if long <= width || width < 2 {

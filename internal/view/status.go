@@ -13,9 +13,9 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// Status is the state of a deployment, and the document of status --output json.
+// Status is the state of a deployment, and the JSON document of status.
 type Status struct {
-	StackName string `json:"-"`        // also without a deployment
+	StackName string `json:"-"`        // name that the stack has, or would have
 	Account   string `json:"account"`  // ID of the account
 	Region    string `json:"region"`   // region of the stack
 	Deployed  bool   `json:"deployed"` // true if the stack exists
@@ -24,46 +24,46 @@ type Status struct {
 	// true if the stack is complete, and no resource or alarm has a fault
 	Healthy   bool   `json:"healthy"`
 	Stack     string `json:"stack,omitempty"`       // ARN of the stack
-	Status    string `json:"status,omitempty"`      // CloudFormation's status
+	Status    string `json:"status,omitempty"`      // status that CloudFormation reports
 	Reason    string `json:"reason,omitempty"`      // CloudFormation's reason for the status
-	Protected bool   `json:"terminationProtection"` // true if CloudFormation refuses to delete the stack
-	// ARNs of the running executions; null if they cannot be read
+	Protected bool   `json:"terminationProtection"` // true if termination protection is on
+	// ARNs of the running executions; null if they could not be read
 	Running   []string          `json:"runningExecutions"`
 	Resources []StatusResource  `json:"resources"`         // resources of the stack
 	Outputs   map[string]string `json:"outputs,omitempty"` // outputs of the stack by name
-	Blockers  []StatusBlocker   `json:"blockers"`          // blockers of a deployment or teardown
+	Blockers  []StatusBlocker   `json:"blockers"`          // everything that blocks a deployment or teardown
 	Faults    []string          `json:"faults,omitempty"`  // faults of the resources, as sentences
 	// reasons why runningExecutions or blockers may be incomplete
 	Unread         []string `json:"unread,omitempty"`
 	Next           string   `json:"next,omitempty"` // command that repairs an unhealthy stack
-	StatusIsFault  bool     `json:"-"`              // the stack's own status is a fault
-	Uncertain      bool     `json:"-"`              // no fault is known, but a check was not possible
-	Suggestion     string   `json:"-"`              // next useful command if nothing is wrong
-	BootstrapOffer string   `json:"-"`              // sentence about the bootstrap that a deployment offers
+	StatusIsFault  bool     `json:"-"`              // the stack's status is itself a fault
+	Uncertain      bool     `json:"-"`              // no fault was found, but a check was not possible
+	Suggestion     string   `json:"-"`              // useful next command for a deployment without faults
+	BootstrapOffer string   `json:"-"`              // sentence that offers to bootstrap the region
 }
 
 // StatusBlocker describes a blocker of a deployment or teardown.
 type StatusBlocker struct {
-	Command string `json:"of"`             // deploy or destroy
-	What    string `json:"what"`           // the blocker, as a sentence
+	Command string `json:"of"`             // blocked command: deploy or destroy
+	What    string `json:"what"`           // description of the blocker
 	Next    string `json:"next,omitempty"` // command that removes the blocker
 }
 
-// StatusResource is the state of one resource.
+// StatusResource is a resource of the stack.
 type StatusResource struct {
-	Type    string `json:"type"`              // CloudFormation's type
+	Type    string `json:"type"`              // CloudFormation's resource type
 	Name    string `json:"name"`              // name of the resource
-	Exists  bool   `json:"exists"`            // true if its service finds it
-	State   string `json:"state,omitempty"`   // state that its service reports, such as Active
-	Unknown string `json:"unknown,omitempty"` // reason why the existence could not be checked
+	Exists  bool   `json:"exists"`            // true if the resource's service finds the resource
+	State   string `json:"state,omitempty"`   // state that the service reports, such as Active
+	Unknown string `json:"unknown,omitempty"` // reason why the resource's existence could not be checked
 	Drift   string `json:"drift"`             // in sync, modified, deleted or not checked
 	// JSON pointers to the properties that differ from the template
 	Properties []string `json:"driftProperties,omitempty"`
-	Reason     string   `json:"driftReason,omitempty"` // reason why the drift is not checked
+	Reason     string   `json:"driftReason,omitempty"` // reason why the drift was not checked
 	Note       string   `json:"note,omitempty"`        // reason why an alarm in state ALARM is not a fault
 }
 
-// NewStatusResource returns the state of an examined resource.
+// NewStatusResource returns the document of an examined resource.
 func NewStatusResource(h health.Resource) StatusResource {
 	r := StatusResource{
 		Type:       string(h.Kind),
@@ -81,10 +81,10 @@ func NewStatusResource(h health.Resource) StatusResource {
 	return r
 }
 
-// Document returns the status itself.
+// Document returns the status.
 func (s Status) Document() any { return s }
 
-// AllFaults lists the faults of the deployment as sentences.
+// AllFaults returns Faults, and the stack's status if it is a fault.
 func (s Status) AllFaults() []string {
 	why := slices.Clone(s.Faults)
 	if s.StatusIsFault {
@@ -93,7 +93,7 @@ func (s Status) AllFaults() []string {
 	return why
 }
 
-// Text prints the resources to standard output, and remarks about them to standard error.
+// Text prints the resources to standard output, and everything else to standard error.
 func (s Status) Text(c *Console) {
 	place := Location(s.Account, s.Region)
 	if s.Deployed {
@@ -114,14 +114,14 @@ func (s Status) Text(c *Console) {
 	}
 }
 
-// printRemark writes a sentence to standard error.
+// printRemark writes a wrapped sentence to standard error.
 func (c *Console) printRemark(format string, values ...any) {
 	c.Progress("%s", wrapText(fmt.Sprintf(format, values...), c.errWidth, 2))
 }
 
 func (s Status) showDeployment(c *Console, place string) {
 	switch {
-	case s.Foreign: // the command fails with an error about it
+	case s.Foreign: // the command's error says so
 	case s.Healthy:
 		c.printRemark("%s", markPassed("healthy"))
 	case s.Uncertain:
@@ -166,7 +166,7 @@ func (s Status) showResources(c *Console) {
 	showReasons(c, append(reasons, s.Unread...))
 }
 
-// existenceSign returns a sign for the existence of the resource.
+// existenceSign says whether the resource exists.
 func (r StatusResource) existenceSign() string {
 	switch {
 	case r.Unknown != "":
@@ -178,7 +178,7 @@ func (r StatusResource) existenceSign() string {
 	}
 }
 
-// stateText returns the state that the resource's own service reports.
+// stateText returns the state that the resource's service reports.
 func (r StatusResource) stateText() string {
 	alarm := r.Type == string(resource.Alarm)
 	switch {
@@ -195,7 +195,7 @@ func (r StatusResource) stateText() string {
 	}
 }
 
-// templateText says how the resource differs from the stack's template.
+// templateText says whether the resource differs from the stack's template.
 func (r StatusResource) templateText() string {
 	switch inventory.DriftStatus(r.Drift) {
 	case inventory.Modified:

@@ -16,26 +16,23 @@ var (
 	faint     = lipgloss.NewStyle().Faint(true)
 )
 
-// The signs distinguish the results of a check without colors. Package look has the signs of steps
-// and executions.
-
-// markPassed marks a passed check.
+// markPassed returns text with the sign of a passed check.
 func markPassed(text string) string { return withSign(passStyle, "✓", text) }
 
-// markFailed marks a failed check.
+// markFailed returns text with the sign of a failed check.
 func markFailed(text string) string { return withSign(failStyle, "✗", text) }
 
-// markNeutral marks a result that is neither good nor bad.
+// markNeutral returns text with the sign of a result that is neither good nor bad.
 func markNeutral(text string) string { return withSign(strong, "●", text) }
 
-// markUnknown marks a check without a result.
+// markUnknown returns text with the sign of a check without a result.
 func markUnknown(text string) string { return withSign(strong, "?", text) }
 
 func withSign(style lipgloss.Style, sign, text string) string {
 	return style.Render(strings.TrimSpace(sign + " " + text))
 }
 
-// colorize shows a text with an outcome's sign or word in the outcome's color.
+// colorize returns text in the color of an outcome.
 func colorize(o look.Outcome, text string) string {
 	if o.Terminal == 0 || text == "" {
 		return text

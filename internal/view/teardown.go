@@ -11,16 +11,17 @@ import (
 // Plan shows the plan of a teardown.
 type Plan struct {
 	teardown.Plan
-	StackName, Location string
-	Force               bool // overrides every blocker that can be removed
-	RemoveAssets        bool // removes the stack's files from the CDK's bucket
+	StackName    string
+	Location     string // account and region
+	Force        bool   // the teardown removes every blocker that it can remove
+	RemoveAssets bool   // the teardown removes the stack's files from the CDK's bucket
 }
 
-// Show writes the plan to standard error. It names each resource, because a question follows.
+// Show writes the plan to standard error. It names each resource, because the user must approve it.
 func (p Plan) Show(c *Console) { p.show(c, true) }
 
-// Summarize writes the plan to standard error. It does not name the resources to delete, because
-// their changes follow.
+// Summarize writes the plan to standard error. It only counts the resources to delete, because the
+// progress names them.
 func (p Plan) Summarize(c *Console) { p.show(c, false) }
 
 func (p Plan) show(c *Console, named bool) {
@@ -68,20 +69,20 @@ func (p Plan) PlannedResources() (planned []PlannedResource) {
 	return planned
 }
 
-// ShowUnread writes the reasons for the unread parts of the plan.
+// ShowUnread writes why parts of the plan could not be read.
 func (p Plan) ShowUnread(c *Console) {
 	for _, err := range p.Unread {
 		c.Progress("  %s", printable(Reason(err)))
 	}
 }
 
-// describe describes the fate of a resource. It returns "" for a resource that is gone.
+// describe says what happens to a resource. It returns "" for a resource that is gone.
 func (p Plan) describe(item teardown.Item) string {
 	switch name := item.Resource.String(); {
 	case item.Now == teardown.Gone:
 		return ""
 	case item.Now == teardown.Unknown:
-		return name + ", which cannot be checked: " + proofText(item)
+		return name + " (cannot be checked: " + proofText(item) + ")"
 	case item.Now == teardown.Kept || item.Now == teardown.Foreign:
 		return name + ", which stays: it " + item.Why
 	case item.Fate == teardown.WithTheStack:
@@ -98,32 +99,31 @@ func (p Plan) describe(item teardown.Item) string {
 // Teardown is the result of a teardown.
 type Teardown struct {
 	teardown.Report
-	StackName, Location string
-	AlreadyDeleted      bool // the stack was deleted before
-	// CompleteCommand adds the region and the profile to a command of the AWS CLI.
-	CompleteCommand func(line string) string
+	StackName       string
+	Location        string                   // account and region
+	AlreadyDeleted  bool                     // an earlier teardown deleted the stack
+	CompleteCommand func(line string) string // adds the region and the profile to an AWS CLI command
 }
 
-// Text prints the proof to standard output, and everything that outlives the deployment to standard
-// error.
+// Text prints the proof to standard output, and everything that remains to standard error.
 func (t Teardown) Text(c *Console) {
 	t.showProof(c)
 	t.showRemaining(c)
 }
 
-// stateTexts has the text of each state in the proof.
+// stateTexts maps states to their texts in the column Now.
 var stateTexts = map[teardown.Now]string{
 	teardown.Gone: markPassed("gone"), teardown.Left: markFailed("left"), teardown.Kept: markNeutral("kept"),
 	teardown.Foreign: markNeutral("not ours"), teardown.Unknown: markUnknown("unknown"),
 }
 
-// fateTexts has the text of each fate in the proof.
+// fateTexts maps fates to their texts in the column Deleted.
 var fateTexts = map[teardown.Fate]string{
 	teardown.WithTheStack: "by the stack", teardown.ByItself: "by its own API", teardown.Earlier: "earlier",
 	teardown.NotDeleted: "no",
 }
 
-// proofText returns the answer of a resource's own service, or the error in its place.
+// proofText returns the response of the resource's service, or its error.
 func proofText(item teardown.Item) string {
 	if item.Err != nil {
 		return item.Err.Error()
@@ -141,7 +141,7 @@ func (t Teardown) showProof(c *Console) {
 	}
 	c.printTable([]column{{title: "Now"}, {title: "Resource"}, {title: "Deleted"}}, rows)
 	c.Print("")
-	c.printTable([]column{{title: "Resource"}, {title: "Answer from its service", wraps: true}}, t.answerRows())
+	c.printTable([]column{{title: "Resource"}, {title: "Response from its service", wraps: true}}, t.answerRows())
 	for _, item := range t.Items {
 		if item.Now != teardown.Gone && item.Why != "" {
 			c.Print("The %s %s.", item.Resource, printable(item.Why))
@@ -149,8 +149,8 @@ func (t Teardown) showProof(c *Console) {
 	}
 }
 
-// answerRows returns a row for each answer of a service. Deleted resources of the same kind with the
-// same answer share a row.
+// answerRows returns a row for each response of a service. Deleted resources of the same kind with
+// the same response share a row.
 func (t Teardown) answerRows() [][]string {
 	type answer struct{ kind, text string }
 	counts := map[answer]int{}
@@ -174,7 +174,7 @@ func (t Teardown) answerRows() [][]string {
 	return rows
 }
 
-// showRemaining lists everything that outlives the deployment, and the triggers that still point to it.
+// showRemaining lists everything that remains, and triggers that still refer to deleted resources.
 func (t Teardown) showRemaining(c *Console) {
 	var kept []string
 	for _, note := range t.Stays {
@@ -192,17 +192,17 @@ func (t Teardown) showRemaining(c *Console) {
 	}
 }
 
-// Summary describes a finished teardown in a few sentences.
+// Summary returns sentences about the finished teardown.
 func (t Teardown) Summary() string {
 	text := fmt.Sprintf("The stack %s is deleted.", t.StackName)
 	if t.AlreadyDeleted {
 		text = fmt.Sprintf("There is nothing to destroy: the stack %s does not exist in %s.", t.StackName, t.Location)
 	}
 	if n := t.Count(teardown.Gone); n > 0 || !t.AlreadyDeleted {
-		text += fmt.Sprintf(" Proved to be gone: %s.", Counted(n, "resource"))
+		text += fmt.Sprintf(" Confirmed gone: %s.", Counted(n, "resource"))
 	}
 	if n := t.Count(teardown.Kept) + t.Count(teardown.Foreign); n > 0 {
-		text += fmt.Sprintf(" Still there: %s; the proof says why.", Counted(n, "resource"))
+		text += fmt.Sprintf(" Still there: %s, for the reasons listed.", Counted(n, "resource"))
 	}
 	if t.Stopped > 0 {
 		text += " " + Counted(t.Stopped, "execution") + " stopped."
@@ -214,36 +214,36 @@ func (t Teardown) Summary() string {
 	return text
 }
 
-// The document of destroy --output json.
+// The JSON document of destroy, as in docs/json.md. Fields may be added, but are never renamed.
 type (
 	teardownDocument struct {
-		Stack     string             `json:"stack,omitempty"`   // ARN; absent if no such stack is known
+		Stack     string             `json:"stack,omitempty"`   // ARN of the stack; absent if no such stack was found
 		Stopped   int                `json:"executionsStopped"` // number of stopped executions
-		Resources []teardownResource `json:"resources"`         // proof of each resource
-		Stays     []teardownNote     `json:"stays"`             // everything that outlives the deployment
-		// reasons why stays may be incomplete, or why executions may still run
+		Resources []teardownResource `json:"resources"`         // resources of the stack, each with its proof
+		Stays     []teardownNote     `json:"stays"`             // everything that remains after the teardown
+		// reasons why stays may be incomplete, or executions may still be running
 		Unread []string `json:"unread,omitempty"`
 	}
 	teardownResource struct {
-		Type string `json:"type"` // CloudFormation's type
+		Type string `json:"type"` // CloudFormation's resource type
 		Name string `json:"name"` // name of the resource
 		// kind of deletion: with the stack, by its own API, earlier, or not deleted
 		How    string `json:"how"`
-		Now    string `json:"now"`                     // gone, left, kept, foreign or unknown
+		Now    string `json:"now"`                     // state: gone, left, kept, foreign or unknown
 		Gone   bool   `json:"gone"`                    // true if now is gone
 		Kept   bool   `json:"kept,omitempty"`          // true if now is kept
-		Why    string `json:"why,omitempty"`           // reason for a state other than gone
-		Proof  string `json:"proof"`                   // answer from its service
+		Why    string `json:"why,omitempty"`           // reason why the resource is not gone
+		Proof  string `json:"proof"`                   // response from the resource's service
 		Action string `json:"missingAction,omitempty"` // IAM action that the credentials lack
 	}
 	teardownNote struct {
-		Name string `json:"name"`           // name of the remaining thing
-		Why  string `json:"why"`            // reason
+		Name string `json:"name"`           // name of the remaining item
+		Why  string `json:"why"`            // reason why it remains
 		Next string `json:"next,omitempty"` // command that removes or shows it
 	}
 )
 
-// Document returns the document of destroy --output json.
+// Document returns the JSON document of destroy.
 func (t Teardown) Document() any {
 	d := teardownDocument{Stopped: t.Stopped, Resources: []teardownResource{}, Stays: []teardownNote{}}
 	if t.Stack != nil {

@@ -9,13 +9,13 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// Visits shows each visit of a state with its inputs and outputs.
+// Visits is the list of an execution's visits of one state.
 type Visits struct {
 	history.Execution
 	State string
 }
 
-// Text prints each visit of the state.
+// Text prints each visit with its input, attempts and output.
 func (v Visits) Text(c *Console) {
 	visits := slices.DeleteFunc(slices.Clone(v.Steps), func(step history.Step) bool { return step.State != v.State })
 	for i, step := range visits {
@@ -54,7 +54,7 @@ func (v Visits) showVisit(c *Console, step history.Step, visit string) {
 	value("output", step.Output)
 }
 
-// indentValue indents JSON by four columns, and any other text as it is.
+// indentValue indents each line by four columns, and the structure of JSON further.
 func indentValue(text string) string {
 	lines := strings.Split(safetext.IndentJSON(text), "\n")
 	for i, line := range lines {
@@ -63,11 +63,11 @@ func indentValue(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// maxPaths limits the paths in a note.
+// maxPaths limits the number of JSON paths in a note.
 const maxPaths = 3
 
-// unfold writes JSON in one line, also the JSON in its strings. The note lists these strings. It is
-// empty without any.
+// unfold returns JSON in one line, and replaces strings that contain JSON by that JSON. The note
+// lists the paths of these strings, and is empty if there are none.
 func unfold(text string) (unfolded, note string) {
 	unfolded, parsed := safetext.Unfold(text)
 	if len(parsed) == 0 {

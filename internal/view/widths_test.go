@@ -17,7 +17,8 @@ import (
 	"retrycatch/internal/teardown"
 )
 
-// sampleExecutions returns executions with the longest names that run gives, and with each kind of end.
+// sampleExecutions returns executions with the longest names that run gives, and with each kind of
+// end.
 func sampleExecutions() Executions {
 	seconds := func(s float64) *float64 { return &s }
 	at := awsstub.Start
@@ -53,8 +54,8 @@ func sampleTeardown() Teardown {
 	}}, StackName: "retrycatch", CompleteCommand: func(line string) string { return line + " --region eu-west-1" }}
 }
 
-// sampleInspection returns an execution with a long name and a long input. A step inside another step has
-// the longest name.
+// sampleInspection returns an execution with a long name and a long input. A step inside another
+// step has the longest name.
 func sampleInspection() Inspection {
 	e := history.New(awsstub.Course(awsstub.AWS, "429"))
 	e.Name = "429-20260102T030405Z-abcdef-00059"
@@ -116,7 +117,7 @@ NOW        RESOURCE                                            DELETED
 ● kept     log group /aws/vendedlogs/states/MyAPIStateMachine  no
 ? unknown  topic alarms                                        by the stack
 
-RESOURCE                                            ANSWER FROM ITS SERVICE
+RESOURCE                                            RESPONSE FROM ITS SERVICE
 2 IAM roles                                         iam:GetRole: NoSuchEntity
 1 Lambda function                                   lambda:
                                                     GetFunctionConfiguration:

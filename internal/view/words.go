@@ -13,7 +13,7 @@ import (
 	"retrycatch/internal/look"
 )
 
-// Counted writes a number of things, in the plural unless the number is 1.
+// Counted returns text such as "1 execution" or "2 executions".
 func Counted(n int, what string) string {
 	if n != 1 {
 		what += "s"
@@ -21,11 +21,11 @@ func Counted(n int, what string) string {
 	return fmt.Sprintf("%d %s", n, what)
 }
 
-// Seconds writes a duration to a tenth of a second.
+// Seconds returns a duration with a precision of 0.1 s, such as "4.2 s" or "1 min 30 s".
 func Seconds(d time.Duration) string { return formatDuration(d, 1) }
 
-// formatDuration writes a duration of less than a minute in seconds with some fractional digits, and a
-// longer one in its two largest units.
+// formatDuration returns a duration in its two largest units, such as "1 min 30 s". A duration of
+// less than a minute is in seconds, with the given number of fractional digits.
 func formatDuration(d time.Duration, digits int) string {
 	if d.Round(fraction(digits)) < time.Minute {
 		return fmt.Sprintf("%.*f s", digits, d.Seconds())
@@ -41,10 +41,10 @@ func formatDuration(d time.Duration, digits int) string {
 
 const day = 24 * time.Hour
 
-// fraction returns the value of the last of some fractional digits of a second.
+// fraction returns the value of a second's last fractional digit: 10 ms for two digits.
 func fraction(digits int) time.Duration { return time.Second / time.Duration(math.Pow10(digits)) }
 
-// formatUnits writes a duration in two units, and omits the smaller if it is zero.
+// formatUnits returns a duration in two units, and omits the smaller unit if its value is zero.
 func formatUnits(d, large time.Duration, largeName string, small time.Duration, smallName string) string {
 	text := fmt.Sprintf("%d %s", d/large, largeName)
 	if rest := d % large / small; rest > 0 {
@@ -53,7 +53,7 @@ func formatUnits(d, large time.Duration, largeName string, small time.Duration, 
 	return text
 }
 
-// timeBetween writes a duration to a hundredth of a second. It returns "" without an end.
+// timeBetween returns a duration with a precision of 0.01 s, or "" if to is zero.
 func timeBetween(from, to time.Time) string {
 	if to.IsZero() {
 		return ""
@@ -61,11 +61,11 @@ func timeBetween(from, to time.Time) string {
 	return formatDuration(to.Sub(from), 2)
 }
 
-// offsetText writes a moment as the time since another, to a hundredth of a second.
+// offsetText returns the time since from, with a precision of 0.01 s, such as "+4.15 s".
 func offsetText(at, from time.Time) string { return stopwatchText(at.Sub(from), 2) }
 
-// stopwatchText writes the time since a start with some fractional digits. Unlike duration, it does not
-// round a long time to larger units, so that near moments stay distinct.
+// stopwatchText returns the time since a start, such as "+1:30.25". Unlike formatDuration, it does
+// not round a long duration, so that times close to each other stay distinct.
 func stopwatchText(d time.Duration, digits int) string {
 	d = d.Round(fraction(digits))
 	if d < time.Minute {
@@ -78,15 +78,15 @@ func stopwatchText(d time.Duration, digits int) string {
 	return fmt.Sprintf("+%d:%02d:%s", d/time.Hour, d%time.Hour/time.Minute, seconds)
 }
 
-// costText writes a number of state transitions and their price.
+// costText returns a number of state transitions and their price.
 func costText(transitions int) string {
 	return fmt.Sprintf("%s, %.6f USD", Counted(transitions, "state transition"), history.Cost(transitions))
 }
 
-// statusText writes an execution's status and its error.
+// statusText returns an execution's status and error.
 func statusText(e history.Execution) string { return withError(string(e.Status), e.Error) }
 
-// signedStatus writes an execution's status with its sign and color, and the error.
+// signedStatus returns an execution's status with its sign and color, and the error.
 func signedStatus(e history.Execution) string {
 	o := look.OfExecution(e.Status)
 	return joinNonEmpty(colorize(o, o.Sign+" "+string(e.Status)), printable(e.Error))
@@ -94,22 +94,22 @@ func signedStatus(e history.Execution) string {
 
 func withError(status, err string) string { return joinNonEmpty(status, printable(err)) }
 
-// errorText writes an error and its message.
+// errorText returns an error and its message.
 func errorText(err string, cause history.Cause) string {
 	return printable(joinNonEmpty(err, cause.Message))
 }
 
-// joinNonEmpty joins texts with colons. It omits empty texts.
+// joinNonEmpty joins the non-empty texts with colons.
 func joinNonEmpty(texts ...string) string {
 	return strings.Join(slices.DeleteFunc(texts, func(text string) bool { return text == "" }), ": ")
 }
 
-// padRight adds spaces up to the width of a column.
+// padRight adds spaces to text up to width columns.
 func padRight(text string, width int) string {
 	return text + strings.Repeat(" ", max(width-ansi.StringWidth(text), 0))
 }
 
-// attemptName returns the number of a step's n-th attempt, from 0, and the backoff before it.
+// attemptName returns the number of the attempt with index n, and the backoff before the attempt.
 func attemptName(n int, attempt history.Attempt) string {
 	name := fmt.Sprintf("attempt %d", n+1)
 	if attempt.Backoff > 0 {
@@ -118,12 +118,12 @@ func attemptName(n int, attempt history.Attempt) string {
 	return name
 }
 
-// attemptFailureText describes the failure of a step's n-th attempt, from 0.
+// attemptFailureText describes the failure of the attempt with index n.
 func attemptFailureText(n int, attempt history.Attempt) string {
 	return joinNonEmpty(fmt.Sprintf("attempt %d failed", n+1), printable(attempt.Error))
 }
 
-// attemptLine describes a step's n-th attempt, from 0.
+// attemptLine describes the attempt with index n.
 func attemptLine(n int, attempt history.Attempt) string {
 	name := attemptName(n, attempt)
 	switch attempt.Status() {
@@ -138,7 +138,7 @@ func attemptLine(n int, attempt history.Attempt) string {
 	}
 }
 
-// endText describes the end of a step. It returns "" for a step that succeeded or still runs.
+// endText describes the end of a step. It returns "" for a step that succeeded or is still running.
 func endText(step history.Step) string {
 	switch step.Status {
 	case history.StepCaught:
@@ -152,7 +152,7 @@ func endText(step history.Step) string {
 	}
 }
 
-// missingText describes events that a history lacks.
+// missingText describes a range of events that a history lacks.
 func missingText(span history.Span) string {
 	switch {
 	case span.Last == 0:
@@ -164,8 +164,8 @@ func missingText(span history.Span) string {
 	}
 }
 
-// Location names an account and a region.
+// Location returns text that names an account and a region.
 func Location(account, region string) string { return "account " + account + ", region " + region }
 
-// Capitalize capitalizes the first letter of a text.
+// Capitalize returns text with a capital first letter.
 func Capitalize(text string) string { return strings.ToUpper(text[:1]) + text[1:] }

@@ -8,10 +8,10 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// word is an unbroken part of a line, and the spaces before it.
+// word is a part of a line that does not break, with the spaces before the part.
 type word struct{ space, text string }
 
-// splitWords splits a line at its spaces.
+// splitWords splits a line at spaces.
 func splitWords(line string) []word {
 	var words []word
 	for line != "" {
@@ -27,11 +27,10 @@ func splitWords(line string) []word {
 	return words
 }
 
-// breakChars lists the characters after which a word that is wider than its column may break, such as
-// an ARN or a path.
+// breakChars lists the characters after which a word may break if it is wider than its column.
 const breakChars = "/:→,="
 
-// splitWord splits a word after each character in breaks. It splits a piece wider than limit anywhere.
+// splitWord splits a word after each character in breakChars, and pieces wider than limit anywhere.
 func splitWord(text string, limit int) []string {
 	var pieces []string
 	begin, at, width := 0, 0, 0
@@ -55,9 +54,9 @@ func splitWord(text string, limit int) []string {
 	return pieces
 }
 
-// wrapText breaks the lines of a text at spaces if they are wider than width columns. A line after a
-// break has the indent of the line before, and hang columns more. A word wider than a line stays
-// whole, so that it can be copied: the terminal breaks it.
+// wrapText breaks lines that are wider than width columns at spaces. It indents continuation lines
+// like their first line, and by hang columns more. A word that is wider than a line stays whole, so
+// that the user can copy it.
 func wrapText(text string, width, hang int) string {
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
@@ -66,7 +65,7 @@ func wrapText(text string, width, hang int) string {
 	return strings.Join(lines, "\n")
 }
 
-// wrapWords breaks one line between its words as wrapped does.
+// wrapWords breaks one line between words, like wrapText.
 func wrapWords(line string, words []word, width, hang int) string {
 	if width <= 0 || ansi.StringWidth(line) <= width {
 		return line
@@ -76,11 +75,11 @@ func wrapWords(line string, words []word, width, hang int) string {
 	return strings.Join(fillLines(words, width, min(indent, width/2)), "\n")
 }
 
-// nextPrefix begins the line of a next step.
+// nextPrefix starts a line with a next step.
 const nextPrefix = "next:"
 
-// wrapMessage breaks lines as wrapped does. It chooses the hang by the line's beginning. It does not
-// break commands, so that they can be pasted.
+// wrapMessage breaks lines like wrapText, but not inside commands, so that the user can paste them.
+// The start of a line determines the hang.
 func wrapMessage(text string, width int) string {
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
@@ -96,11 +95,12 @@ func wrapMessage(text string, width int) string {
 	return strings.Join(lines, "\n")
 }
 
-// commandPrograms lists the first words of commands in messages.
+// commandPrograms lists the first words of the commands in messages.
 var commandPrograms = []string{"retrycatch", "aws", "npx", "cd"}
 
-// joinCommands joins the words of each command in a sentence. A command is in backticks, or begins
-// with a program's name after a colon or "then" and extends to the end.
+// joinCommands joins the words of each command in a line. A command is in backticks. Without
+// backticks, it starts with a program's name after a colon or "then", and extends to the line's
+// end.
 func joinCommands(all []word) (joined []word) {
 	before, quoted := "", false
 	for i, w := range all {
@@ -123,8 +123,8 @@ func joinCommands(all []word) (joined []word) {
 	return joined
 }
 
-// fillLines puts words into lines of at most width columns. It indents all lines but the first, and
-// reduces the indent for a long word.
+// fillLines puts words into lines of at most width columns. It indents all lines except the first,
+// but less before a long word.
 func fillLines(words []word, width, indent int) []string {
 	var text strings.Builder
 	used, begun := 0, false
@@ -144,8 +144,8 @@ func fillLines(words []word, width, indent int) []string {
 	return strings.Split(restyle(text.String()), "\n")
 }
 
-// restyle ends each style at the end of a line and begins it again on the next, because another
-// column may stand between them.
+// restyle ends each style at a line's end and restarts it on the next line. Otherwise the style
+// would extend into the next column of a table.
 func restyle(text string) string {
 	if !strings.Contains(text, "\x1b") || !strings.Contains(text, "\n") {
 		return text

@@ -43,7 +43,7 @@ var responseSituations = []situation{
 		if strings.Contains(r.stderr, "delete-") {
 			t.Errorf("the next step deletes resources that may no longer exist:\n%s", r.stderr)
 		}
-		c.mustRun(t, 0, "destroy", "--yes").wantText(t, "Proved to be gone: 12 resources.")
+		c.mustRun(t, 0, "destroy", "--yes").wantText(t, "Confirmed gone: 12 resources.")
 	}},
 	{name: "unreadable responses", run: func(t *testing.T, c *cloud, o blueprint) {
 		c.create(t, o.template)
