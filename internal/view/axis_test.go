@@ -11,7 +11,7 @@ import (
 	"retrycatch/internal/history"
 )
 
-// atSecond returns the moment n seconds after the start.
+// atSecond returns the time n seconds after awsstub.Start.
 func atSecond(n float64) time.Time { return awsstub.Start.Add(time.Duration(n * float64(time.Second))) }
 
 func TestAxis(t *testing.T) {
@@ -33,12 +33,12 @@ func TestAxis(t *testing.T) {
 		step history.Step
 		want string
 	}{
-		"doubled backoffs": {attempts(try(0, 1, 0), try(2, 3, 1), try(5, 6, 2)), "█·█··█    "},
-		"short attempt":    {attempts(try(4, 4.01, 0)), "    █     "},
-		"at the end":       {attempts(try(10, 10, 0)), "         █"},
-		"running attempt":  {attempts(try(1, 2, 0), try(5, 0, 3)), " █···▒▒▒▒▒"},
-		"pending retry":    {attempts(failed), " █········"},
-		"redrive":          {attempts(try(0, 1, 0), try(5, 6, 0)), "█    █    "},
+		"doubling backoffs":  {attempts(try(0, 1, 0), try(2, 3, 1), try(5, 6, 2)), "█·█··█    "},
+		"short attempt":      {attempts(try(4, 4.01, 0)), "    █     "},
+		"attempt at the end": {attempts(try(10, 10, 0)), "         █"},
+		"running attempt":    {attempts(try(1, 2, 0), try(5, 0, 3)), " █···▒▒▒▒▒"},
+		"pending retry":      {attempts(failed), " █········"},
+		"redrive":            {attempts(try(0, 1, 0), try(5, 6, 0)), "█    █    "},
 		"wait": {history.Step{Type: "Wait", Entered: atSecond(2), Exited: atSecond(5)},
 			"  ░░░     "},
 		"running wait": {history.Step{Type: "Wait", Entered: atSecond(2), Status: history.StepRunning},
@@ -62,9 +62,9 @@ func TestAxis(t *testing.T) {
 		})
 	}
 	if got := (timeAxis{from: atSecond(0), to: atSecond(0), width: 3}).bar(attempts(try(0, 1, 0))); got != "█  " {
-		t.Errorf("an axis without a length: got %q", got)
+		t.Errorf("axis of length 0: got %q, want %q", got, "█  ")
 	}
 	if got, want := axis.bar(attempts(failed)), failedStrokeStyle.Styled("█"); !strings.Contains(got, want) {
-		t.Errorf("a failure has no color: got %q, want %q in it", got, want)
+		t.Errorf("failed attempt: got %q, want it to contain the colored %q", got, want)
 	}
 }

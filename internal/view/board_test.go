@@ -21,7 +21,7 @@ import (
 	"retrycatch/statemachine"
 )
 
-// projectResumesAt returns a function that tells when a step of the project's definition continues.
+// projectResumesAt returns workflow.ResumesAt for the project's definition.
 func projectResumesAt(t *testing.T) func(history.Step) time.Time {
 	t.Helper()
 	definition, err := asl.Parse([]byte(statemachine.Definition))
@@ -31,10 +31,10 @@ func projectResumesAt(t *testing.T) func(history.Step) time.Time {
 	return func(step history.Step) time.Time { return workflow.ResumesAt(definition, step) }
 }
 
-// unknownTime returns zero for every step.
+// unknownTime returns the zero time for every step.
 func unknownTime(history.Step) time.Time { return time.Time{} }
 
-// newRun returns a run of the scenario with this name, or of an input without a scenario.
+// newRun returns a run of the scenario with this name, or a run without a scenario.
 func newRun(label string) *scenario.Run {
 	for _, s := range scenario.All() {
 		if s.Name == label {
@@ -50,22 +50,22 @@ func TestProgressLine(t *testing.T) {
 	tests := []struct {
 		name   string
 		events int
-		after  time.Duration // since the start
+		after  time.Duration // from the start to the present
 		want   string
 	}{
-		{"no event", 0, 0, "starting"},
+		{"no events", 0, 0, "starting"},
 		{"started", 1, 0, "starting"},
 		{"first attempt", 4, 0, "Call API (attempt 1)"},
 		{"first backoff", 5, 350 * time.Millisecond,
 			"Call API (attempt 1) failed: TooManyRequestsException, retry in 0.7 s"},
-		{"end of the backoff", 5, 2 * time.Second,
+		{"backoff should have ended", 5, 2 * time.Second,
 			"Call API (attempt 1) failed: TooManyRequestsException, retry any moment"},
 		{"second attempt", 7, time.Second, "Call API (attempt 2)"},
 		{"second backoff", 8, 1600 * time.Millisecond,
 			"Call API (attempt 2) failed: TooManyRequestsException, retry in 1.5 s"},
-		{"last failure before the catcher", 11, 3150 * time.Millisecond, "Call API (attempt 3)"},
-		{"wait", 13, 3650 * time.Millisecond, "Call API ↻3 → Wait and Try Later, continues in 0.5 s"},
-		{"end", len(course), 0,
+		{"last attempt failed", 11, 3150 * time.Millisecond, "Call API (attempt 3)"},
+		{"Wait state", 13, 3650 * time.Millisecond, "Call API ↻3 → Wait and Try Later, continues in 0.5 s"},
+		{"ended", len(course), 0,
 			"Call API ↻3 → Wait and Try Later → Change to 200 → Call API → OK → ✓ SUCCEEDED in 4.2 s"},
 	}
 	for _, test := range tests {
@@ -96,7 +96,7 @@ func TestBoard(t *testing.T) {
 		for _, frame := range frames {
 			for line := range strings.SplitSeq(frame, "\n") {
 				if ansi.StringWidth(line) >= 40 {
-					t.Errorf("a line has %d columns on a terminal of 40: %q", ansi.StringWidth(line), line)
+					t.Errorf("a line has %d columns, want at most 39: %q", ansi.StringWidth(line), line)
 				}
 			}
 			got = append(got, ansi.Strip(strings.ReplaceAll(frame, "\r", "")))
@@ -110,7 +110,7 @@ func TestBoard(t *testing.T) {
 	})
 }
 
-// inspect --watch shows an execution under its name, which may be wider than the terminal.
+// The label of an execution that was read from AWS is its name, of up to 80 characters.
 func TestBoardWithLongName(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -125,8 +125,8 @@ func TestBoardWithLongName(t *testing.T) {
 	})
 }
 
-// The board stays unless the result follows on the same terminal. The result does not show an
-// unfinished execution.
+// The board disappears only if the result shows the same on a terminal. The result does not show
+// running executions.
 func TestLiveEnd(t *testing.T) {
 	t.Parallel()
 	course := awsstub.Course(awsstub.AWS, "503")
@@ -155,7 +155,7 @@ func TestLiveEnd(t *testing.T) {
 	}
 }
 
-// A notice stays on the terminal, above the part that is redrawn in place.
+// A notice stays on the terminal, above the lines that are redrawn.
 func TestNoticeAboveDrawing(t *testing.T) {
 	t.Parallel()
 	const notice = "states:ListExecutions got no response"
@@ -194,7 +194,7 @@ func TestNoticeAboveDrawing(t *testing.T) {
 				}
 				if name == "board" && !strings.Contains(out.String(),
 					ansi.CursorUp(2)+"\r"+ansi.EraseScreenBelow+notice) {
-					t.Errorf("got %q, want the notice over the board", out.String())
+					t.Errorf("got %q, want the notice to replace the board", out.String())
 				}
 			})
 		})
@@ -228,6 +228,6 @@ func TestLiveWithoutTerminal(t *testing.T) {
 			"+0.1 s → Server Unavailable", "+0.1 s FAILED: ServerUnavailable"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" || out.Len() > 0 {
-		t.Errorf("standard output is %q; standard error differs (-want +got):\n%s", out, diff)
+		t.Errorf("got standard output %q, want none; standard error differs (-want +got):\n%s", out, diff)
 	}
 }

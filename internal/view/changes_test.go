@@ -35,11 +35,11 @@ func TestChanges(t *testing.T) {
 	inFirstAttempt := callingAPI(history.Attempt{Start: atMillisecond(100)})
 
 	for name, readings := range map[string][]history.Execution{
-		"all at once":          {whole},
-		"only the end":         {running, whole},
+		"one reading":          {whole},
+		"then the end":         {running, whole},
 		"between the attempts": {beforeRetry, running, whole},
 		"within an attempt":    {inFirstAttempt, beforeRetry, running, whole},
-		"no change":            {beforeRetry, beforeRetry, whole, whole},
+		"unchanged readings":   {beforeRetry, beforeRetry, whole, whole},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

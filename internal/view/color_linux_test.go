@@ -17,8 +17,8 @@ import (
 	"retrycatch/internal/scenario"
 )
 
-// pseudoTerminal returns a terminal of 80 columns. shown closes the terminal and returns everything
-// written to it.
+// pseudoTerminal returns a terminal of 80 columns. shown closes the terminal and returns the text
+// that was written to it.
 func pseudoTerminal(t *testing.T) (terminal *os.File, shown func() string) {
 	t.Helper()
 	screen, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
@@ -38,7 +38,7 @@ func pseudoTerminal(t *testing.T) (terminal *os.File, shown func() string) {
 	text := make(chan string)
 	go func() {
 		var all strings.Builder
-		_, _ = screen.WriteTo(&all) // returns an error when the terminal closes
+		_, _ = screen.WriteTo(&all) // fails when the terminal closes
 		text <- all.String()
 	}()
 	t.Cleanup(func() { terminal.Close(); screen.Close() })
@@ -105,7 +105,7 @@ func TestColors(t *testing.T) {
 	}
 }
 
-// Only the stream that is a terminal has colors.
+// Colors appear only on the stream that is a terminal.
 func TestConsoleOnOneTerminal(t *testing.T) {
 	for _, out := range []bool{true, false} {
 		setEnvironment(t, "TERM=xterm")
@@ -119,12 +119,13 @@ func TestConsoleOnOneTerminal(t *testing.T) {
 		c.PrintPassed("gone")
 		c.Warn("careful")
 		if !strings.Contains(shown(), "\x1b[") || strings.Contains(other.String(), "\x1b") {
-			t.Errorf("standard output is the terminal: %t; the other stream got %q", out, other.String())
+			t.Errorf("terminal is standard output: %t: got %q on the other stream, want colors on the terminal only",
+				out, other.String())
 		}
 	}
 }
 
-// Cursor movements do not depend on colors, but on the terminal's abilities.
+// A terminal without colors still gets cursor movements, but a dumb terminal does not.
 func TestLiveOnTerminal(t *testing.T) {
 	const moves, styles = "\x1b[A", "\x1b[1m"
 	for environ, want := range map[string]struct{ redraws, styled bool }{
@@ -154,16 +155,16 @@ func TestLiveOnTerminal(t *testing.T) {
 			if strings.Contains(text, moves) != want.redraws || strings.Contains(text, styles) != want.styled ||
 				strings.Contains(strings.ReplaceAll(text, "\r\n", ""), "\r") != want.redraws ||
 				strings.Contains(text, "\x1b[m") != want.styled {
-				t.Errorf("the terminal got %q", text)
+				t.Errorf("got %q, want cursor movements: %t, styles: %t", text, want.redraws, want.styled)
 			}
 			if !strings.Contains(ansi.Strip(text), "SUCCEEDED") {
-				t.Errorf("the last state is missing: %q", text)
+				t.Errorf("got %q, want it to contain the last state, SUCCEEDED", text)
 			}
 		})
 	}
 }
 
-// A pipe gets no cursor movements, even with colors.
+// A pipe gets no cursor movements, even if it gets colors.
 func TestLiveInPipe(t *testing.T) {
 	setEnvironment(t, "TERM=xterm CLICOLOR_FORCE=1")
 	var text strings.Builder
@@ -174,7 +175,7 @@ func TestLiveInPipe(t *testing.T) {
 	live.End()
 	if strings.Contains(text.String(), "\r") || strings.Contains(text.String(), "\x1b[A") ||
 		!strings.Contains(text.String(), "\x1b[1m") {
-		t.Errorf("the pipe got %q", text.String())
+		t.Errorf("got %q, want styles and no cursor movements", text.String())
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// newTestConsole returns a console without a terminal, and the buffers that it writes to.
+// newTestConsole returns a console without a terminal, and its two output buffers.
 func newTestConsole(input string) (c *Console, out, err *bytes.Buffer) {
 	out, err = &bytes.Buffer{}, &bytes.Buffer{}
 	return NewConsole(Streams{In: strings.NewReader(input), Out: out, Err: err}), out, err
@@ -20,12 +20,12 @@ func TestConfirm(t *testing.T) {
 	for input, want := range map[string]bool{
 		"y\n": true, "yes\n": true, " Y \n": true, "YES\n": true,
 		"\n": false, "n\n": false, "no\n": false, "yep\n": false, "j\n": false,
-		"":  false, // the end of the input
-		"y": false, // the end of the input within the answer
+		"":  false, // the input ends before the answer
+		"y": false, // the input ends within the answer
 	} {
 		c, _, _ := newTestConsole(input)
 		if got, err := c.Confirm(t.Context(), "Delete?"); got != want || err != nil {
-			t.Errorf("answer %q: got %t, %v, want %t", input, got, err, want)
+			t.Errorf("answer %q: got %t and error %v, want %t and no error", input, got, err, want)
 		}
 	}
 }
@@ -37,7 +37,7 @@ func TestPrintable(t *testing.T) {
 	}
 }
 
-// An interrupt ends a question that nobody answers.
+// The end of the context ends a question that nobody answers.
 func TestConfirmInterrupted(t *testing.T) {
 	t.Parallel()
 	c, _, _ := newTestConsole("")
@@ -47,22 +47,22 @@ func TestConfirmInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if agreed, err := c.Confirm(ctx, "Delete?"); agreed || !errors.Is(err, context.Canceled) {
-		t.Errorf("got %t, %v, want false, %v", agreed, err, context.Canceled)
+		t.Errorf("got %t and error %v, want false and %v", agreed, err, context.Canceled)
 	}
 }
 
-// Another program must not see an error of standard error.
+// A child process must not fail because nobody reads its output.
 func TestChildStderrHidesErrors(t *testing.T) {
 	t.Parallel()
 	reader, writer := io.Pipe()
 	reader.Close()
 	c := NewConsole(Streams{In: strings.NewReader(""), Out: io.Discard, Err: writer})
 	if n, err := c.ChildStderr().Write([]byte("text")); n != 4 || err != nil {
-		t.Errorf("got %d, %v, want 4, no error", n, err)
+		t.Errorf("got %d and error %v, want 4 and no error", n, err)
 	}
 }
 
-// Output after an error would have a gap.
+// Output that continued after an error would have a gap.
 func TestOutputStopsAtFirstError(t *testing.T) {
 	t.Parallel()
 	var all strings.Builder
@@ -71,11 +71,11 @@ func TestOutputStopsAtFirstError(t *testing.T) {
 		_, _ = o.Write([]byte("x"))
 	}
 	if all.String() != "x" || !errors.Is(o.err, io.ErrShortWrite) {
-		t.Errorf("got %q, %v, want %q, %v", all.String(), o.err, "x", io.ErrShortWrite)
+		t.Errorf("got %q and error %v, want %q and %v", all.String(), o.err, "x", io.ErrShortWrite)
 	}
 }
 
-// failingOnce fails on the first write.
+// failingOnce is a writer whose first write fails.
 type failingOnce struct{ failed bool }
 
 func (o *failingOnce) Write(text []byte) (int, error) {

@@ -15,7 +15,7 @@ func TestDeployedText(t *testing.T) {
 		c.width = width
 		d.Text(c)
 		if out.String() != want {
-			t.Errorf("at %d columns: got\n%swant\n%s", width, out, want)
+			t.Errorf("%d columns: got\n%swant\n%s", width, out, want)
 		}
 	}
 	sweep(t, d.Text)

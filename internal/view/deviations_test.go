@@ -40,18 +40,18 @@ func TestDeviations(t *testing.T) {
   error   expected  none
           got       ServerUnavailable
 `},
-		"character": {80, []scenario.Deviation{
+		"value differs in a character": {80, []scenario.Deviation{
 			value(scenario.Output, []string{`"200 OK"`}, []string{`"200 O K"`})}, `
   output  expected  "200 OK"
           got       "200 O K"
                           ^
 `},
-		"short value": {80, []scenario.Deviation{value(scenario.Output, []string{`{"é":1}`}, []string{`{"é"`})}, `
+		"value ends early": {80, []scenario.Deviation{value(scenario.Output, []string{`{"é":1}`}, []string{`{"é"`})}, `
   output  expected  {"é":1}
           got       {"é"
                         ^
 `},
-		"state": {120, []scenario.Deviation{anotherPath}, `
+		"path differs in a state": {120, []scenario.Deviation{anotherPath}, `
   path  expected  Call API → Wait and Try Later → Change to 200 → Call API → OK
         got       Call API → Wait and Try Later → Catch All
                                                   ^^^^^^^^^
@@ -62,19 +62,19 @@ func TestDeviations(t *testing.T) {
         got       Call API → Wait and Try Later → Catch All
                                                   ^^^^^^^^^
 `},
-		"short path": {80, []scenario.Deviation{
+		"path ends early": {80, []scenario.Deviation{
 			value(scenario.Path, []string{"Call API", "OK"}, []string{"Call API"})}, `
   path  expected  Call API → OK
         got       Call API → (end)
                              ^^^^^
 `},
-		"long path": {80, []scenario.Deviation{
+		"path continues": {80, []scenario.Deviation{
 			value(scenario.Path, []string{"Call API"}, []string{"Call API", "OK"})}, `
   path  expected  Call API → (end)
         got       Call API → OK
                              ^^
 `},
-		"attempt": {80, []scenario.Deviation{fewerAttempts}, `
+		"attempts differ": {80, []scenario.Deviation{fewerAttempts}, `
   attempts  expected  Call API: TooManyRequestsException,
                       TooManyRequestsException, TooManyRequestsException
             got       Call API: TooManyRequestsException, OtherException
@@ -86,7 +86,7 @@ func TestDeviations(t *testing.T) {
             got       Call API: UnknownException, (end)
                                                   ^^^^^
 `},
-		"no attempt": {80, []scenario.Deviation{
+		"no attempts": {80, []scenario.Deviation{
 			{Kind: scenario.Attempts, State: "Call API", Expected: []string{"succeeded"}}}, `
   attempts  expected  Call API: succeeded
             got       Call API: none
@@ -126,13 +126,13 @@ func TestDeviationsSweep(t *testing.T) {
 	sweep(t, func(c *Console) { c.printDeviations([]scenario.Deviation{anotherPath, fewerAttempts}) })
 }
 
-// The color marks the same part as the carets below.
+// The colored part is the part above the carets.
 func TestDeviationColor(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
 	c := &Console{out: &out}
 	c.printDeviations([]scenario.Deviation{anotherPath})
 	if want := failStyle.Render("Catch All") + "\n"; !strings.Contains(out.String(), want) {
-		t.Errorf("got %q, want %q in it", out.String(), want)
+		t.Errorf("got %q, want it to contain %q", out.String(), want)
 	}
 }

@@ -38,7 +38,7 @@ func TestEventsOnTerminal(t *testing.T) {
 		e.Text(c)
 		for line := range strings.Lines(ansi.Strip(out.String())) {
 			if n := ansi.StringWidth(strings.TrimSuffix(line, "\n")); n > width {
-				t.Fatalf("at %d columns, a line has %d: %s", width, n, line)
+				t.Fatalf("%d columns: got a line of %d columns: %s", width, n, line)
 			}
 		}
 	}
@@ -48,7 +48,7 @@ func TestEventsOnTerminal(t *testing.T) {
 		c.width = width
 		e.Text(c)
 		if strings.Contains(out.String(), "…") || hint.Len() > 0 || !strings.Contains(out.String(), whole) {
-			t.Errorf("at %d columns: got the hint %q and\n%s", width, hint, out)
+			t.Errorf("%d columns: got hint %q, want none; got\n%s\nwant whole lines", width, hint, out)
 		}
 	}
 }
@@ -56,19 +56,19 @@ func TestEventsOnTerminal(t *testing.T) {
 func TestEventDetails(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ event, want string }{
-		"order": {`"type":"TaskScheduled","taskScheduledEventDetails":{
+		"order of details": {`"type":"TaskScheduled","taskScheduledEventDetails":{
 				"resource":"invoke","region":"r","parameters":"{\"Payload\":\"{\\\"a\\\":1}\"}"}`,
 			`parameters {"Payload":{"a":1}} (JSON text: $.Payload)  resource invoke  region r`},
 		"error of a function": {`"type":"TaskFailed","taskFailedEventDetails":{
 				"error":"Busy","cause":"{\"errorMessage\":\"wait\"}","resource":"f"}`,
 			`Busy: wait  cause {"errorMessage":"wait"}  resource f`},
-		"error with text": {`"type":"TaskFailed","taskFailedEventDetails":{"error":"Busy","cause":"wait"}`,
+		"cause is plain text": {`"type":"TaskFailed","taskFailedEventDetails":{"error":"Busy","cause":"wait"}`,
 			`Busy: wait`},
-		"only a cause": {`"type":"TaskFailed","taskFailedEventDetails":{"cause":"wait"}`,
+		"cause without an error": {`"type":"TaskFailed","taskFailedEventDetails":{"cause":"wait"}`,
 			`wait`},
 		"iteration": {`"type":"MapIterationStarted","mapIterationStartedEventDetails":{"name":"Each","index":0}`,
 			`name Each  index 0`},
-		"previous": {`"type":"TaskStarted","previousEventId":7`,
+		"previous event is not one less": {`"type":"TaskStarted","previousEventId":7`,
 			`previous 7`},
 		"output": {`"type":"TaskSucceeded","taskSucceededEventDetails":{"output":"\"200 OK\""}`,
 			`output "200 OK"`},
@@ -107,6 +107,6 @@ func TestVisitsSweep(t *testing.T) {
 	c, out, _ := newTestConsole("")
 	Visits{Execution: e, State: "Call API"}.Text(c)
 	if want := "      \"Cause\": {\n        \"errorMessage\""; !strings.Contains(out.String(), want) {
-		t.Errorf("got\n%s\nwant the JSON in a cause unfolded:\n%s", out, want)
+		t.Errorf("got\n%s\nwant it to contain the cause as JSON:\n%s", out, want)
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"retrycatch/internal/history"
 )
 
-// projectGraph returns the graph of the project's own definition.
+// projectGraph returns the graph of the project's definition.
 func projectGraph(t *testing.T) *graph.Graph {
 	t.Helper()
 	text, err := os.ReadFile("../../statemachine/definition.asl.json")
@@ -27,7 +27,7 @@ func projectGraph(t *testing.T) *graph.Graph {
 	return g
 }
 
-// nestedMaps has a long name and a long condition inside two Maps.
+// nestedMaps is a definition with a long name and a long condition inside two Maps.
 const nestedMaps = `{"StartAt": "A", "States": {"A": {"Type": "Map", "End": true, "ItemProcessor":
 	{"StartAt": "B", "States": {"B": {"Type": "Map", "End": true, "ItemProcessor":
 	{"StartAt": "C", "States": {"C": {"Type": "Choice", "Default": "ANameOfFortyCharactersWithoutAnySpaceInIt",
@@ -45,7 +45,7 @@ func TestGraphSweep(t *testing.T) {
 	steps := []history.Step{
 		{State: "Call API", Status: history.StepCaught, Previous: -1, Attempts: make([]history.Attempt, 3)},
 		{State: "Wait and Try Later", Status: history.StepSucceeded},
-		{State: "Gone", Status: history.StepRunning, Previous: 1},
+		{State: "Not in the graph", Status: history.StepRunning, Previous: 1},
 	}
 	for name, trace := range map[string]*graph.Trace{
 		"project":   projectGraph(t).Plain(),
@@ -59,11 +59,11 @@ func TestGraphSweep(t *testing.T) {
 			for columns := narrowTerminal; columns <= wideTerminal; columns++ {
 				text := shownAt(columns, show)
 				if got := wordsOnly(text); got != want {
-					t.Fatalf("at %d columns: got the text\n%s\nwant\n%s", columns, got, want)
+					t.Fatalf("%d columns: got the text\n%s\nwant\n%s", columns, got, want)
 				}
 				for line := range strings.SplitSeq(text, "\n") {
 					if ansi.StringWidth(line) > columns {
-						t.Fatalf("at %d columns, a line has %d: %s", columns, ansi.StringWidth(line), line)
+						t.Fatalf("%d columns: got a line of %d columns: %s", columns, ansi.StringWidth(line), line)
 					}
 				}
 			}
@@ -71,13 +71,13 @@ func TestGraphSweep(t *testing.T) {
 	}
 }
 
-// wordsOnly removes the vertical lines of a drawing, and all spaces because long words are broken.
+// wordsOnly removes vertical lines and all spaces, because the drawing breaks long words.
 func wordsOnly(text string) string {
 	drawing := func(r rune) bool { return unicode.IsSpace(r) || r == '│' || r == '┃' }
 	return strings.Join(strings.FieldsFunc(text, drawing), "")
 }
 
-// The vertical lines continue beside a text of several lines.
+// The vertical lines continue beside text that is broken into lines.
 func TestGraphMargin(t *testing.T) {
 	t.Parallel()
 	text := shownAt(50, func(c *Console) { Graph{projectGraph(t).Plain()}.Text(c) })
@@ -88,11 +88,11 @@ func TestGraphMargin(t *testing.T) {
 │     more, after 2 s, then 4 s, 8 s, …, 64 s
 `
 	if !strings.Contains(text, want) {
-		t.Errorf("got\n%s\nwant in it\n%s", text, want)
+		t.Errorf("got\n%s\nwant it to contain\n%s", text, want)
 	}
 }
 
-// Only the signs and words of an outcome have a color.
+// Only the signs and words of outcomes have colors.
 func TestGraphColors(t *testing.T) {
 	t.Parallel()
 	steps := []history.Step{

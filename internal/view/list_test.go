@@ -30,7 +30,7 @@ NAME                         ATTEMPTS  ERROR
 200-20260102T030405Z-abcdef         1  ✓ none at all
 403                                 1  no right to arn:aws:iam::111122223333:role/step_functions_basic_execution here
 `},
-		"column that wraps": {80, `
+		"wrapped column": {80, `
 NAME                         ATTEMPTS  ERROR
 429-20260102T030405Z-abcdef        12  States.TaskFailed: the function said no,
                                        and then no again
@@ -49,7 +49,7 @@ NAME                         ATTEMPTS
   Error: no right to arn:aws:iam::111122223333:role/step_functions_basic_execution
     here
 `},
-		"rows that do not fit": {36, `
+		"stacked values": {36, `
 Name: 429-20260102T030405Z-abcdef
   Attempts: 12
   Error: States.TaskFailed: the
@@ -76,7 +76,7 @@ Name: 403
 	}
 }
 
-// A single wide row does not change the layout of the others.
+// A single wide row does not change the layout of the other rows.
 func TestListOutlier(t *testing.T) {
 	t.Parallel()
 	c, out, _ := newTestConsole("")
@@ -112,7 +112,7 @@ func TestRecordsInPipe(t *testing.T) {
 	}
 }
 
-// A style must not extend into the column to its right.
+// A style must not extend into the next column.
 func TestStyleInWrappedCell(t *testing.T) {
 	t.Parallel()
 	lines := wrapCell(failStyle.Render("one two"), 4)
@@ -121,7 +121,7 @@ func TestStyleInWrappedCell(t *testing.T) {
 	}
 	for _, line := range lines {
 		if !strings.HasPrefix(line, "\x1b[") || !strings.HasSuffix(line, "m") || ansi.StringWidth(line) != 3 {
-			t.Errorf("got %q, want a line that begins and ends its style", line)
+			t.Errorf("got %q, want a line that starts and ends its style", line)
 		}
 	}
 }
@@ -134,12 +134,12 @@ func TestWrapText(t *testing.T) {
 	}{
 		"fits":                  {"ab  cd", "ab  cd"},
 		"at a space":            {"one two three four", "one two\nthree four"},
-		"keeps hyphens":         {"one two-three-x", "one\ntwo-three-x"},
+		"not at a hyphen":       {"one two-three-x", "one\ntwo-three-x"},
 		"keeps inner spaces":    {"a   b c d e f g", "a   b c d e\nf g"},
 		"indents further lines": {"  one two three", "  one two\n    three"},
 		"wide characters":       {"日本 日本 日本", "日本 日本\n日本"},
 		"wide word":             {"one two arn:aws:states:x three", "one two arn:aws:states:x\nthree"},
-		"several lines":         {"one\n\ntwo three four", "one\n\ntwo three\nfour"},
+		"text with line breaks": {"one\n\ntwo three four", "one\n\ntwo three\nfour"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -21,7 +21,7 @@ import (
 	"retrycatch/internal/scenario"
 )
 
-// sampleLoad returns a load of n executions of each of the first two scenarios, all as expected.
+// sampleLoad returns a load with n executions of each of two scenarios, all as expected.
 func sampleLoad(n int) Load {
 	l := Load{StateMachine: awsstub.StateMachineARN, Concurrency: 7}
 	for _, s := range scenario.All()[:2] {
@@ -118,7 +118,7 @@ func TestLoadSweep(t *testing.T) {
 	sweep(t, r.Text)
 }
 
-// The text lists the most frequent reasons and counts the rest.
+// The text shows the most frequent reasons, and counts the executions with other reasons.
 func TestLoadReasons(t *testing.T) {
 	t.Parallel()
 	r := sampleLoad(25)
@@ -136,28 +136,28 @@ func TestLoadReasons(t *testing.T) {
 	}
 }
 
-// Losses of the same call for the same reason form a group, even if the texts of their errors
-// differ.
+// Executions that were lost in the same operation with the same error form a group, even if their
+// error messages differ.
 func TestLossGroups(t *testing.T) {
 	t.Parallel()
-	refused := func(operation, id, code string) error {
-		answer := &smithy.GenericAPIError{Code: code, Message: "no " + id}
+	apiError := func(operation, id, code string) error {
+		response := &smithy.GenericAPIError{Code: code, Message: "no " + id}
 		return &smithy.OperationError{ServiceID: "SFN", OperationName: operation,
-			Err: fmt.Errorf("RequestID: %s, %w", id, answer)}
+			Err: fmt.Errorf("RequestID: %s, %w", id, response)}
 	}
-	broken := func(port string, err error) error {
+	connectionError := func(port string, err error) error {
 		return &smithy.OperationError{ServiceID: "SFN", OperationName: "StartExecution",
 			Err: fmt.Errorf("read from %s: %w", port, err)}
 	}
 	l := sampleLoad(10)
 	for i, err := range []error{
-		refused("StartExecution", "1", "InvalidName"),
-		refused("StartExecution", "2", "InvalidName"),
-		refused("StartExecution", "3", "Conflict"),
-		refused("GetExecutionHistory", "4", "InvalidName"),
-		broken("1", io.ErrUnexpectedEOF),
-		broken("2", io.ErrUnexpectedEOF),
-		broken("3", io.ErrClosedPipe),
+		apiError("StartExecution", "1", "InvalidName"),
+		apiError("StartExecution", "2", "InvalidName"),
+		apiError("StartExecution", "3", "Conflict"),
+		apiError("GetExecutionHistory", "4", "InvalidName"),
+		connectionError("1", io.ErrUnexpectedEOF),
+		connectionError("2", io.ErrUnexpectedEOF),
+		connectionError("3", io.ErrClosedPipe),
 		errors.New("a"),
 		errors.New("a"),
 		errors.New("b"),
@@ -180,10 +180,11 @@ func TestLoadTextWithUnfinishedScenario(t *testing.T) {
 	c, out, _ := newTestConsole("")
 	r.Text(c)
 	if want := "503                                              0"; !strings.Contains(out.String(), want) {
-		t.Errorf("got\n%s\nwant in it\n%s", out, want)
+		t.Errorf("got\n%s\nwant it to contain\n%s", out, want)
 	}
 	if d := r.Document().(loadDocument).Scenarios; d[0].Seconds == nil || d[1].Seconds != nil {
-		t.Errorf("got durations %+v and %+v, want some for the ended execution only", d[0].Seconds, d[1].Seconds)
+		t.Errorf("got durations %+v and %+v, want a duration only for the scenario with an ended execution",
+			d[0].Seconds, d[1].Seconds)
 	}
 }
 

@@ -26,7 +26,7 @@ func TestMeterWithoutTerminal(t *testing.T) {
 		lines := strings.Split(strings.TrimSpace(stderr.String()), "\n")
 		if len(lines) != 11 || lines[0] != "10 %  4 of 40, 1.0/s, about 36 s left, 36 running" ||
 			lines[10] != "40 executions in 41.0 s (1.0/s); no calls throttled." || out.Len() > 0 {
-			t.Errorf("got standard output %q and standard error\n%s", out, stderr)
+			t.Errorf("got standard output %q, want none; got unexpected standard error\n%s", out, stderr)
 		}
 	})
 }
@@ -43,12 +43,12 @@ func TestMeterOnTerminal(t *testing.T) {
 		m.End()
 		drawn := strings.Split(out.String(), "\r")[1:]
 		end := drawn[len(drawn)-1]
-		if drawn = drawn[:len(drawn)-1]; len(drawn) != 26 { // a fourth of 101
+		if drawn = drawn[:len(drawn)-1]; len(drawn) != 26 { // four calls per redrawInterval
 			t.Errorf("got %d drawings, want 26", len(drawn))
 		}
 		for _, line := range drawn {
 			if n := ansi.StringWidth(line); n > 39 || strings.Contains(line, "\n") {
-				t.Errorf("a line has %d columns on a terminal of 40: %q", n, line)
+				t.Errorf("a line has %d columns, want at most 39: %q", n, line)
 			}
 		}
 		if want := "░░░░░░░░░░   0 %  0 of 100, 100 running" + ansi.EraseLineRight; drawn[0] != want {
@@ -62,7 +62,7 @@ func TestMeterOnTerminal(t *testing.T) {
 
 func TestLoadProgress(t *testing.T) {
 	t.Parallel()
-	bad := load.Counts{Total: 10000, Started: 350, Running: 50, Done: 299, Failed: 2, Lost: 1, Throttled: 1037}
+	faulty := load.Counts{Total: 10000, Started: 350, Running: 50, Done: 299, Failed: 2, Lost: 1, Throttled: 1037}
 	for _, test := range []struct {
 		name   string
 		counts load.Counts
@@ -70,19 +70,19 @@ func TestLoadProgress(t *testing.T) {
 		width  int
 		want   string
 	}{
-		{"beginning", load.Counts{Total: 300, Running: 7}, 0, 79, "░░░░░░░░░░   0 %  0 of 300, 7 running"},
+		{"start", load.Counts{Total: 300, Running: 7}, 0, 79, "░░░░░░░░░░   0 %  0 of 300, 7 running"},
 		{"middle", load.Counts{Total: 300, Running: 50, Done: 150, Throttled: 1}, 24.2, 79,
 			"█████░░░░░  50 %  150 of 300, 24.2/s, about 7 s left, 1 call throttled"},
 		{"middle, wide terminal", load.Counts{Total: 300, Running: 50, Done: 150, Throttled: 37}, 24.2, 119,
 			"██████████░░░░░░░░░░  50 %  150 of 300, 24.2/s, about 7 s left, 37 calls throttled, 50 running"},
 		{"middle, narrow terminal", load.Counts{Total: 300, Running: 50, Done: 150, Throttled: 37}, 24.2, 39,
 			" 50 %  150 of 300, about 7 s left"},
-		{"all parts", bad, 24.2, 200, "░░░░░░░░░░░░░░░░░░░░   3 %  300 of 10,000, 2 not as expected, 1 lost, " +
+		{"all parts", faulty, 24.2, 200, "░░░░░░░░░░░░░░░░░░░░   3 %  300 of 10,000, 2 not as expected, 1 lost, " +
 			"24.2/s, about 7 min left, 1,037 calls throttled, 50 running"},
-		{"no terminal", bad, 24.2, 0, "  3 %  300 of 10,000, 2 not as expected, 1 lost, " +
+		{"no terminal", faulty, 24.2, 0, "  3 %  300 of 10,000, 2 not as expected, 1 lost, " +
 			"24.2/s, about 7 min left, 1,037 calls throttled, 50 running"},
-		{"faults, narrow terminal", bad, 24.2, 39, "  3 %  300 of 10,000, 2 not as expected"},
-		{"narrowest", bad, 24.2, 13, "300 of 10,000"},
+		{"faults, narrow terminal", faulty, 24.2, 39, "  3 %  300 of 10,000, 2 not as expected"},
+		{"very narrow terminal", faulty, 24.2, 13, "300 of 10,000"},
 		{"end", load.Counts{Total: 300, Done: 300}, 24.2, 79, "██████████ 100 %  300 of 300, 24.2/s, 0 running"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -94,7 +94,7 @@ func TestLoadProgress(t *testing.T) {
 	}
 }
 
-// A narrower line omits whole parts.
+// A narrower line has fewer parts, and no part is cut.
 func TestLoadProgressWidths(t *testing.T) {
 	t.Parallel()
 	counts := load.Counts{Total: 10000, Started: 9999, Running: 50, Done: 9940, Failed: 12, Lost: 9, Throttled: 1037}
@@ -112,21 +112,21 @@ func TestLoadProgressWidths(t *testing.T) {
 	kept := 0
 	for width := 20; width <= 200; width++ {
 		if n := ansi.StringWidth(loadProgress(counts, 24.2, width)); n > width {
-			t.Errorf("at %d columns, the line has %d", width, n)
+			t.Errorf("%d columns: got a line of %d columns", width, n)
 		}
 		now := parts(width)
 		for _, part := range now {
 			if !whole[part] {
-				t.Errorf("at %d columns, the line has a part cut to %q", width, part)
+				t.Errorf("%d columns: got the part %q, want only whole parts", width, part)
 			}
 		}
 		if len(now) < kept {
-			t.Errorf("at %d columns, the line has %d parts, but %d when narrower", width, len(now), kept)
+			t.Errorf("%d columns: got %d parts, want at least %d, as on a narrower terminal", width, len(now), kept)
 		}
 		kept = len(now)
 	}
 	if kept != len(whole) {
-		t.Errorf("the widest line: got %d parts, want %d", kept, len(whole))
+		t.Errorf("widest line: got %d parts, want %d", kept, len(whole))
 	}
 }
 
@@ -156,16 +156,16 @@ func TestSpeed(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name  string
-		done  func(second int) int
-		after int
+		done  func(second int) int // finished executions
+		after int                  // seconds
 		want  string
 	}{
 		{"start", func(int) int { return 0 }, 0, "0.0"},
-		{"nothing done", func(int) int { return 0 }, 5, "0.0"},
+		{"nothing finished", func(int) int { return 0 }, 5, "0.0"},
 		{"first seconds", func(second int) int { return 7 * second }, 2, "7.0"},
 		{"steady", func(second int) int { return 7 * second }, 60, "7.0"},
 		{"slower than before", func(second int) int { return min(100*second, 3000+second) }, 60, "1.0"},
-		{"at a standstill", func(second int) int { return min(second, 20) }, 60, "0.0"},
+		{"stopped", func(second int) int { return min(second, 20) }, 60, "0.0"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -18,7 +18,7 @@ import (
 	"retrycatch/internal/look"
 )
 
-// writePage writes a page of executions and parses it.
+// writePage returns a page of executions as text and as parsed HTML.
 func writePage(t *testing.T, executions ...PageExecution) (string, *html.Node) {
 	t.Helper()
 	var out bytes.Buffer
@@ -38,7 +38,7 @@ func writePage(t *testing.T, executions ...PageExecution) (string, *html.Node) {
 	return out.String(), root
 }
 
-// elementTexts returns the text of each element with this name, with single spaces.
+// elementTexts returns the text of each element with this name. Words are separated by one space.
 func elementTexts(root *html.Node, element string) (all []string) {
 	for node := range root.Descendants() {
 		if node.Type != html.ElementNode || node.Data != element {
@@ -72,7 +72,7 @@ func TestPage(t *testing.T) {
 			"✗ FAILED ServerUnavailable", "503 ✓ as expected", "2026-01-02 03:04:05 UTC", "0.05 s", "attempts: 1"},
 	} {
 		if diff := cmp.Diff(want, elementTexts(root, element)); diff != "" {
-			t.Errorf("the elements %s differ (-want +got):\n%s", element, diff)
+			t.Errorf("the texts of the %s elements differ (-want +got):\n%s", element, diff)
 		}
 	}
 	var steps []string
@@ -110,13 +110,13 @@ func TestPage(t *testing.T) {
 	}
 }
 
-// A page loads nothing from outside.
+// A page loads nothing from the network or from other files.
 func TestPageIsSelfContained(t *testing.T) {
 	t.Parallel()
 	text, root := writePage(t, pageCourse("429"))
 	for node := range root.Descendants() {
 		if node.Data == "script" || node.Data == "iframe" || node.Data == "img" {
-			t.Errorf("the page has the element %s", node.Data)
+			t.Errorf("got an element %s, want none", node.Data)
 		}
 		for _, attribute := range node.Attr {
 			inside := strings.HasPrefix(attribute.Val, "#") || attribute.Val == "data:,"
@@ -126,7 +126,7 @@ func TestPageIsSelfContained(t *testing.T) {
 		}
 	}
 	if policy := `content="default-src 'none'; style-src`; !strings.Contains(html.UnescapeString(text), policy) {
-		t.Errorf("the page lacks the content security policy %s", policy)
+		t.Errorf("the page lacks the Content Security Policy %s", policy)
 	}
 	for _, outside := range []string{"url(", "@import"} {
 		if strings.Contains(pageStyles, outside) {
@@ -135,7 +135,7 @@ func TestPageIsSelfContained(t *testing.T) {
 	}
 }
 
-// hostile is a malicious input, name or cause.
+// hostile is text that tries to inject elements, attributes, templates and escape sequences.
 const hostile = `"'></pre></style></title><script>window.pwned = 1</script><img src=x onerror=alert(1)>` +
 	`<!-- {{.Name}} javascript:alert(1) ` + "\u202e\x1b[31m"
 
@@ -172,12 +172,12 @@ func TestPageEscapes(t *testing.T) {
 	_, root := writePage(t, PageExecution{NoGraph: hostile, Execution: e})
 	for _, element := range []string{"script", "img"} {
 		if got := elementTexts(root, element); len(got) != len(elementTexts(expected, element)) {
-			t.Errorf("got %d elements %s, want %d", len(got), element, len(elementTexts(expected, element)))
+			t.Errorf("got %d %s elements, want %d", len(got), element, len(elementTexts(expected, element)))
 		}
 	}
 	for node := range root.Descendants() {
 		if node.Type == html.CommentNode {
-			t.Errorf("the page has a comment: %s", node.Data)
+			t.Errorf("got the comment %q, want none", node.Data)
 		}
 		for _, attribute := range node.Attr {
 			if strings.HasPrefix(attribute.Key, "on") || strings.Contains(attribute.Val, "javascript:") {
@@ -186,7 +186,7 @@ func TestPageEscapes(t *testing.T) {
 		}
 	}
 	if n := strings.Count(strings.Join(elementTexts(root, "pre"), "\n"), "window.pwned = 1"); n < 5 {
-		t.Errorf("the page shows the text itself %d times, want at least 5", n)
+		t.Errorf("got the hostile text %d times in pre elements, want at least 5", n)
 	}
 }
 
@@ -194,7 +194,7 @@ func TestPageWithRecordedHistories(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("../history/testdata/*.json")
 	if err != nil || len(files) == 0 {
-		t.Fatalf("found no histories: %v", err)
+		t.Fatalf("found %d histories, error %v", len(files), err)
 	}
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
@@ -211,12 +211,12 @@ func TestPageWithRecordedHistories(t *testing.T) {
 			all := strings.Join(elementTexts(root, "li"), "\n")
 			for _, event := range e.Events {
 				if !strings.Contains(all, string(event.Type)) {
-					t.Errorf("the page lacks event %d, %s", event.ID, event.Type)
+					t.Errorf("the page lacks event %d of type %s", event.ID, event.Type)
 				}
 			}
 			notes := strings.Join(elementTexts(root, "p"), "\n")
 			if len(e.Missing) > 0 && !strings.Contains(notes, "Missing from the history: ") {
-				t.Errorf("got the notes %q, want one about missing events", notes)
+				t.Errorf("got notes %q, want a note about missing events", notes)
 			}
 		})
 	}
@@ -263,17 +263,17 @@ func TestPageBars(t *testing.T) {
 	}
 }
 
-// The styles define every color that they use for light and dark, and every class of an outcome and
-// a stroke.
+// The styles define each color that they use twice, for the light and the dark theme, and a class
+// for each outcome and each stroke.
 func TestPageStyles(t *testing.T) {
 	t.Parallel()
 	styles := string(pageColors()) + pageStyles
 	for _, use := range regexp.MustCompile(`var\((--[a-z-]+)\)`).FindAllStringSubmatch(styles, -1) {
 		if strings.Contains(pageText, use[1]+":{{") {
-			continue // an element sets it
+			continue // page.html sets the variable
 		}
 		if n := strings.Count(styles, use[1]+":"); n != 2 {
-			t.Errorf("got %d definitions of %s, want one for light and one for dark", n, use[1])
+			t.Errorf("got %d definitions of %s, want 2: one for each theme", n, use[1])
 		}
 	}
 	for _, o := range look.All() {
@@ -291,7 +291,7 @@ func TestPageStyles(t *testing.T) {
 	}
 	for _, s := range strokes {
 		if !strings.Contains(pageStyles, ".part-"+s.ID+" {") {
-			t.Errorf("%q has no style", s.Legend)
+			t.Errorf("the styles lack a class for the stroke %s", s.ID)
 		}
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"retrycatch/internal/look"
 )
 
-// withName gives an execution a name.
+// withName returns e with a name.
 func withName(name string, e history.Execution) history.Execution {
 	e.Name = name
 	return e
@@ -22,23 +22,23 @@ func withName(name string, e history.Execution) history.Execution {
 func TestPageVerdict(t *testing.T) {
 	t.Parallel()
 	const deviation = "the attempts in Call API are [TooManyRequestsException, succeeded], expected [succeeded]"
-	right := func(name string) history.Execution { return history.New(awsstub.Course(awsstub.AWS, name)) }
+	expected := func(name string) history.Execution { return history.New(awsstub.Course(awsstub.AWS, name)) }
 	running := history.New(awsstub.Course(awsstub.AWS, "429")[:9])
 	deviating := history.New(awsstub.Troubled("200", "TooManyRequestsException"))
-	lacking := right("200")
-	lacking.Missing = []history.Span{{First: 3, Last: 4}}
+	incomplete := expected("200")
+	incomplete.Missing = []history.Span{{First: 3, Last: 4}}
 	tests := map[string]struct {
 		execution  history.Execution
 		want       string
 		deviations []string
 	}{
-		"success":        {withName("200-a", right("200")), "200 ✓ as expected", nil},
-		"failure":        {withName("503-a", right("503")), "503 ✓ as expected", nil},
-		"deviation":      {withName("200-a", deviating), "200 ✗ not as expected", []string{deviation}},
-		"running":        {withName("429-a", running), "429 … pending", nil},
-		"input":          {withName("input-a", right("200")), " – no scenario", nil},
-		"running input":  {withName("input-a", running), " – no scenario", nil},
-		"missing events": {withName("200-a", lacking), "200 ? not checked, events are missing", nil},
+		"success":              {withName("200-a", expected("200")), "200 ✓ as expected", nil},
+		"failure":              {withName("503-a", expected("503")), "503 ✓ as expected", nil},
+		"deviation":            {withName("200-a", deviating), "200 ✗ not as expected", []string{deviation}},
+		"running":              {withName("429-a", running), "429 … pending", nil},
+		"no scenario":          {withName("input-a", expected("200")), " – no scenario", nil},
+		"running, no scenario": {withName("input-a", running), " – no scenario", nil},
+		"missing events":       {withName("200-a", incomplete), "200 ? not checked, events are missing", nil},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -61,12 +61,12 @@ func TestPageFilters(t *testing.T) {
 	tests := map[string]struct {
 		executions []PageExecution
 		want       []string
-		shown      [][]int
+		indexes    [][]int // filters of each execution
 	}{
-		"none":  {nil, nil, nil},
-		"one":   {[]PageExecution{pageCourse("200")}, nil, nil},
-		"alike": {[]PageExecution{pageCourse("200"), pageCourse("429")}, nil, nil},
-		"different": {
+		"no execution":  {nil, nil, nil},
+		"one execution": {[]PageExecution{pageCourse("200")}, nil, nil},
+		"same status":   {[]PageExecution{pageCourse("200"), pageCourse("429")}, nil, nil},
+		"different statuses": {
 			[]PageExecution{pageCourse("200"), pageCourse("503"), pageCourse("429")},
 			[]string{"3 all", "2 SUCCEEDED", "1 FAILED"},
 			[][]int{{1}, {2}, {1}},
@@ -91,7 +91,7 @@ func TestPageFilters(t *testing.T) {
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("the filters differ (-want +got):\n%s", diff)
 			}
-			for i, want := range test.shown {
+			for i, want := range test.indexes {
 				if diff := cmp.Diff(want, sections[i].Filters); diff != "" {
 					t.Errorf("the filters of execution %d differ (-want +got):\n%s", i+1, diff)
 				}
@@ -104,17 +104,17 @@ func TestPageScale(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		length time.Duration
-		want   string // the ticks with their positions
-		step   float64
+		want   string  // labels of the ticks, with their positions in percent
+		step   float64 // percent
 	}{
-		"nothing":   {0, "0 at 0", 100},
-		"attempt":   {50 * time.Millisecond, "0 at 0, 0.02 s at 40, 0.04 s at 80", 40},
-		"retries":   {4 * time.Second, "0 at 0, 1 s at 25, 2 s at 50, 3 s at 75, 4 s at 100", 25},
-		"seconds":   {119 * time.Second, "0 at 0, 50 s at 42.02, 100 s at 84.03", 100 * 50 / 119.},
-		"minutes":   {10 * time.Minute, "0 at 0, 5 min at 50, 10 min at 100", 50},
-		"hours":     {3 * time.Hour, "0 at 0, 1 h at 33.33, 2 h at 66.67, 3 h at 100", 100 / 3.},
-		"days":      {40 * 24 * time.Hour, "0 at 0, 10 d at 25, 20 d at 50, 30 d at 75, 40 d at 100", 25},
-		"half days": {2 * 24 * time.Hour, "0 at 0, 0.5 d at 25, 1.0 d at 50, 1.5 d at 75, 2.0 d at 100", 25},
+		"no length":           {0, "0 at 0", 100},
+		"attempt":             {50 * time.Millisecond, "0 at 0, 0.02 s at 40, 0.04 s at 80", 40},
+		"retries":             {4 * time.Second, "0 at 0, 1 s at 25, 2 s at 50, 3 s at 75, 4 s at 100", 25},
+		"seconds":             {119 * time.Second, "0 at 0, 50 s at 42.02, 100 s at 84.03", 100 * 50 / 119.},
+		"minutes":             {10 * time.Minute, "0 at 0, 5 min at 50, 10 min at 100", 50},
+		"hours":               {3 * time.Hour, "0 at 0, 1 h at 33.33, 2 h at 66.67, 3 h at 100", 100 / 3.},
+		"days":                {40 * 24 * time.Hour, "0 at 0, 10 d at 25, 20 d at 50, 30 d at 75, 40 d at 100", 25},
+		"days with fractions": {2 * 24 * time.Hour, "0 at 0, 0.5 d at 25, 1.0 d at 50, 1.5 d at 75, 2.0 d at 100", 25},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -144,13 +144,13 @@ func TestPageParts(t *testing.T) {
 	}
 	tests := map[string]struct {
 		steps [][]pageStep
-		want  []string // the number of steps and the fold of each part
+		want  []string // number of steps and FoldTitle of each group
 	}{
-		"none":        {nil, nil},
-		"many states": {[][]pageStep{steps(0, 50, "succeeded")}, []string{"50: "}},
-		"few items": {[][]pageStep{steps(0, 1, "running"), steps(1, minFolded-1, "succeeded"), steps(0, 1, "running")},
+		"no steps":           {nil, nil},
+		"many steps outside": {[][]pageStep{steps(0, 50, "succeeded")}, []string{"50: "}},
+		"few steps inside": {[][]pageStep{steps(0, 1, "running"), steps(1, minFolded-1, "succeeded"), steps(0, 1, "running")},
 			[]string{"1: ", "19: ", "1: "}},
-		"many items": {[][]pageStep{steps(0, 1, "failed"), steps(1, 18, "succeeded"), steps(2, 2, "failed")},
+		"many steps inside": {[][]pageStep{steps(0, 1, "failed"), steps(1, 18, "succeeded"), steps(2, 2, "failed")},
 			[]string{"1: ", "20: 20 steps inside: 18 ✓ succeeded, 2 ✗ failed"}},
 	}
 	for name, test := range tests {
@@ -165,7 +165,7 @@ func TestPageParts(t *testing.T) {
 				got = append(got, fmt.Sprintf("%d: %s", len(part.Steps), part.FoldTitle))
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
-				t.Errorf("the parts differ (-want +got):\n%s", diff)
+				t.Errorf("the groups differ (-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -214,7 +214,7 @@ func TestPageFailState(t *testing.T) {
 				steps := newPageSection(1, &e).Steps
 				last := steps[len(steps)-1]
 				if bars := last.Bars(); last.Type != "Fail" || len(bars) != 1 || bars[0].Stroke != "failed" {
-					t.Errorf("got the bars %v of a %s state, want a failed one of a Fail state", bars, last.Type)
+					t.Errorf("got bars %v of a %s state, want one failed bar of a Fail state", bars, last.Type)
 				}
 			})
 		}

@@ -13,7 +13,7 @@ import (
 	"retrycatch/internal/pace"
 )
 
-// quotaTime returns the time that AWS's quota requires for reading histories.
+// quotaTime returns the minimum time that AWS's quota requires for the remaining histories.
 func quotaTime(left int) time.Duration { return pace.New().Estimate(pace.GetExecutionHistory, left) }
 
 func TestReadMeter(t *testing.T) {
@@ -22,7 +22,7 @@ func TestReadMeter(t *testing.T) {
 		name  string
 		total int
 		each  time.Duration
-		says  []string
+		lines []string
 	}{
 		{"short", 20, 200 * time.Millisecond, nil},
 		{"long", 30, 500 * time.Millisecond, []string{
@@ -30,7 +30,7 @@ func TestReadMeter(t *testing.T) {
 			" 66 %  20 of 30 executions read, about 5 s left",
 			"100 %  30 of 30 executions read",
 		}},
-		{"slowed down by a quota", 1000, 10 * time.Millisecond, []string{
+		{"limited by the quota", 1000, 10 * time.Millisecond, []string{
 			" 50 %  500 of 1000 executions read, about 5 s left",
 			"100 %  1000 of 1000 executions read",
 		}},
@@ -51,9 +51,9 @@ func TestReadMeter(t *testing.T) {
 					r.Show(n + 1)
 				}
 				r.End()
-				want := strings.Join(append(test.says, ""), "\n")
+				want := strings.Join(append(test.lines, ""), "\n")
 				if diff := cmp.Diff(want, stderr.String()); diff != "" || out.Len() > 0 {
-					t.Errorf("standard output is %q; standard error differs (-want +got):\n%s", out, diff)
+					t.Errorf("got standard output %q, want none; standard error differs (-want +got):\n%s", out, diff)
 				}
 			})
 		})
@@ -65,8 +65,8 @@ func TestReadMeterQuota(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := NewConsole(Streams{}).NewReadMeter("executions read", 1000, quotaTime)
 		time.Sleep(time.Second)
-		// At 100 calls a second, the rest would take 9 s. But the quota's bucket holds 400 calls and
-		// refills with 20 a second.
+		// At the rate so far, 100 requests per second, the other 900 would take 9 s. But the quota allows
+		// 400 requests at once, and then 20 per second.
 		r.done = 100
 		if got, want := r.text(0), " 10 %  100 of 1000 executions read, about 25 s left"; got != want {
 			t.Errorf("got %q, want %q", got, want)
@@ -81,7 +81,7 @@ func TestReadMeterOnTerminal(t *testing.T) {
 		drawn int
 	}{
 		"short": {10 * time.Millisecond, 0},
-		"long":  {50 * time.Millisecond, 9 + 1}, // every 0.1 s after the first second, and at the end
+		"long":  {50 * time.Millisecond, 9 + 1}, // 9 after the first second, and 1 at the end
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -96,15 +96,15 @@ func TestReadMeterOnTerminal(t *testing.T) {
 				r.End()
 				drawn := strings.Split(out.String(), "\r")[1:]
 				if len(drawn) < test.drawn || len(drawn) > test.drawn+2 || test.drawn == 0 && out.Len() > 0 {
-					t.Fatalf("got %d drawings, want %d:\n%q", len(drawn), test.drawn, out.String())
+					t.Fatalf("got %d drawings, want %d to %d:\n%q", len(drawn), test.drawn, test.drawn+2, out.String())
 				}
 				for _, line := range drawn {
 					if n := ansi.StringWidth(strings.TrimSuffix(line, "\n")); n > 39 {
-						t.Errorf("a line has %d columns on a terminal of 40: %q", n, line)
+						t.Errorf("a line has %d columns, want at most 39: %q", n, line)
 					}
 				}
 				if test.drawn > 0 && !strings.HasPrefix(drawn[len(drawn)-1], "100 %  40 of 40 executions read\x1b") {
-					t.Errorf("the last state is missing:\n%q", out.String())
+					t.Errorf("got\n%q\nwant it to end with the last state", out.String())
 				}
 			})
 		})

@@ -11,12 +11,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// newTestRegion returns a region of a terminal with this size.
+// newTestRegion returns a region of a terminal of this size.
 func newTestRegion(out io.Writer, width, height int) *region {
 	return &region{out: out, measure: func() (int, int) { return width, height }}
 }
 
-// screenText returns the text on a large terminal after a region has written to it.
+// screenText returns the text on a large terminal that received the written sequences.
 func screenText(t *testing.T, written string) string {
 	t.Helper()
 	rows, row, column := [][]string{nil}, 0, 0
@@ -48,7 +48,7 @@ func screenText(t *testing.T, written string) string {
 			row = max(0, row-up)
 		case ansi.HasCsiPrefix(sequence) && ansi.Cmd(parser.Command()).Final() == 'm':
 		default:
-			t.Fatalf("the screen does not understand %q", sequence)
+			t.Fatalf("unexpected sequence %q", sequence)
 		}
 	}
 	var lines []string
@@ -64,7 +64,7 @@ func TestRegion(t *testing.T) {
 		draw func(r *region)
 		want string
 	}{
-		"overwritten": {func(r *region) {
+		"same number of lines": {func(r *region) {
 			r.draw("a longer line", "b")
 			r.draw("c", "d")
 		}, "before\nc\nd"},
@@ -93,7 +93,7 @@ func TestRegion(t *testing.T) {
 			r.draw("a", "b")
 			r.erase()
 		}, "before"},
-		"text after": {func(r *region) {
+		"text after erasing": {func(r *region) {
 			r.draw("a", "b")
 			r.erase()
 			fmt.Fprintln(r.out, "after")
@@ -102,7 +102,7 @@ func TestRegion(t *testing.T) {
 			r.draw()
 			r.erase()
 		}, "before"},
-		"redrawn after a text": {func(r *region) {
+		"drawn again after text": {func(r *region) {
 			r.draw("a")
 			r.erase()
 			fmt.Fprintln(r.out, "after")
@@ -121,7 +121,7 @@ func TestRegion(t *testing.T) {
 	}
 }
 
-// A terminal that becomes narrower breaks the drawn lines into more rows.
+// A terminal that becomes narrower breaks drawn lines into more rows.
 func TestRegionOnNarrowerTerminal(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer

@@ -26,7 +26,7 @@ func TestNarrowerTerminal(t *testing.T) {
 	c := NewConsole(Streams{In: strings.NewReader(""), Out: terminal, Err: terminal})
 	m := c.NewMeter()
 	counts := load.Counts{Total: 100, Started: 60, Done: 50, Failed: 20, Lost: 10, Running: 10}
-	m.line.draw(loadProgress(counts, 7.5, m.line.maxWidth())) // of more than 40 columns
+	m.line.draw(loadProgress(counts, 7.5, m.line.maxWidth())) // wider than 40 columns
 	resizeTerminal(t, terminal, 40)
 	m.line.draw(loadProgress(counts, 7.5, m.line.maxWidth()))
 	m.last = counts
@@ -35,15 +35,15 @@ func TestNarrowerTerminal(t *testing.T) {
 	drawn := strings.Split(shown(), "\r")
 	wide, narrow := drawn[1], drawn[2]
 	if ansi.StringWidth(wide) <= 40 {
-		t.Fatalf("got the line %q, want one of more than 40 columns", wide)
+		t.Fatalf("got the line %q, want more than 40 columns", wide)
 	}
 	if !strings.HasPrefix(narrow, ansi.CursorUp(1)+ansi.EraseScreenBelow) {
-		t.Errorf("got %q, want it to overwrite both rows of the broken line", narrow)
+		t.Errorf("got %q, want it to replace both rows of the broken line", narrow)
 	}
 	for _, part := range drawn[2:] {
 		for line := range strings.Lines(part) {
 			if n := ansi.StringWidth(strings.TrimSpace(line)); n > 40 {
-				t.Errorf("a line has %d columns on a terminal of 40: %q", n, line)
+				t.Errorf("a line has %d columns, want at most 39: %q", n, line)
 			}
 		}
 	}

@@ -22,7 +22,7 @@ func atMillisecond(milliseconds int) time.Time {
 	return start.Add(time.Duration(milliseconds) * time.Millisecond)
 }
 
-// retriedExecution returns an execution whose Task fails twice and is then caught.
+// retriedExecution returns an execution whose Task fails twice, before its error is caught.
 func retriedExecution() history.Execution {
 	failure := func(from, to int, backoff time.Duration) history.Attempt {
 		return history.Attempt{
@@ -68,11 +68,11 @@ func TestHistoryRows(t *testing.T) {
 func TestRunsDocument(t *testing.T) {
 	t.Parallel()
 	runs := []*scenario.Run{{Execution: history.Execution{Name: "a", Input: "{}", TraceID: "1-a"}},
-		{Execution: history.Execution{Name: "b", Input: "{}"}, SentTraceID: "1-b"}} // not confirmed
+		{Execution: history.Execution{Name: "b", Input: "{}"}, SentTraceID: "1-b"}} // without a confirmed trace ID
 	document := Runs{StateMachine: awsstub.StateMachineARN, Runs: runs}.Document().(runsDocument)
 	for i, d := range document.Executions {
 		if d.TraceID != runs[i].TraceID || d.Name != runs[i].Name {
-			t.Errorf("got %s with the trace %q, want %s with %q", d.Name, d.TraceID, runs[i].Name, runs[i].TraceID)
+			t.Errorf("got %s with trace ID %q, want %s with %q", d.Name, d.TraceID, runs[i].Name, runs[i].TraceID)
 		}
 	}
 }
@@ -88,7 +88,7 @@ func TestLambdaRetries(t *testing.T) {
 	Runs{Runs: []*scenario.Run{r}}.Text(c)
 	for _, want := range []string{throttledByLambda, "✓ as expected (1 retry after a Lambda error)"} {
 		if !strings.Contains(out.String(), want) {
-			t.Errorf("got\n%s\nwant in it %q", out, want)
+			t.Errorf("got\n%s\nwant it to contain %q", out, want)
 		}
 	}
 	if r.Outcome != scenario.AsExpected {
@@ -99,8 +99,8 @@ func TestLambdaRetries(t *testing.T) {
 	}
 }
 
-// finishedRuns returns a run of each scenario. courses replaces the histories of some by another
-// scenario's.
+// finishedRuns returns a run of each scenario. courses maps a scenario to the one whose history its
+// run has instead.
 func finishedRuns(courses map[string]string) []*scenario.Run {
 	var runs []*scenario.Run
 	for _, s := range scenario.All() {
@@ -213,7 +213,7 @@ Names: 503-20260102T030405Z-abcdef, 429-20260102T030405Z-abcdef,
             got       Call API: ServerUnavailableException
                                 ^^^^^^^^^^^^^^^^^^^^^^^^^^
 `},
-		"input": {80, Runs{Runs: []*scenario.Run{{Outcome: scenario.Unchecked,
+		"no scenario": {80, Runs{Runs: []*scenario.Run{{Outcome: scenario.Unchecked,
 			Execution: history.Execution{Name: "input-a", TraceID: "1-a", Status: "FAILED", Error: "Oops"}}}}, `
 input  input-a  trace 1-a
   START  WHAT HAPPENED

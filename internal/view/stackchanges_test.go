@@ -13,7 +13,7 @@ import (
 	"retrycatch/internal/teardown"
 )
 
-// newTestStackBoard returns a board that writes to out as to a terminal.
+// newTestStackBoard returns a board that treats out as a terminal of 80 columns.
 func newTestStackBoard(out *bytes.Buffer) *stackBoard {
 	c := NewConsole(Streams{In: strings.NewReader(""), Out: &bytes.Buffer{}, Err: out})
 	return &stackBoard{
@@ -40,19 +40,19 @@ func TestStackBoard(t *testing.T) {
 		then func(b *stackBoard)
 		want string
 	}{
-		"live":   {func(*stackBoard) {}, live + "  creating"},
-		"left":   {func(b *stackBoard) { b.End() }, live},
-		"erased": {func(b *stackBoard) { b.Erase() }, ""},
-		"line above": {func(b *stackBoard) {
+		"not ended": {func(*stackBoard) {}, live + "  creating"},
+		"ended":     {func(b *stackBoard) { b.End() }, live},
+		"erased":    {func(b *stackBoard) { b.Erase() }, ""},
+		"line, then end": {func(b *stackBoard) {
 			b.Say("stopping")
 			b.End()
 		}, "stopping\n" + live},
-		"failure above": {func(b *stackBoard) {
+		"failure, then end": {func(b *stackBoard) {
 			b.Event(failedEvent())
 			b.End()
 		}, "✗ Lambda function MockAPIFunction: not created: The code is too large\n" + roleRow +
 			"✗ Lambda function  MockAPIFunction         not created\n0/2  5 s"},
-		"line after": {func(b *stackBoard) {
+		"end, then line": {func(b *stackBoard) {
 			b.End()
 			b.Say("later")
 		}, live + "\nlater"},
@@ -62,11 +62,11 @@ func TestStackBoard(t *testing.T) {
 			b.Step("creating")
 			b.End()
 		}, roleRow + functionRow + "0/2  0 s"},
-		"left while paused": {func(b *stackBoard) {
+		"ended while paused": {func(b *stackBoard) {
 			b.Pause()
 			b.End()
 		}, ""},
-		"proof": {func(b *stackBoard) {
+		"checks": {func(b *stackBoard) {
 			b.Look(teardown.Item{Resource: boardRole, Now: teardown.Gone})
 			b.Waiting(1, 2)
 		}, "✓ IAM role         lambda_basic_execution  gone\n" + functionRow +
@@ -79,7 +79,7 @@ func TestStackBoard(t *testing.T) {
 				b := newTestStackBoard(&out)
 				b.Event(stackEventAt(0, "REVIEW_IN_PROGRESS"))
 				if out.Len() > 0 {
-					t.Errorf("a change set alone: got %q, want no drawing", out.String())
+					t.Errorf("after the creation of a change set: got %q, want no output", out.String())
 				}
 				b.Step("creating")
 				b.Event(role)
@@ -87,7 +87,7 @@ func TestStackBoard(t *testing.T) {
 				test.then(b)
 				time.Sleep(redrawInterval * 3 / 2)
 				defer b.Erase()
-				b.mu.Lock() // prevents drawing
+				b.mu.Lock() // so that the board does not draw
 				defer b.mu.Unlock()
 				if diff := cmp.Diff(test.want, screenText(t, out.String())); diff != "" {
 					t.Errorf("the screen differs (-want +got):\n%s", diff)
@@ -97,7 +97,7 @@ func TestStackBoard(t *testing.T) {
 	}
 }
 
-// A deployment that changes nothing leaves no board.
+// A deployment without changes leaves no board.
 func TestStackBoardWithoutChange(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -105,7 +105,7 @@ func TestStackBoardWithoutChange(t *testing.T) {
 		b := newTestStackBoard(&out)
 		b.Step("creating a change set")
 		if got, want := screenText(t, out.String()), "0 s  creating a change set"; got != want {
-			t.Errorf("in the step: got %q, want %q", got, want)
+			t.Errorf("during the step: got %q, want %q", got, want)
 		}
 		b.End()
 		if got := screenText(t, out.String()); got != "" {
@@ -143,7 +143,7 @@ Waiting for 2 of 2 resources to disappear.
 Waiting for 1 of 2 resources to disappear.
 `
 		if diff := cmp.Diff(want, stderr.String()); diff != "" || out.Len() > 0 {
-			t.Errorf("standard output is %q; standard error differs (-want +got):\n%s", out, diff)
+			t.Errorf("got standard output %q, want none; standard error differs (-want +got):\n%s", out, diff)
 		}
 	})
 }

@@ -25,7 +25,7 @@ func plannedResources() []PlannedResource {
 	return []PlannedResource{{Resource: boardRole}, {Resource: boardFunction, LogicalID: "Function"}}
 }
 
-// eventAt returns an event of a resource, some seconds after the beginning.
+// eventAt returns an event of a resource, the given number of seconds after boardStart.
 func eventAt(second float64, logicalID string, r resource.Resource, status string) inventory.Event {
 	return inventory.Event{
 		Resource:  r,
@@ -41,13 +41,13 @@ func stackEventAt(second float64, status string) inventory.Event {
 	return e
 }
 
-// linesAfter returns the lines of a board after events. Each event arrives a second late.
-func linesAfter(planned []PlannedResource, second float64, columns, most int, events ...inventory.Event) string {
+// linesAfter returns a board's lines after events. Each event arrives one second late.
+func linesAfter(planned []PlannedResource, second float64, columns, maxLines int, events ...inventory.Event) string {
 	rows := newStackRows(planned)
 	for _, e := range events {
 		rows.applyEvent(e, e.At.Add(time.Second))
 	}
-	lines := rows.lines(boardStart.Add(time.Duration(second*float64(time.Second))), columns, most)
+	lines := rows.lines(boardStart.Add(time.Duration(second*float64(time.Second))), columns, maxLines)
 	return ansi.Strip(strings.Join(lines, "\n"))
 }
 
@@ -93,11 +93,11 @@ func TestStackRows(t *testing.T) {
 		},
 		"unplanned": {nil, []inventory.Event{creating},
 			"● IAM role  lambda_basic_execution  creating 8 s\n0 done  8 s"},
-		"no name": {nil, []inventory.Event{eventAt(1, "Function", unnamed, "CREATE_IN_PROGRESS")},
+		"unknown name": {nil, []inventory.Event{eventAt(1, "Function", unnamed, "CREATE_IN_PROGRESS")},
 			"● Lambda function  Function  creating 8 s\n0 done  8 s"},
 		"kept": {nil, []inventory.Event{eventAt(1, "Role", boardRole, "DELETE_SKIPPED")},
 			"✓ IAM role  lambda_basic_execution  kept\n1 done  8 s"},
-		"no resource": {nil, []inventory.Event{begin, eventAt(1, "M", metadata, "CREATE_COMPLETE")},
+		"CDK metadata": {nil, []inventory.Event{begin, eventAt(1, "M", metadata, "CREATE_COMPLETE")},
 			"9 s  stack retrycatch: CREATE_IN_PROGRESS"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -123,7 +123,7 @@ func TestStackRowsApplyCheck(t *testing.T) {
 	}
 }
 
-// A terminal with few rows prefers resources that change, and counts the hidden ones.
+// A short terminal shows changing resources first, and the number of hidden resources.
 func TestStackRowsOnShortTerminal(t *testing.T) {
 	t.Parallel()
 	var many []PlannedResource
@@ -139,7 +139,7 @@ func TestStackRowsOnShortTerminal(t *testing.T) {
 	}
 }
 
-// A name is whole at 80 columns and more.
+// From 80 columns on, names are whole.
 func TestStackRowsOnNarrowTerminal(t *testing.T) {
 	t.Parallel()
 	long := resource.Resource{Kind: resource.LogGroup, ID: "/aws/vendedlogs/states/MyAPIStateMachine"}
@@ -148,15 +148,15 @@ func TestStackRowsOnNarrowTerminal(t *testing.T) {
 		shown := linesAfter(planned, 10, columns, 23, eventAt(0, "Logs", long, "CREATE_IN_PROGRESS"))
 		line, _, _ := strings.Cut(shown, "\n")
 		if ansi.StringWidth(line) > columns || !strings.HasSuffix(line, "creating 9 s") {
-			t.Errorf("at %d columns: got %q, want a line that fits and ends with its progress", columns, line)
+			t.Errorf("%d columns: got %q, want a line that fits and ends with its progress", columns, line)
 		}
 		if columns >= 80 && !strings.Contains(line, long.ID) {
-			t.Errorf("at %d columns: got %q, want the whole name", columns, line)
+			t.Errorf("%d columns: got %q, want the whole name", columns, line)
 		}
 	}
 }
 
-// Shortened names stay distinct.
+// Shortened names are distinct.
 func TestStackRowsWithLongNames(t *testing.T) {
 	t.Parallel()
 	var alarms []PlannedResource
@@ -172,7 +172,7 @@ func TestStackRowsWithLongNames(t *testing.T) {
 		seen := map[string]bool{}
 		for _, line := range rows.lines(boardStart, columns, 20)[:len(names)] {
 			if n := ansi.StringWidth(line); n > columns || seen[line] {
-				t.Errorf("at %d columns: got %q with %d columns, want a distinct line that fits", columns, line, n)
+				t.Errorf("%d columns: got %q with %d columns, want a distinct line that fits", columns, line, n)
 			}
 			seen[line] = true
 		}

@@ -74,7 +74,7 @@ Blocks retrycatch destroy: a policy
 	}
 }
 
-// longestStatus returns a status with the longest names of a deployment without a stage.
+// longestStatus returns a status with the longest names that a deployment without a stage has.
 func longestStatus() Status {
 	s := Status{
 		Deployed:   true,
@@ -108,7 +108,7 @@ func TestStatusSweep(t *testing.T) {
 	sweep(t, longestStatus().Text)
 }
 
-// Each resource has a single line at 80 columns.
+// At 80 columns, each resource has one line.
 func TestStatusRows(t *testing.T) {
 	t.Parallel()
 	s := longestStatus()
@@ -116,7 +116,7 @@ func TestStatusRows(t *testing.T) {
 	for _, r := range s.Resources {
 		line := regexp.MustCompile(`(?m)^✓ .*` + regexp.QuoteMeta(r.Name) + ` .*(unchecked|in sync)$`)
 		if !line.MatchString(text) {
-			t.Errorf("got\n%s\nwant a line about %s", text, r.Name)
+			t.Errorf("got\n%s\nwant one line about %s", text, r.Name)
 		}
 	}
 }

@@ -13,14 +13,13 @@ import (
 
 const (
 	narrowTerminal, wideTerminal = 40, 200
-	// unlimitedWidth is the width of a terminal on which every line fits.
+	// unlimitedWidth is a width that every line fits into.
 	unlimitedWidth = 2000
 )
 
-// sweep shows a view on terminals of 40 to 200 columns. It fails if a line is wider than the
-// terminal, or lacks a word that an endless terminal shows. Two kinds of lines may be wider,
-// because whole lines can be copied: a command after "next:", and a line whose last word alone is
-// too wide.
+// sweep shows a view on terminals of 40 to 200 columns. The test fails if a line is wider than the
+// terminal, or if a word is missing. Only two kinds of lines may be wider, so that users can copy
+// them: a command after "next:", and a line that ends with a word wider than the terminal.
 func sweep(t *testing.T, show func(c *Console)) {
 	t.Helper()
 	if fault := firstSweepFault(show); fault != "" {
@@ -28,17 +27,17 @@ func sweep(t *testing.T, show func(c *Console)) {
 	}
 }
 
-// firstSweepFault returns the first fault that a sweep finds, or "".
+// firstSweepFault returns the first fault of a view, or "".
 func firstSweepFault(show func(c *Console)) string {
 	want := wordsOf(shownAt(unlimitedWidth, show))
 	if len(want) == 0 {
-		return "nothing is shown"
+		return "the view shows nothing"
 	}
 	for columns := narrowTerminal; columns <= wideTerminal; columns++ {
 		text := shownAt(columns, show)
 		for line := range strings.SplitSeq(text, "\n") {
 			if ansi.StringWidth(line) > columns && !mayBeWider(line, columns) {
-				return fmt.Sprintf("at %d columns, a line has %d:\n%s\nin\n%s", columns, ansi.StringWidth(line),
+				return fmt.Sprintf("%d columns: a line has %d:\n%s\nin\n%s", columns, ansi.StringWidth(line),
 					line, text)
 			}
 		}
@@ -46,7 +45,7 @@ func firstSweepFault(show func(c *Console)) string {
 		for _, word := range slices.Sorted(maps.Keys(want)) {
 			broken := ansi.StringWidth(word) > columns && strings.Contains(squeezed, word)
 			if got[word] < want[word] && !broken {
-				return fmt.Sprintf("at %d columns, %q is shown %d times of %d in\n%s", columns, word, got[word],
+				return fmt.Sprintf("%d columns: got %q %d times, want %d times in\n%s", columns, word, got[word],
 					want[word], text)
 			}
 		}
@@ -66,13 +65,13 @@ func shownAt(columns int, show func(c *Console)) string {
 	return strings.Join(lines, "\n")
 }
 
-// mayBeWider reports whether a line may be wider than the terminal.
+// mayBeWider reports whether sweep allows a line to be wider than the terminal.
 func mayBeWider(line string, columns int) bool {
 	fields := strings.Fields(line)
 	return fields[0] == "next:" || ansi.StringWidth(fields[len(fields)-1]) > columns
 }
 
-// wordsOf counts the words of a text. It ignores the case of titles and the length of bars.
+// wordsOf counts the words of a text. It ignores the case of letters and the length of bars.
 func wordsOf(text string) map[string]int {
 	words := map[string]int{}
 	for _, word := range strings.FieldsFunc(strings.ToLower(text), func(r rune) bool {
@@ -90,12 +89,12 @@ func TestSweepFaults(t *testing.T) {
 		show func(c *Console)
 		want string
 	}{
-		"cut line":               {func(c *Console) { c.Text(ansi.Truncate(line, c.width, "")) }, `"narrowest" is shown 0`},
-		"wide line":              {func(c *Console) { c.Text(line) }, "at 40 columns, a line has 65:"},
-		"broken word":            {func(c *Console) { c.Text(ansi.Hardwrap(line, c.width, false)) }, "at 40 columns, "},
-		"lost word":              {func(c *Console) { c.Text(strings.Repeat("x\n", 2+c.width/unlimitedWidth)) }, "2 times of 3"},
+		"cut line":               {func(c *Console) { c.Text(ansi.Truncate(line, c.width, "")) }, `got "narrowest" 0 times`},
+		"wide line":              {func(c *Console) { c.Text(line) }, "40 columns: a line has 65:"},
+		"broken word":            {func(c *Console) { c.Text(ansi.Hardwrap(line, c.width, false)) }, "40 columns: "},
+		"word shown too rarely":  {func(c *Console) { c.Text(strings.Repeat("x\n", 2+c.width/unlimitedWidth)) }, "2 times, want 3 times"},
 		"word on standard error": {func(c *Console) { fmt.Fprint(c.err, line) }, "a line has 65:"},
-		"no text":                {func(*Console) {}, "nothing is shown"},
+		"no text":                {func(*Console) {}, "the view shows nothing"},
 		"no fault":               {func(c *Console) { c.Text(wrapText(line, c.width, 0)) }, ""},
 		"command":                {func(c *Console) { c.Text("  next: " + line) }, ""},
 		"address":                {func(c *Console) { c.Text("see " + strings.Repeat("x", 210)) }, ""},

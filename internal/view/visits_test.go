@@ -11,19 +11,19 @@ import (
 func TestUnfold(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ text, want, note string }{
-		"an object":    {`{"a": {"b": 1}}`, `{"a":{"b":1}}`, ""},
-		"a string":     {`{"a": "{\"b\": 1}"}`, `{"a":{"b":1}}`, " (JSON text: $.a)"},
-		"plain text":   {"{", "{", ""},
-		"many strings": {`["{}", "[]", "{}", "{}", "{}"]`, "[{},[],{},{},{}]", " (JSON text: $[0], $[1], $[2] and 2 more)"},
-		"odd name":     {`{"\u001b[1m": "[]"}`, "{\"\\u001b[1m\":[]}", " (JSON text: $[' [1m'])"},
+		"object":                      {`{"a": {"b": 1}}`, `{"a":{"b":1}}`, ""},
+		"string with JSON":            {`{"a": "{\"b\": 1}"}`, `{"a":{"b":1}}`, " (JSON text: $.a)"},
+		"plain text":                  {"{", "{", ""},
+		"more strings than maxPaths":  {`["{}", "[]", "{}", "{}", "{}"]`, "[{},[],{},{},{}]", " (JSON text: $[0], $[1], $[2] and 2 more)"},
+		"control character in a name": {`{"\u001b[1m": "[]"}`, "{\"\\u001b[1m\":[]}", " (JSON text: $[' [1m'])"},
 	} {
 		if got, note := unfold(test.text); got != test.want || note != test.note {
-			t.Errorf("%s: got %q and %q, want %q and %q", name, got, note, test.want, test.note)
+			t.Errorf("%s: got %q with note %q, want %q with note %q", name, got, note, test.want, test.note)
 		}
 	}
 }
 
-// Each text that shows a string as an object says so.
+// Each text that shows a JSON string as an object has a note.
 func TestUnfoldedStrings(t *testing.T) {
 	t.Parallel()
 	steps := []history.Step{{State: "S", Parent: -1, Input: `{"c":"[2]"}`}}
@@ -38,7 +38,7 @@ func TestUnfoldedStrings(t *testing.T) {
 		var out bytes.Buffer
 		test.show(NewConsole(Streams{In: strings.NewReader(""), Out: &out, Err: &bytes.Buffer{}}))
 		if !strings.Contains(out.String(), test.want) {
-			t.Errorf("%s: got\n%s\nwant\n%s", name, &out, test.want)
+			t.Errorf("%s: got\n%s\nwant it to contain\n%s", name, &out, test.want)
 		}
 	}
 }

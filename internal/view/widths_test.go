@@ -17,8 +17,8 @@ import (
 	"retrycatch/internal/teardown"
 )
 
-// sampleExecutions returns executions with the longest names that run gives, and with each kind of
-// end.
+// sampleExecutions returns executions with the longest names that the run command generates: one
+// that succeeded, one that failed, and one that is running.
 func sampleExecutions() Executions {
 	seconds := func(s float64) *float64 { return &s }
 	at := awsstub.Start
@@ -31,7 +31,7 @@ func sampleExecutions() Executions {
 	}}
 }
 
-// sampleTeardown returns the result of a teardown with each kind of answer.
+// sampleTeardown returns a teardown with removed, kept and unknown resources.
 func sampleTeardown() Teardown {
 	items := []teardown.Item{
 		{Resource: resource.Resource{Kind: "AWS::IAM::Role", ID: "lambda_basic_execution"}, Fate: teardown.WithTheStack,
@@ -54,8 +54,8 @@ func sampleTeardown() Teardown {
 	}}, StackName: "retrycatch", CompleteCommand: func(line string) string { return line + " --region eu-west-1" }}
 }
 
-// sampleInspection returns an execution with a long name and a long input. A step inside another
-// step has the longest name.
+// sampleInspection returns an execution with a long name and a long input. One step is inside
+// another step and has the longest possible name.
 func sampleInspection() Inspection {
 	e := history.New(awsstub.Course(awsstub.AWS, "429"))
 	e.Name = "429-20260102T030405Z-abcdef-00059"
@@ -95,7 +95,7 @@ func TestWidths(t *testing.T) {
 	}
 }
 
-// At 80 columns, each execution and each resource has a single line.
+// At 80 columns, each execution and each resource has one line.
 func TestLinesAt80Columns(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -140,7 +140,7 @@ template retains it.
 	}
 }
 
-// Without a terminal, lines are not broken.
+// Without a terminal, lines do not break.
 func TestNoTerminalWidth(t *testing.T) {
 	t.Parallel()
 	c, out, err := newTestConsole("")
@@ -149,11 +149,11 @@ func TestNoTerminalWidth(t *testing.T) {
 	c.Progress("%s", long)
 	c.Notice(long)
 	if out.String() != long+"\n" || err.String() != long+"\n"+long+"\n" {
-		t.Errorf("got standard output\n%sand standard error\n%swant whole lines", out, err)
+		t.Errorf("got standard output\n%sand standard error\n%swant unbroken lines", out, err)
 	}
 }
 
-// aboveRecorder records the last text above a redrawn part.
+// aboveRecorder is a liveArea that records the last text written above it.
 type aboveRecorder struct{ text string }
 
 func (a *aboveRecorder) writeAbove(line string) { a.text = line }
@@ -170,7 +170,7 @@ func TestNoticeAboveLiveArea(t *testing.T) {
 	}
 }
 
-// A short name stands beside the axis, and a long one on its own line.
+// A short name is on the line of the time axis. A long name is on the line above.
 func TestStepTable(t *testing.T) {
 	t.Parallel()
 	e := history.Execution{Status: types.ExecutionStatusSucceeded, Start: start, End: atMillisecond(1e9)}

@@ -35,10 +35,10 @@ func TestDuration(t *testing.T) {
 				t.Fatal(err)
 			}
 			if got := timeBetween(awsstub.Start, awsstub.Start.Add(d)); got != want.took {
-				t.Errorf("took: got %q, want %q", got, want.took)
+				t.Errorf("timeBetween: got %q, want %q", got, want.took)
 			}
 			if got := offsetText(awsstub.Start.Add(d), awsstub.Start); got != want.since {
-				t.Errorf("offset: got %q, want %q", got, want.since)
+				t.Errorf("offsetText: got %q, want %q", got, want.since)
 			}
 		})
 	}
@@ -62,15 +62,15 @@ func TestAttemptLine(t *testing.T) {
 			"attempt 1, failed in 0.05 s: E: why"},
 		"no cause": {0, failed("E", ""),
 			"attempt 1, failed in 0.05 s: E"},
-		"neither error nor cause": {0, failed("", ""),
+		"no error, no cause": {0, failed("", ""),
 			"attempt 1, failed in 0.05 s"},
-		"only a cause": {0, failed("", "why"),
+		"cause without an error": {0, failed("", "why"),
 			"attempt 1, failed in 0.05 s: why"},
 		"aborted": {1, history.Attempt{Start: start, Stopped: end, Backoff: time.Second},
 			"attempt 2, after 1.0 s, aborted after 0.05 s"},
-		"backoff": {1, history.Attempt{Start: start, End: end, Backoff: 2 * time.Second},
+		"success after a backoff": {1, history.Attempt{Start: start, End: end, Backoff: 2 * time.Second},
 			"attempt 2, after 2.0 s, succeeded in 0.05 s"},
-		"redrive": {1, history.Attempt{Start: start, End: end},
+		"success after a redrive": {1, history.Attempt{Start: start, End: end},
 			"attempt 2, succeeded in 0.05 s"},
 		"running": {2, history.Attempt{Start: start, Backoff: time.Second},
 			"attempt 3, after 1.0 s, unfinished"},

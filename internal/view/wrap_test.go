@@ -7,13 +7,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// A sentence breaks at spaces, and a command in it stays whole.
+// A sentence breaks at spaces, but not inside commands.
 func TestWrapNextStep(t *testing.T) {
 	t.Parallel()
 	const command = "retrycatch destroy --force --stage dev --region eu-west-1"
 	tests := []struct {
 		name, next string
-		want       string // at 40 columns
+		want       string // text at 40 columns
 	}{
 		{"sentence", "give one like arn:aws:iam::123456789012:role/NAME with --role-arn",
 			"  next: give one like\n     arn:aws:iam::123456789012:role/NAME\n        with --role-arn"},
@@ -26,7 +26,7 @@ func TestWrapNextStep(t *testing.T) {
 			"  next: choose one of its executions: " + command},
 		{"commands in backticks", "log in with `aws login` or `aws sso login --profile dev`, or set AWS_PROFILE",
 			"  next: log in with `aws login` or\n        `aws sso login --profile dev`,\n        or set AWS_PROFILE"},
-		{"program's name in a sentence", "unset it, or use retrycatch deploy, run and destroy",
+		{"program's name without a command", "unset it, or use retrycatch deploy, run and destroy",
 			"  next: unset it, or use retrycatch\n        deploy, run and destroy"},
 	}
 	for _, test := range tests {
@@ -45,7 +45,7 @@ func TestWrapNextStep(t *testing.T) {
 	}
 }
 
-// A command's name after "error:" begins a sentence.
+// After "error:", a program's name starts a sentence, not a command.
 func TestWrapErrorAboutCommand(t *testing.T) {
 	t.Parallel()
 	const text = "error: retrycatch inspect takes one EXECUTION, not two"
