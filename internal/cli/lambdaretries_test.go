@@ -22,13 +22,13 @@ func TestLoadLambdaRetries(t *testing.T) {
 	}{
 		{"no errors", nil, 50, "", ""},
 		{"one service error", []string{"Lambda.ServiceException"}, 50,
-			"itself: 1 (0 throttled). They are not deviations.\n", ""},
+			"service: 1 (0 after throttling). They are not deviations.\n", ""},
 		{"throttled", []string{throttledError, throttledError}, 50,
-			"itself: 2 (2 throttled). They are not deviations.\n",
+			"service: 2 (2 after throttling). They are not deviations.\n",
 			"next: retrycatch run --count 2 --concurrency 10\n"},
 		{"throttled at a low concurrency", []string{throttledError}, 6,
-			"itself: 1 (1 throttled).", "next: retrycatch run --count 2 --concurrency 3\n"},
-		{"throttled at the minimum concurrency", []string{throttledError}, 1, "itself: 1 (1 throttled).", ""},
+			"service: 1 (1 after throttling).", "next: retrycatch run --count 2 --concurrency 3\n"},
+		{"throttled at the minimum concurrency", []string{throttledError}, 1, "service: 1 (1 after throttling).", ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
