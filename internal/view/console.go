@@ -138,8 +138,8 @@ func (c *Console) Notice(text string) {
 	c.Progress("%s", printable(text))
 }
 
-// setLive sets the part of standard error that is redrawn in place. nil means that no part is. Then
-// setLive measures the terminals again, because the window may have been resized.
+// setLive sets the part of standard error that is redrawn in place. If live is nil, no part is, and
+// setLive measures the terminals again: somebody may have resized the window.
 func (c *Console) setLive(live liveArea) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

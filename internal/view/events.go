@@ -15,7 +15,7 @@ import (
 type Events struct {
 	history.Execution
 	State        string // the only state whose events are shown; empty for all events
-	UncutCommand string // command that shows the lines uncut
+	UncutCommand string // command that shows whole lines
 }
 
 // Text prints a line for each event, with the most important details first. Lines end at the
@@ -33,11 +33,11 @@ func (e Events) Text(c *Console) {
 		at = max(at, len(offsetText(event.Time, from)))
 		kind = max(kind, ansi.StringWidth(printable(string(event.Type))))
 	}
-	short := false
+	cut := false
 	row := func(number, moment, what, details string) string {
 		line := strings.TrimRight(fmt.Sprintf("%*s  %*s  %s%s", id, number, at, moment, padRight(what, kind+2), details), " ")
 		if c.width > 0 && ansi.StringWidth(line) > c.width {
-			line, short = ansi.Truncate(line, c.width, "…"), true
+			line, cut = ansi.Truncate(line, c.width, "…"), true
 		}
 		return line
 	}
@@ -50,7 +50,7 @@ func (e Events) Text(c *Console) {
 		lines = append(lines, "missing: "+missingText(span))
 	}
 	c.Print("%s", strings.Join(lines, "\n"))
-	if short {
+	if cut {
 		c.Hint("Lines that end with … are wider than the terminal.", e.UncutCommand)
 	}
 }
@@ -59,7 +59,7 @@ func (e Events) Text(c *Console) {
 var leadingDetails = []string{"input", "parameters", "output"}
 
 // eventDetails returns every recorded detail of an event in one line: state and error, then
-// leadingDetails, then all others. It omits the ID of the previous event if it is one less.
+// leadingDetails, then all others. It omits the ID of the previous event if that ID is one less.
 func eventDetails(event history.Event) string {
 	known := map[string]gjson.Result{}
 	var names []string

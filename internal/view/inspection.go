@@ -93,11 +93,11 @@ func (i Inspection) summarize(say func(string, ...any)) {
 	if e.Express() {
 		price = Counted(e.Transitions(), "state transition") + ", billed by duration and memory"
 	}
-	least := ""
+	atLeast := ""
 	if len(e.Missing) > 0 {
-		least = "at least "
+		atLeast = "at least "
 	}
-	field("Cost", least+Counted(e.Attempts(), "attempt")+", "+price)
+	field("Cost", atLeast+Counted(e.Attempts(), "attempt")+", "+price)
 	if e.Redrives > 0 {
 		field("Redriven", Counted(e.Redrives, "time"))
 	}

@@ -23,7 +23,7 @@ type (
 		Input    any    `json:"input,omitempty"`  // input; a string if it is not JSON
 		Output   any    `json:"output,omitempty"` // output; a string if it is not JSON
 		Error    string `json:"error,omitempty"`  // name of the error that failed the execution
-		Cause    string `json:"cause,omitempty"`  // cause of that error
+		Cause    string `json:"cause,omitempty"`  // cause of the error that failed the execution
 		// start time; absent if the history lacks its beginning
 		Started  *time.Time `json:"started,omitempty"`
 		Seconds  *float64   `json:"seconds,omitempty"` // duration; absent while the execution runs
@@ -52,10 +52,10 @@ type (
 		Output  any       `json:"output,omitempty"`  // output; a string if it is not JSON
 		Caught  string    `json:"caught,omitempty"`  // name of the caught error
 		Error   string    `json:"error,omitempty"`   // name of the error that failed the step
-		Message string    `json:"message,omitempty"` // message of the error
-		// index of the preceding step in steps; absent for the first step
+		Message string    `json:"message,omitempty"` // message of the error that failed the step
+		// index, in steps, of the preceding step; absent for the first step
 		Previous *int `json:"previous,omitempty"`
-		// index of the enclosing Parallel or Map in steps
+		// index, in steps, of the enclosing Parallel or Map
 		Parent    *int              `json:"parent,omitempty"`
 		Iteration *int              `json:"iteration,omitempty"` // index of the Map item, from 0
 		Attempts  []attemptDocument `json:"attempts,omitempty"`  // attempts of a Task
@@ -80,7 +80,7 @@ type (
 	}
 )
 
-// Document returns the document of inspect --output json.
+// Document returns the JSON document of inspect.
 func (i Inspection) Document() any {
 	d := inspectDocument{
 		Name:             i.Name,

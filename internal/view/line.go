@@ -135,20 +135,20 @@ type segment struct {
 // joinFitting joins segments into a line of at most width columns. A width of 0 means no limit.
 func joinFitting(segments []segment, width int) string {
 	for {
-		line, least := "", 0
+		line, omitted := "", 0
 		for i, s := range segments {
 			if line != "" {
 				line += s.before
 			}
 			line += s.text
-			if s.rank > segments[least].rank {
-				least = i
+			if s.rank > segments[omitted].rank {
+				omitted = i
 			}
 		}
 		if width <= 0 || ansi.StringWidth(line) <= width || len(segments) <= 1 {
 			return line
 		}
-		segments = slices.Delete(segments, least, least+1)
+		segments = slices.Delete(segments, omitted, omitted+1)
 	}
 }
 

@@ -105,7 +105,7 @@ func (l Load) showLost(c *Console) {
 		rows = append(rows, []string{fmt.Sprint(len(g.runs)), g.example().Name, printable(lossReason(g.example()))})
 	}
 	c.Print("")
-	c.printTable([]column{{title: "Lost", right: true}, {title: "Such as"}, {title: "Why", wraps: true}}, rows)
+	c.printTable([]column{{title: "Lost", right: true}, {title: "Example"}, {title: "Why", wraps: true}}, rows)
 	groups.showRest(c)
 }
 
@@ -178,7 +178,7 @@ type (
 		CostUSD          float64 `json:"costUsd"` // cost of these transitions in USD
 		// number of retries after errors in the Lambda service
 		LambdaRetries int `json:"lambdaRetries"`
-		// number of these retries that throttling by Lambda caused
+		// number of these retries that followed throttling by Lambda
 		LambdaThrottles int `json:"lambdaThrottles"`
 	}
 	secondsDocument struct {
@@ -199,7 +199,7 @@ type (
 	}
 )
 
-// Document returns the document of run --count --output json.
+// Document returns the JSON document of run --count.
 func (l Load) Document() any {
 	total := load.Summarize(l.Runs)
 	d := loadDocument{

@@ -98,7 +98,7 @@ Slowest: 200-20260102T030405Z-abcdef-00023, 0.05 s
 
 cause: the function was edited
 
-LOST  SUCH AS                            WHY
+LOST  EXAMPLE                            WHY
   20  200-20260102T030405Z-abcdef-00001  no answer
    1  503-20260102T030405Z-abcdef-00002  interrupted before its start was
                                          confirmed

@@ -76,7 +76,7 @@ func loadProgress(c load.Counts, rate float64, width int) string {
 	if rate > 0 {
 		add(6, ", ", "%.1f/s", rate)
 		if left := c.Total - done; left > 0 {
-			add(4, ", ", "about %s left", roundedUp(time.Duration(float64(left)/rate*float64(time.Second))))
+			add(4, ", ", "about %s left", formatRoundedUp(time.Duration(float64(left)/rate*float64(time.Second))))
 		}
 	}
 	if c.Throttled > 0 {

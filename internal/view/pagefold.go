@@ -7,7 +7,7 @@ import (
 	"retrycatch/internal/look"
 )
 
-// minFolded is the number of successive steps inside Parallel and Map states from which they fold.
+// minFolded is the minimum number of successive steps inside Parallel and Map states that fold.
 const minFolded = 20
 
 // pageStepGroup is a series of successive steps.

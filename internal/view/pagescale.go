@@ -51,10 +51,10 @@ func scaleUnit(d time.Duration) (time.Duration, string) {
 }
 
 // roundStep rounds a distance between ticks up to 1, 2 or 5 times a power of ten.
-func roundStep(least float64) float64 {
-	power := math.Pow(10, math.Floor(math.Log10(least)+1e-9))
+func roundStep(minimum float64) float64 {
+	power := math.Pow(10, math.Floor(math.Log10(minimum)+1e-9))
 	for _, factor := range []float64{1, 2, 5} {
-		if factor*power >= least*(1-1e-9) {
+		if factor*power >= minimum*(1-1e-9) {
 			return factor * power
 		}
 	}

@@ -10,14 +10,14 @@ import (
 
 // pageVerdict says whether an execution is as its scenario expects.
 type pageVerdict struct {
-	look.Outcome // with the verdict as its Word
+	look.Outcome // its Word is the verdict
 	Scenario     string
 	Deviations   []string
 }
 
 const notAsExpected = "not as expected"
 
-// newPageVerdict checks an execution. Without its whole history, an ended execution is not checked.
+// newPageVerdict checks an execution, unless it has ended and events are missing from its history.
 func newPageVerdict(e history.Execution) pageVerdict {
 	run := scenario.Review(e)
 	v := pageVerdict{Outcome: look.OfStep(history.StepAborted), Deviations: deviationSentences(run.Deviations)}

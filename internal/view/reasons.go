@@ -11,7 +11,7 @@ import (
 	"retrycatch/internal/scenario"
 )
 
-// maxReasons limits the reasons in a text. The JSON document has every execution.
+// maxReasons limits the number of reasons in a text. The JSON document has every execution.
 const maxReasons = 5
 
 // runGroup holds runs with the same outcome for the same reason.

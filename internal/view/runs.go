@@ -222,10 +222,10 @@ type (
 		// ID of the X-Ray trace; absent if Step Functions does not confirm it
 		TraceID string          `json:"traceId,omitempty"`
 		Status  string          `json:"status"`           // Step Functions' status, such as SUCCEEDED
-		Input   json.RawMessage `json:"input"`            // input
+		Input   json.RawMessage `json:"input"`            // input of the execution
 		Output  json.RawMessage `json:"output,omitempty"` // output; absent if the execution failed
 		Error   string          `json:"error,omitempty"`  // name of the error that failed the execution
-		Cause   string          `json:"cause,omitempty"`  // cause of that error
+		Cause   string          `json:"cause,omitempty"`  // cause of the error that failed the execution
 		Started time.Time       `json:"started"`          // start time
 		Seconds float64         `json:"seconds"`          // duration
 		Steps   []stepDocument  `json:"steps"`            // visited states, in order of entry
@@ -238,7 +238,7 @@ type (
 	}
 )
 
-// Document returns the document of run --output json.
+// Document returns the JSON document of run.
 func (r Runs) Document() any {
 	d := runsDocument{
 		StateMachineARN: r.StateMachine,

@@ -45,9 +45,9 @@ const (
 	rowFailed
 )
 
-// PlannedResource is a resource that the coming change of the stack is known to affect.
+// PlannedResource is a resource that the next change of the stack should affect.
 type PlannedResource struct {
-	resource.Resource        // with a name or the logical ID as its ID if the ID is unknown
+	resource.Resource        // ID is the resource's ID, or else its name or logical ID
 	LogicalID         string // empty if unknown
 }
 

@@ -84,15 +84,15 @@ func (p Plan) describe(item teardown.Item) string {
 	case item.Now == teardown.Unknown:
 		return name + " (cannot be checked: " + proofText(item) + ")"
 	case item.Now == teardown.Kept || item.Now == teardown.Foreign:
-		return name + ", which stays: it " + item.Why
+		return name + " stays: it " + item.Why
 	case item.Fate == teardown.WithTheStack:
 		return name
 	case !item.Removable:
-		return name + ", which is left alone: it " + item.Why
+		return name + " is left alone: it " + item.Why
 	case p.Force:
 		return name + ", which " + item.Why
 	default:
-		return name + ", which stays without --force: it " + item.Why
+		return name + " stays without --force: it " + item.Why
 	}
 }
 
@@ -152,23 +152,25 @@ func (t Teardown) showProof(c *Console) {
 // answerRows returns a row for each response of a service. Deleted resources of the same kind with
 // the same response share a row.
 func (t Teardown) answerRows() [][]string {
-	type answer struct{ kind, text string }
-	counts := map[answer]int{}
-	of := func(item teardown.Item) answer { return answer{item.Resource.Kind.Title(), printable(proofText(item))} }
+	type response struct{ kind, text string }
+	counts := map[response]int{}
+	responseOf := func(item teardown.Item) response {
+		return response{item.Resource.Kind.Title(), printable(proofText(item))}
+	}
 	for _, item := range t.Items {
 		if item.Now == teardown.Gone {
-			counts[of(item)]++
+			counts[responseOf(item)]++
 		}
 	}
 	var rows [][]string
 	for _, item := range t.Items {
-		a := of(item)
-		switch n := counts[a]; {
+		r := responseOf(item)
+		switch n := counts[r]; {
 		case item.Now != teardown.Gone:
-			rows = append(rows, []string{printable(item.Resource.String()), a.text})
+			rows = append(rows, []string{printable(item.Resource.String()), r.text})
 		case n > 0:
-			rows = append(rows, []string{Counted(n, a.kind), a.text})
-			delete(counts, a)
+			rows = append(rows, []string{Counted(n, r.kind), r.text})
+			delete(counts, r)
 		}
 	}
 	return rows
@@ -227,7 +229,7 @@ type (
 	teardownResource struct {
 		Type string `json:"type"` // CloudFormation's resource type
 		Name string `json:"name"` // name of the resource
-		// kind of deletion: with the stack, by its own API, earlier, or not deleted
+		// how it was deleted: with the stack, by its own API, earlier, or not deleted
 		How    string `json:"how"`
 		Now    string `json:"now"`                     // state: gone, left, kept, foreign or unknown
 		Gone   bool   `json:"gone"`                    // true if now is gone
@@ -269,7 +271,7 @@ func (t Teardown) Document() any {
 		}
 		d.Stays = append(d.Stays, n)
 	}
-	if t.Unstopped != nil { // executions may still run
+	if t.Unstopped != nil { // executions may still be running
 		d.Unread = append(d.Unread, Reason(t.Unstopped))
 	}
 	for _, err := range t.Unread {

@@ -156,7 +156,7 @@ func endText(step history.Step) string {
 func missingText(span history.Span) string {
 	switch {
 	case span.Last == 0:
-		return fmt.Sprintf("the events from %d on: the history is cut short, so its end is incomplete", span.First)
+		return fmt.Sprintf("event %d and all later events: the history is cut short", span.First)
 	case span.First == span.Last:
 		return fmt.Sprintf("event %d", span.First)
 	default:

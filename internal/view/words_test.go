@@ -105,7 +105,7 @@ func TestTexts(t *testing.T) {
 		"event 2":                          missingText(history.Span{First: 2, Last: 2}),
 		"events 2 to 3":                    missingText(history.Span{First: 2, Last: 3}),
 		"1 state transition, 0.000025 USD": costText(1),
-		"the events from 2 on: the history is cut short, so its end is incomplete": missingText(history.Span{First: 2}),
+		"event 2 and all later events: the history is cut short": missingText(history.Span{First: 2}),
 	} {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)

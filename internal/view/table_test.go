@@ -18,7 +18,7 @@ var (
 	}
 )
 
-func TestList(t *testing.T) {
+func TestPrintTable(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		width int
@@ -77,7 +77,7 @@ Name: 403
 }
 
 // A single wide row does not change the layout of the other rows.
-func TestListOutlier(t *testing.T) {
+func TestPrintTableWithWideRow(t *testing.T) {
 	t.Parallel()
 	c, out, _ := newTestConsole("")
 	c.width = 40
@@ -97,13 +97,13 @@ func TestListOutlier(t *testing.T) {
 	}
 }
 
-func TestListSweep(t *testing.T) {
+func TestTableSweep(t *testing.T) {
 	t.Parallel()
 	sweep(t, func(c *Console) { c.printTable(someColumns, someRows) })
 	sweep(t, func(c *Console) { c.printRecords(someColumns, someRows) })
 }
 
-func TestRecordsInPipe(t *testing.T) {
+func TestPrintRecordsInPipe(t *testing.T) {
 	t.Parallel()
 	c, out, _ := newTestConsole("")
 	c.printRecords(someColumns, [][]string{{"a", "1", "", failStyle.Render("two\nlines\tand a tab")}, {"b", "2", "", ""}})
@@ -113,7 +113,7 @@ func TestRecordsInPipe(t *testing.T) {
 }
 
 // A style must not extend into the next column.
-func TestStyleInWrappedCell(t *testing.T) {
+func TestWrapCellStyle(t *testing.T) {
 	t.Parallel()
 	lines := wrapCell(failStyle.Render("one two"), 4)
 	if len(lines) != 2 {

@@ -7,8 +7,8 @@ import (
 )
 
 const (
-	minShownReading = time.Second     // a terminal shows no progress before
-	logInterval     = 5 * time.Second // minimum time between two lines without a terminal
+	progressDelay = time.Second     // after this time, a terminal shows the progress
+	logInterval   = 5 * time.Second // minimum time between two lines without a terminal
 )
 
 // ReadMeter shows the progress and the remaining time of many read requests on standard error. On a
@@ -16,7 +16,7 @@ const (
 type ReadMeter struct {
 	console  *Console
 	line     *line
-	what     string // such as "executions read"
+	what     string // text after the numbers, such as "executions read"
 	total    int
 	minTime  func(left int) time.Duration
 	began    time.Time
@@ -40,7 +40,7 @@ func (r *ReadMeter) Show(done int) {
 	case !r.line.onTerminal() && time.Since(r.loggedAt) >= logInterval:
 		r.loggedAt = time.Now()
 		fmt.Fprintln(r.line.out, r.text(0))
-	case r.line.onTerminal() && time.Since(r.began) >= minShownReading && r.line.isDue():
+	case r.line.onTerminal() && time.Since(r.began) >= progressDelay && r.line.isDue():
 		r.line.draw(r.text(r.line.maxWidth()))
 	}
 }
@@ -62,7 +62,7 @@ func (r *ReadMeter) text(width int) string {
 	segments = append(segments, segment{" ", fmt.Sprintf("%3d %%", 100*r.done/r.total), 0},
 		segment{"  ", fmt.Sprintf("%d of %d %s", r.done, r.total, r.what), 1})
 	if left := r.timeLeft(r.done); left > 0 {
-		segments = append(segments, segment{", ", "about " + roundedUp(left) + " left", 2})
+		segments = append(segments, segment{", ", "about " + formatRoundedUp(left) + " left", 2})
 	}
 	return joinFitting(segments, width)
 }
@@ -76,7 +76,7 @@ func (r *ReadMeter) timeLeft(done int) time.Duration {
 	return max(r.minTime(rest), time.Duration(float64(time.Since(r.began))/float64(done)*float64(rest)))
 }
 
-func roundedUp(d time.Duration) string {
+func formatRoundedUp(d time.Duration) string {
 	if d < 2*time.Minute {
 		return fmt.Sprintf("%.0f s", math.Ceil(d.Seconds()))
 	}

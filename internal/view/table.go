@@ -33,14 +33,14 @@ func (c *Console) printTable(columns []column, rows [][]string) {
 			fitting = append(fitting, row)
 		}
 	}
-	l, together := newLayout(columns, fitting, c.width)
-	together = together && 2*len(fitting) > len(rows) // titles above only a few rows would confuse
+	l, aligned := newLayout(columns, fitting, c.width)
+	aligned = aligned && 2*len(fitting) > len(rows) // titles above only a few rows would confuse
 	var text strings.Builder
-	if together {
+	if aligned {
 		l.writeTitles(&text)
 	}
 	for i, row := range rows {
-		if together && fits[i] {
+		if aligned && fits[i] {
 			l.writeRow(&text, row)
 		} else {
 			writeStacked(&text, columns, row, c.width)
@@ -98,15 +98,15 @@ type layout struct {
 // newLayout returns the layout of rows, and whether the rows fit into limit columns.
 func newLayout(columns []column, rows [][]string, limit int) (l layout, fits bool) {
 	l = layout{columns: columns, limit: limit, widths: make([]int, len(columns))}
-	least := make([]int, len(columns))
+	minimum := make([]int, len(columns))
 	for i, column := range columns {
-		l.widths[i], least[i] = column.widths(rows, i)
+		l.widths[i], minimum[i] = column.widths(rows, i)
 	}
 	if limit == 0 || l.width() <= limit {
 		return l, true
 	}
 	full := l.widths
-	l.widths = least
+	l.widths = minimum
 	if l.width() <= limit {
 		l.widen(full)
 		return l, true
@@ -120,21 +120,21 @@ func newLayout(columns []column, rows [][]string, limit int) (l layout, fits boo
 }
 
 // widths returns the full width of the i-th column, and its minimum width on a narrow terminal.
-func (c column) widths(rows [][]string, i int) (full, least int) {
+func (c column) widths(rows [][]string, i int) (full, minimum int) {
 	full = ansi.StringWidth(c.title)
-	least = full
+	minimum = full
 	for _, row := range rows {
 		for line := range strings.SplitSeq(row[i], "\n") {
 			full = max(full, ansi.StringWidth(line))
 			if c.wraps {
-				least = max(least, widestPiece(line))
+				minimum = max(minimum, widestPiece(line))
 			}
 		}
 	}
 	if !c.wraps {
 		return full, full
 	}
-	return full, min(full, max(least, minWrapWidth))
+	return full, min(full, max(minimum, minWrapWidth))
 }
 
 // widestPiece returns the width of the widest piece that splitWord makes of a line's words.
