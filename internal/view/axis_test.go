@@ -14,7 +14,7 @@ import (
 // atSecond returns the time n seconds after awsstub.Start.
 func atSecond(n float64) time.Time { return awsstub.Start.Add(time.Duration(n * float64(time.Second))) }
 
-func TestAxis(t *testing.T) {
+func TestTimeAxisBar(t *testing.T) {
 	t.Parallel()
 	try := func(from, to, backoff float64) history.Attempt {
 		wait := time.Duration(backoff * float64(time.Second))

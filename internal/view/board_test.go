@@ -125,7 +125,7 @@ func TestBoardWithLongName(t *testing.T) {
 	})
 }
 
-// The board disappears only if the result shows the same on a terminal. The result does not show
+// The board disappears only if the result repeats it on a terminal. The result does not show
 // running executions.
 func TestLiveEnd(t *testing.T) {
 	t.Parallel()

@@ -11,7 +11,7 @@ import (
 	"retrycatch/internal/history"
 )
 
-func TestChanges(t *testing.T) {
+func TestChangeLines(t *testing.T) {
 	t.Parallel()
 	whole := retriedExecution()
 	want := []string{
@@ -35,11 +35,11 @@ func TestChanges(t *testing.T) {
 	inFirstAttempt := callingAPI(history.Attempt{Start: atMillisecond(100)})
 
 	for name, readings := range map[string][]history.Execution{
-		"one reading":          {whole},
-		"then the end":         {running, whole},
-		"between the attempts": {beforeRetry, running, whole},
-		"within an attempt":    {inFirstAttempt, beforeRetry, running, whole},
-		"unchanged readings":   {beforeRetry, beforeRetry, whole, whole},
+		"one reading":              {whole},
+		"before and after the end": {running, whole},
+		"between the attempts":     {beforeRetry, running, whole},
+		"during an attempt":        {inFirstAttempt, beforeRetry, running, whole},
+		"unchanged readings":       {beforeRetry, beforeRetry, whole, whole},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -59,7 +59,7 @@ func setEnvironment(t *testing.T, given string) {
 	}
 }
 
-func TestColors(t *testing.T) {
+func TestColorProfile(t *testing.T) {
 	const none, some = "none", "some"
 	for _, test := range []struct{ environ, terminal, file string }{
 		{"TERM=xterm", some, none},
@@ -184,7 +184,7 @@ func TestStyleRemover(t *testing.T) {
 	var text strings.Builder
 	const written = "\x1b[1;31mé\x1b[m \x1b[2K\x1b[3A✓\x1b[38;2;1;2;3mx\x1b[0m\n"
 	if n, err := (styleRemover{&text}).Write([]byte(written)); n != len(written) || err != nil {
-		t.Errorf("Write: got %d, %v, want %d, no error", n, err, len(written))
+		t.Errorf("Write: got %d and error %v, want %d and no error", n, err, len(written))
 	}
 	if want := "é \x1b[2K\x1b[3A✓x\n"; text.String() != want {
 		t.Errorf("got %q, want %q", text.String(), want)

@@ -19,7 +19,7 @@ var (
 		Got:      []string{"TooManyRequestsException", "OtherException"}}
 )
 
-func TestDeviations(t *testing.T) {
+func TestPrintDeviations(t *testing.T) {
 	t.Parallel()
 	value := func(kind scenario.Kind, want, got []string) scenario.Deviation {
 		return scenario.Deviation{Kind: kind, Expected: want, Got: got}
@@ -121,13 +121,13 @@ func TestDeviations(t *testing.T) {
 	}
 }
 
-func TestDeviationsSweep(t *testing.T) {
+func TestPrintDeviationsSweep(t *testing.T) {
 	t.Parallel()
 	sweep(t, func(c *Console) { c.printDeviations([]scenario.Deviation{anotherPath, fewerAttempts}) })
 }
 
 // The colored part is the part above the carets.
-func TestDeviationColor(t *testing.T) {
+func TestPrintDeviationsColor(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
 	c := &Console{out: &out}

@@ -143,7 +143,7 @@ func TestLoadSummary(t *testing.T) {
 	}
 }
 
-func TestThousands(t *testing.T) {
+func TestWithCommas(t *testing.T) {
 	t.Parallel()
 	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 10000: "10,000", 1234567: "1,234,567"} {
 		if got := withCommas(n); got != want {

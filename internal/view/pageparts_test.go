@@ -134,7 +134,7 @@ func TestPageScale(t *testing.T) {
 	}
 }
 
-func TestPageParts(t *testing.T) {
+func TestPageStepGroups(t *testing.T) {
 	t.Parallel()
 	steps := func(depth, n int, status history.StepStatus) (all []pageStep) {
 		for range n {

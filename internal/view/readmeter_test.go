@@ -81,7 +81,7 @@ func TestReadMeterOnTerminal(t *testing.T) {
 		drawn int
 	}{
 		"short": {10 * time.Millisecond, 0},
-		"long":  {50 * time.Millisecond, 9 + 1}, // 9 after the first second, and 1 at the end
+		"long":  {50 * time.Millisecond, 9 + 1}, // 9 drawings after progressDelay, and 1 by End
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -22,7 +22,7 @@ func atMillisecond(milliseconds int) time.Time {
 	return start.Add(time.Duration(milliseconds) * time.Millisecond)
 }
 
-// retriedExecution returns an execution whose Task fails twice, before its error is caught.
+// retriedExecution returns an execution whose Task fails twice. Then the error is caught.
 func retriedExecution() history.Execution {
 	failure := func(from, to int, backoff time.Duration) history.Attempt {
 		return history.Attempt{
@@ -99,8 +99,8 @@ func TestLambdaRetries(t *testing.T) {
 	}
 }
 
-// finishedRuns returns a run of each scenario. courses maps a scenario to the one whose history its
-// run has instead.
+// finishedRuns returns a run of each scenario. courses maps a scenario to another scenario whose
+// history replaces its own.
 func finishedRuns(courses map[string]string) []*scenario.Run {
 	var runs []*scenario.Run
 	for _, s := range scenario.All() {

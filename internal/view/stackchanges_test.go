@@ -37,8 +37,8 @@ func TestStackBoard(t *testing.T) {
 		live        = roleRow + functionRow + "0/2  5 s"
 	)
 	for name, test := range map[string]struct {
-		then func(b *stackBoard)
-		want string
+		action func(b *stackBoard)
+		want   string
 	}{
 		"not ended": {func(*stackBoard) {}, live + "  creating"},
 		"ended":     {func(b *stackBoard) { b.End() }, live},
@@ -84,10 +84,10 @@ func TestStackBoard(t *testing.T) {
 				b.Step("creating")
 				b.Event(role)
 				time.Sleep(5 * time.Second)
-				test.then(b)
+				test.action(b)
 				time.Sleep(redrawInterval * 3 / 2)
 				defer b.Erase()
-				b.mu.Lock() // so that the board does not draw
+				b.mu.Lock() // keeps the board from drawing
 				defer b.mu.Unlock()
 				if diff := cmp.Diff(test.want, screenText(t, out.String())); diff != "" {
 					t.Errorf("the screen differs (-want +got):\n%s", diff)

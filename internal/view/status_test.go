@@ -18,8 +18,8 @@ func TestStatusText(t *testing.T) {
 		status              Status
 	}{
 		{"blocked", "", "The stack retrycatch is not deployed in account 111122223333, region eu-west-1.\n" +
-			"Blocks retrycatch deploy: it is taken \n  next: free it\n",
-			Status{Blockers: []StatusBlocker{{"deploy", "it is taken\x1b", "free it"}}}},
+			"Blocks retrycatch deploy: the name is in use \n  next: delete it\n",
+			Status{Blockers: []StatusBlocker{{"deploy", "the name is in use\x1b", "delete it"}}}},
 		{"not deployed", "",
 			"The stack retrycatch is not deployed in account 111122223333, region eu-west-1.\nnext: retrycatch deploy\n",
 			Status{Suggestion: "retrycatch deploy"}},
@@ -51,10 +51,10 @@ Stack retrycatch is DELETE_FAILED in account 111122223333, region eu-west-1.
 It is in use.
 Denied.
 Blocks retrycatch destroy: a policy
-  next: take it away
+  next: detach it
 `, Status{Deployed: true, StatusIsFault: true, Status: "DELETE_FAILED", Reason: "It is in use.",
 			Faults:   []string{"b is missing", "c was edited"},
-			Blockers: []StatusBlocker{{"destroy", "a policy", "take it away"}},
+			Blockers: []StatusBlocker{{"destroy", "a policy", "detach it"}},
 			Resources: []StatusResource{{Type: "AWS::SNS::Topic", Name: "b", Drift: "deleted"},
 				{Type: "AWS::Lambda::Function", Name: "c", Exists: true, State: "Failed", Drift: "modified",
 					Properties: []string{"/Timeout", "/Role"}},

@@ -13,7 +13,7 @@ import (
 
 const (
 	narrowTerminal, wideTerminal = 40, 200
-	// unlimitedWidth is a width that every line fits into.
+	// unlimitedWidth is wider than every line.
 	unlimitedWidth = 2000
 )
 
@@ -27,7 +27,7 @@ func sweep(t *testing.T, show func(c *Console)) {
 	}
 }
 
-// firstSweepFault returns the first fault of a view, or "".
+// firstSweepFault describes the first fault that sweep finds, or returns "".
 func firstSweepFault(show func(c *Console)) string {
 	want := wordsOf(shownAt(unlimitedWidth, show))
 	if len(want) == 0 {
