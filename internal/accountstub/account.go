@@ -20,30 +20,30 @@ import (
 type Account struct {
 	*awsstub.Stub
 	// Stale is how long reads of a stack return the previous state after a change.
-	Stale time.Duration
+	StaleDuration time.Duration
 	// Forgets hides deleted stacks even from reads by ARN, as some endpoints do.
-	Forgets bool
+	HidesDeletedStacks bool
 	// NoTokens omits the request tokens from stack events. NoEvents omits all stack events.
-	NoTokens, NoEvents bool
+	OmitsTokens, OmitsEvents bool
 	// Expires is when the credentials expire. If it is zero, they do not expire.
-	Expires time.Time
+	CredentialsExpireAt time.Time
 	// Policies holds the names of the CloudWatch Logs resource policies.
-	Policies []string
+	ResourcePolicies []string
 	// Mappings maps the UUIDs of event source mappings to function ARNs.
-	Mappings map[string]string
+	EventSourceMappings map[string]string
 	// Rules holds the names of the EventBridge rules that target the state machine.
-	Rules []string
+	EventRules []string
 	// OnlyRoles allows the caller only to assume the CDK's roles. The access key of an assumed role
 	// is the role's kind: lookup may read, and deploy may use CloudFormation.
-	OnlyRoles bool
+	OnlyCDKRoles bool
 	// Outdated is the number of executions that will still start with the definition from before
 	// the last update.
-	Outdated int
+	OutdatedExecutions int
 
 	mu         sync.Mutex
 	executions []*execution // ordered by start
 	stacks     []*Stack
-	instances  map[resource.Resource][]*Thing
+	instances  map[resource.Resource][]*Instance
 	denied     map[string]bool
 	operations []string // names of all operations that the account answers
 	before     map[string]func()
@@ -52,26 +52,26 @@ type Account struct {
 
 // Thing is a resource in its own service. A resource that is deleted and created again under the
 // same name has two.
-type Thing struct {
-	Since time.Time     // time of creation
-	Until time.Time     // time of deletion; zero for a resource that is not deleted
-	Lag   time.Duration // how long the service still returns the resource after the deletion
-	Tags  map[string]string
+type Instance struct {
+	Created              time.Time     // time of creation
+	Deleted              time.Time     // time of deletion; zero for a resource that is not deleted
+	VisibleAfterDeletion time.Duration // how long the service still returns the resource after the deletion
+	Tags                 map[string]string
 
-	Managed, Inline, Profiles []string      // role: policy ARNs, inline policy names, profile names
-	Retention                 int           // log group: retention in days; 0 for unlimited
-	Protected                 bool          // log group: deletion protection
-	Running                   []string      // state machine: ARNs of running executions
-	Deleting                  time.Duration // state machine: how long the deletion takes
-	Body                      string        // staged file: content
-	Silent                    bool          // the stack logs no event when it deletes the resource
-	Stuck                     string        // reason why CloudFormation cannot delete the resource, or empty
-	Flush                     time.Duration // log group: delay until Lambda recreates it after its deletion
+	ManagedPolicies, InlinePolicies, InstanceProfiles []string      // role: policy ARNs, inline policy names, profile names
+	RetentionDays                                     int           // log group: retention in days; 0 for unlimited
+	Protected                                         bool          // log group: deletion protection
+	RunningExecutions                                 []string      // state machine: ARNs of running executions
+	DeletionDuration                                  time.Duration // state machine: how long the deletion takes
+	Body                                              string        // staged file: content
+	NoDeletionEvent                                   bool          // the stack logs no event when it deletes the resource
+	DeletionError                                     string        // reason why CloudFormation cannot delete the resource, or empty
+	RecreatedAfter                                    time.Duration // log group: delay until Lambda recreates it after its deletion
 }
 
 // New returns an empty account.
 func New(t testing.TB) *Account {
-	a := &Account{Stub: awsstub.New(t), instances: map[resource.Resource][]*Thing{}, denied: map[string]bool{},
+	a := &Account{Stub: awsstub.New(t), instances: map[resource.Resource][]*Instance{}, denied: map[string]bool{},
 		before: map[string]func(){}}
 	all := []map[string]handler{a.cloudFormationHandlers(), a.iamHandlers(), a.computeHandlers(),
 		a.monitoringHandlers(), a.messagingHandlers(), a.detachHandlers(), a.deletionHandlers(), a.s3Handlers(),
@@ -99,10 +99,10 @@ func (a *Account) answer(call awsstub.Call, handle handler) awsstub.Answer {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	switch {
-	case !a.Expires.IsZero() && !time.Now().Before(a.Expires):
+	case !a.CredentialsExpireAt.IsZero() && !time.Now().Before(a.CredentialsExpireAt):
 		return awsstub.Error(http.StatusForbidden, "ExpiredToken",
 			"The security token included in the request is expired")
-	case a.denied[call.Operation], a.OnlyRoles && !allowedForRole(call):
+	case a.denied[call.Operation], a.OnlyCDKRoles && !allowedForRole(call):
 		return awsstub.Denied()
 	}
 	return handle(call.Input)
@@ -135,7 +135,7 @@ func (a *Account) Deny(operations ...string) {
 }
 
 // Before runs a function before the next call of an operation.
-func (a *Account) Before(operation string, run func()) {
+func (a *Account) BeforeNext(operation string, run func()) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.before[operation] = run
@@ -144,54 +144,54 @@ func (a *Account) Before(operation string, run func()) {
 // Add creates a resource outside any stack. The resource appears at thing.Since, which may be in
 // the
 // future.
-func (a *Account) Add(r resource.Resource, thing Thing) *Thing {
+func (a *Account) Add(r resource.Resource, instance Instance) *Instance {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.addInstance(r, thing)
+	return a.addInstance(r, instance)
 }
 
-func (a *Account) addInstance(r resource.Resource, thing Thing) *Thing {
-	a.instances[r] = append(a.instances[r], &thing)
-	return &thing
+func (a *Account) addInstance(r resource.Resource, instance Instance) *Instance {
+	a.instances[r] = append(a.instances[r], &instance)
+	return &instance
 }
 
 // Thing returns the first resource that was created under a name.
-func (a *Account) Thing(r resource.Resource) *Thing { return a.instances[r][0] }
+func (a *Account) FirstInstance(r resource.Resource) *Instance { return a.instances[r][0] }
 
 // End deletes the resource that was last created under a name, at the given time.
-func (a *Account) End(r resource.Resource, at time.Time) {
+func (a *Account) DeleteAt(r resource.Resource, at time.Time) {
 	generations := a.instances[r]
-	generations[len(generations)-1].Until = at
+	generations[len(generations)-1].Deleted = at
 }
 
 // Exists reports whether a resource exists, even if its service does not return it yet, or still
 // returns it.
 func (a *Account) Exists(r resource.Resource) bool {
-	return slices.ContainsFunc(a.instances[r], func(thing *Thing) bool { return thing.exists() })
+	return slices.ContainsFunc(a.instances[r], func(instance *Instance) bool { return instance.isExisting() })
 }
 
-func (t *Thing) exists() bool {
-	return !time.Now().Before(t.Since) && (t.Until.IsZero() || time.Now().Before(t.Until))
+func (t *Instance) isExisting() bool {
+	return !time.Now().Before(t.Created) && (t.Deleted.IsZero() || time.Now().Before(t.Deleted))
 }
 
 // visible returns the resource if its service returns it now, or nil.
-func (a *Account) visible(kind resource.Kind, id string) *Thing {
+func (a *Account) visible(kind resource.Kind, id string) *Instance {
 	generations := a.instances[resource.Resource{Kind: kind, ID: id}]
-	for _, thing := range slices.Backward(generations) {
-		hidden := !thing.Until.IsZero() && !time.Now().Before(thing.Until.Add(thing.Lag+thing.Deleting))
-		if !time.Now().Before(thing.Since) && !hidden {
-			return thing
+	for _, instance := range slices.Backward(generations) {
+		hidden := !instance.Deleted.IsZero() && !time.Now().Before(instance.Deleted.Add(instance.VisibleAfterDeletion+instance.DeletionDuration))
+		if !time.Now().Before(instance.Created) && !hidden {
+			return instance
 		}
 	}
 	return nil
 }
 
 // visibleByPrefix returns the visible resources of a kind whose names begin with prefix.
-func (a *Account) visibleByPrefix(kind resource.Kind, prefix string) map[string]*Thing {
-	found := map[string]*Thing{}
+func (a *Account) visibleByPrefix(kind resource.Kind, prefix string) map[string]*Instance {
+	found := map[string]*Instance{}
 	for r := range a.instances {
-		if thing := a.visible(r.Kind, r.ID); thing != nil && r.Kind == kind && strings.HasPrefix(r.ID, prefix) {
-			found[r.ID] = thing
+		if instance := a.visible(r.Kind, r.ID); instance != nil && r.Kind == kind && strings.HasPrefix(r.ID, prefix) {
+			found[r.ID] = instance
 		}
 	}
 	return found
@@ -199,15 +199,15 @@ func (a *Account) visibleByPrefix(kind resource.Kind, prefix string) map[string]
 
 // deleteNow deletes a resource through its own service.
 func (a *Account) deleteNow(kind resource.Kind, id string) {
-	if thing := a.visible(kind, id); thing != nil && thing.Until.IsZero() {
-		a.deleteAt(resource.Resource{Kind: kind, ID: id}, thing, time.Now())
+	if instance := a.visible(kind, id); instance != nil && instance.Deleted.IsZero() {
+		a.markDeleted(resource.Resource{Kind: kind, ID: id}, instance, time.Now())
 	}
 }
 
-func (a *Account) deleteAt(r resource.Resource, thing *Thing, at time.Time) {
-	thing.Until = at
-	if thing.Flush > 0 {
-		a.addInstance(r, Thing{Since: at.Add(thing.Flush)})
+func (a *Account) markDeleted(r resource.Resource, instance *Instance, at time.Time) {
+	instance.Deleted = at
+	if instance.RecreatedAfter > 0 {
+		a.addInstance(r, Instance{Created: at.Add(instance.RecreatedAfter)})
 	}
 }
 

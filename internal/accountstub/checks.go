@@ -18,7 +18,7 @@ func (a *Account) checkHandlers() map[string]handler {
 	return map[string]handler{
 		"STS.AssumeRole": func(in any) awsstub.Answer {
 			parts := strings.Split(*in.(*sts.AssumeRoleInput).RoleArn, "-") // cdk-QUALIFIER-KIND-role-ACCOUNT-REGION
-			if !a.OnlyRoles || len(parts) < 3 {
+			if !a.OnlyCDKRoles || len(parts) < 3 {
 				return awsstub.Error(http.StatusForbidden, "AccessDenied", "not authorized to perform: sts:AssumeRole")
 			}
 			return awsstub.XML(element("Credentials", element("AccessKeyId", parts[2]), element("SecretAccessKey", "s"),
@@ -50,7 +50,7 @@ func (a *Account) checkHandlers() map[string]handler {
 // simulateDecision returns IAM's decision whether the caller may perform an action. It assumes that
 // a denied operation has the name of its action.
 func (a *Account) simulateDecision(action string) string {
-	if a.OnlyRoles && action != "sts:AssumeRole" {
+	if a.OnlyCDKRoles && action != "sts:AssumeRole" {
 		return "implicitDeny"
 	}
 	_, name, _ := strings.Cut(action, ":")

@@ -63,8 +63,8 @@ func (a *Account) cloudFormationHandlers() map[string]handler {
 }
 
 func (a *Account) deleteStack(s *Stack, input *cloudformation.DeleteStackInput) awsstub.Answer {
-	if s.Refuses != "" {
-		return awsstub.Error(http.StatusBadRequest, "ValidationError", s.Refuses)
+	if s.DeleteStackError != "" {
+		return awsstub.Error(http.StatusBadRequest, "ValidationError", s.DeleteStackError)
 	}
 	a.recordChange("DeleteStack %s", s.Name)
 	s.Roles = append(s.Roles, aws.ToString(input.RoleARN))
@@ -75,7 +75,7 @@ func (a *Account) deleteStack(s *Stack, input *cloudformation.DeleteStackInput) 
 // findStack returns the stack with this ARN, or the stack that has this name at the given time.
 func (a *Account) findStack(nameOrARN string, at time.Time) *Stack {
 	for _, stack := range slices.Backward(a.stacks) {
-		if at.Before(stack.Created) || a.Forgets && stack.isDeleted(at) {
+		if at.Before(stack.Created) || a.HidesDeletedStacks && stack.isDeleted(at) {
 			continue
 		}
 		if stack.ARN == nameOrARN || stack.Name == nameOrARN && !stack.isDeleted(at) {
@@ -106,7 +106,7 @@ func element(name string, values ...string) string {
 }
 
 func (a *Account) describeStack(name string) awsstub.Answer {
-	at := time.Now().Add(-a.Stale)
+	at := time.Now().Add(-a.StaleDuration)
 	stack := a.findStack(name, at)
 	if stack == nil {
 		return noStackError(name)
@@ -142,14 +142,14 @@ func (a *Account) describeStack(name string) awsstub.Answer {
 }
 
 func (a *Account) listStacks(filter []types.StackStatus) awsstub.Answer {
-	at := time.Now().Add(-a.Stale)
+	at := time.Now().Add(-a.StaleDuration)
 	list := ""
 	for _, stack := range a.stacks {
 		now := stack.lastStackEvent(at)
 		if now == nil {
 			now = &Event{Status: "REVIEW_IN_PROGRESS", At: stack.Created}
 		}
-		if at.Before(stack.Created) || a.Forgets && stack.isDeleted(at) ||
+		if at.Before(stack.Created) || a.HidesDeletedStacks && stack.isDeleted(at) ||
 			len(filter) > 0 && !slices.Contains(filter, types.StackStatus(now.Status)) {
 			continue
 		}
@@ -165,7 +165,7 @@ func (a *Account) listStacks(filter []types.StackStatus) awsstub.Answer {
 
 func (a *Account) listMembers(s *Stack, _ any) awsstub.Answer {
 	list := ""
-	for _, member := range s.lastResourceEvents(time.Now().Add(-a.Stale)) {
+	for _, member := range s.lastResourceEvents(time.Now().Add(-a.StaleDuration)) {
 		list += element("member", element("LogicalResourceId", LogicalID(member.Resource)),
 			element("ResourceType", string(member.Resource.Kind)), element("PhysicalResourceId", member.Resource.ID),
 			element("ResourceStatus", member.Status),
@@ -178,16 +178,16 @@ func (a *Account) listMembers(s *Stack, _ any) awsstub.Answer {
 func (a *Account) listEvents(s *Stack) awsstub.Answer {
 	list := ""
 	for i, event := range slices.Backward(s.events) {
-		if event.At.After(time.Now()) || a.NoEvents {
+		if event.At.After(time.Now()) || a.OmitsEvents {
 			continue
 		}
-		logical := cmp.Or(event.Logical, LogicalID(event.Resource))
+		logical := cmp.Or(event.LogicalID, LogicalID(event.Resource))
 		physical, kind := event.Resource.ID, string(event.Resource.Kind)
 		if kind == "" {
 			logical, physical, kind = s.Name, s.ARN, "AWS::CloudFormation::Stack"
 		}
 		token := ""
-		if event.Token != "" && !a.NoTokens {
+		if event.Token != "" && !a.OmitsTokens {
 			token = element("ClientRequestToken", event.Token)
 		}
 		list += element("member", element("StackId", s.ARN), element("StackName", s.Name),

@@ -23,11 +23,11 @@ func removeValue(values []string, value *string) []string {
 }
 
 // removeFromRole answers an operation that removes a value from one of a role's lists.
-func (a *Account) removeFromRole(role *string, operation string, list func(*Thing) *[]string,
+func (a *Account) removeFromRole(role *string, operation string, list func(*Instance) *[]string,
 	value *string) awsstub.Answer {
-	return a.withRole(role, func(thing *Thing) awsstub.Answer {
+	return a.withRole(role, func(instance *Instance) awsstub.Answer {
 		a.recordChange("%s %s", operation, *value)
-		values := list(thing)
+		values := list(instance)
 		*values = removeValue(*values, value)
 		return awsstub.XML()
 	})
@@ -41,7 +41,7 @@ func (a *Account) detachHandlers() map[string]handler {
 			return a.removeFromRole(
 				input.RoleName,
 				"DetachRolePolicy",
-				func(thing *Thing) *[]string { return &thing.Managed },
+				func(instance *Instance) *[]string { return &instance.ManagedPolicies },
 				input.PolicyArn,
 			)
 		},
@@ -50,7 +50,7 @@ func (a *Account) detachHandlers() map[string]handler {
 			return a.removeFromRole(
 				input.RoleName,
 				"DeleteRolePolicy",
-				func(thing *Thing) *[]string { return &thing.Inline },
+				func(instance *Instance) *[]string { return &instance.InlinePolicies },
 				input.PolicyName,
 			)
 		},
@@ -59,7 +59,7 @@ func (a *Account) detachHandlers() map[string]handler {
 			return a.removeFromRole(
 				input.RoleName,
 				"RemoveRoleFromInstanceProfile",
-				func(thing *Thing) *[]string { return &thing.Profiles },
+				func(instance *Instance) *[]string { return &instance.InstanceProfiles },
 				input.InstanceProfileName,
 			)
 		},
@@ -72,8 +72,8 @@ func (a *Account) deletionHandlers() map[string]handler {
 	return map[string]handler{
 		"IAM.DeleteRole": func(in any) awsstub.Answer {
 			id := in.(*iam.DeleteRoleInput).RoleName
-			return a.withRole(id, func(thing *Thing) awsstub.Answer {
-				if len(thing.Managed)+len(thing.Inline)+len(thing.Profiles) > 0 {
+			return a.withRole(id, func(instance *Instance) awsstub.Answer {
+				if len(instance.ManagedPolicies)+len(instance.InlinePolicies)+len(instance.InstanceProfiles) > 0 {
 					return awsstub.Error(http.StatusConflict, "DeleteConflict", mustDetachMessage)
 				}
 				return a.deleteResource(resource.Role, id, awsstub.XML())
@@ -127,8 +127,8 @@ func (a *Account) stopExecution(arn *string) awsstub.Answer {
 		e.stopped = true
 	}
 	for _, generations := range a.instances {
-		for _, thing := range generations {
-			thing.Running = removeValue(thing.Running, arn)
+		for _, instance := range generations {
+			instance.RunningExecutions = removeValue(instance.RunningExecutions, arn)
 		}
 	}
 	return awsstub.JSON(`{"stopDate": 1}`)
@@ -136,14 +136,14 @@ func (a *Account) stopExecution(arn *string) awsstub.Answer {
 
 // s3Handlers handles the operations on staged files. Each file has one version.
 func (a *Account) s3Handlers() map[string]handler {
-	xmlResponse := func(status int, body string) awsstub.Answer { return awsstub.Plain(status, "application/xml", body) }
+	xmlResponse := func(status int, body string) awsstub.Answer { return awsstub.Response(status, "application/xml", body) }
 	return map[string]handler{
 		"S3.HeadObject": func(in any) awsstub.Answer {
 			input := in.(*s3.HeadObjectInput)
 			if a.visible(resource.Asset, *input.Bucket+"/"+*input.Key) == nil {
 				return xmlResponse(http.StatusNotFound, "")
 			}
-			return awsstub.Object()
+			return awsstub.S3Object()
 		},
 		"S3.ListObjectVersions": func(in any) awsstub.Answer {
 			input := in.(*s3.ListObjectVersionsInput)
@@ -164,7 +164,7 @@ func (a *Account) s3Handlers() map[string]handler {
 		},
 		"S3.GetObject": func(in any) awsstub.Answer {
 			input := in.(*s3.GetObjectInput)
-			return awsstub.Plain(http.StatusOK, "application/json",
+			return awsstub.Response(http.StatusOK, "application/json",
 				a.visible(resource.Asset, *input.Bucket+"/"+*input.Key).Body)
 		},
 		"S3.DeleteObject": func(in any) awsstub.Answer {

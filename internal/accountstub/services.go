@@ -23,9 +23,9 @@ import (
 
 // withResource returns the answer for a visible resource, or an error.
 func (a *Account) withResource(kind resource.Kind, id *string, code string,
-	answer func(id string, thing *Thing) awsstub.Answer) awsstub.Answer {
-	if thing := a.visible(kind, aws.ToString(id)); thing != nil {
-		return answer(*id, thing)
+	answer func(id string, instance *Instance) awsstub.Answer) awsstub.Answer {
+	if instance := a.visible(kind, aws.ToString(id)); instance != nil {
+		return answer(*id, instance)
 	}
 	return awsstub.Error(http.StatusNotFound, code, "not found: "+aws.ToString(id))
 }
@@ -46,42 +46,42 @@ func tagElements(tags map[string]string) string {
 	return element("Tags", list)
 }
 
-func (a *Account) withRole(id *string, answer func(*Thing) awsstub.Answer) awsstub.Answer {
+func (a *Account) withRole(id *string, answer func(*Instance) awsstub.Answer) awsstub.Answer {
 	return a.withResource(resource.Role, id, "NoSuchEntity",
-		func(_ string, thing *Thing) awsstub.Answer { return answer(thing) })
+		func(_ string, instance *Instance) awsstub.Answer { return answer(instance) })
 }
 
 func (a *Account) iamHandlers() map[string]handler {
 	return map[string]handler{
 		"IAM.GetRole": func(in any) awsstub.Answer {
 			id := in.(*iam.GetRoleInput).RoleName
-			return a.withRole(id, func(thing *Thing) awsstub.Answer {
+			return a.withRole(id, func(instance *Instance) awsstub.Answer {
 				return awsstub.XML(element("Role", element("RoleName", *id), element("Path", "/"),
 					element("RoleId", "AROAEXAMPLE"),
 					element("Arn", "arn:aws:iam::"+awsstub.Account+":role/"+*id),
-					element("CreateDate", formatTime(thing.Since)), tagElements(thing.Tags)))
+					element("CreateDate", formatTime(instance.Created)), tagElements(instance.Tags)))
 			})
 		},
 		"IAM.ListAttachedRolePolicies": func(in any) awsstub.Answer {
-			return a.withRole(in.(*iam.ListAttachedRolePoliciesInput).RoleName, func(thing *Thing) awsstub.Answer {
-				return awsstub.XML(element("AttachedPolicies", memberElements(thing.Managed, "PolicyArn")))
+			return a.withRole(in.(*iam.ListAttachedRolePoliciesInput).RoleName, func(instance *Instance) awsstub.Answer {
+				return awsstub.XML(element("AttachedPolicies", memberElements(instance.ManagedPolicies, "PolicyArn")))
 			})
 		},
 		"IAM.ListRolePolicies": func(in any) awsstub.Answer {
-			return a.withRole(in.(*iam.ListRolePoliciesInput).RoleName, func(thing *Thing) awsstub.Answer {
+			return a.withRole(in.(*iam.ListRolePoliciesInput).RoleName, func(instance *Instance) awsstub.Answer {
 				list := ""
-				for _, name := range thing.Inline {
+				for _, name := range instance.InlinePolicies {
 					list += element("member", name)
 				}
 				return awsstub.XML(element("PolicyNames", list))
 			})
 		},
 		"IAM.ListInstanceProfilesForRole": func(in any) awsstub.Answer {
-			return a.withRole(in.(*iam.ListInstanceProfilesForRoleInput).RoleName, func(thing *Thing) awsstub.Answer {
+			return a.withRole(in.(*iam.ListInstanceProfilesForRoleInput).RoleName, func(instance *Instance) awsstub.Answer {
 				list := ""
-				for _, name := range thing.Profiles {
+				for _, name := range instance.InstanceProfiles {
 					list += element("member", element("InstanceProfileName", name), element("Path", "/"),
-						element("InstanceProfileId", "AIPA"), element("CreateDate", formatTime(thing.Since)),
+						element("InstanceProfileId", "AIPA"), element("CreateDate", formatTime(instance.Created)),
 						element("Roles"),
 						element("Arn", "arn:aws:iam::"+awsstub.Account+":instance-profile/"+name))
 				}
@@ -106,14 +106,14 @@ func (a *Account) computeHandlers() map[string]handler {
 		"Lambda.GetFunctionConfiguration": func(in any) awsstub.Answer {
 			name := in.(*lambda.GetFunctionConfigurationInput).FunctionName
 			return a.withResource(resource.Function, name, "ResourceNotFoundException",
-				func(id string, thing *Thing) awsstub.Answer {
+				func(id string, instance *Instance) awsstub.Answer {
 					return awsstub.JSON(fmt.Sprintf(`{"FunctionName": %q, "State": "Active", "LastModified": %q}`,
-						id, thing.Since.UTC().Format("2006-01-02T15:04:05.000-0700")))
+						id, instance.Created.UTC().Format("2006-01-02T15:04:05.000-0700")))
 				})
 		},
 		"Lambda.ListEventSourceMappings": func(any) awsstub.Answer {
 			list := []map[string]string{}
-			for uuid, function := range a.Mappings {
+			for uuid, function := range a.EventSourceMappings {
 				list = append(list, map[string]string{"UUID": uuid, "FunctionArn": function})
 			}
 			return toJSON(map[string]any{"EventSourceMappings": list})
@@ -121,14 +121,14 @@ func (a *Account) computeHandlers() map[string]handler {
 		"SFN.DescribeStateMachine": func(in any) awsstub.Answer {
 			arn := in.(*sfn.DescribeStateMachineInput).StateMachineArn
 			return a.withResource(resource.StateMachine, arn, "StateMachineDoesNotExist",
-				func(id string, thing *Thing) awsstub.Answer {
+				func(id string, instance *Instance) awsstub.Answer {
 					status := "ACTIVE"
-					if !thing.Until.IsZero() && !time.Now().Before(thing.Until) && thing.Deleting > 0 {
+					if !instance.Deleted.IsZero() && !time.Now().Before(instance.Deleted) && instance.DeletionDuration > 0 {
 						status = "DELETING"
 					}
 					return awsstub.JSON(fmt.Sprintf(`{"stateMachineArn": %q, "name": "MyAPIStateMachine", `+
 						`"status": %q, "creationDate": %s, "definition": %q}`,
-						id, status, epochSeconds(thing.Since), statemachine.Definition))
+						id, status, epochSeconds(instance.Created), statemachine.Definition))
 				})
 		},
 	}
@@ -142,11 +142,11 @@ func (a *Account) monitoringHandlers() map[string]handler {
 		"CloudWatch Logs.FilterLogEvents": func(in any) awsstub.Answer {
 			group := in.(*cloudwatchlogs.FilterLogEventsInput).LogGroupName
 			return a.withResource(resource.LogGroup, group, "ResourceNotFoundException",
-				func(string, *Thing) awsstub.Answer { return a.filterLog() })
+				func(string, *Instance) awsstub.Answer { return a.filterLog() })
 		},
 		"CloudWatch Logs.DescribeResourcePolicies": func(any) awsstub.Answer {
 			list := []map[string]string{}
-			for _, name := range a.Policies {
+			for _, name := range a.ResourcePolicies {
 				list = append(list, map[string]string{"policyName": name})
 			}
 			return toJSON(map[string]any{"resourcePolicies": list})
@@ -154,9 +154,9 @@ func (a *Account) monitoringHandlers() map[string]handler {
 		"CloudWatch.DescribeAlarms": func(in any) awsstub.Answer {
 			list := ""
 			for _, name := range in.(*cloudwatch.DescribeAlarmsInput).AlarmNames {
-				if thing := a.visible(resource.Alarm, name); thing != nil {
+				if instance := a.visible(resource.Alarm, name); instance != nil {
 					list += element("member", element("AlarmName", name), element("StateValue", "OK"),
-						element("AlarmConfigurationUpdatedTimestamp", formatTime(thing.Since)))
+						element("AlarmConfigurationUpdatedTimestamp", formatTime(instance.Created)))
 				}
 			}
 			return awsstub.XML(element("MetricAlarms", list))
@@ -164,8 +164,8 @@ func (a *Account) monitoringHandlers() map[string]handler {
 		"CloudWatch.ListDashboards": func(in any) awsstub.Answer {
 			list := ""
 			prefix := aws.ToString(in.(*cloudwatch.ListDashboardsInput).DashboardNamePrefix)
-			for id, thing := range a.visibleByPrefix(resource.Dashboard, prefix) {
-				list += element("member", element("DashboardName", id), element("LastModified", formatTime(thing.Since)))
+			for id, instance := range a.visibleByPrefix(resource.Dashboard, prefix) {
+				list += element("member", element("DashboardName", id), element("LastModified", formatTime(instance.Created)))
 			}
 			return awsstub.XML(element("DashboardEntries", list))
 		},
@@ -176,31 +176,31 @@ func (a *Account) messagingHandlers() map[string]handler {
 	return map[string]handler{
 		"SNS.GetTopicAttributes": func(in any) awsstub.Answer {
 			arn := in.(*sns.GetTopicAttributesInput).TopicArn
-			return a.withResource(resource.Topic, arn, "NotFound", func(id string, _ *Thing) awsstub.Answer {
+			return a.withResource(resource.Topic, arn, "NotFound", func(id string, _ *Instance) awsstub.Answer {
 				return awsstub.XML(element("Attributes",
 					element("entry", element("key", "TopicArn"), element("value", id))))
 			})
 		},
 		"SNS.GetSubscriptionAttributes": func(in any) awsstub.Answer {
 			arn := in.(*sns.GetSubscriptionAttributesInput).SubscriptionArn
-			return a.withResource(resource.Subscription, arn, "NotFound", func(id string, _ *Thing) awsstub.Answer {
+			return a.withResource(resource.Subscription, arn, "NotFound", func(id string, _ *Instance) awsstub.Answer {
 				return awsstub.Attributes("SubscriptionArn", id)
 			})
 		},
 		"SNS.ListTagsForResource": func(in any) awsstub.Answer {
 			return a.withResource(resource.Topic, in.(*sns.ListTagsForResourceInput).ResourceArn, "ResourceNotFound",
-				func(_ string, thing *Thing) awsstub.Answer { return awsstub.XML(tagElements(thing.Tags)) })
+				func(_ string, instance *Instance) awsstub.Answer { return awsstub.XML(tagElements(instance.Tags)) })
 		},
 		"CloudControl.GetResource": func(in any) awsstub.Answer {
 			input := in.(*cloudcontrol.GetResourceInput)
 			return a.withResource(resource.Kind(aws.ToString(input.TypeName)), input.Identifier, "ResourceNotFoundException",
-				func(id string, _ *Thing) awsstub.Answer {
+				func(id string, _ *Instance) awsstub.Answer {
 					return toJSON(map[string]any{"TypeName": *input.TypeName,
 						"ResourceDescription": map[string]string{"Identifier": id}})
 				})
 		},
 		"EventBridge.ListRuleNamesByTarget": func(any) awsstub.Answer {
-			return toJSON(map[string]any{"RuleNames": append([]string{}, a.Rules...)})
+			return toJSON(map[string]any{"RuleNames": append([]string{}, a.EventRules...)})
 		},
 	}
 }
@@ -208,12 +208,12 @@ func (a *Account) messagingHandlers() map[string]handler {
 func (a *Account) logGroups(prefix string) awsstub.Answer {
 	list := []map[string]any{}
 	groups := a.visibleByPrefix(resource.LogGroup, prefix)
-	for id, thing := range groups {
-		group := map[string]any{"logGroupName": id, "creationTime": thing.Since.UnixMilli()}
-		if thing.Retention > 0 {
-			group["retentionInDays"] = thing.Retention
+	for id, instance := range groups {
+		group := map[string]any{"logGroupName": id, "creationTime": instance.Created.UnixMilli()}
+		if instance.RetentionDays > 0 {
+			group["retentionInDays"] = instance.RetentionDays
 		}
-		if thing.Protected {
+		if instance.Protected {
 			group["deletionProtectionEnabled"] = true
 		}
 		list = append(list, group)

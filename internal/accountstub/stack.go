@@ -25,10 +25,10 @@ type Stack struct {
 	Created   time.Time
 	Updated   time.Time // zero if the stack was never updated
 	// Refuses is the message of the error that DeleteStack returns. If it is empty, there is no error.
-	Refuses string
+	DeleteStackError string
 	// GivesUp is the reason that the stack reports when a deletion ends without deleting anything.
 	// If it is empty, deletions proceed.
-	GivesUp string
+	AbandonReason string
 	// ChangeSets maps the ARNs of pending change sets to their templates.
 	ChangeSets map[string]string
 	// Tokens, Modes and Roles record the parameters of the requests to delete the stack.
@@ -41,13 +41,13 @@ type Stack struct {
 
 // Event is a stack event.
 type Event struct {
-	At       time.Time
-	Resource resource.Resource // empty for the stack itself; without an ID when a creation starts
-	Status   string
-	Reason   string
-	Token    string
-	Logical  string // logical ID; if empty, LogicalID(Resource)
-	Unlisted bool   // the stack's list of resources omits the resource
+	At        time.Time
+	Resource  resource.Resource // empty for the stack itself; without an ID when a creation starts
+	Status    string
+	Reason    string
+	Token     string
+	LogicalID string // logical ID; if empty, LogicalID(Resource)
+	Unlisted  bool   // the stack's list of resources omits the resource
 }
 
 const regionAndAccount = awsstub.Region + ":" + awsstub.Account
@@ -57,12 +57,12 @@ func (a *Account) Deploy(name string, created time.Time, resources ...resource.R
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	stack := a.newStack(name, created)
-	stack.Log(created, resource.Resource{}, "CREATE_IN_PROGRESS")
+	stack.AddEvent(created, resource.Resource{}, "CREATE_IN_PROGRESS")
 	for _, r := range resources {
-		stack.Create(created, r)
-		a.addInstance(r, Thing{Since: created.Add(20 * time.Second)})
+		stack.AddCreationEvents(created, r)
+		a.addInstance(r, Instance{Created: created.Add(20 * time.Second)})
 	}
-	stack.Log(created.Add(time.Minute), resource.Resource{}, "CREATE_COMPLETE")
+	stack.AddEvent(created.Add(time.Minute), resource.Resource{}, "CREATE_COMPLETE")
 	return stack
 }
 
@@ -81,9 +81,9 @@ func (a *Account) newStack(name string, created time.Time) *Stack {
 }
 
 // Create adds the events of a resource's creation, 10 and 30 seconds after the given time.
-func (s *Stack) Create(from time.Time, r resource.Resource) {
-	s.Log(from.Add(10*time.Second), resource.Resource{Kind: r.Kind}, "CREATE_IN_PROGRESS").Logical = LogicalID(r)
-	s.Log(from.Add(30*time.Second), r, "CREATE_COMPLETE")
+func (s *Stack) AddCreationEvents(from time.Time, r resource.Resource) {
+	s.AddEvent(from.Add(10*time.Second), resource.Resource{Kind: r.Kind}, "CREATE_IN_PROGRESS").LogicalID = LogicalID(r)
+	s.AddEvent(from.Add(30*time.Second), r, "CREATE_COMPLETE")
 }
 
 // templateWithResources returns the template plus all resources that the stack ever had. A template
@@ -97,7 +97,7 @@ func (s *Stack) templateWithResources() string {
 		template.Resources = map[string]json.RawMessage{}
 	}
 	for _, event := range s.events {
-		id := cmp.Or(event.Logical, LogicalID(event.Resource))
+		id := cmp.Or(event.LogicalID, LogicalID(event.Resource))
 		if _, known := template.Resources[id]; !known && event.Resource.ID != "" {
 			template.Resources[id] = json.RawMessage(`{}`)
 		}
@@ -107,7 +107,7 @@ func (s *Stack) templateWithResources() string {
 }
 
 // Log adds an event.
-func (s *Stack) Log(at time.Time, r resource.Resource, status string) *Event {
+func (s *Stack) AddEvent(at time.Time, r resource.Resource, status string) *Event {
 	s.events = append(s.events, Event{At: at, Resource: r, Status: status})
 	return &s.events[len(s.events)-1]
 }
@@ -155,12 +155,12 @@ func (a *Account) simulateDeletion(s *Stack, token string, mode types.DeletionMo
 		return // CloudFormation starts no second deletion
 	}
 	log := func(after time.Duration, r resource.Resource, status, reason string) {
-		event := s.Log(now.Add(after), r, status)
+		event := s.AddEvent(now.Add(after), r, status)
 		event.Token, event.Reason = token, reason
 	}
 	log(0, resource.Resource{}, "DELETE_IN_PROGRESS", "User Initiated")
-	if s.GivesUp != "" {
-		log(2*time.Second, resource.Resource{}, "UPDATE_COMPLETE", s.GivesUp)
+	if s.AbandonReason != "" {
+		log(2*time.Second, resource.Resource{}, "UPDATE_COMPLETE", s.AbandonReason)
 		return
 	}
 	var failed []string
@@ -171,12 +171,12 @@ func (a *Account) simulateDeletion(s *Stack, token string, mode types.DeletionMo
 		case strings.Contains(s.Template, `"`+LogicalID(r)+`": {"DeletionPolicy": "Retain"`):
 			log(time.Second, r, "DELETE_SKIPPED", "")
 		case reason == "":
-			thing := a.visible(r.Kind, r.ID)
-			if thing == nil || !thing.Silent {
+			instance := a.visible(r.Kind, r.ID)
+			if instance == nil || !instance.NoDeletionEvent {
 				log(time.Second, r, "DELETE_COMPLETE", "")
 			}
-			if thing != nil && thing.Until.IsZero() {
-				a.deleteAt(r, thing, now.Add(time.Second))
+			if instance != nil && instance.Deleted.IsZero() {
+				a.markDeleted(r, instance, now.Add(time.Second))
 			}
 		case mode == types.DeletionModeForceDeleteStack:
 			log(time.Second, r, "DELETE_SKIPPED", "")
@@ -204,18 +204,18 @@ const mustDetachMessage = "Cannot delete entity, must detach all policies first.
 
 // deletionBlocker returns the reason why CloudFormation cannot delete a resource now, or "".
 func (a *Account) deletionBlocker(s *Stack, r resource.Resource) string {
-	thing := a.visible(r.Kind, r.ID)
+	instance := a.visible(r.Kind, r.ID)
 	switch {
-	case thing == nil:
+	case instance == nil:
 		return ""
-	case thing.Protected:
+	case instance.Protected:
 		return "Log group has deletion protection enabled"
-	case !containsAll(s.Template, thing.Managed) || !containsAll(s.Template, thing.Inline):
+	case !containsAll(s.Template, instance.ManagedPolicies) || !containsAll(s.Template, instance.InlinePolicies):
 		return mustDetachMessage
-	case len(thing.Profiles) > 0:
+	case len(instance.InstanceProfiles) > 0:
 		return "Cannot delete entity, must remove roles from instance profile first."
 	}
-	return thing.Stuck
+	return instance.DeletionError
 }
 
 func containsAll(template string, policies []string) bool {

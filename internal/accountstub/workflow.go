@@ -43,7 +43,7 @@ func (e *execution) status() types.ExecutionStatus {
 
 // events returns the execution's events so far.
 func (e *execution) events() []types.HistoryEvent {
-	course := awsstub.Course(awsstub.AWS, e.scenario)
+	course := awsstub.ScenarioEvents(awsstub.AWS, e.scenario)
 	if e.status() == types.ExecutionStatusRunning {
 		return course[:len(course)-1]
 	}
@@ -76,7 +76,9 @@ func (a *Account) workflowHandlers() map[string]handler {
 		"SFN.ListExecutions": func(in any) awsstub.Answer {
 			input := in.(*sfn.ListExecutionsInput)
 			return a.withResource(resource.StateMachine, input.StateMachineArn, "StateMachineDoesNotExist",
-				func(_ string, thing *Thing) awsstub.Answer { return a.listExecutions(thing, input.StatusFilter) })
+				func(_ string, instance *Instance) awsstub.Answer {
+					return a.listExecutions(instance, input.StatusFilter)
+				})
 		},
 		"SFN.GetExecutionHistory": func(in any) awsstub.Answer {
 			return a.withExecution(in.(*sfn.GetExecutionHistoryInput).ExecutionArn, func(e *execution) awsstub.Answer {
@@ -102,17 +104,17 @@ func (a *Account) workflowHandlers() map[string]handler {
 
 func (a *Account) startExecution(input *sfn.StartExecutionInput) awsstub.Answer {
 	return a.withResource(resource.StateMachine, input.StateMachineArn, "StateMachineDoesNotExist",
-		func(arn string, _ *Thing) awsstub.Answer {
+		func(arn string, _ *Instance) awsstub.Answer {
 			var request struct{ StatusCode string }
 			_ = json.Unmarshal([]byte(*input.Input), &request) // with other input, the execution ends as for 200
 			e := &execution{name: *input.Name, input: *input.Input,
 				scenario: request.StatusCode, traceHeader: aws.ToString(input.TraceHeader),
 				arn:      strings.Replace(arn, ":stateMachine:", ":execution:", 1) + ":" + *input.Name,
-				outdated: a.Outdated > 0, started: time.Now()}
+				outdated: a.OutdatedExecutions > 0, started: time.Now()}
 			if existing := a.findExecution(e.arn); existing != nil { // StartExecution is idempotent for the same name
 				return toJSON(map[string]any{"executionArn": existing.arn, "startDate": existing.started.Unix()})
 			}
-			a.Outdated = max(0, a.Outdated-1)
+			a.OutdatedExecutions = max(0, a.OutdatedExecutions-1)
 			a.executions = append(a.executions, e)
 			a.recordChange("StartExecution %s", e.name)
 			return toJSON(map[string]any{"executionArn": e.arn, "startDate": e.started.Unix()})
@@ -120,7 +122,7 @@ func (a *Account) startExecution(input *sfn.StartExecutionInput) awsstub.Answer 
 }
 
 // listExecutions lists thing.Running and the simulated executions, newest first.
-func (a *Account) listExecutions(thing *Thing, filter types.ExecutionStatus) awsstub.Answer {
+func (a *Account) listExecutions(instance *Instance, filter types.ExecutionStatus) awsstub.Answer {
 	list := []map[string]any{}
 	add := func(arn, name string, status types.ExecutionStatus, started time.Time) {
 		if filter == "" || filter == status {
@@ -128,8 +130,8 @@ func (a *Account) listExecutions(thing *Thing, filter types.ExecutionStatus) aws
 				"stateMachineArn": awsstub.StateMachineARN, "startDate": started.Unix()})
 		}
 	}
-	for _, arn := range thing.Running {
-		add(arn, arn[strings.LastIndex(arn, ":")+1:], types.ExecutionStatusRunning, thing.Since)
+	for _, arn := range instance.RunningExecutions {
+		add(arn, arn[strings.LastIndex(arn, ":")+1:], types.ExecutionStatusRunning, instance.Created)
 	}
 	for _, e := range slices.Backward(a.executions) {
 		add(e.arn, e.name, e.status(), e.started)
@@ -141,7 +143,7 @@ func describeExecution(e *execution) awsstub.Answer {
 	response := map[string]any{"executionArn": e.arn, "name": e.name, "input": e.input, "status": e.status(),
 		"stateMachineArn": awsstub.StateMachineARN, "startDate": e.started.Unix(), "stopDate": e.started.Unix(),
 		"traceHeader": e.traceHeader}
-	last := awsstub.Course(awsstub.AWS, e.scenario)
+	last := awsstub.ScenarioEvents(awsstub.AWS, e.scenario)
 	if end := last[len(last)-1]; end.ExecutionFailedEventDetails != nil {
 		response["error"] = end.ExecutionFailedEventDetails.Error
 		response["cause"] = end.ExecutionFailedEventDetails.Cause
@@ -152,7 +154,7 @@ func describeExecution(e *execution) awsstub.Answer {
 }
 
 // Finish adds an execution that has ended.
-func (a *Account) Finish(name, input string) {
+func (a *Account) AddExecution(name, input string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	machine := awsstub.StateMachineARN

@@ -36,7 +36,7 @@ func nextTokenElement(token string) string {
 
 // Holds sets the answers of the operations that read one resource. Only resources with these IDs
 // exist. The ID of a state machine, topic or subscription is its ARN.
-func (s *Stub) Holds(ids ...string) *Stub {
+func (s *Stub) WithResources(ids ...string) *Stub {
 	// onRead answers an operation. name returns the requested resource's name from the input.
 	// found answers for an existing resource, missing for others.
 	onRead := func(operation string, name func(input any) *string, found func(name string) Answer, missing Answer) {
@@ -53,7 +53,7 @@ func (s *Stub) Holds(ids ...string) *Stub {
 		func(in any) *string { return in.(*lambda.GetFunctionConfigurationInput).FunctionName },
 		Function, Error(http.StatusNotFound, "ResourceNotFoundException", "Function not found"))
 	onRead("SFN.DescribeStateMachine", func(in any) *string { return in.(*sfn.DescribeStateMachineInput).StateMachineArn },
-		func(arn string) Answer { return StateMachineOf(arn, "ACTIVE") }, NoStateMachine())
+		func(arn string) Answer { return StateMachineWithARN(arn, "ACTIVE") }, NoStateMachine())
 	onRead("CloudWatch Logs.DescribeLogGroups",
 		func(in any) *string { return in.(*cloudwatchlogs.DescribeLogGroupsInput).LogGroupNamePrefix },
 		func(name string) Answer { return LogGroups("", name) }, LogGroups(""))
@@ -96,10 +96,10 @@ func Function(name string) Answer {
 }
 
 // StateMachine answers SFN.DescribeStateMachine for StateMachineARN.
-func StateMachine(status string) Answer { return StateMachineOf(StateMachineARN, status) }
+func StateMachine(status string) Answer { return StateMachineWithARN(StateMachineARN, status) }
 
 // StateMachineOf answers SFN.DescribeStateMachine for any ARN.
-func StateMachineOf(arn, status string) Answer {
+func StateMachineWithARN(arn, status string) Answer {
 	return JSON(fmt.Sprintf(`{"stateMachineArn": %q, "status": %q, "creationDate": %d}`, arn, status, Created.Unix()))
 }
 
@@ -196,7 +196,7 @@ func Executions(arns ...string) Answer {
 
 // Revision answers SFN.DescribeStateMachineForExecution with a definition that was updated at
 // Created.
-func Revision(definition string) Answer {
+func ExecutionDefinition(definition string) Answer {
 	return JSON(
 		fmt.Sprintf(
 			`{"name": "MyAPIStateMachine", "definition": %q, "stateMachineArn": %q, "roleArn": "r", "updateDate": 1767323045}`,
@@ -207,14 +207,14 @@ func Revision(definition string) Answer {
 }
 
 // Object answers S3.HeadObject with an object that was created at Created.
-func Object() Answer {
-	return Head(http.StatusOK, "ETag", `"5d41402abc4b2a76b9719d911017c592"`, "Last-Modified",
+func S3Object() Answer {
+	return HeadersOnly(http.StatusOK, "ETag", `"5d41402abc4b2a76b9719d911017c592"`, "Last-Modified",
 		Created.Format(http.TimeFormat))
 }
 
 // Head answers with headers and no body, as S3.HeadObject does. headers alternates between name and
 // value.
-func Head(status int, headers ...string) Answer {
+func HeadersOnly(status int, headers ...string) Answer {
 	return func(Call) (*http.Response, error) {
 		answer := newResponse(status, "application/xml", "")
 		for i := 0; i+1 < len(headers); i += 2 {

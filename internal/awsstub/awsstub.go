@@ -167,11 +167,11 @@ func JSON(body string) Answer { return Body("application/json", body) }
 
 // Body answers with status 200 and a body.
 func Body(contentType, body string) Answer {
-	return Plain(http.StatusOK, contentType, body)
+	return Response(http.StatusOK, contentType, body)
 }
 
 // Plain answers with a status and a body.
-func Plain(status int, contentType, body string) Answer {
+func Response(status int, contentType, body string) Answer {
 	return func(Call) (*http.Response, error) { return newResponse(status, contentType, body), nil }
 }
 
@@ -195,7 +195,7 @@ func (c Call) usesXML() bool {
 }
 
 // Done answers with an empty result.
-func Done() Answer {
+func EmptyResult() Answer {
 	return func(call Call) (*http.Response, error) {
 		if call.usesXML() {
 			return XML()(call)
@@ -251,7 +251,7 @@ func Denied() Answer {
 const DeniedText = "User is not authorized to perform: "
 
 // Broken answers with a connection error instead of a response.
-func Broken(text string) Answer {
+func ConnectionError(text string) Answer {
 	return func(Call) (*http.Response, error) { return nil, errors.New(text) }
 }
 

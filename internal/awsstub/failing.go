@@ -11,7 +11,7 @@ import (
 // Failing returns a configuration that calls fail before the nth call, counted from 1. If fail
 // returns an error, the call fails with this error and the SDK does not retry it. reached reports
 // whether the nth call was made.
-func Failing(cfg aws.Config, n int, fail func() error) (failing aws.Config, reached func() bool) {
+func FailNthCall(cfg aws.Config, n int, fail func() error) (failing aws.Config, reached func() bool) {
 	calls := 0
 	failing = cfg.Copy()
 	failing.APIOptions = append(slices.Clip(failing.APIOptions),

@@ -11,28 +11,28 @@ import (
 
 // Family is a server that records histories. Its value is the prefix of the events that the server
 // records for a Task whose Resource is a function's ARN.
-type Family string
+type Server string
 
 // The servers that record histories. MiniStack records no start of an attempt and does not link
 // events.
 const (
-	AWS       Family = "LambdaFunction"
-	MiniStack Family = "Task"
+	AWS       Server = "LambdaFunction"
+	MiniStack Server = "Task"
 )
 
 // Families lists all servers.
-var Families = []Family{AWS, MiniStack}
+var Servers = []Server{AWS, MiniStack}
 
 // Start is the start time of every recorded execution.
 var Start = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
 // AttemptTook is the duration of every recorded attempt.
-const AttemptTook = 50 * time.Millisecond
+const AttemptDuration = 50 * time.Millisecond
 
 // Recorder records the events of one execution. Its methods follow the execution's path.
 type Recorder struct {
 	Events     []types.HistoryEvent
-	family     Family
+	server     Server
 	now        time.Time
 	lastOutput string // output of the last state, and input of the next state
 	stateType  string // type of the current state
@@ -40,8 +40,8 @@ type Recorder struct {
 }
 
 // Record starts an execution.
-func Record(family Family, input string) *Recorder {
-	r := &Recorder{family: family, now: Start, lastOutput: input}
+func Record(server Server, input string) *Recorder {
+	r := &Recorder{server: server, now: Start, lastOutput: input}
 	return r.Event(
 		"ExecutionStarted",
 		types.HistoryEvent{ExecutionStartedEventDetails: &types.ExecutionStartedEventDetails{Input: &input}},
@@ -51,7 +51,7 @@ func Record(family Family, input string) *Recorder {
 // Event records an event of a type at the current time.
 func (r *Recorder) Event(kind string, event types.HistoryEvent) *Recorder {
 	event.Id, event.Type, event.Timestamp = int64(len(r.Events)+1), types.HistoryEventType(kind), aws.Time(r.now)
-	if r.family == AWS {
+	if r.server == AWS {
 		event.PreviousEventId = event.Id - 1
 	}
 	r.Events = append(r.Events, event)
@@ -85,8 +85,8 @@ func (r *Recorder) Exit(output string) *Recorder {
 
 // Attempt starts an attempt.
 func (r *Recorder) Attempt() *Recorder {
-	r.Event(string(r.family)+"Scheduled", types.HistoryEvent{})
-	if r.family == AWS {
+	r.Event(string(r.server)+"Scheduled", types.HistoryEvent{})
+	if r.server == AWS {
 		r.Event("LambdaFunctionStarted", types.HistoryEvent{})
 	}
 	return r
@@ -94,27 +94,27 @@ func (r *Recorder) Attempt() *Recorder {
 
 // Succeed records an attempt that succeeds with an output.
 func (r *Recorder) Succeed(output string) *Recorder {
-	r.Attempt().After(AttemptTook)
-	return r.Event(string(r.family)+"Succeeded", types.HistoryEvent{
+	r.Attempt().After(AttemptDuration)
+	return r.Event(string(r.server)+"Succeeded", types.HistoryEvent{
 		LambdaFunctionSucceededEventDetails: pointerIf(
-			r.family == AWS,
+			r.server == AWS,
 			types.LambdaFunctionSucceededEventDetails{Output: &output},
 		),
-		TaskSucceededEventDetails: pointerIf(r.family == MiniStack, types.TaskSucceededEventDetails{Output: &output}),
+		TaskSucceededEventDetails: pointerIf(r.server == MiniStack, types.TaskSucceededEventDetails{Output: &output}),
 	})
 }
 
 // Fail records an attempt that fails with an error of a Lambda function.
 func (r *Recorder) Fail(name, message string) *Recorder {
-	r.Attempt().After(AttemptTook)
-	cause := CauseOf(name, message)
-	return r.Event(string(r.family)+"Failed", types.HistoryEvent{
+	r.Attempt().After(AttemptDuration)
+	cause := FunctionCause(name, message)
+	return r.Event(string(r.server)+"Failed", types.HistoryEvent{
 		LambdaFunctionFailedEventDetails: pointerIf(
-			r.family == AWS,
+			r.server == AWS,
 			types.LambdaFunctionFailedEventDetails{Error: &name, Cause: &cause},
 		),
 		TaskFailedEventDetails: pointerIf(
-			r.family == MiniStack,
+			r.server == MiniStack,
 			types.TaskFailedEventDetails{Error: &name, Cause: &cause},
 		),
 	})
@@ -129,11 +129,11 @@ func pointerIf[T any](condition bool, value T) *T {
 
 // Catch leaves the state as a catcher does, with the error as output.
 func (r *Recorder) Catch(name, message string) *Recorder {
-	return r.Exit(marshal(struct{ Error, Cause string }{name, CauseOf(name, message)}))
+	return r.Exit(marshal(struct{ Error, Cause string }{name, FunctionCause(name, message)}))
 }
 
 // CauseOf returns the cause that Step Functions records for a Lambda function's error.
-func CauseOf(name, message string) string {
+func FunctionCause(name, message string) string {
 	return marshal(struct {
 		Message string `json:"errorMessage"`
 		Type    string `json:"errorType"`
@@ -159,20 +159,20 @@ func (r *Recorder) End(err, cause string) []types.HistoryEvent {
 
 // Troubled returns the events of a scenario after Lambda failed the first attempts with these
 // errors.
-func Troubled(scenario string, errors ...string) []types.HistoryEvent {
+func LambdaErrorEvents(scenario string, errors ...string) []types.HistoryEvent {
 	r := Record(AWS, `{"statuscode":"`+scenario+`"}`).Enter("Task", "Call API")
 	for _, name := range errors {
 		r.Fail(name, "Rate Exceeded.")
 	}
-	for _, event := range Course(AWS, scenario)[2:] {
+	for _, event := range ScenarioEvents(AWS, scenario)[2:] {
 		r.Event(string(event.Type), event)
 	}
 	return r.Events
 }
 
 // Course returns the events of a scenario that behaves as expected.
-func Course(family Family, scenario string) []types.HistoryEvent {
-	r := Record(family, `{"statuscode":"`+scenario+`"}`).Enter("Task", "Call API")
+func ScenarioEvents(server Server, scenario string) []types.HistoryEvent {
+	r := Record(server, `{"statuscode":"`+scenario+`"}`).Enter("Task", "Call API")
 	caught := func(name, message, state, err, cause string) []types.HistoryEvent {
 		return r.Fail(name, message).Catch(name, message).Enter("Fail", state).End(err, cause)
 	}

@@ -9,7 +9,7 @@ import (
 // Lossy returns a client that gets no response to the calls for which drop returns true. Such a
 // call
 // waits until its context ends. The stub responds to all other calls.
-func (s *Stub) Lossy(drop func(operation string) bool) *http.Client {
+func (s *Stub) DroppingClient(drop func(operation string) bool) *http.Client {
 	return &http.Client{Transport: droppingTransport{s, drop}}
 }
 

@@ -33,7 +33,7 @@ func Tags(pairs ...string) string {
 }
 
 // Ours returns the element with the tags of this project's stack.
-func Ours() string { return Tags("Project", "retrycatch", "Stack", "retrycatch") }
+func ProjectTags() string { return Tags("Project", "retrycatch", "Stack", "retrycatch") }
 
 // StackSummary is a stack in CloudFormation.ListStacks.
 type StackSummary struct {

@@ -99,7 +99,7 @@ func TestCompletion(t *testing.T) {
 			output := "<Outputs><member><OutputKey>" + deployment.OutputStateMachine + "</OutputKey><OutputValue>" +
 				awsstub.StateMachineARN + "</OutputValue></member></Outputs>"
 			stub := stubWithExecutions(t, "503-b", "200-a", "-503").
-				On("CloudFormation.DescribeStacks", awsstub.Stack("CREATE_COMPLETE", awsstub.Ours(), output)).
+				On("CloudFormation.DescribeStacks", awsstub.Stack("CREATE_COMPLETE", awsstub.ProjectTags(), output)).
 				On("CloudFormation.ListStacks", awsstub.Stacks("",
 					awsstub.StackSummary{Name: "retrycatch-dev", Status: "CREATE_COMPLETE"},
 					awsstub.StackSummary{Name: "retrycatch-old", Status: "DELETE_COMPLETE"},

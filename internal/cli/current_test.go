@@ -24,7 +24,7 @@ func TestAwaitDefinition(t *testing.T) {
 		awsstub.LogicalID("AWS::StepFunctions::StateMachine", awsstub.StateMachineARN) +
 		`": {"Properties": {"DefinitionString": {"Fn::Sub": ["{\"Resource\": \"${Arn}\", \"New\": 1}", ` +
 		`{"Arn": {"Fn::GetAtt": ["F", "Arn"]}}]}}}}}`)
-	updated := awsstub.Revision(`{"Resource": "arn", "New": 1}`)
+	updated := awsstub.ExecutionDefinition(`{"Resource": "arn", "New": 1}`)
 	previous := awsstub.JSON(`{"definition": "{\"Resource\": \"arn\"}", "updateDate": 1767300000}`)
 	tests := []struct {
 		name      string
@@ -49,7 +49,7 @@ func TestAwaitDefinition(t *testing.T) {
 		{"the previous definition forever", types.StackStatusUpdateComplete, done.Add(-time.Second), done,
 			[]awsstub.Answer{previous}, 15, "After half a minute"},
 		{"a definition edited after the update", types.StackStatusUpdateComplete, done.Add(-time.Second), done,
-			[]awsstub.Answer{awsstub.Revision("{}")}, 1, ""},
+			[]awsstub.Answer{awsstub.ExecutionDefinition("{}")}, 1, ""},
 		{"a denied definition", types.StackStatusUpdateComplete, done.Add(-time.Second), done,
 			[]awsstub.Answer{awsstub.Denied()}, 1, "just deployed: the credentials may not"},
 	}

@@ -34,7 +34,7 @@ func emptyAccount(t *testing.T, bootstrapped bool, holds ...string) *awsstub.Stu
 	if bootstrapped {
 		version = awsstub.JSON(`{"Parameter": {"Value": "30"}}`)
 	}
-	return awsstub.New(t).Holds(holds...).On("CloudFormation.DescribeStacks",
+	return awsstub.New(t).WithResources(holds...).On("CloudFormation.DescribeStacks",
 		awsstub.NoStack()).On("SSM.GetParameter", version).
 		On("CloudFormation.ListStacks", awsstub.Stacks("")).On("SSM.GetParametersByPath", awsstub.JSON(`{"Parameters": []}`))
 }

@@ -65,7 +65,7 @@ func TestDestroyAgain(t *testing.T) {
 // After an interrupt, the next step has the user's options.
 func TestDestroyInterrupted(t *testing.T) {
 	t.Parallel()
-	a := newAccount(t, awsstub.Ours())
+	a := newAccount(t, awsstub.ProjectTags())
 	ctx, cancel := context.WithCancel(t.Context())
 	a.On("CloudFormation.DeleteStack", func(_ awsstub.Call) (*http.Response, error) {
 		cancel()

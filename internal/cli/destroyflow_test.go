@@ -37,7 +37,7 @@ func newAccount(t *testing.T, elements ...string) *account {
 			if aws.ToString(call.Input.(*cloudformation.DescribeStacksInput).StackName) != awsstub.StackARN {
 				return awsstub.NoStack()
 			}
-			return awsstub.Stack("DELETE_COMPLETE", awsstub.Ours())
+			return awsstub.Stack("DELETE_COMPLETE", awsstub.ProjectTags())
 		}))
 	created := awsstub.StackResource{Kind: string(resource.Role), ID: flowRole}
 	gone := awsstub.StackResource{Kind: string(resource.Role), ID: flowRole, Status: "DELETE_COMPLETE",
@@ -53,7 +53,7 @@ func newAccount(t *testing.T, elements ...string) *account {
 		awsstub.Template("{}"))
 	a.On("CloudFormation.DeleteStack", func(call awsstub.Call) (*http.Response, error) {
 		a.deleted, a.roles[flowRole] = true, false
-		return awsstub.Done()(call)
+		return awsstub.EmptyResult()(call)
 	})
 	a.On("IAM.GetRole", func(call awsstub.Call) (*http.Response, error) {
 		name := aws.ToString(call.Input.(*iam.GetRoleInput).RoleName)
@@ -144,21 +144,21 @@ func TestDestroyRefuses(t *testing.T) {
 			reads: "CloudFormation.DescribeStacks"},
 		{name: "all blockers together",
 			account: func(t *testing.T) *account {
-				a := newAccount(t, awsstub.Ours(), protection, "<RoleARN>", execRole, "</RoleARN>")
+				a := newAccount(t, awsstub.ProjectTags(), protection, "<RoleARN>", execRole, "</RoleARN>")
 				a.roles = map[string]bool{flowRole: true}
 				a.On("IAM.ListAttachedRolePolicies", wide).On("IAM.SimulatePrincipalPolicy", deny)
 				return a
 			}, want: concat(protected, policy, noRole, notAllowed, noTerminal)},
 		{name: "a blocker despite --force", options: destroyOptions{force: true, yes: true},
 			account: func(t *testing.T) *account {
-				a := newAccount(t, awsstub.Ours(), protection, "<RoleARN>", execRole, "</RoleARN>")
+				a := newAccount(t, awsstub.ProjectTags(), protection, "<RoleARN>", execRole, "</RoleARN>")
 				a.roles = map[string]bool{flowRole: true}
 				a.On("IAM.ListAttachedRolePolicies", wide)
 				return a
 			}, want: noRole},
 		{name: "a missing role",
 			options: destroyOptions{yes: true, roleARN: "arn:aws:iam::111122223333:role/other"},
-			account: func(t *testing.T) *account { return newAccount(t, awsstub.Ours()) },
+			account: func(t *testing.T) *account { return newAccount(t, awsstub.ProjectTags()) },
 			want: []string{"the role arn:aws:iam::111122223333:role/other in --role-arn does not exist",
 				"aws iam list-roles"}},
 	}
@@ -191,7 +191,7 @@ func concat(lists ...[]string) (all []string) {
 func TestDestroyAnsweredNo(t *testing.T) {
 	t.Parallel()
 	for _, answer := range []string{"n\n", "\n"} {
-		a := newAccount(t, awsstub.Ours())
+		a := newAccount(t, awsstub.ProjectTags())
 		out, stderr, err := tearDownIn(t.Context(), a, answer, destroyOptions{})
 		if err != nil || out != "" || len(a.changingCalls()) > 0 {
 			t.Errorf("got the error %v, output %q and the changing calls %v, want none", err, out, a.changingCalls())
@@ -220,7 +220,7 @@ func TestDestroy(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				a := newAccount(t, awsstub.Ours())
+				a := newAccount(t, awsstub.ProjectTags())
 				out, stderr, err := tearDownIn(t.Context(), a, test.answer, test.options)
 				if err != nil {
 					t.Fatal(err)

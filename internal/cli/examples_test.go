@@ -25,7 +25,7 @@ var examples = []struct {
 	{"run", []string{"run", "503"}, deployStack, 0},
 	{"load", []string{"run", "200", "--count", "2"}, func(w *world) {
 		w.deploy()
-		w.On("SFN.GetExecutionHistory", awsstub.History("", awsstub.Course(awsstub.AWS, "503")...))
+		w.On("SFN.GetExecutionHistory", awsstub.History("", awsstub.ScenarioEvents(awsstub.AWS, "503")...))
 	}, 1},
 	{"executions", []string{"executions"}, newestFailed, 0},
 	{"inspect", []string{"inspect", "200", "--logs"}, newestFailed, 0},
@@ -36,8 +36,8 @@ var examples = []struct {
 // newestFailed deploys a stack with two executions, of which the newer failed.
 func newestFailed(w *world) {
 	w.deploy()
-	w.Finish("200-20260102T030405Z-tkz4qa", `{"statuscode":"200"}`)
-	w.Finish("503-20260102T030405Z-b7wm2e", `{"statuscode":"503"}`)
+	w.AddExecution("200-20260102T030405Z-tkz4qa", `{"statuscode":"200"}`)
+	w.AddExecution("503-20260102T030405Z-b7wm2e", `{"statuscode":"503"}`)
 }
 
 // unstableValues lists the patterns of values that differ between runs, and a stable value for each.

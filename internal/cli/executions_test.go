@@ -50,7 +50,7 @@ func stubWithExecutions(t *testing.T, names ...string) *awsstub.Stub {
 		}).
 		On("SFN.GetExecutionHistory", func(call awsstub.Call) (*http.Response, error) {
 			scenario, _ := scenarioOf(call.Input.(*sfn.GetExecutionHistoryInput).ExecutionArn)
-			events := awsstub.Course(awsstub.AWS, scenario)
+			events := awsstub.ScenarioEvents(awsstub.AWS, scenario)
 			if name := aws.ToString(call.Input.(*sfn.GetExecutionHistoryInput).ExecutionArn); strings.HasSuffix(name, "-runs") {
 				events = events[:5]
 			}

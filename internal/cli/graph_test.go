@@ -240,7 +240,7 @@ func TestGraphProblems(t *testing.T) {
 
 func TestGraphOfExecution(t *testing.T) {
 	t.Parallel()
-	e := history.New(awsstub.Course(awsstub.AWS, "503"))
+	e := history.New(awsstub.ScenarioEvents(awsstub.AWS, "503"))
 	e.Name = "503-a"
 	d, err := newExecutionDrawing("MyAPIStateMachine", []byte(statemachine.Definition), e)
 	if err != nil {

@@ -56,7 +56,7 @@ func runInspect(input string, args ...string) (code int, out, stderr string) {
 func TestInspectFile(t *testing.T) {
 	t.Setenv("AWS_PROFILE", "missing")
 	t.Setenv("AWS_CONFIG_FILE", filepath.Join(t.TempDir(), "none"))
-	name := historyFile(t, awsstub.Course(awsstub.AWS, "429"))
+	name := historyFile(t, awsstub.ScenarioEvents(awsstub.AWS, "429"))
 	code, out, stderr := runInspect("", "--file", name)
 	want := `SUCCEEDED
   Started  2026-01-02 03:04:05.000 UTC
@@ -97,7 +97,7 @@ const (
 
 func TestInspectEvents(t *testing.T) {
 	t.Parallel()
-	code, out, stderr := runInspect("", "--events", "--file", historyFile(t, awsstub.Course(awsstub.MiniStack, "503")))
+	code, out, stderr := runInspect("", "--events", "--file", historyFile(t, awsstub.ScenarioEvents(awsstub.MiniStack, "503")))
 	want := `ID     TIME  TYPE              DETAILS
  1  +0.00 s  ExecutionStarted  input {"statuscode":"503"}
  2  +0.00 s  TaskStateEntered  Call API  input {"statuscode":"503"}
@@ -112,7 +112,7 @@ func TestInspectEvents(t *testing.T) {
 
 func TestInspectEventsOfState(t *testing.T) {
 	t.Parallel()
-	name := historyFile(t, awsstub.Course(awsstub.MiniStack, "503"))
+	name := historyFile(t, awsstub.ScenarioEvents(awsstub.MiniStack, "503"))
 	code, out, stderr := runInspect("", "--events", "--step", "Server Unavailable", "--file", name)
 	want := `ID     TIME  TYPE              DETAILS
  6  +0.05 s  FailStateEntered  Server Unavailable  input ` + caught503 + ` (JSON text: $.Cause)
@@ -124,7 +124,7 @@ func TestInspectEventsOfState(t *testing.T) {
 
 func TestInspectStep(t *testing.T) {
 	t.Parallel()
-	name := historyFile(t, awsstub.Course(awsstub.AWS, "429"))
+	name := historyFile(t, awsstub.ScenarioEvents(awsstub.AWS, "429"))
 	code, out, stderr := runInspect("", "--file", name, "--step", "Call API")
 	for _, want := range []string{
 		"↷ Call API, visit 1 of 2: caught\n" +
@@ -145,7 +145,7 @@ func TestInspectStep(t *testing.T) {
 
 func TestInspectDocument(t *testing.T) {
 	t.Parallel()
-	code, out, _ := runInspect("", "--output", "json", "--file", historyFile(t, awsstub.Course(awsstub.AWS, "503")))
+	code, out, _ := runInspect("", "--output", "json", "--file", historyFile(t, awsstub.ScenarioEvents(awsstub.AWS, "503")))
 	var got map[string]any
 	if err := json.Unmarshal([]byte(out), &got); err != nil || code != exitDone {
 		t.Fatalf("got exit code %d, the JSON error %v and the output\n%s", code, err, out)

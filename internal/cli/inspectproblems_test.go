@@ -10,7 +10,7 @@ import (
 
 func TestInspectProblems(t *testing.T) {
 	t.Parallel()
-	name := historyFile(t, awsstub.Course(awsstub.AWS, "503"))
+	name := historyFile(t, awsstub.ScenarioEvents(awsstub.AWS, "503"))
 	tests := []struct {
 		name string
 		args []string

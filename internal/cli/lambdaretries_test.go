@@ -35,7 +35,7 @@ func TestLoadLambdaRetries(t *testing.T) {
 			t.Parallel()
 			r := finishedLoad(t, 1)
 			r.Concurrency = test.concurrency
-			r.Runs[0].Execution = history.New(awsstub.Troubled("200", test.errors...))
+			r.Runs[0].Execution = history.New(awsstub.LambdaErrorEvents("200", test.errors...))
 			c, out, stderr := consoleOf("")
 			a := &app{console: c, args: []string{"run", "--count", "2"}}
 			r.Text(c)

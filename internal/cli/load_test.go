@@ -137,7 +137,7 @@ func TestLoadNotStarted(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				stub := awsstub.New(t).On("SFN.StartExecution", test.answers...).On("SFN.GetExecutionHistory",
-					awsstub.History("", awsstub.Course(awsstub.AWS, "200")...)).
+					awsstub.History("", awsstub.ScenarioEvents(awsstub.AWS, "200")...)).
 					On("SFN.ListExecutions", awsstub.Executions("arn"))
 				c, out, _ := consoleOf("")
 				mix := []load.Share{{Scenario: scenario.All()[0], Weight: 1}}
@@ -170,7 +170,7 @@ func finishedLoad(t *testing.T, n int) *loadResult {
 	l.rename("20260102T030405Z-abcdef")
 	names := map[string]bool{}
 	for _, r := range l.Runs {
-		e := history.New(awsstub.Course(awsstub.AWS, r.Label()))
+		e := history.New(awsstub.ScenarioEvents(awsstub.AWS, r.Label()))
 		e.Name, e.ARN = r.Name, "arn:"+r.Name
 		r.Judge(e)
 		names[r.Name], names[r.SentTraceID] = true, true

@@ -21,7 +21,7 @@ import (
 // retries that session.Open sets.
 func loseResponses(subject *target, c *view.Console, stub *awsstub.Stub, isLost func(operation string) bool) *target {
 	limits := session.NewLimits(time.Minute, c.Notice)
-	subject.Config.HTTPClient = stub.Lossy(isLost)
+	subject.Config.HTTPClient = stub.DroppingClient(isLost)
 	subject.Config.Retryer = limits.Retryer(0)
 	subject.Config.APIOptions = slices.Concat(subject.Config.APIOptions, limits.Options())
 	return subject
@@ -102,7 +102,7 @@ func TestStatusWithSilentService(t *testing.T) {
 func TestDestroyWithLostResponse(t *testing.T) {
 	t.Parallel()
 	tearDown := func(t *testing.T, lost func(string) bool) (calls []string, out, messages string, err error) {
-		a := newAccount(t, awsstub.Ours())
+		a := newAccount(t, awsstub.ProjectTags())
 		c, stdout, stderr := consoleOf("")
 		subject := loseResponses(targetIn(awsstub.Region, a.Stub), c, a.Stub, lost)
 		err = (&app{console: c, args: []string{"destroy"}}).tearDown(t.Context(), subject,
@@ -156,7 +156,7 @@ func TestLoadWithLostResponse(t *testing.T) {
 				c, _, messages := consoleOf("")
 				stub := awsstub.New(t).On("SFN.StartExecution",
 					awsstub.JSON(`{"executionArn": "arn:one", "startDate": 1}`)).
-					On("SFN.GetExecutionHistory", awsstub.History("", awsstub.Course(awsstub.AWS, "200")...)).
+					On("SFN.GetExecutionHistory", awsstub.History("", awsstub.ScenarioEvents(awsstub.AWS, "200")...)).
 					On("SFN.ListExecutions", awsstub.JSON(`{"executions": [{"executionArn": "arn:one", "status": "SUCCEEDED",
 						"startDate": 1, "stopDate": 2}]}`))
 				subject := loseResponses(targetIn(awsstub.Region, stub), c, stub, test.lost)

@@ -114,7 +114,7 @@ func TestLostOutputOfSuccess(t *testing.T) {
 // These commands do not call AWS. cobra writes part of their output.
 func TestLostOutputWithoutAWS(t *testing.T) {
 	t.Parallel()
-	file := historyFile(t, awsstub.Course(awsstub.AWS, "503"))
+	file := historyFile(t, awsstub.ScenarioEvents(awsstub.AWS, "503"))
 	for _, args := range [][]string{{}, {"--help"}, {"help"}, {"help", "run"}, {"run", "--help"}, {"--version"},
 		{"completion", "bash"}, {"completion", "zsh"}, {"completion", "fish"}, {"completion", "powershell"},
 		{"__complete", "des"}, {"graph", "--definition", "-"},

@@ -170,14 +170,14 @@ var (
 func (w *world) deploy(more ...resource.Resource) *accountstub.Stack {
 	s := w.Account.Deploy("retrycatch", time.Now().Add(-time.Hour), slices.Concat(worldResources, more)...)
 	s.Outputs = map[string]string{deployment.OutputStateMachine: awsstub.StateMachineARN}
-	w.Thing(worldTopic).Tags = map[string]string{deployment.TagProject: deployment.Project, deployment.TagStack: s.Name}
+	w.FirstInstance(worldTopic).Tags = map[string]string{deployment.TagProject: deployment.Project, deployment.TagStack: s.Name}
 	return s
 }
 
 // startRunning adds executions that run until they are stopped.
 func (w *world) startRunning(names ...string) {
 	for _, name := range names {
-		w.Thing(worldMachine).Running = append(w.Thing(worldMachine).Running,
+		w.FirstInstance(worldMachine).RunningExecutions = append(w.FirstInstance(worldMachine).RunningExecutions,
 			"arn:aws:states:eu-west-1:111122223333:execution:MyAPIStateMachine:"+name)
 	}
 }
@@ -185,7 +185,7 @@ func (w *world) startRunning(names ...string) {
 // addEnded adds executions that have ended.
 func (w *world) addEnded(names ...string) {
 	for _, name := range names {
-		w.Finish(name, `{"statuscode":"200"}`)
+		w.AddExecution(name, `{"statuscode":"200"}`)
 	}
 }
 

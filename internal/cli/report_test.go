@@ -99,7 +99,7 @@ func TestReportCalls(t *testing.T) {
 	stub.On("SFN.DescribeExecution", awsstub.JSON(described))
 	stub.On("SFN.GetExecutionHistory", func(call awsstub.Call) (*http.Response, error) {
 		name := workflow.NameIn(*call.Input.(*sfn.GetExecutionHistoryInput).ExecutionArn)
-		return awsstub.History("", awsstub.Course(awsstub.AWS, name[:3])...)(call)
+		return awsstub.History("", awsstub.ScenarioEvents(awsstub.AWS, name[:3])...)(call)
 	})
 	file := filepath.Join(t.TempDir(), "report.html")
 	a, target := silentApp(), targetIn("eu-west-1", stub)

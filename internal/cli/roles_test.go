@@ -45,7 +45,7 @@ func TestOnlyRoles(t *testing.T) {
 		{"destroy, with running executions", []string{"destroy", "--yes"}, func(w *world) {
 			w.deploy()
 			w.startRunning("a")
-			w.Thing(worldMachine).Deleting = time.Hour
+			w.FirstInstance(worldMachine).DeletionDuration = time.Hour
 		}, 1, []string{"left: state machine MyAPIStateMachine; its executions may still run",
 			"next: ask an administrator to allow states:StopExecution, or wait until the executions have ended; " +
 				"then retrycatch destroy --region eu-west-1"}, []string{"DeleteStack retrycatch"}},
@@ -66,7 +66,7 @@ func TestOnlyRoles(t *testing.T) {
 			t.Parallel()
 			o := runCommand(t, func(w *world) {
 				test.prepare(w)
-				w.OnlyRoles = true
+				w.OnlyCDKRoles = true
 			}, test.args...)
 			output := o.stdout + o.stderr
 			for _, text := range test.want {

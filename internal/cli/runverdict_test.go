@@ -17,7 +17,7 @@ func endedRuns() []*scenario.Run {
 	var runs []*scenario.Run
 	for _, s := range scenario.All() {
 		r := &scenario.Run{Scenario: &s}
-		e := history.New(awsstub.Course(awsstub.AWS, s.Name))
+		e := history.New(awsstub.ScenarioEvents(awsstub.AWS, s.Name))
 		e.Name = s.Name + "-20260102T030405Z-abcdef"
 		e.ARN = "arn:" + e.Name
 		r.Judge(e)

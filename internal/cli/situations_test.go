@@ -25,13 +25,13 @@ func (w *world) addDeletedStack() {
 	at := time.Now().Add(-10 * time.Minute)
 	for _, r := range worldResources {
 		if r == worldRole {
-			s.Log(at, r, "DELETE_SKIPPED")
+			s.AddEvent(at, r, "DELETE_SKIPPED")
 			continue
 		}
-		s.Log(at, r, "DELETE_COMPLETE")
-		w.End(r, at)
+		s.AddEvent(at, r, "DELETE_COMPLETE")
+		w.DeleteAt(r, at)
 	}
-	s.Log(at, resource.Resource{}, "DELETE_COMPLETE")
+	s.AddEvent(at, resource.Resource{}, "DELETE_COMPLETE")
 }
 
 // addStackInReview adds a stack that consists only of a change set, which this project created.
@@ -43,7 +43,7 @@ func (w *world) addStackInReview() {
 var deploySituations = []situation{
 	{"first deployment", []string{"deploy", "--yes"}, func(w *world) {
 		const events = "CloudFormation.DescribeStackEvents"
-		w.Before(events, func() { w.Before(events, func() { w.deploy() }) })
+		w.BeforeNext(events, func() { w.BeforeNext(events, func() { w.deploy() }) })
 	}, 0},
 	{"second deployment", []string{"deploy", "--yes"}, func(w *world) { w.deploy(worldQueue) }, 0},
 	{"leftovers of a deleted stack", []string{"deploy", "--yes"}, (*world).addDeletedStack, 2},
@@ -55,7 +55,7 @@ var deploySituations = []situation{
 	}, 2},
 	{"missing resource", []string{"deploy", "--yes"}, func(w *world) {
 		w.deploy()
-		w.End(worldGroup, time.Now())
+		w.DeleteAt(worldGroup, time.Now())
 	}, 1},
 }
 
@@ -79,11 +79,11 @@ var runSituations = []situation{
 	{"load test after an update", []string{"run", "200", "--count", "3"}, deployUpdated, 0},
 	{"unexpected path", []string{"run", "200"}, func(w *world) {
 		w.deploy()
-		w.On("SFN.GetExecutionHistory", awsstub.History("", awsstub.Course(awsstub.AWS, "503")...))
+		w.On("SFN.GetExecutionHistory", awsstub.History("", awsstub.ScenarioEvents(awsstub.AWS, "503")...))
 	}, 1},
 	{"missing state machine", []string{"run", "200"}, func(w *world) {
 		w.deploy()
-		w.End(worldMachine, time.Now())
+		w.DeleteAt(worldMachine, time.Now())
 	}, 2},
 	{"nothing deployed", []string{"run"}, leaveEmpty, 2},
 }
@@ -93,10 +93,10 @@ var runSituations = []situation{
 func deployUpdated(w *world) {
 	s := w.deploy()
 	s.Updated = time.Now().Add(-time.Minute)
-	s.Log(s.Updated, worldMachine, "UPDATE_COMPLETE")
-	s.Log(s.Updated, resource.Resource{}, "UPDATE_COMPLETE")
+	s.AddEvent(s.Updated, worldMachine, "UPDATE_COMPLETE")
+	s.AddEvent(s.Updated, resource.Resource{}, "UPDATE_COMPLETE")
 	s.Template = definitionTemplate
-	w.Outdated = 1
+	w.OutdatedExecutions = 1
 }
 
 var definitionTemplate = fmt.Sprintf(`{"Resources": {%q: {"Properties": {"DefinitionString": {"Fn::Sub": %q}}}}}`,
@@ -113,7 +113,7 @@ var inspectSituations = []situation{
 	{"with logs", []string{"inspect", "a", "--logs"}, deployWithTwoEnded, 0},
 	{"running execution", []string{"inspect", "a", "--watch"}, func(w *world) {
 		w.deploy()
-		w.Outdated = 1
+		w.OutdatedExecutions = 1
 		w.addEnded("a")
 	}, 0},
 	{"executions", []string{"executions"}, deployWithTwoEnded, 0},
@@ -146,10 +146,10 @@ var destroySituations = []situation{
 	{"healthy deployment", []string{"destroy", "--yes"}, func(w *world) {
 		s := w.deploy(worldQueue)
 		s.RoleARN = worldExecRole
-		w.Add(resource.Resource{Kind: resource.Role, ID: filepath.Base(worldExecRole)}, accountstub.Thing{})
+		w.Add(resource.Resource{Kind: resource.Role, ID: filepath.Base(worldExecRole)}, accountstub.Instance{})
 		w.startRunning("a", "b")
 		w.caller = "arn:aws:sts::111122223333:assumed-role/dev/me"
-		w.Add(resource.Resource{Kind: resource.Role, ID: "dev"}, accountstub.Thing{})
+		w.Add(resource.Resource{Kind: resource.Role, ID: "dev"}, accountstub.Instance{})
 	}, 0},
 	{"as an IAM user", []string{"destroy", "--yes"}, deployStack, 0},
 	{"executions that end meanwhile", []string{"destroy", "--yes"}, func(w *world) {
@@ -161,7 +161,7 @@ var destroySituations = []situation{
 	}, 0},
 	{"recreated log group", []string{"destroy", "--yes"}, func(w *world) {
 		w.deploy()
-		w.Thing(worldGroup).Flush = time.Second
+		w.FirstInstance(worldGroup).RecreatedAfter = time.Second
 	}, 0},
 	{"failed deletion", []string{"destroy", "--yes"}, deployUndeletable, 1},
 	{"role left by an earlier deletion", []string{"destroy", "--yes"}, (*world).addDeletedStack, 1},
@@ -173,7 +173,7 @@ var destroySituations = []situation{
 func deployUndeletable(w *world) {
 	w.deploy()
 	for _, r := range worldResources {
-		w.Thing(r).Stuck = "cannot be deleted"
+		w.FirstInstance(r).DeletionError = "cannot be deleted"
 	}
 }
 
@@ -182,10 +182,10 @@ const endedARN = "arn:aws:states:eu-west-1:111122223333:execution:MyAPIStateMach
 var forceSituations = []situation{
 	{"everything that prevents deletion", []string{"destroy", "--yes", "--force"}, func(w *world) {
 		w.deploy().Protected = true
-		r := w.Thing(worldRole)
-		r.Managed, r.Inline = []string{"arn:aws:iam::aws:policy/ReadOnlyAccess"}, []string{"more"}
-		r.Profiles = []string{"theirs"}
-		w.Thing(worldGroup).Protected = true
+		r := w.FirstInstance(worldRole)
+		r.ManagedPolicies, r.InlinePolicies = []string{"arn:aws:iam::aws:policy/ReadOnlyAccess"}, []string{"more"}
+		r.InstanceProfiles = []string{"theirs"}
+		w.FirstInstance(worldGroup).Protected = true
 	}, 0},
 	{"undeletable resources", []string{"destroy", "--yes", "--force"}, func(w *world) {
 		deployUndeletable(w)
@@ -206,7 +206,7 @@ func deployWithAssets(w *world) {
 	own := fmt.Sprintf("%x.json", sha256.Sum256([]byte(s.Template)))
 	for key, body := range map[string]string{"now.zip": "", own: s.Template} {
 		w.Add(resource.Resource{Kind: resource.Asset, ID: worldBucket + "/" + key},
-			accountstub.Thing{Since: s.Created, Body: body})
+			accountstub.Instance{Created: s.Created, Body: body})
 	}
 	w.Account.Deploy("others", s.Created)
 }

@@ -13,12 +13,12 @@ import (
 
 // stackOf returns a stack with the tag of this project.
 func stackOf(status string, more ...string) awsstub.Answer {
-	return awsstub.Stack(status, append(more, awsstub.Ours())...)
+	return awsstub.Stack(status, append(more, awsstub.ProjectTags())...)
 }
 
 // deployed returns an account with a stack. Only the resources in exist still exist.
 func deployed(t *testing.T, stack awsstub.Answer, exist ...string) *awsstub.Stub {
-	return awsstub.New(t).Holds(exist...).On("CloudFormation.DescribeStacks", stack).
+	return awsstub.New(t).WithResources(exist...).On("CloudFormation.DescribeStacks", stack).
 		On("SSM.GetParameter", awsstub.JSON(`{"Parameter": {"Value": "21"}}`)).
 		On("CloudFormation.GetTemplate", awsstub.Template("{}")).
 		On("IAM.ListAttachedRolePolicies", awsstub.XML("<AttachedPolicies/>")).

@@ -18,7 +18,7 @@ import (
 // deployWithOneRunning deploys a stack with an execution that runs for another minute.
 func deployWithOneRunning(w *world) {
 	w.deploy()
-	w.Outdated = 1
+	w.OutdatedExecutions = 1
 	w.addEnded("429-a")
 }
 
@@ -54,7 +54,7 @@ func TestWatchInterrupted(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			course := awsstub.Course(awsstub.AWS, "429")
+			course := awsstub.ScenarioEvents(awsstub.AWS, "429")
 			stub := awsstub.New(t).On("SFN.GetExecutionHistory", func(call awsstub.Call) (*http.Response, error) {
 				cancel()
 				return awsstub.History("", course[:3]...)(call)
@@ -120,7 +120,7 @@ func TestLogs(t *testing.T) {
 		}, nil, exitDone, "a SUCCEEDED", "the credentials may not call logs:FilterLogEvents"},
 		{"no log group", func(w *world) {
 			deployWithTwoEnded(w)
-			w.End(resource.Resource{Kind: resource.LogGroup, ID: worldGroup.ID}, time.Now())
+			w.DeleteAt(resource.Resource{Kind: resource.LogGroup, ID: worldGroup.ID}, time.Now())
 		}, nil, exitBad, "a SUCCEEDED", "error: cannot read the log group /aws/lambda/MockAPIFunction"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

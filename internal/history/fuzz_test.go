@@ -21,9 +21,9 @@ var eventTypes = append(types.HistoryEventType("").Values(), "NewInTheFuture")
 // details.
 func FuzzNew(f *testing.F) {
 	var recorded []types.HistoryEvent
-	for _, family := range awsstub.Families {
+	for _, family := range awsstub.Servers {
 		for _, scenario := range []string{"200", "503", "429", "999"} {
-			recorded = append(recorded, awsstub.Course(family, scenario)...)
+			recorded = append(recorded, awsstub.ScenarioEvents(family, scenario)...)
 		}
 	}
 	// Two bytes make an event: the index of a recorded event, and the index of its new type. An

@@ -115,10 +115,10 @@ func requireExecution(t *testing.T, want, got Execution) {
 func TestNewScenarios(t *testing.T) {
 	t.Parallel()
 	for scenario, want := range wantExecutions {
-		for _, family := range awsstub.Families {
+		for _, family := range awsstub.Servers {
 			t.Run(scenario+" "+string(family), func(t *testing.T) {
 				t.Parallel()
-				requireExecution(t, want, New(awsstub.Course(family, scenario)))
+				requireExecution(t, want, New(awsstub.ScenarioEvents(family, scenario)))
 			})
 		}
 	}

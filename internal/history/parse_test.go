@@ -205,9 +205,9 @@ func TestParseEventState(t *testing.T) {
 
 func TestParseLikeAPI(t *testing.T) {
 	t.Parallel()
-	for _, family := range awsstub.Families {
+	for _, family := range awsstub.Servers {
 		for scenario := range wantExecutions {
-			events := awsstub.Course(family, scenario)
+			events := awsstub.ScenarioEvents(family, scenario)
 			response, err := awsstub.History("", events...)(awsstub.Call{})
 			if err != nil {
 				t.Fatal(err)
@@ -234,7 +234,7 @@ func TestParseLikeAPI(t *testing.T) {
 
 func TestNewestFirst(t *testing.T) {
 	t.Parallel()
-	inOrder := awsstub.Course(awsstub.AWS, "429")
+	inOrder := awsstub.ScenarioEvents(awsstub.AWS, "429")
 	reversed := slices.Clone(inOrder)
 	slices.Reverse(reversed)
 	if diff := cmp.Diff(New(inOrder), New(reversed), compareEvents); diff != "" {

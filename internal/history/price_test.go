@@ -9,8 +9,8 @@ import (
 func TestTransitions(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string][2]int{"200": {2, 1}, "503": {2, 1}, "429": {7, 4}, "999": {2, 1}} {
-		for _, family := range awsstub.Families {
-			e := New(awsstub.Course(family, name))
+		for _, family := range awsstub.Servers {
+			e := New(awsstub.ScenarioEvents(family, name))
 			if got := [2]int{e.Transitions(), e.Attempts()}; got != want {
 				t.Errorf("%s (%s): got %v transitions and attempts, want %v", name, family, got, want)
 			}

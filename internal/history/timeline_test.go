@@ -171,7 +171,7 @@ func TestTimeline(t *testing.T) {
 func TestTimelineInOrder(t *testing.T) {
 	t.Parallel()
 	for scenario := range wantExecutions {
-		course := awsstub.Course(awsstub.AWS, scenario)
+		course := awsstub.ScenarioEvents(awsstub.AWS, scenario)
 		for n := range course {
 			requireInOrder(t, New(course[:n+1]))
 			requireInOrder(t, New(slices.Delete(slices.Clone(course), n, n+1)))

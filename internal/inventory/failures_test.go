@@ -66,20 +66,20 @@ func populated(t *testing.T) (*accountstub.Account, *Stack) {
 	a := accountstub.New(t)
 	ago := time.Now().Add(-time.Hour)
 	before := a.Deploy("retrycatch", ago.Add(-time.Hour), role)
-	before.Log(ago.Add(-time.Minute), role, "DELETE_COMPLETE")
-	before.Log(ago.Add(-time.Minute), resource.Resource{}, "DELETE_COMPLETE")
+	before.AddEvent(ago.Add(-time.Minute), role, "DELETE_COMPLETE")
+	before.AddEvent(ago.Add(-time.Minute), resource.Resource{}, "DELETE_COMPLETE")
 	s := a.Deploy("retrycatch", ago, role, group)
 	s.Template = `{"Resources": {"Function": {"Type": "AWS::Lambda::Function", "Properties": {"FunctionName": ` +
 		`"MockAPIFunction", "Code": {"S3Bucket": "bucket", "S3Key": "code.zip"}}}}}`
 	s.ChangeSets = map[string]string{"set": s.Template}
-	a.Add(zip, accountstub.Thing{Since: ago})
+	a.Add(zip, accountstub.Instance{Created: ago})
 	a.Add(resource.Resource{Kind: resource.Asset, ID: "bucket/template.json"},
-		accountstub.Thing{Since: ago, Body: s.Template})
+		accountstub.Instance{Created: ago, Body: s.Template})
 	stack, err := FindStack(t.Context(), a.Config(), "retrycatch")
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.Stale = 2 * time.Second
+	a.StaleDuration = 2 * time.Second
 	return a, stack
 }
 
@@ -92,7 +92,7 @@ func TestFailures(t *testing.T) {
 			for n, more := 1, true; more; n++ {
 				synctest.Test(t, func(t *testing.T) {
 					a, stack := populated(t)
-					cfg, reached := awsstub.Failing(a.Config(), n, func() error { return broken })
+					cfg, reached := awsstub.FailNthCall(a.Config(), n, func() error { return broken })
 					err := read(t.Context(), cfg, stack)
 					if more = reached(); errors.Is(err, broken) != more || !more && err != nil {
 						t.Errorf("failure of call %d: got error %v, calls %v", n, err, a.Calls())
@@ -113,7 +113,7 @@ func TestInterrupts(t *testing.T) {
 					a, stack := populated(t)
 					ctx, cancel := context.WithCancel(t.Context())
 					defer cancel()
-					cfg, reached := awsstub.Failing(a.Config(), n, func() error { cancel(); return nil })
+					cfg, reached := awsstub.FailNthCall(a.Config(), n, func() error { cancel(); return nil })
 					err := read(ctx, cfg, stack)
 					if more = reached(); errors.Is(err, context.Canceled) != more {
 						t.Errorf("interrupt of call %d: got error %v, calls %v", n, err, a.Calls())

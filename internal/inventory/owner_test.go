@@ -238,7 +238,7 @@ func TestReadHistories(t *testing.T) {
 	stub := awsstub.Script{
 		listStacks: {awsstub.Stacks("",
 			awsstub.StackSummary{Name: "retrycatch", ARN: oldARN, Status: "DELETE_COMPLETE", Deleted: at(-5)})},
-		describeStacks:     {awsstub.Stack("DELETE_COMPLETE", awsstub.Ours())},
+		describeStacks:     {awsstub.Stack("DELETE_COMPLETE", awsstub.ProjectTags())},
 		describeEvents:     {awsstub.Events(""), awsstub.Events("", step(1, "B", "b", skipped))},
 		listStackResources: {awsstub.StackList("", step(2, "A", "a", created))},
 		getTemplate:        {awsstub.Template(`{"Resources": {}}`)},

@@ -19,7 +19,7 @@ func TestFindStack(t *testing.T) {
 	}{
 		{"every field",
 			awsstub.Stack("UPDATE_COMPLETE", "<EnableTerminationProtection>true</EnableTerminationProtection>",
-				"<StackStatusReason>because</StackStatusReason><RoleARN>arn:role</RoleARN>", awsstub.Ours(),
+				"<StackStatusReason>because</StackStatusReason><RoleARN>arn:role</RoleARN>", awsstub.ProjectTags(),
 				"<LastUpdatedTime>2026-01-02T03:04:06Z</LastUpdatedTime><DeletionTime>2026-01-02T03:04:07Z</DeletionTime>",
 				"<Outputs><member><OutputKey>Key</OutputKey><OutputValue>value</OutputValue></member></Outputs>"),
 			&Stack{Name: "retrycatch", ARN: awsstub.StackARN, Status: types.StackStatusUpdateComplete,
@@ -60,7 +60,7 @@ func TestFindStackUnknown(t *testing.T) {
 	}{
 		{"access denied", awsstub.Denied(), "AccessDenied"},
 		{"always throttled", awsstub.Error(http.StatusBadRequest, "Throttling", "Rate exceeded"), "Throttling"},
-		{"no connection", awsstub.Broken("connection refused"), "connection refused"},
+		{"no connection", awsstub.ConnectionError("connection refused"), "connection refused"},
 		{"another validation error",
 			awsstub.Error(http.StatusBadRequest, "ValidationError", "1 validation error detected"),
 			"1 validation error"},
@@ -93,10 +93,10 @@ func TestFindStackInReview(t *testing.T) {
 	}{
 		{"our change set",
 			awsstub.Script{listChangeSets: {awsstub.ChangeSets("", "arn:a")},
-				describeChangeSet: {awsstub.XML(awsstub.Ours())}}, true},
+				describeChangeSet: {awsstub.XML(awsstub.ProjectTags())}}, true},
 		{"two of ours on two pages",
 			awsstub.Script{listChangeSets: {awsstub.ChangeSets("second", "arn:a"), awsstub.ChangeSets("", "arn:b")},
-				describeChangeSet: {awsstub.XML(awsstub.Ours()),
+				describeChangeSet: {awsstub.XML(awsstub.ProjectTags()),
 					awsstub.XML(awsstub.Tags("Project", "retrycatch"))}}, true},
 		{"somebody else's",
 			awsstub.Script{listChangeSets: {awsstub.ChangeSets("", "arn:a")},
@@ -105,9 +105,9 @@ func TestFindStackInReview(t *testing.T) {
 			awsstub.Script{listChangeSets: {awsstub.ChangeSets("", "arn:a")},
 				describeChangeSet: {awsstub.XML()}}, false},
 		{"ours and somebody else's", awsstub.Script{listChangeSets: {awsstub.ChangeSets("", "arn:a", "arn:b")},
-			describeChangeSet: {awsstub.XML(awsstub.Ours()), awsstub.XML()}}, false},
+			describeChangeSet: {awsstub.XML(awsstub.ProjectTags()), awsstub.XML()}}, false},
 		{"somebody else's and ours", awsstub.Script{listChangeSets: {awsstub.ChangeSets("", "arn:a", "arn:b")},
-			describeChangeSet: {awsstub.XML(), awsstub.XML(awsstub.Ours())}}, false},
+			describeChangeSet: {awsstub.XML(), awsstub.XML(awsstub.ProjectTags())}}, false},
 		{"no change set", awsstub.Script{listChangeSets: {awsstub.ChangeSets("")}}, true},
 	}
 	for _, test := range tests {
@@ -165,7 +165,7 @@ func TestFindDeletedStacks(t *testing.T) {
 		case "arn:forgotten":
 			return awsstub.NoStack()(call)
 		}
-		return awsstub.Stack("DELETE_COMPLETE", awsstub.Ours())(call)
+		return awsstub.Stack("DELETE_COMPLETE", awsstub.ProjectTags())(call)
 	}
 	gone := func(name, arn string, n int) awsstub.StackSummary {
 		return awsstub.StackSummary{Name: name, ARN: arn, Status: "DELETE_COMPLETE", Deleted: at(n)}

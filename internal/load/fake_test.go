@@ -56,7 +56,7 @@ func (c *fakeStepFunctions) answer(call awsstub.Call) (*http.Response, error) {
 // brokenLate breaks the connection after a short execution has ended.
 func brokenLate(call awsstub.Call) (*http.Response, error) {
 	time.Sleep(100 * time.Millisecond)
-	return awsstub.Broken("connection reset by peer")(call)
+	return awsstub.ConnectionError("connection reset by peer")(call)
 }
 
 func (c *fakeStepFunctions) answerFor(call awsstub.Call) awsstub.Answer {
@@ -94,10 +94,10 @@ func (c *fakeStepFunctions) answerFor(call awsstub.Call) awsstub.Answer {
 	case !known:
 		return awsstub.Error(http.StatusBadRequest, "ExecutionDoesNotExist", "Execution Does Not Exist")
 	case time.Since(began) < durationOf(name):
-		return awsstub.History("", awsstub.Course(awsstub.AWS, name[:3])[:3]...)
+		return awsstub.History("", awsstub.ScenarioEvents(awsstub.AWS, name[:3])[:3]...)
 	default:
 		c.fullHistories[name]++
-		return awsstub.History("", awsstub.Course(awsstub.AWS, name[:3])...)
+		return awsstub.History("", awsstub.ScenarioEvents(awsstub.AWS, name[:3])...)
 	}
 }
 
@@ -112,7 +112,7 @@ func (c *fakeStepFunctions) list(in *sfn.ListExecutionsInput) awsstub.Answer {
 	for _, name := range listed[:min(len(listed), int(in.MaxResults))] {
 		status := "RUNNING"
 		if time.Since(c.started[name]) >= durationOf(name) {
-			course := awsstub.Course(awsstub.AWS, name[:3])
+			course := awsstub.ScenarioEvents(awsstub.AWS, name[:3])
 			status = strings.ToUpper(strings.TrimPrefix(string(course[len(course)-1].Type), "Execution"))
 		}
 		items = append(items, fmt.Sprintf(

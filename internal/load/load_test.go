@@ -204,7 +204,7 @@ func TestRunLost(t *testing.T) {
 			case name == alwaysThrottled.Name && start:
 				return throttled
 			case name == wrongHistory.Name && operation == "SFN.GetExecutionHistory":
-				return awsstub.History("", awsstub.Course(awsstub.AWS, "429")...)
+				return awsstub.History("", awsstub.ScenarioEvents(awsstub.AWS, "429")...)
 			}
 			return nil
 		}

@@ -50,7 +50,7 @@ func TestPercentile(t *testing.T) {
 func TestSummarize(t *testing.T) {
 	t.Parallel()
 	ended := func(name string, outcome scenario.Outcome) *scenario.Run {
-		return &scenario.Run{Outcome: outcome, Execution: history.New(awsstub.Course(awsstub.AWS, name))}
+		return &scenario.Run{Outcome: outcome, Execution: history.New(awsstub.ScenarioEvents(awsstub.AWS, name))}
 	}
 	got := Summarize([]*scenario.Run{
 		ended("429", scenario.AsExpected),

@@ -97,7 +97,7 @@ func TestApply(t *testing.T) {
 	t.Run("retries", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			stub := awsstub.New(t).On("SFN.DescribeStateMachineForExecution", throttled, throttled, awsstub.Revision("{}"))
+			stub := awsstub.New(t).On("SFN.DescribeStateMachineForExecution", throttled, throttled, awsstub.ExecutionDefinition("{}"))
 			cfg := stub.Config()
 			cfg.Retryer = nil // the SDK's default, with delays of up to one and two seconds
 			p, began := New(), time.Now()

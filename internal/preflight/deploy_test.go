@@ -29,7 +29,7 @@ func TestCheckDeployStack(t *testing.T) {
 	t.Parallel()
 	becomes := func(status string) func(*account, *stack) {
 		return func(_ *account, s *stack) {
-			s.Log(ago(time.Minute), resource.Resource{}, status)
+			s.AddEvent(ago(time.Minute), resource.Resource{}, status)
 		}
 	}
 	const destroy, status = "retrycatch destroy" + flags, "retrycatch status" + flags
@@ -39,7 +39,7 @@ func TestCheckDeployStack(t *testing.T) {
 		want    []blocker
 	}{
 		{"deployed", becomes("UPDATE_COMPLETE"), nil},
-		{"deployed, resource missing", func(a *account, _ *stack) { a.End(role, ago(0)) }, nil},
+		{"deployed, resource missing", func(a *account, _ *stack) { a.DeleteAt(role, ago(0)) }, nil},
 		{"update rolled back", becomes("UPDATE_ROLLBACK_COMPLETE"), nil},
 		{"failed first deployment", becomes("ROLLBACK_COMPLETE"), nil},
 		{"somebody else's", func(_ *account, s *stack) { s.Tags = map[string]string{"Project": "other"} },
@@ -53,11 +53,11 @@ func TestCheckDeployStack(t *testing.T) {
 		{"failed rollback", becomes("UPDATE_ROLLBACK_FAILED"), []blocker{{"and its rollback failed",
 			"aws cloudformation continue-update-rollback --stack-name retrycatch --region eu-west-1 --profile work"}}},
 		{"failed first deployment, protected", func(_ *account, s *stack) {
-			s.Log(ago(time.Minute), resource.Resource{}, "ROLLBACK_COMPLETE")
+			s.AddEvent(ago(time.Minute), resource.Resource{}, "ROLLBACK_COMPLETE")
 			s.Protected = true
 		}, []blocker{{"termination protection prevents the CDK from replacing the stack", "retrycatch destroy --force" + flags}}},
 		{"rollback in progress, protected", func(_ *account, s *stack) {
-			s.Log(ago(time.Minute), resource.Resource{}, "ROLLBACK_IN_PROGRESS")
+			s.AddEvent(ago(time.Minute), resource.Resource{}, "ROLLBACK_IN_PROGRESS")
 			s.Protected = true
 		}, []blocker{{"is in progress: its status is ROLLBACK_IN_PROGRESS", status}}},
 	}
@@ -99,20 +99,20 @@ func TestDeployNamesInUse(t *testing.T) {
 	}{
 		{"nothing exists", func(*account) {}, nil},
 		{"same prefix", func(a *account) {
-			a.Add(resource.Resource{Kind: resource.LogGroup, ID: group.ID + "2"}, thing{Since: ago(time.Hour)})
+			a.Add(resource.Resource{Kind: resource.LogGroup, ID: group.ID + "2"}, thing{Created: ago(time.Hour)})
 		}, nil},
-		{"somebody else's role", func(a *account) { a.Add(role, thing{Since: ago(time.Hour)}) },
+		{"somebody else's role", func(a *account) { a.Add(role, thing{Created: ago(time.Hour)}) },
 			[]blocker{{"the IAM role lambda_basic_execution exists already, and this stack does not own it",
 				elsewhere}}},
 		{"role of another region", func(a *account) {
-			a.Add(role, thing{Since: ago(time.Hour), Tags: tags("retrycatch", "us-east-1")})
+			a.Add(role, thing{Created: ago(time.Hour), Tags: tags("retrycatch", "us-east-1")})
 		}, []blocker{{"belongs to the stack retrycatch in the region us-east-1, but its name must be unique in the account",
 			"retrycatch deploy" + flags + " -c regions=eu-west-1"}}},
 		{"role of an unknown stack of this region", func(a *account) {
-			a.Add(role, thing{Since: ago(time.Hour), Tags: tags("retrycatch", "eu-west-1")})
+			a.Add(role, thing{Created: ago(time.Hour), Tags: tags("retrycatch", "eu-west-1")})
 		}, []blocker{{"belongs to the stack retrycatch", elsewhere}}},
 		{"topic of another stack, no region", func(a *account) {
-			a.Add(topic, thing{Since: ago(time.Hour), Tags: tags("other", "")})
+			a.Add(topic, thing{Created: ago(time.Hour), Tags: tags("other", "")})
 		}, []blocker{{"belongs to the stack other", elsewhere}}},
 		{"log group kept by an earlier deployment", func(a *account) {
 			s := a.Deploy("retrycatch", ago(time.Hour), expected...)
@@ -128,7 +128,7 @@ func TestDeployNamesInUse(t *testing.T) {
 		}, []blocker{{"still exists, though CloudFormation reported", "retrycatch destroy" + flags}}},
 		{"role created after the deletion", func(a *account) {
 			ended(a, a.Deploy("retrycatch", ago(time.Hour), expected...), resource.Resource{}, "")
-			a.Add(role, thing{Since: ago(time.Minute)})
+			a.Add(role, thing{Created: ago(time.Minute)})
 		}, []blocker{{"after the stack's own was deleted", elsewhere}}},
 		{"role deleted by the stack, older", func(a *account) {
 			rolledBack(a, ago(24*time.Hour))
@@ -137,7 +137,7 @@ func TestDeployNamesInUse(t *testing.T) {
 			rolledBack(a, ago(time.Hour).Add(20*time.Second))
 		}, []blocker{{"still exists, though CloudFormation reported", "retrycatch deploy" + flags}}},
 		{"state machine being deleted", func(a *account) {
-			a.Add(machine, thing{Since: ago(time.Hour), Until: ago(time.Minute), Deleting: time.Hour})
+			a.Add(machine, thing{Created: ago(time.Hour), Deleted: ago(time.Minute), DeletionDuration: time.Hour})
 		}, []blocker{{"the state machine MyAPIStateMachine is still being deleted", "retrycatch status" + flags}}},
 	}
 	for _, test := range tests {
@@ -154,18 +154,18 @@ func TestDeployNamesInUse(t *testing.T) {
 // deleted. The existing role was created at the time made.
 func rolledBack(a *account, made time.Time) {
 	s := a.AddStack("retrycatch", ago(time.Hour))
-	s.Log(s.Created, resource.Resource{}, "CREATE_IN_PROGRESS")
-	s.Create(s.Created, role)
-	s.Log(s.Created.Add(time.Minute), role, "DELETE_COMPLETE")
-	s.Log(s.Created.Add(time.Minute), resource.Resource{}, "ROLLBACK_COMPLETE")
-	a.Add(role, thing{Since: made})
+	s.AddEvent(s.Created, resource.Resource{}, "CREATE_IN_PROGRESS")
+	s.AddCreationEvents(s.Created, role)
+	s.AddEvent(s.Created.Add(time.Minute), role, "DELETE_COMPLETE")
+	s.AddEvent(s.Created.Add(time.Minute), resource.Resource{}, "ROLLBACK_COMPLETE")
+	a.Add(role, thing{Created: made})
 }
 
 func TestDeployForeignResources(t *testing.T) {
 	t.Parallel()
 	a := accountstub.New(t)
 	for _, r := range expected {
-		a.Add(r, thing{Since: ago(time.Hour)})
+		a.Add(r, thing{Created: ago(time.Hour)})
 	}
 	blockers := deploy(t, a)
 	if len(blockers) != len(expected) {
@@ -184,7 +184,7 @@ func TestDeployFailedReads(t *testing.T) {
 	t.Run("denied histories", func(t *testing.T) {
 		t.Parallel()
 		a := accountstub.New(t)
-		a.Add(group, thing{Since: ago(time.Hour)})
+		a.Add(group, thing{Created: ago(time.Hour)})
 		a.Deny("CloudFormation.ListStacks")
 		requireBlockers(t, deploy(t, a), blocker{"may not call cloudformation:ListStacks",
 			"ask an administrator to allow cloudformation:ListStacks, or use other credentials with --profile"})
@@ -202,7 +202,7 @@ func TestDeployFailedReads(t *testing.T) {
 	t.Run("expired credentials", func(t *testing.T) {
 		t.Parallel()
 		a := accountstub.New(t)
-		a.Before("Lambda.GetFunctionConfiguration", func() { a.Expires = ago(0) })
+		a.BeforeNext("Lambda.GetFunctionConfiguration", func() { a.CredentialsExpireAt = ago(0) })
 		blockers := deploy(t, a)
 		if len(blockers) != 1 || !session.AccessLost(blockers[0]) {
 			t.Fatalf("got blockers %v", blockers)
@@ -225,7 +225,7 @@ func TestDeployUncheckedNames(t *testing.T) {
 		warnings []string // parts of the texts
 	}{
 		{"one name", func(a *account) {
-			a.Add(group, thing{Since: ago(time.Hour)})
+			a.Add(group, thing{Created: ago(time.Hour)})
 			a.Deny("Lambda.GetFunctionConfiguration")
 		}, []blocker{{group.ID, foreign}},
 			[]string{"may not call lambda:GetFunctionConfiguration" + only + "Lambda function MockAPIFunction"}},

@@ -24,10 +24,10 @@ const (
 func TestCheckProtection(t *testing.T) {
 	t.Parallel()
 	a, _ := deployed(t)
-	held := a.Thing(role)
-	held.Managed, held.Inline, held.Profiles = []string{"arn:aws:iam::aws:policy/Wide"}, []string{"more"},
+	held := a.FirstInstance(role)
+	held.ManagedPolicies, held.InlinePolicies, held.InstanceProfiles = []string{"arn:aws:iam::aws:policy/Wide"}, []string{"more"},
 		[]string{"profile"}
-	a.Thing(group).Protected = true
+	a.FirstInstance(group).Protected = true
 	var holds []resource.Hold
 	for _, r := range []resource.Resource{role, group} {
 		found, err := resource.Holds(t.Context(), a.Config(), r, resource.Declared{})

@@ -40,7 +40,7 @@ func TestFailures(t *testing.T) {
 		}, 3}, // the template contains no names
 		"CheckDeploy, name in use": {func(t *testing.T) aws.Config {
 			a := accountstub.New(t)
-			a.Add(group, thing{Since: ago(time.Hour)})
+			a.Add(group, thing{Created: ago(time.Hour)})
 			return a.Config()
 		}, func(ctx context.Context, cfg aws.Config) error {
 			return errors.Join(CheckDeploy(ctx, cfg, "retrycatch", expected, fakeTarget{})...)
@@ -78,7 +78,7 @@ func TestFailures(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for n, more := 1, true; more; n++ {
-				cfg, reached := awsstub.Failing(test.config(t), n, func() error { return broken })
+				cfg, reached := awsstub.FailNthCall(test.config(t), n, func() error { return broken })
 				err := test.check(t.Context(), cfg)
 				if more = reached(); errors.Is(err, broken) != (more && n != test.spare) {
 					t.Errorf("failure of call %d: got error %v", n, err)

@@ -17,7 +17,7 @@ import (
 type (
 	account = accountstub.Account
 	stack   = accountstub.Stack
-	thing   = accountstub.Thing
+	thing   = accountstub.Instance
 )
 
 var (
@@ -80,11 +80,11 @@ func deployed(t *testing.T) (*account, *stack) {
 func ended(a *account, s *stack, left resource.Resource, status string) {
 	for _, r := range expected {
 		if r == left {
-			s.Log(ago(10*time.Minute), r, status)
+			s.AddEvent(ago(10*time.Minute), r, status)
 			continue
 		}
-		s.Log(ago(10*time.Minute), r, "DELETE_COMPLETE")
-		a.End(r, ago(10*time.Minute))
+		s.AddEvent(ago(10*time.Minute), r, "DELETE_COMPLETE")
+		a.DeleteAt(r, ago(10*time.Minute))
 	}
-	s.Log(ago(10*time.Minute), resource.Resource{}, "DELETE_COMPLETE")
+	s.AddEvent(ago(10*time.Minute), resource.Resource{}, "DELETE_COMPLETE")
 }

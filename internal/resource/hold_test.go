@@ -20,7 +20,7 @@ var (
 	noAttached = awsstub.XML("<AttachedPolicies/><IsTruncated>false</IsTruncated>")
 	noInline   = awsstub.XML("<PolicyNames/><IsTruncated>false</IsTruncated>")
 	noProfiles = awsstub.XML("<InstanceProfiles/><IsTruncated>false</IsTruncated>")
-	done       = awsstub.Done()
+	done       = awsstub.EmptyResult()
 	protected  = awsstub.JSON(`{"logGroups": [{"logGroupName": "/aws/lambda/MockAPIFunction-2"},
 		{"logGroupName": "/aws/lambda/MockAPIFunction", "deletionProtectionEnabled": true}]}`)
 )

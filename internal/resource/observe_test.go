@@ -147,9 +147,9 @@ func TestObserve(t *testing.T) {
 		{"subscription/absent", subscription, answers(notFound("NotFound")),
 			Observation{Answer: "sns:GetSubscriptionAttributes: NotFound"}},
 
-		{"asset/found", asset, answers(awsstub.Object()), Observation{Exists: true, Answer: "s3:HeadObject: found",
+		{"asset/found", asset, answers(awsstub.S3Object()), Observation{Exists: true, Answer: "s3:HeadObject: found",
 			Since: created}},
-		{"asset/absent", asset, answers(awsstub.Head(http.StatusNotFound)),
+		{"asset/absent", asset, answers(awsstub.HeadersOnly(http.StatusNotFound)),
 			Observation{Answer: "s3:HeadObject: NotFound"}},
 
 		{
@@ -183,7 +183,7 @@ func TestObserveTopic(t *testing.T) {
 		want    Observation
 		wantErr string
 	}{
-		{"tags", awsstub.XML(awsstub.Ours()),
+		{"tags", awsstub.XML(awsstub.ProjectTags()),
 			Observation{Exists: true, Answer: found, Tags: map[string]string{"Project": "retrycatch",
 				"Stack": "retrycatch"}}, ""},
 		{"no tags", noTags, Observation{Exists: true, Answer: found, Tags: map[string]string{}}, ""},
@@ -214,10 +214,10 @@ func TestObserveByName(t *testing.T) {
 		}
 		t.Run(r.Kind.Title(), func(t *testing.T) {
 			t.Parallel()
-			if got, err := Observe(t.Context(), awsstub.New(t).Holds(r.ID).Config(), r); err != nil || !got.Exists {
+			if got, err := Observe(t.Context(), awsstub.New(t).WithResources(r.ID).Config(), r); err != nil || !got.Exists {
 				t.Errorf("account with only this resource: got %+v and error %v, want the resource", got, err)
 			}
-			if got, err := Observe(t.Context(), awsstub.New(t).Holds("other").Config(), r); err != nil || got.Exists {
+			if got, err := Observe(t.Context(), awsstub.New(t).WithResources("other").Config(), r); err != nil || got.Exists {
 				t.Errorf("account with only another resource: got %+v and error %v, want neither", got, err)
 			}
 		})

@@ -141,7 +141,7 @@ func TestRemoveAsset(t *testing.T) {
 	versions := func(truncated, elements string) awsstub.Answer {
 		return awsstub.Body("application/xml", "<ListVersionsResult>"+truncated+elements+"</ListVersionsResult>")
 	}
-	stub := awsstub.New(t).On("S3.DeleteObject", awsstub.Head(204)).On("S3.ListObjectVersions",
+	stub := awsstub.New(t).On("S3.DeleteObject", awsstub.HeadersOnly(204)).On("S3.ListObjectVersions",
 		versions(
 			"<IsTruncated>true</IsTruncated><NextKeyMarker>abc.zip</NextKeyMarker><NextVersionIdMarker>v2</NextVersionIdMarker>",
 			"<Version><Key>abc.zip</Key><VersionId>v1</VersionId></Version>"+

@@ -64,13 +64,13 @@ func TestObserveFails(t *testing.T) {
 		dashboard:    awsstub.XML(),
 		topic:        awsstub.XML(),
 		subscription: awsstub.XML(),
-		asset:        awsstub.Head(http.StatusOK),
+		asset:        awsstub.HeadersOnly(http.StatusOK),
 		queue:        awsstub.JSON(`{}`),
 	}
 	others := map[Resource]awsstub.Answer{
 		role:         awsstub.Role("other"),
 		function:     awsstub.Function("other"),
-		machine:      awsstub.StateMachineOf("other", "ACTIVE"),
+		machine:      awsstub.StateMachineWithARN("other", "ACTIVE"),
 		topic:        awsstub.Attributes("TopicArn", "other"),
 		subscription: awsstub.Attributes("TopicArn", "other"),
 	}
@@ -85,7 +85,7 @@ func TestObserveFails(t *testing.T) {
 			{"error code of another service", awsstub.Error(http.StatusBadRequest, "NotFoundException",
 				"no such thing"), "400"},
 			{"server error", awsstub.Error(http.StatusInternalServerError, "InternalError", "try again"), "500"},
-			{"no connection", awsstub.Broken("connection refused"), "connection refused"},
+			{"no connection", awsstub.ConnectionError("connection refused"), "connection refused"},
 			{"response without the resource", empty[r], "did not return"},
 			{"response with another resource", others[r], "did not return"},
 			{"response with part of the resource", partial[r], "did not return"},

@@ -41,7 +41,7 @@ func TestLambdaRetries(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			e := history.New(awsstub.Troubled(test.scenario, test.errors...))
+			e := history.New(awsstub.LambdaErrorEvents(test.scenario, test.errors...))
 			if got := CountLambdaRetries(e.Steps...); got != test.want {
 				t.Errorf("got counts %+v, want %+v", got, test.want)
 			}

@@ -11,7 +11,7 @@ import (
 
 func TestReview(t *testing.T) {
 	t.Parallel()
-	course := awsstub.Course(awsstub.AWS, "503")
+	course := awsstub.ScenarioEvents(awsstub.AWS, "503")
 	tests := map[string]struct {
 		name   string
 		events []types.HistoryEvent
@@ -20,7 +20,7 @@ func TestReview(t *testing.T) {
 		"as expected":     {"503-a", course, AsExpected},
 		"running":         {"503-a", course[:3], Running},
 		"no scenario":     {"input-a", course, Unchecked},
-		"not as expected": {"200-a", awsstub.Troubled("200", "TooManyRequestsException"), NotAsExpected},
+		"not as expected": {"200-a", awsstub.LambdaErrorEvents("200", "TooManyRequestsException"), NotAsExpected},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 
 // expectedExecution returns the execution that a scenario expects, as AWS records it.
 func expectedExecution(name string) history.Execution {
-	return history.New(awsstub.Course(awsstub.AWS, name))
+	return history.New(awsstub.ScenarioEvents(awsstub.AWS, name))
 }
 
 func findScenario(t *testing.T, name string) Scenario {
@@ -29,10 +29,10 @@ func findScenario(t *testing.T, name string) Scenario {
 func TestCheckExpected(t *testing.T) {
 	t.Parallel()
 	for _, s := range All() {
-		for _, family := range awsstub.Families {
+		for _, family := range awsstub.Servers {
 			t.Run(s.Name+" "+string(family), func(t *testing.T) {
 				t.Parallel()
-				if deviations := s.Check(history.New(awsstub.Course(family, s.Name))); deviations != nil {
+				if deviations := s.Check(history.New(awsstub.ScenarioEvents(family, s.Name))); deviations != nil {
 					t.Errorf("got deviations %v, want none", deviations)
 				}
 			})

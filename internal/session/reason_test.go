@@ -96,7 +96,7 @@ func TestEmptyErrorResponse(t *testing.T) {
 	for _, status := range []int{http.StatusForbidden, http.StatusNotFound, http.StatusBadGateway} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
 			t.Parallel()
-			stub := awsstub.New(t).On(callerIdentity, awsstub.Plain(status, "", ""))
+			stub := awsstub.New(t).On(callerIdentity, awsstub.Response(status, "", ""))
 			cfg := stub.Config()
 			cfg.APIOptions = append(cfg.APIOptions, RequireReadable)
 			_, err := sts.NewFromConfig(cfg).GetCallerIdentity(t.Context(), nil)

@@ -49,7 +49,7 @@ func TestRegionNotEnabled(t *testing.T) {
 			"the region af-south-1 is not enabled in the account 111122223333; --region selects another",
 			"aws account enable-region --region-name af-south-1 --region us-east-1"},
 		{"unknown key", []awsstub.Answer{unknown}, "AWS does not recognize the access key", "check the keys"},
-		{"no response from us-east-1", []awsstub.Answer{unknown, awsstub.Broken("no route")},
+		{"no response from us-east-1", []awsstub.Answer{unknown, awsstub.ConnectionError("no route")},
 			"AWS does not recognize the access key, or the region is not enabled in the account", "check the keys"},
 	}
 	for _, test := range tests {

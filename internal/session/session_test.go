@@ -161,7 +161,7 @@ func TestCheckRefusedConnection(t *testing.T) {
 
 func TestCheckBrokenConnection(t *testing.T) {
 	t.Parallel()
-	stub := awsstub.New(t).On(callerIdentity, awsstub.Broken("connection reset by peer"))
+	stub := awsstub.New(t).On(callerIdentity, awsstub.ConnectionError("connection reset by peer"))
 	_, err := Check(t.Context(), stub.Config())
 	requireProblems(t, err, "no response from https://sts.eu-west-1.amazonaws.com")
 	if !strings.HasSuffix(err.Error(), "connection reset by peer") {

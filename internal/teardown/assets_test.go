@@ -31,13 +31,13 @@ func stagedTemplate(body string) resource.Resource {
 func staged(t *testing.T) (*account, *stack) {
 	a, s := deployed(t)
 	s.Template = withCode("now.zip")
-	a.Add(asset("now.zip"), thing{Since: s.Created})
-	a.Add(stagedTemplate(s.Template), thing{Since: s.Created, Body: s.Template})
-	a.Add(asset("earlier.zip"), thing{Since: s.Created})
-	a.Add(asset("earlier.json"), thing{Since: s.Created, Body: withCode("earlier.zip")})
-	a.Add(asset("others.zip"), thing{Since: s.Created})
+	a.Add(asset("now.zip"), thing{Created: s.Created})
+	a.Add(stagedTemplate(s.Template), thing{Created: s.Created, Body: s.Template})
+	a.Add(asset("earlier.zip"), thing{Created: s.Created})
+	a.Add(asset("earlier.json"), thing{Created: s.Created, Body: withCode("earlier.zip")})
+	a.Add(asset("others.zip"), thing{Created: s.Created})
 	others := `{"Resources": {"F": {"Type": "AWS::Lambda::Function"}}}`
-	a.Add(asset("others.json"), thing{Since: s.Created, Body: others})
+	a.Add(asset("others.json"), thing{Created: s.Created, Body: others})
 	return a, s
 }
 
@@ -60,7 +60,7 @@ func TestAssets(t *testing.T) {
 		{"all deployments, not other functions", func(*account, *stack) {},
 			map[resource.Resource]Now{asset("now.zip"): Gone, asset("earlier.zip"): Gone, template: Gone}},
 		{"missing file", func(a *account, _ *stack) {
-			a.End(asset("now.zip"), ago(0))
+			a.DeleteAt(asset("now.zip"), ago(0))
 		}, map[resource.Resource]Now{asset("earlier.zip"): Gone, template: Gone}},
 		{"used by another stack", func(a *account, _ *stack) {
 			a.Deploy("retrycatch-dev", ago(time.Hour)).Template = withCode("earlier.zip")
@@ -70,11 +70,11 @@ func TestAssets(t *testing.T) {
 		}, map[resource.Resource]Now{asset("now.zip"): Gone, asset("earlier.zip"): Kept, template: Gone}},
 		{"staged by an interrupted deployment", func(a *account, s *stack) {
 			s.ChangeSets = map[string]string{"set": withCode("pending.zip")}
-			a.Add(asset("pending.zip"), thing{Since: ago(time.Minute)})
+			a.Add(asset("pending.zip"), thing{Created: ago(time.Minute)})
 		}, map[resource.Resource]Now{asset("now.zip"): Gone, asset("earlier.zip"): Gone, asset("pending.zip"): Gone,
 			template: Gone}},
 		{"stale ListStacks", func(a *account, _ *stack) {
-			a.Stale = time.Minute
+			a.StaleDuration = time.Minute
 		}, map[resource.Resource]Now{asset("now.zip"): Gone, asset("earlier.zip"): Gone, template: Gone}},
 	}
 	for _, test := range tests {
@@ -104,7 +104,7 @@ func TestAssetsOfStackInReview(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a := accountstub.New(t)
 		a.AddStack("retrycatch", ago(time.Hour)).ChangeSets = map[string]string{"set": withCode("pending.zip")}
-		a.Add(asset("pending.zip"), thing{Since: ago(time.Hour)})
+		a.Add(asset("pending.zip"), thing{Created: ago(time.Hour)})
 		plan := withAssets(t, a)
 		requireSame(t, "the assets", []resource.Resource{asset("pending.zip")}, plan.Assets)
 		if plan.Stack == nil || len(plan.Items) > 0 {
@@ -163,7 +163,7 @@ func TestAssetUsersUnknown(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a, _ := staged(t)
 		plan := withAssets(t, a)
-		a.Before("CloudFormation.DeleteStack", func() { a.Deny("CloudFormation.GetTemplate") })
+		a.BeforeNext("CloudFormation.DeleteStack", func() { a.Deny("CloudFormation.GetTemplate") })
 		a.Deploy("retrycatch-dev", ago(time.Hour)).Template = withCode("earlier.zip")
 		report, err := execute(t, a, plan, Options{Assets: true})
 		if !session.Denied(err) || !a.Exists(asset("now.zip")) || len(report.Items) != len(all) {
@@ -176,12 +176,12 @@ func TestAssetsStay(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a, _ := staged(t)
 		plan := withAssets(t, a)
-		a.Thing(role).Stuck = "no"
+		a.FirstInstance(role).DeletionError = "no"
 		_, err := execute(t, a, plan, Options{Assets: true})
 		if failed := (*FailedError)(nil); !errors.As(err, &failed) || !a.Exists(asset("now.zip")) {
 			t.Errorf("failed deletion: got error %v", err)
 		}
-		a.Thing(role).Stuck = ""
+		a.FirstInstance(role).DeletionError = ""
 		if report := destroy(t, a, Options{}); !a.Exists(asset("now.zip")) || len(report.Items) != len(all) {
 			t.Errorf("no option: got report %+v", report)
 		}

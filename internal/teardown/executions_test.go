@@ -19,7 +19,7 @@ func TestMaxConcurrentStops(t *testing.T) {
 		a, _ := deployed(t)
 		const executions = 2*maxConcurrentStops + 5
 		for i := range executions {
-			a.Thing(machine).Running = append(a.Thing(machine).Running, fmt.Sprint(i))
+			a.FirstInstance(machine).RunningExecutions = append(a.FirstInstance(machine).RunningExecutions, fmt.Sprint(i))
 		}
 		var mu sync.Mutex
 		now, most := 0, 0

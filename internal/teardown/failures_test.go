@@ -20,9 +20,9 @@ import (
 func hard(t *testing.T) *account {
 	a, s := staged(t)
 	s.Protected = true
-	a.Thing(role).Managed, a.Thing(role).Stuck = []string{readOnly}, "no"
-	a.Thing(machine).Running = []string{"first"}
-	a.Thing(group).Flush = time.Second
+	a.FirstInstance(role).ManagedPolicies, a.FirstInstance(role).DeletionError = []string{readOnly}, "no"
+	a.FirstInstance(machine).RunningExecutions = []string{"first"}
+	a.FirstInstance(group).RecreatedAfter = time.Second
 	a.Deploy("retrycatch-dev", ago(time.Hour)).Template = withCode("earlier.zip")
 	return a
 }
@@ -94,7 +94,7 @@ func TestFailures(t *testing.T) {
 	for n, more := 1, true; more; n++ {
 		synctest.Test(t, func(t *testing.T) {
 			a := hard(t)
-			cfg, reached := awsstub.Failing(a.Config(), n, func() error { return broken })
+			cfg, reached := awsstub.FailNthCall(a.Config(), n, func() error { return broken })
 			requireHonest(t, a, tearDown(t.Context(), cfg), broken, want)
 			more = reached()
 		})
@@ -109,7 +109,7 @@ func TestInterrupts(t *testing.T) {
 			a := hard(t)
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			cfg, reached := awsstub.Failing(a.Config(), n, func() error { cancel(); return nil })
+			cfg, reached := awsstub.FailNthCall(a.Config(), n, func() error { cancel(); return nil })
 			requireHonest(t, a, tearDown(ctx, cfg), context.Canceled, want)
 			more = reached()
 		})
@@ -135,7 +135,7 @@ func TestTaggedWithoutStack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := accountstub.New(t)
 		tags := map[string]string{"Project": "retrycatch", "Stack": "retrycatch"}
-		a.Add(role, thing{Since: ago(time.Hour), Tags: tags})
+		a.Add(role, thing{Created: ago(time.Hour), Tags: tags})
 		ctx, cancel := context.WithTimeout(t.Context(), staleWait/2)
 		defer cancel()
 		plan, err := Read(ctx, a.Config(), target())

@@ -21,8 +21,8 @@ const (
 // afterwards calls happen after the deletion that leaves resources behind. The teardown reads the
 // template once before that deletion, and once after it.
 func afterwards(a *account, happen func()) {
-	a.Before("CloudFormation.DeleteStack", func() {
-		a.Before("CloudFormation.GetTemplate", func() { a.Before("CloudFormation.GetTemplate", happen) })
+	a.BeforeNext("CloudFormation.DeleteStack", func() {
+		a.BeforeNext("CloudFormation.GetTemplate", func() { a.BeforeNext("CloudFormation.GetTemplate", happen) })
 	})
 }
 
@@ -38,52 +38,52 @@ func TestForce(t *testing.T) {
 			s.Protected = true
 			s.Template = `{"Resources": {"` + accountstub.LogicalID(role) +
 				`": {"Properties": {"Policies": [{"PolicyName": "own"}]}}}}`
-			r := a.Thing(role)
-			r.Managed, r.Inline, r.Profiles = []string{readOnly}, []string{"own", "more"}, []string{"profile"}
-			a.Thing(group).Protected = true
+			r := a.FirstInstance(role)
+			r.ManagedPolicies, r.InlinePolicies, r.InstanceProfiles = []string{readOnly}, []string{"own", "more"}, []string{"profile"}
+			a.FirstInstance(group).Protected = true
 		}, []types.DeletionMode{standard}, []string{"UpdateTerminationProtection retrycatch",
 			"DetachRolePolicy " + readOnly, "DeleteRolePolicy more", "RemoveRoleFromInstanceProfile profile",
 			"PutLogGroupDeletionProtection /aws/lambda/MockAPIFunction"}, nil},
 		{"policy attached during the deletion", func(a *account, _ *stack) {
-			a.Before("CloudFormation.DeleteStack", func() { a.Thing(role).Managed = []string{readOnly} })
+			a.BeforeNext("CloudFormation.DeleteStack", func() { a.FirstInstance(role).ManagedPolicies = []string{readOnly} })
 		}, []types.DeletionMode{standard, standard}, []string{"DetachRolePolicy " + readOnly}, nil},
 		{"undeletable resources", func(a *account, _ *stack) {
-			a.Thing(role).Stuck, a.Thing(machine).Stuck = "no", "no"
+			a.FirstInstance(role).DeletionError, a.FirstInstance(machine).DeletionError = "no", "no"
 		}, []types.DeletionMode{standard, standard, forced},
 			[]string{"remove state machine MyAPIStateMachine", "remove IAM role lambda_basic_execution"}, nil},
 		{"denied holds", func(a *account, _ *stack) {
-			a.Thing(role).Stuck = "no"
-			a.Before("CloudFormation.DeleteStack", func() { a.Deny("IAM.ListRolePolicies") })
+			a.FirstInstance(role).DeletionError = "no"
+			a.BeforeNext("CloudFormation.DeleteStack", func() { a.Deny("IAM.ListRolePolicies") })
 		}, []types.DeletionMode{standard, standard, forced}, nil, map[resource.Resource]Now{role: Left}},
 		{"kept log group", func(a *account, s *stack) {
 			retain(s, group)
-			a.Thing(group).Protected, a.Thing(role).Stuck = true, "no"
+			a.FirstInstance(group).Protected, a.FirstInstance(role).DeletionError = true, "no"
 		}, []types.DeletionMode{standard, standard, forced}, []string{"remove IAM role lambda_basic_execution"},
 			map[resource.Resource]Now{group: Kept}},
 		{"unreadable template",
 			func(a *account, s *stack) {
 				retain(s, group)
 				s.Template += readOnly
-				a.Thing(role).Managed, a.Thing(role).Stuck = []string{readOnly}, "no"
+				a.FirstInstance(role).ManagedPolicies, a.FirstInstance(role).DeletionError = []string{readOnly}, "no"
 				a.Deny("CloudFormation.GetTemplate")
 			}, []types.DeletionMode{standard, standard, forced}, nil,
 			map[resource.Resource]Now{group: Left, role: Left}},
 		{"deleted role, still shown", func(a *account, _ *stack) {
-			a.Thing(role).Lag = time.Hour
+			a.FirstInstance(role).VisibleAfterDeletion = time.Hour
 		}, []types.DeletionMode{standard}, nil, map[resource.Resource]Now{role: Left}},
 		{"role created after a deletion, stale reads", func(a *account, _ *stack) {
-			a.Stale, a.Thing(role).Silent = 20*time.Second, true
-			a.Add(role, thing{Since: soon(2 * time.Second)})
+			a.StaleDuration, a.FirstInstance(role).NoDeletionEvent = 20*time.Second, true
+			a.Add(role, thing{Created: soon(2 * time.Second)})
 		}, []types.DeletionMode{standard}, nil, map[resource.Resource]Now{role: Foreign}},
 		{"colleague's new stack", func(a *account, _ *stack) {
-			a.Thing(role).Stuck = "no"
+			a.FirstInstance(role).DeletionError = "no"
 			afterwards(a, func() { a.Deploy("retrycatch", time.Now(), queue) })
 		}, []types.DeletionMode{standard, standard, forced}, nil, map[resource.Resource]Now{role: Foreign}},
 		{"role created after the deletion", func(a *account, _ *stack) {
-			a.Thing(role).Stuck = "no"
+			a.FirstInstance(role).DeletionError = "no"
 			afterwards(a, func() {
-				a.End(role, time.Now())
-				a.Add(role, thing{Since: time.Now(), Tags: map[string]string{"Project": "retrycatch"}})
+				a.DeleteAt(role, time.Now())
+				a.Add(role, thing{Created: time.Now(), Tags: map[string]string{"Project": "retrycatch"}})
 			})
 		}, []types.DeletionMode{standard, standard, forced}, nil, map[resource.Resource]Now{role: Foreign}},
 	}
@@ -114,7 +114,7 @@ func TestForce(t *testing.T) {
 func TestRemovalFails(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a, _ := deployed(t)
-		a.Thing(role).Stuck, a.Thing(fn).Stuck = "no", "no"
+		a.FirstInstance(role).DeletionError, a.FirstInstance(fn).DeletionError = "no", "no"
 		a.Deny("Lambda.DeleteFunction")
 		report, err := execute(t, a, look(t, a), Options{Force: true})
 		if session.DeniedAction(err) != "lambda:DeleteFunction" {
@@ -128,7 +128,7 @@ func TestForceRemainingStack(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a, s := deployed(t)
 		retain(s, group)
-		a.Thing(role).Stuck, s.GivesUp = "no", "an output is in use"
+		a.FirstInstance(role).DeletionError, s.AbandonReason = "no", "an output is in use"
 		report, err := execute(t, a, look(t, a), Options{Force: true})
 		if failed := (*FailedError)(nil); !errors.As(err, &failed) {
 			t.Errorf("got error %v", err)

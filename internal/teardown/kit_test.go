@@ -18,7 +18,7 @@ import (
 type (
 	account = accountstub.Account
 	stack   = accountstub.Stack
-	thing   = accountstub.Thing
+	thing   = accountstub.Instance
 )
 
 var (
@@ -57,9 +57,9 @@ func addDeletion(s *stack, at time.Time, statuses map[resource.Resource]string) 
 		if status == "" {
 			status = "DELETE_COMPLETE"
 		}
-		s.Log(at, r, status)
+		s.AddEvent(at, r, status)
 	}
-	s.Log(at, resource.Resource{}, "DELETE_COMPLETE")
+	s.AddEvent(at, resource.Resource{}, "DELETE_COMPLETE")
 }
 
 // retain makes the stack's template keep a resource.

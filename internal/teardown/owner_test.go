@@ -14,15 +14,15 @@ import (
 func rolledBack(t *testing.T) (*account, *stack) {
 	a := accountstub.New(t)
 	s := a.AddStack("retrycatch", ago(time.Hour))
-	s.Log(s.Created, resource.Resource{}, "CREATE_IN_PROGRESS")
+	s.AddEvent(s.Created, resource.Resource{}, "CREATE_IN_PROGRESS")
 	for _, r := range []resource.Resource{role, group, machine} {
-		s.Create(s.Created, r)
-		s.Log(s.Created.Add(time.Minute), r, "DELETE_COMPLETE")
+		s.AddCreationEvents(s.Created, r)
+		s.AddEvent(s.Created.Add(time.Minute), r, "DELETE_COMPLETE")
 	}
-	begun := s.Log(s.Created.Add(10*time.Second), resource.Resource{Kind: fn.Kind}, "CREATE_IN_PROGRESS")
-	begun.Logical = accountstub.LogicalID(fn)
-	s.Log(s.Created.Add(30*time.Second), fn, "CREATE_FAILED")
-	s.Log(s.Created.Add(time.Minute), resource.Resource{}, "ROLLBACK_COMPLETE")
+	begun := s.AddEvent(s.Created.Add(10*time.Second), resource.Resource{Kind: fn.Kind}, "CREATE_IN_PROGRESS")
+	begun.LogicalID = accountstub.LogicalID(fn)
+	s.AddEvent(s.Created.Add(30*time.Second), fn, "CREATE_FAILED")
+	s.AddEvent(s.Created.Add(time.Minute), resource.Resource{}, "ROLLBACK_COMPLETE")
 	return a, s
 }
 
@@ -41,11 +41,11 @@ func TestRolledBackStack(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				a, _ := rolledBack(t)
-				a.Forgets = test.forgets
+				a.HidesDeletedStacks = test.forgets
 				for _, r := range all {
-					a.Add(r, thing{Since: ago(test.made), Managed: []string{readOnly}, Running: []string{"by hand"}})
+					a.Add(r, thing{Created: ago(test.made), ManagedPolicies: []string{readOnly}, RunningExecutions: []string{"by hand"}})
 				}
-				a.Thing(group).Running, a.Thing(role).Running = nil, nil
+				a.FirstInstance(group).RunningExecutions, a.FirstInstance(role).RunningExecutions = nil, nil
 				plan := look(t, a)
 				if len(plan.Holds)+len(plan.Running)+len(plan.Removable()) > 0 || plan.Stack == nil {
 					t.Errorf("got plan %+v", plan)
@@ -69,7 +69,7 @@ func TestRolledBackStack(t *testing.T) {
 func TestRolledBackStackLogGroup(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a, _ := rolledBack(t)
-		a.Add(group, thing{Since: ago(30 * time.Minute)}) // without settings, like Lambda's own
+		a.Add(group, thing{Created: ago(30 * time.Minute)}) // without settings, like Lambda's own
 		item := find(t, destroy(t, a, Options{Force: true}).Items, group)
 		if item.Now != Foreign || !a.Exists(group) {
 			t.Errorf("got group %+v", item)
@@ -92,7 +92,7 @@ func TestCreationFailed(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				a, s := rolledBack(t)
-				a.Add(fn, thing{Since: s.Created.Add(test.made)})
+				a.Add(fn, thing{Created: s.Created.Add(test.made)})
 				plan := look(t, a)
 				if item := find(t, plan.Items, fn); item.Now != test.plan || item.Removable != (test.plan == Left) {
 					t.Errorf("got item %+v in the plan", item)
@@ -113,11 +113,11 @@ var oldRole = resource.Resource{Kind: resource.Role, ID: "old_role"}
 
 // replaced adds an update that replaced a role and failed to delete the old one.
 func replaced(a *account, s *stack) {
-	s.Create(s.Created, oldRole)
-	event := s.Log(ago(30*time.Minute), oldRole, "DELETE_FAILED")
+	s.AddCreationEvents(s.Created, oldRole)
+	event := s.AddEvent(ago(30*time.Minute), oldRole, "DELETE_FAILED")
 	event.Reason, event.Unlisted = "must detach all policies first", true
-	s.Log(ago(29*time.Minute), resource.Resource{}, "UPDATE_COMPLETE")
-	a.Add(oldRole, thing{Since: s.Created.Add(20 * time.Second), Managed: []string{readOnly}})
+	s.AddEvent(ago(29*time.Minute), resource.Resource{}, "UPDATE_COMPLETE")
+	a.Add(oldRole, thing{Created: s.Created.Add(20 * time.Second), ManagedPolicies: []string{readOnly}})
 }
 
 func TestReplacedRole(t *testing.T) {
@@ -133,23 +133,23 @@ func TestReplacedRole(t *testing.T) {
 		{"without force", nil, false, Left, Left, []string{"DeleteStack retrycatch"}},
 		{"with force", nil, true, Left, Gone, append([]string{"DeleteStack retrycatch"}, removal...)},
 		{"recreated by hand", func(a *account, _ *stack) {
-			a.Thing(oldRole).Until = ago(time.Minute)
-			a.Add(oldRole, thing{Since: ago(time.Minute), Managed: []string{readOnly}})
+			a.FirstInstance(oldRole).Deleted = ago(time.Minute)
+			a.Add(oldRole, thing{Created: ago(time.Minute), ManagedPolicies: []string{readOnly}})
 		}, true, Foreign, Foreign, []string{"DeleteStack retrycatch"}},
 		{"deleted stack", func(a *account, s *stack) {
 			addDeletion(s, ago(20*time.Minute), nil)
 			for _, r := range all {
-				a.End(r, ago(20*time.Minute))
+				a.DeleteAt(r, ago(20*time.Minute))
 			}
 		}, true, Left, Gone, removal},
 		{"two deleted stacks", func(a *account, s *stack) {
 			addDeletion(s, ago(20*time.Minute), nil)
 			for _, r := range all {
-				a.End(r, ago(20*time.Minute))
+				a.DeleteAt(r, ago(20*time.Minute))
 			}
 			addDeletion(a.Deploy("retrycatch", ago(15*time.Minute), all...), ago(10*time.Minute), nil)
 			for _, r := range all {
-				a.End(r, ago(10*time.Minute))
+				a.DeleteAt(r, ago(10*time.Minute))
 			}
 		}, true, Left, Gone, removal},
 	}
@@ -186,22 +186,22 @@ func TestEarlierDeletions(t *testing.T) {
 		addDeletion(s, ago(50*time.Minute), map[resource.Resource]string{vended: "DELETE_SKIPPED"})
 		for _, r := range all {
 			if r != vended {
-				a.End(r, ago(50*time.Minute))
+				a.DeleteAt(r, ago(50*time.Minute))
 			}
 		}
 		// A later deployment does not have that group, and its deletion succeeds.
 		others := slices.DeleteFunc(slices.Clone(all), func(r resource.Resource) bool { return r == vended })
 		later := a.Deploy("retrycatch", ago(30*time.Minute), others...)
 		for _, r := range others {
-			later.Log(ago(20*time.Minute), r, "DELETE_COMPLETE")
-			a.End(r, ago(20*time.Minute))
+			later.AddEvent(ago(20*time.Minute), r, "DELETE_COMPLETE")
+			a.DeleteAt(r, ago(20*time.Minute))
 		}
-		later.Log(ago(20*time.Minute), resource.Resource{}, "DELETE_COMPLETE")
+		later.AddEvent(ago(20*time.Minute), resource.Resource{}, "DELETE_COMPLETE")
 		// Somebody else's stack with the same name does not count.
 		foreign := a.Deploy("retrycatch", ago(15*time.Minute), queue)
 		foreign.Tags = nil
-		foreign.Log(ago(14*time.Minute), queue, "DELETE_SKIPPED")
-		foreign.Log(ago(14*time.Minute), resource.Resource{}, "DELETE_COMPLETE")
+		foreign.AddEvent(ago(14*time.Minute), queue, "DELETE_SKIPPED")
+		foreign.AddEvent(ago(14*time.Minute), resource.Resource{}, "DELETE_COMPLETE")
 
 		plan := look(t, a)
 		requireSame(t, "the plan", allIn(Gone, map[resource.Resource]Now{vended: Left}), states(plan.Items))

@@ -14,9 +14,9 @@ func TestRead(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a, s := deployed(t)
 		s.Template = `{"Resources": {"Role": {"Type": "AWS::IAM::RolePolicy", "Properties": {"PolicyName": "own"}}}}`
-		a.Thing(role).Managed, a.Thing(role).Inline = []string{readOnly}, []string{"own"}
-		a.Thing(group).Protected = true
-		a.Thing(machine).Running = []string{"first", "second"}
+		a.FirstInstance(role).ManagedPolicies, a.FirstInstance(role).InlinePolicies = []string{readOnly}, []string{"own"}
+		a.FirstInstance(group).Protected = true
+		a.FirstInstance(machine).RunningExecutions = []string{"first", "second"}
 		plan := look(t, a)
 		requireSame(t, "the items", allIn(Left, nil), states(plan.Items))
 		requireSame(t, "the executions", []string{"first", "second"}, plan.Running)
@@ -76,9 +76,9 @@ func TestReadWaitsForTaggedStack(t *testing.T) {
 				a := accountstub.New(t)
 				if test.exists {
 					a.Deploy("retrycatch", ago(2*time.Second), all...)
-					a.Stale = 4 * time.Second // the stack seems missing for two seconds
+					a.StaleDuration = 4 * time.Second // the stack seems missing for two seconds
 				}
-				a.Add(role, thing{Since: ago(time.Second), Tags: test.tags})
+				a.Add(role, thing{Created: ago(time.Second), Tags: test.tags})
 				begin := time.Now()
 				plan := look(t, a)
 				if exists := plan.Stack != nil; exists != test.exists {
@@ -105,13 +105,13 @@ func TestReadWithoutTemplate(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				a, _ := deployed(t)
-				a.Thing(role).Managed = []string{readOnly}
+				a.FirstInstance(role).ManagedPolicies = []string{readOnly}
 				a.Deny(test.denied)
 				plan := look(t, a)
 				if len(plan.Unread) != 1 || session.DeniedAction(plan.Unread[0]) != test.action || len(plan.Holds) > 0 {
 					t.Errorf("got unread %v and holds %v", plan.Unread, plan.Holds)
 				}
-				a.Thing(role).Managed = nil
+				a.FirstInstance(role).ManagedPolicies = nil
 				report, err := execute(t, a, plan, Options{})
 				if err != nil {
 					t.Fatal(err)
@@ -140,7 +140,7 @@ func TestReadWithoutAccess(t *testing.T) {
 func TestReadWithExpiredCredentials(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a := accountstub.New(t)
-		a.Before("Lambda.GetFunctionConfiguration", func() { a.Expires = time.Now() })
+		a.BeforeNext("Lambda.GetFunctionConfiguration", func() { a.CredentialsExpireAt = time.Now() })
 		if _, err := Read(t.Context(), a.Config(), target()); !session.AccessLost(err) {
 			t.Errorf("got error %v", err)
 		}
@@ -152,8 +152,8 @@ func TestResourcesAddedAfterPlan(t *testing.T) {
 		a, s := deployed(t)
 		plan := look(t, a)
 		topic := resource.Resource{Kind: resource.Topic, ID: "arn:aws:sns:eu-west-1:111122223333:retrycatch-alarms"}
-		s.Create(ago(time.Minute), topic)
-		a.Add(topic, thing{Since: ago(time.Minute), Lag: 5 * time.Second})
+		s.AddCreationEvents(ago(time.Minute), topic)
+		a.Add(topic, thing{Created: ago(time.Minute), VisibleAfterDeletion: 5 * time.Second})
 		report, err := execute(t, a, plan, Options{})
 		if err != nil {
 			t.Fatal(err)

@@ -17,27 +17,27 @@ func TestProofWaits(t *testing.T) {
 		atLeast, within time.Duration
 	}{
 		{"stale role, for some seconds", func(a *account) {
-			a.Thing(role).Lag = 12 * time.Second
+			a.FirstInstance(role).VisibleAfterDeletion = 12 * time.Second
 		}, nil, 12 * time.Second, 25 * time.Second},
 		{"stale role, for too long", func(a *account) {
-			a.Thing(role).Lag = time.Hour
+			a.FirstInstance(role).VisibleAfterDeletion = time.Hour
 		}, map[resource.Resource]Now{role: Left}, 20 * time.Second, time.Minute},
 		{"state machine DELETING", func(a *account) {
-			a.Thing(machine).Deleting = 2 * time.Minute
+			a.FirstInstance(machine).DeletionDuration = 2 * time.Minute
 		}, nil, 2 * time.Minute, 3 * time.Minute},
 		{"state machine DELETING for too long", func(a *account) {
-			a.Thing(machine).Deleting = time.Hour
+			a.FirstInstance(machine).DeletionDuration = time.Hour
 		}, map[resource.Resource]Now{machine: Left}, 4 * time.Minute, 6 * time.Minute},
 		{"denied observation", func(a *account) {
 			a.Deny("IAM.GetRole")
 		}, map[resource.Resource]Now{role: Unknown}, 0, 5 * time.Second},
 		{"denied observation during another wait", func(a *account) {
 			a.Deny("IAM.GetRole")
-			a.Thing(machine).Deleting = 2 * time.Minute
+			a.FirstInstance(machine).DeletionDuration = 2 * time.Minute
 		}, map[resource.Resource]Now{role: Unknown}, 2 * time.Minute, 3 * time.Minute},
 		{"role created during the wait", func(a *account) {
-			a.Thing(machine).Running = []string{"first"} // adds some seconds before the last query
-			a.Add(role, thing{Since: soon(4 * time.Second)})
+			a.FirstInstance(machine).RunningExecutions = []string{"first"} // adds some seconds before the last query
+			a.Add(role, thing{Created: soon(4 * time.Second)})
 		}, map[resource.Resource]Now{role: Foreign}, settleTime, 15 * time.Second},
 	}
 	for _, test := range tests {
@@ -69,14 +69,14 @@ func TestCredentialsExpire(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				a, _ := deployed(t)
-				a.Thing(role).Lag = time.Hour
+				a.FirstInstance(role).VisibleAfterDeletion = time.Hour
 				plan := look(t, a)
-				a.Expires = soon(after)
+				a.CredentialsExpireAt = soon(after)
 				_, err := execute(t, a, plan, Options{Force: true})
 				if !session.AccessLost(err) {
 					t.Errorf("got error %v", err)
 				}
-				if late := time.Since(a.Expires); late > 5*time.Second {
+				if late := time.Since(a.CredentialsExpireAt); late > 5*time.Second {
 					t.Errorf("the teardown continued for %v", late)
 				}
 			})
@@ -87,9 +87,9 @@ func TestCredentialsExpire(t *testing.T) {
 func TestCredentialsExpireDuringProof(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a, _ := deployed(t)
-		a.Thing(role).Stuck = "no" // after a failed deletion, the teardown checks without waiting
+		a.FirstInstance(role).DeletionError = "no" // after a failed deletion, the teardown checks without waiting
 		plan := look(t, a)
-		a.Before("IAM.GetRole", func() { a.Expires = time.Now() })
+		a.BeforeNext("IAM.GetRole", func() { a.CredentialsExpireAt = time.Now() })
 		report, err := execute(t, a, plan, Options{})
 		failed := (*FailedError)(nil)
 		if !session.AccessLost(err) || !errors.As(err, &failed) || find(t, report.Items, role).Now == Unknown {
@@ -108,40 +108,40 @@ func TestLateFlush(t *testing.T) {
 		removed int // number of removals
 	}{
 		{"bare group of a deleted function", func(a *account, _ *stack) {
-			a.Thing(group).Flush = after
+			a.FirstInstance(group).RecreatedAfter = after
 		}, Gone, 1},
 		{"group that reappears twice", func(a *account, _ *stack) {
-			a.Add(group, thing{Since: soon(deletion), Flush: 100 * time.Millisecond})
+			a.Add(group, thing{Created: soon(deletion), RecreatedAfter: 100 * time.Millisecond})
 		}, Gone, 2},
 		{"group that reappears forever", func(a *account, _ *stack) {
-			a.Add(group, thing{Since: soon(deletion), Lag: time.Hour})
+			a.Add(group, thing{Created: soon(deletion), VisibleAfterDeletion: time.Hour})
 		}, Foreign, maxRemovals},
 		{"group with retention", func(a *account, _ *stack) {
-			a.Add(group, thing{Since: soon(deletion), Retention: 7})
+			a.Add(group, thing{Created: soon(deletion), RetentionDays: 7})
 		}, Foreign, 0},
 		{"function still shown", func(a *account, _ *stack) {
-			a.Thing(group).Flush, a.Thing(fn).Lag = after, time.Hour
+			a.FirstInstance(group).RecreatedAfter, a.FirstInstance(fn).VisibleAfterDeletion = after, time.Hour
 		}, Foreign, 0},
 		{"recreated function", func(a *account, _ *stack) {
-			a.Thing(group).Flush = after
-			a.Add(fn, thing{Since: soon(deletion)})
+			a.FirstInstance(group).RecreatedAfter = after
+			a.Add(fn, thing{Created: soon(deletion)})
 		}, Foreign, 0},
 		{"other log group", func(a *account, _ *stack) {
-			a.Thing(vended).Flush = after
+			a.FirstInstance(vended).RecreatedAfter = after
 		}, Gone, 0},
 		{"another stack exists", func(a *account, _ *stack) {
-			a.Thing(group).Flush = after
+			a.FirstInstance(group).RecreatedAfter = after
 			a.Deploy("retrycatch", soon(deletion), queue)
 		}, Foreign, 0},
 		{"another stack appears before the removal", func(a *account, _ *stack) {
-			a.Thing(group).Flush = after
-			a.Before("Lambda.GetFunctionConfiguration", func() {
-				a.Before("Lambda.GetFunctionConfiguration", nil)
+			a.FirstInstance(group).RecreatedAfter = after
+			a.BeforeNext("Lambda.GetFunctionConfiguration", func() {
+				a.BeforeNext("Lambda.GetFunctionConfiguration", nil)
 				a.Deploy("retrycatch", ago(0), queue)
 			})
 		}, Foreign, 0},
 		{"failed deletion", func(a *account, _ *stack) {
-			a.Thing(group).Flush, a.Thing(role).Stuck = after, "no"
+			a.FirstInstance(group).RecreatedAfter, a.FirstInstance(role).DeletionError = after, "no"
 		}, Foreign, 0},
 		{"kept group", func(_ *account, s *stack) {
 			retain(s, group)
@@ -154,7 +154,7 @@ func TestLateFlush(t *testing.T) {
 				plan := look(t, a)
 				test.prepare(a, s)
 				report, err := execute(t, a, plan, Options{})
-				if err != nil && a.Thing(role).Stuck == "" {
+				if err != nil && a.FirstInstance(role).DeletionError == "" {
 					t.Fatal(err)
 				}
 				if item := find(t, report.Items, group); item.Now != test.now {
@@ -175,7 +175,7 @@ func TestColleaguesStackAppears(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				a, _ := deployed(t)
-				a.Thing(role).Lag = 20 * time.Second // makes the proof wait
+				a.FirstInstance(role).VisibleAfterDeletion = 20 * time.Second // makes the proof wait
 				plan := look(t, a)
 				colleague := a.Deploy("retrycatch", soon(4*time.Second), group, vended, fn)
 				report, err := execute(t, a, plan, Options{Force: force})
@@ -208,11 +208,11 @@ func TestStaleReadOfDeletedStack(t *testing.T) {
 		addDeletion(s, ago(0), map[resource.Resource]string{vended: "DELETE_SKIPPED"})
 		for _, r := range all {
 			if r != vended {
-				a.End(r, ago(0))
+				a.DeleteAt(r, ago(0))
 			}
 		}
 		plan := look(t, a)
-		a.Stale = time.Minute // DescribeStacks still returns the deleted stack by its name
+		a.StaleDuration = time.Minute // DescribeStacks still returns the deleted stack by its name
 		report, err := execute(t, a, plan, Options{Force: true})
 		if err != nil {
 			t.Fatal(err)
@@ -229,7 +229,7 @@ func TestKept(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				a, s := deployed(t)
 				retain(s, group)
-				a.Forgets = forgets
+				a.HidesDeletedStacks = forgets
 				plan := look(t, a)
 				want := map[resource.Resource]Now{group: Kept}
 				requireSame(t, "the plan", allIn(Left, want), states(plan.Items))

@@ -18,7 +18,7 @@ import (
 func TestExecute(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a, _ := deployed(t)
-		a.Thing(machine).Running = []string{"first", "second"}
+		a.FirstInstance(machine).RunningExecutions = []string{"first", "second"}
 		begin := time.Now()
 		report := destroy(t, a, Options{})
 		if took := time.Since(begin); took < settleTime {
@@ -49,9 +49,9 @@ func TestExecute(t *testing.T) {
 
 // olderFailure logs a failed deletion by another request.
 func olderFailure(s *stack, at time.Time) {
-	s.Log(at, resource.Resource{}, "DELETE_IN_PROGRESS").Token = "older"
-	s.Log(at.Add(time.Second), role, "DELETE_FAILED").Token = "older"
-	s.Log(at.Add(2*time.Second), resource.Resource{}, "DELETE_FAILED").Token = "older"
+	s.AddEvent(at, resource.Resource{}, "DELETE_IN_PROGRESS").Token = "older"
+	s.AddEvent(at.Add(time.Second), role, "DELETE_FAILED").Token = "older"
+	s.AddEvent(at.Add(2*time.Second), resource.Resource{}, "DELETE_FAILED").Token = "older"
 }
 
 func TestDeletion(t *testing.T) {
@@ -62,46 +62,46 @@ func TestDeletion(t *testing.T) {
 		within  time.Duration
 	}{
 		{"stale status", func(a *account, _ *stack) {
-			a.Stale = 20 * time.Second
+			a.StaleDuration = 20 * time.Second
 		}, "", 20 * time.Second},
 		{"stale failure of an older request", func(a *account, s *stack) {
 			olderFailure(s, ago(time.Minute))
-			a.Stale = 20 * time.Second
+			a.StaleDuration = 20 * time.Second
 		}, "", 20 * time.Second},
 		{"late events of an older request", func(_ *account, s *stack) {
 			olderFailure(s, ago(time.Minute))
-			s.Log(soon(700*time.Millisecond), resource.Resource{}, "DELETE_FAILED").Token = "older"
+			s.AddEvent(soon(700*time.Millisecond), resource.Resource{}, "DELETE_FAILED").Token = "older"
 		}, "", 20 * time.Second},
 		{"failure", func(a *account, _ *stack) {
-			a.Thing(role).Stuck = "no"
+			a.FirstInstance(role).DeletionError = "no"
 		}, types.StackStatusDeleteFailed, 10 * time.Second},
 		{"no tokens", func(a *account, _ *stack) {
-			a.NoTokens = true
+			a.OmitsTokens = true
 		}, "", 10 * time.Second},
 		{"no tokens, failure", func(a *account, _ *stack) {
-			a.NoTokens, a.Thing(role).Stuck = true, "no"
+			a.OmitsTokens, a.FirstInstance(role).DeletionError = true, "no"
 		}, types.StackStatusDeleteFailed, 10 * time.Second},
 		{"no events", func(a *account, _ *stack) {
-			a.NoEvents = true
+			a.OmitsEvents = true
 		}, "", 10 * time.Second},
 		{"no events, failure", func(a *account, _ *stack) {
-			a.NoEvents, a.Thing(role).Stuck = true, "no"
+			a.OmitsEvents, a.FirstInstance(role).DeletionError = true, "no"
 		}, types.StackStatusDeleteFailed, time.Minute},
 		{"deleted stacks not listed", func(a *account, _ *stack) {
-			a.Forgets = true
+			a.HidesDeletedStacks = true
 		}, "", 10 * time.Second},
 		{"colleague's deletion in progress, failure", func(_ *account, s *stack) {
-			s.Log(ago(time.Second), resource.Resource{}, "DELETE_IN_PROGRESS").Token = "colleague"
-			s.Log(soon(9*time.Second), resource.Resource{}, "DELETE_FAILED").Token = "colleague"
+			s.AddEvent(ago(time.Second), resource.Resource{}, "DELETE_IN_PROGRESS").Token = "colleague"
+			s.AddEvent(soon(9*time.Second), resource.Resource{}, "DELETE_FAILED").Token = "colleague"
 		}, types.StackStatusDeleteFailed, 20 * time.Second},
 		{"colleague's deletion begins first, failure", func(a *account, s *stack) {
-			a.Before("CloudFormation.DeleteStack", func() {
-				s.Log(time.Now(), resource.Resource{}, "DELETE_IN_PROGRESS").Token = "colleague"
-				s.Log(soon(9*time.Second), resource.Resource{}, "DELETE_FAILED").Token = "colleague"
+			a.BeforeNext("CloudFormation.DeleteStack", func() {
+				s.AddEvent(time.Now(), resource.Resource{}, "DELETE_IN_PROGRESS").Token = "colleague"
+				s.AddEvent(soon(9*time.Second), resource.Resource{}, "DELETE_FAILED").Token = "colleague"
 			})
 		}, types.StackStatusDeleteFailed, time.Minute},
 		{"CloudFormation gives up", func(_ *account, s *stack) {
-			s.GivesUp = "Export x cannot be deleted as it is in use"
+			s.AbandonReason = "Export x cannot be deleted as it is in use"
 		}, types.StackStatusUpdateComplete, 10 * time.Second},
 	}
 	for _, test := range tests {
@@ -135,7 +135,7 @@ func TestDeletion(t *testing.T) {
 func TestDeletionFailed(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a, s := deployed(t)
-		a.Thing(role).Managed = []string{readOnly}
+		a.FirstInstance(role).ManagedPolicies = []string{readOnly}
 		begin := time.Now()
 		report, err := execute(t, a, look(t, a), Options{})
 		failed := (*FailedError)(nil)
@@ -155,7 +155,7 @@ func TestDeletionFailed(t *testing.T) {
 func TestRoleARN(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a, s := deployed(t)
-		a.Thing(role).Stuck = "no"
+		a.FirstInstance(role).DeletionError = "no"
 		destroy(t, a, Options{Force: true, RoleARN: "arn:aws:iam::111122223333:role/other"})
 		requireSame(t, "the roles", slices.Repeat([]string{"arn:aws:iam::111122223333:role/other"}, 3), s.Roles)
 	})
@@ -169,16 +169,16 @@ func TestNothingDeleted(t *testing.T) {
 		states  map[resource.Resource]Now
 	}{
 		{"execution not stoppable", func(a *account, _ *stack) {
-			a.Thing(machine).Running = []string{"first"}
+			a.FirstInstance(machine).RunningExecutions = []string{"first"}
 			a.On("SFN.StopExecution", awsstub.Error(http.StatusBadRequest, "ValidationException", "no"))
 			a.On("SFN.DescribeExecution", awsstub.JSON(`{"status": "RUNNING"}`))
 		}, func(err error) bool { return err != nil }, map[resource.Resource]Now{}},
 		{"hold not removable", func(a *account, _ *stack) {
-			a.Thing(role).Managed = []string{readOnly}
+			a.FirstInstance(role).ManagedPolicies = []string{readOnly}
 			a.Deny("IAM.DetachRolePolicy")
 		}, session.Denied, map[resource.Resource]Now{}},
 		{"DeleteStack rejected", func(_ *account, s *stack) {
-			s.Refuses = "Role is invalid or cannot be assumed"
+			s.DeleteStackError = "Role is invalid or cannot be assumed"
 		}, func(err error) bool {
 			return err != nil && strings.Contains(err.Error(), "cannot be assumed")
 		}, allIn(Left, nil)},
@@ -207,7 +207,7 @@ func TestStackReplacedAfterPlan(t *testing.T) {
 		plan := look(t, a)
 		addDeletion(s, ago(0), nil)
 		for _, r := range all {
-			a.Thing(r).Until = ago(0)
+			a.FirstInstance(r).Deleted = ago(0)
 		}
 		a.Deploy("retrycatch", ago(0), all...)
 		time.Sleep(time.Minute)
@@ -236,7 +236,7 @@ func TestExecutionsContinue(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				a, _ := deployed(t)
-				a.Thing(machine).Running, a.Thing(machine).Deleting = []string{"first"}, test.lasts
+				a.FirstInstance(machine).RunningExecutions, a.FirstInstance(machine).DeletionDuration = []string{"first"}, test.lasts
 				a.On("SFN.DescribeExecution", awsstub.JSON(`{"status": "RUNNING"}`))
 				a.Deny(test.denied)
 				plan := look(t, a)

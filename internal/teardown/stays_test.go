@@ -22,23 +22,23 @@ func TestStays(t *testing.T) {
 	}{
 		{"records that AWS keeps", func(*account, *stack) {}, nil, 0},
 		{"log resource policy", func(a *account, _ *stack) {
-			a.Policies = []string{"other", "AWSLogDeliveryWrite20150319"}
+			a.ResourcePolicies = []string{"other", "AWSLogDeliveryWrite20150319"}
 		}, map[string]string{"the log resource policy AWSLogDeliveryWrite20150319": ""}, 0},
 		{"triggers", func(a *account, _ *stack) {
-			a.Mappings = map[string]string{"uuid": arnOfFunction + fn.ID + ":live", "other": arnOfFunction + "Other"}
-			a.Rules = []string{"nightly"}
+			a.EventSourceMappings = map[string]string{"uuid": arnOfFunction + fn.ID + ":live", "other": arnOfFunction + "Other"}
+			a.EventRules = []string{"nightly"}
 		}, map[string]string{"the event source mapping uuid": "aws lambda delete-event-source-mapping --uuid uuid",
 			"the EventBridge rule nightly": "aws events list-targets-by-rule --rule nightly"}, 0},
 		{"stack's own trigger", func(a *account, s *stack) {
-			s.Create(s.Created, mapping)
-			a.Add(mapping, thing{Since: s.Created})
-			a.Mappings = map[string]string{"uuid": arnOfFunction + fn.ID}
+			s.AddCreationEvents(s.Created, mapping)
+			a.Add(mapping, thing{Created: s.Created})
+			a.EventSourceMappings = map[string]string{"uuid": arnOfFunction + fn.ID}
 		}, nil, 0},
 		{"triggers of somebody else's function", func(a *account, s *stack) {
-			s.Log(s.Created.Add(1), fn, "CREATE_FAILED") // the later event decides
-			s.Log(s.Created.Add(2), machine, "CREATE_FAILED")
-			a.Thing(fn).Since, a.Thing(machine).Since = s.Created.Add(-time.Hour), s.Created.Add(-time.Hour)
-			a.Mappings, a.Rules = map[string]string{"uuid": arnOfFunction + fn.ID}, []string{"nightly"}
+			s.AddEvent(s.Created.Add(1), fn, "CREATE_FAILED") // the later event decides
+			s.AddEvent(s.Created.Add(2), machine, "CREATE_FAILED")
+			a.FirstInstance(fn).Created, a.FirstInstance(machine).Created = s.Created.Add(-time.Hour), s.Created.Add(-time.Hour)
+			a.EventSourceMappings, a.EventRules = map[string]string{"uuid": arnOfFunction + fn.ID}, []string{"nightly"}
 		}, nil, 0},
 		{"denied", func(a *account, _ *stack) {
 			a.Deny("CloudWatch Logs.DescribeResourcePolicies", "Lambda.ListEventSourceMappings",

@@ -15,10 +15,10 @@ func TestUnknownKind(t *testing.T) {
 		after   Now
 	}{
 		{"seen before", func(*account) {}, Left, Gone},
-		{"seen before, shown for some seconds", func(a *account) { a.Thing(queue).Lag = 7 * time.Second }, Left,
+		{"seen before, shown for some seconds", func(a *account) { a.FirstInstance(queue).VisibleAfterDeletion = 7 * time.Second }, Left,
 			Gone},
-		{"seen before, stays", func(a *account) { a.Thing(queue).Lag = time.Hour }, Left, Left},
-		{"never seen", func(a *account) { a.End(queue, ago(0)) }, Unknown, Unknown},
+		{"seen before, stays", func(a *account) { a.FirstInstance(queue).VisibleAfterDeletion = time.Hour }, Left, Left},
+		{"never seen", func(a *account) { a.DeleteAt(queue, ago(0)) }, Unknown, Unknown},
 		{"denied", func(a *account) { a.Deny("CloudControl.GetResource") }, Unknown, Unknown},
 	}
 	for _, test := range tests {
@@ -49,7 +49,7 @@ func TestUnknownKindKept(t *testing.T) {
 		a, s := deployed(t, queue)
 		retain(s, queue)
 		destroy(t, a, Options{})
-		a.End(queue, ago(0))
+		a.DeleteAt(queue, ago(0))
 		report, err := Prove(t.Context(), a.Config(), look(t, a), silent{})
 		if err != nil {
 			t.Fatal(err)

@@ -24,14 +24,14 @@ func between(times []time.Time) []time.Duration {
 func TestDeletionPolling(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a, s := deployed(t)
-		s.Log(ago(time.Second), resource.Resource{}, "DELETE_IN_PROGRESS").Token = "colleague"
-		s.Log(soon(time.Minute), resource.Resource{}, "DELETE_FAILED").Token = "colleague"
+		s.AddEvent(ago(time.Second), resource.Resource{}, "DELETE_IN_PROGRESS").Token = "colleague"
+		s.AddEvent(soon(time.Minute), resource.Resource{}, "DELETE_FAILED").Token = "colleague"
 		plan := look(t, a)
 		var asked []time.Time
 		var ask func()
 		ask = func() {
 			asked = append(asked, time.Now())
-			a.Before("CloudFormation.DescribeStackEvents", ask)
+			a.BeforeNext("CloudFormation.DescribeStackEvents", ask)
 		}
 		ask()
 		if _, err := execute(t, a, plan, Options{}); err == nil {
@@ -44,7 +44,7 @@ func TestDeletionPolling(t *testing.T) {
 func TestProofPolling(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		a, _ := deployed(t)
-		a.Thing(machine).Deleting = time.Minute
+		a.FirstInstance(machine).DeletionDuration = time.Minute
 		var asked []time.Time
 		_, err := Execute(t.Context(), a.Config(), look(t, a), Options{}, waiting{tell: func(pending, all int) {
 			if pending == 1 && all == 5 {

@@ -46,7 +46,7 @@ func newRun(label string) *scenario.Run {
 
 func TestProgressLine(t *testing.T) {
 	t.Parallel()
-	until, course := projectResumesAt(t), awsstub.Course(awsstub.AWS, "429")
+	until, course := projectResumesAt(t), awsstub.ScenarioEvents(awsstub.AWS, "429")
 	tests := []struct {
 		name   string
 		events int
@@ -87,9 +87,9 @@ func TestBoard(t *testing.T) {
 		runs := []*scenario.Run{newRun("429"), {Err: context.Canceled}, newRun("input")}
 		b := newBoard(newTestRegion(&out, 40, 24), until, runs)
 		time.Sleep(redrawInterval * 5 / 2)
-		b.Update(runs[0], history.New(awsstub.Course(awsstub.AWS, "429")))
+		b.Update(runs[0], history.New(awsstub.ScenarioEvents(awsstub.AWS, "429")))
 		time.Sleep(redrawInterval)
-		b.Update(runs[2], history.New(awsstub.Course(awsstub.AWS, "503")))
+		b.Update(runs[2], history.New(awsstub.ScenarioEvents(awsstub.AWS, "503")))
 		b.finish()
 		frames := strings.Split(out.String(), ansi.CursorUp(2))
 		var got []string
@@ -129,7 +129,7 @@ func TestBoardWithLongName(t *testing.T) {
 // running executions.
 func TestLiveEnd(t *testing.T) {
 	t.Parallel()
-	course := awsstub.Course(awsstub.AWS, "503")
+	course := awsstub.ScenarioEvents(awsstub.AWS, "503")
 	for name, test := range map[string]struct {
 		width, events int
 		want          string
@@ -209,7 +209,7 @@ func TestLiveWithoutTerminal(t *testing.T) {
 	var changing sync.WaitGroup
 	for _, r := range runs {
 		changing.Go(func() {
-			course := awsstub.Course(awsstub.AWS, r.Label())
+			course := awsstub.ScenarioEvents(awsstub.AWS, r.Label())
 			for n := range course {
 				live.Update(r, history.New(course[:n+1]))
 			}

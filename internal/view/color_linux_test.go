@@ -142,7 +142,7 @@ func TestLiveOnTerminal(t *testing.T) {
 			c := NewConsole(Streams{In: strings.NewReader(""), Out: terminal, Err: terminal})
 			runs := []*scenario.Run{newRun("200")}
 			live := c.NewLive(runs, unknownTime)
-			course := awsstub.Course(awsstub.AWS, "200")
+			course := awsstub.ScenarioEvents(awsstub.AWS, "200")
 			live.Update(runs[0], history.New(course))
 			if l, ok := live.(*liveBoard); ok {
 				l.draw()
@@ -171,7 +171,7 @@ func TestLiveInPipe(t *testing.T) {
 	c := NewConsole(Streams{In: strings.NewReader(""), Out: &text, Err: &text})
 	runs := []*scenario.Run{newRun("200")}
 	live := c.NewLive(runs, unknownTime)
-	live.Update(runs[0], history.New(awsstub.Course(awsstub.AWS, "200")))
+	live.Update(runs[0], history.New(awsstub.ScenarioEvents(awsstub.AWS, "200")))
 	live.End()
 	if strings.Contains(text.String(), "\r") || strings.Contains(text.String(), "\x1b[A") ||
 		!strings.Contains(text.String(), "\x1b[1m") {

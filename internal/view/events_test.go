@@ -102,7 +102,7 @@ func TestLogsSweep(t *testing.T) {
 
 func TestVisitsSweep(t *testing.T) {
 	t.Parallel()
-	e := history.New(awsstub.Course(awsstub.AWS, "429"))
+	e := history.New(awsstub.ScenarioEvents(awsstub.AWS, "429"))
 	sweep(t, func(c *Console) { Visits{Execution: e, State: "Call API"}.Text(c) })
 	c, out, _ := newTestConsole("")
 	Visits{Execution: e, State: "Call API"}.Text(c)

@@ -28,7 +28,7 @@ func sampleLoad(n int) Load {
 		l.Mix = append(l.Mix, load.Share{Scenario: s, Weight: 1})
 	}
 	for i, s := range load.Draw(l.Mix, 2*n) {
-		e := history.New(awsstub.Course(awsstub.AWS, s.Name))
+		e := history.New(awsstub.ScenarioEvents(awsstub.AWS, s.Name))
 		e.Name = fmt.Sprintf("%s-20260102T030405Z-abcdef-%05d", s.Name, i+1)
 		e.ARN = "arn:" + e.Name
 		run := &scenario.Run{Execution: e, Scenario: &s, SentTraceID: fmt.Sprint(i), Outcome: scenario.AsExpected}

@@ -56,7 +56,7 @@ func elementTexts(root *html.Node, element string) (all []string) {
 }
 
 func pageCourse(name string) PageExecution {
-	e := history.New(awsstub.Course(awsstub.AWS, name))
+	e := history.New(awsstub.ScenarioEvents(awsstub.AWS, name))
 	e.Name, e.ARN = name+"-1", "arn:"+name
 	return PageExecution{Graph: []byte(`<svg role="img"><title>path</title></svg>`), Execution: e}
 }
@@ -142,7 +142,7 @@ const hostile = `"'></pre></style></title><script>window.pwned = 1</script><img 
 func TestPageEscapes(t *testing.T) {
 	t.Parallel()
 	_, expected := writePage(t, pageCourse("503"))
-	e := history.New(awsstub.Course(awsstub.AWS, "503"))
+	e := history.New(awsstub.ScenarioEvents(awsstub.AWS, "503"))
 	e.Input, e.Output, e.Error, e.Cause = hostile, hostile, hostile, hostile
 	for i := range e.Steps {
 		s := &e.Steps[i]

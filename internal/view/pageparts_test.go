@@ -22,9 +22,9 @@ func withName(name string, e history.Execution) history.Execution {
 func TestPageVerdict(t *testing.T) {
 	t.Parallel()
 	const deviation = "the attempts in Call API are [TooManyRequestsException, succeeded], expected [succeeded]"
-	expected := func(name string) history.Execution { return history.New(awsstub.Course(awsstub.AWS, name)) }
-	running := history.New(awsstub.Course(awsstub.AWS, "429")[:9])
-	deviating := history.New(awsstub.Troubled("200", "TooManyRequestsException"))
+	expected := func(name string) history.Execution { return history.New(awsstub.ScenarioEvents(awsstub.AWS, name)) }
+	running := history.New(awsstub.ScenarioEvents(awsstub.AWS, "429")[:9])
+	deviating := history.New(awsstub.LambdaErrorEvents("200", "TooManyRequestsException"))
 	incomplete := expected("200")
 	incomplete.Missing = []history.Span{{First: 3, Last: 4}}
 	tests := map[string]struct {
@@ -56,7 +56,7 @@ func TestPageVerdict(t *testing.T) {
 
 func TestPageFilters(t *testing.T) {
 	t.Parallel()
-	troubled := history.New(awsstub.Troubled("200", "TooManyRequestsException"))
+	troubled := history.New(awsstub.LambdaErrorEvents("200", "TooManyRequestsException"))
 	deviating := PageExecution{Execution: withName("200-b", troubled)}
 	tests := map[string]struct {
 		executions []PageExecution
@@ -206,11 +206,11 @@ func TestGraphWidth(t *testing.T) {
 
 func TestPageFailState(t *testing.T) {
 	t.Parallel()
-	for _, family := range awsstub.Families {
+	for _, family := range awsstub.Servers {
 		for _, name := range []string{"503", "999"} {
 			t.Run(name+"/"+string(family), func(t *testing.T) {
 				t.Parallel()
-				e := PageExecution{Execution: history.New(awsstub.Course(family, name))}
+				e := PageExecution{Execution: history.New(awsstub.ScenarioEvents(family, name))}
 				steps := newPageSection(1, &e).Steps
 				last := steps[len(steps)-1]
 				if bars := last.Bars(); last.Type != "Fail" || len(bars) != 1 || bars[0].Stroke != "failed" {

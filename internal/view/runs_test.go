@@ -83,7 +83,7 @@ func TestLambdaRetries(t *testing.T) {
 	t.Parallel()
 	s := scenario.All()[0]
 	r := &scenario.Run{Scenario: &s}
-	r.Judge(history.New(awsstub.Troubled("200", throttledByLambda)))
+	r.Judge(history.New(awsstub.LambdaErrorEvents("200", throttledByLambda)))
 	c, out, _ := newTestConsole("")
 	Runs{Runs: []*scenario.Run{r}}.Text(c)
 	for _, want := range []string{throttledByLambda, "✓ as expected (1 retry after a Lambda error)"} {
@@ -105,7 +105,7 @@ func finishedRuns(courses map[string]string) []*scenario.Run {
 	var runs []*scenario.Run
 	for _, s := range scenario.All() {
 		r := &scenario.Run{Scenario: &s}
-		e := history.New(awsstub.Course(awsstub.AWS, cmp.Or(courses[s.Name], s.Name)))
+		e := history.New(awsstub.ScenarioEvents(awsstub.AWS, cmp.Or(courses[s.Name], s.Name)))
 		e.Name = s.Name + "-20260102T030405Z-abcdef"
 		e.ARN, e.TraceID = "arn:"+e.Name, "1-6b07b2e2-cab955ee0490117f0fe29d44"
 		r.Judge(e)

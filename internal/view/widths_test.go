@@ -57,7 +57,7 @@ func sampleTeardown() Teardown {
 // sampleInspection returns an execution with a long name and a long input. One step is inside
 // another step and has the longest possible name.
 func sampleInspection() Inspection {
-	e := history.New(awsstub.Course(awsstub.AWS, "429"))
+	e := history.New(awsstub.ScenarioEvents(awsstub.AWS, "429"))
 	e.Name = "429-20260102T030405Z-abcdef-00059"
 	e.ARN = "arn:aws:states:eu-west-1:111122223333:execution:MyAPIStateMachine:" + e.Name
 	e.Input = `{"statuscode": "429", "note": "` + strings.Repeat("many words ", 20) + `"}`

@@ -19,7 +19,7 @@ const describeForExecution = "SFN.DescribeStateMachineForExecution"
 
 func TestAwaitDefinition(t *testing.T) {
 	t.Parallel()
-	before, now := awsstub.Revision("before"), awsstub.Revision("now")
+	before, now := awsstub.ExecutionDefinition("before"), awsstub.ExecutionDefinition("now")
 	tests := []struct {
 		name    string
 		answers []awsstub.Answer

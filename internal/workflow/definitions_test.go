@@ -177,7 +177,7 @@ func TestDefinitionsFail(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			stub, items := definer(t, uses)
-			stub.On(describeForExecution, test.answer, awsstub.Revision("{}"))
+			stub.On(describeForExecution, test.answer, awsstub.ExecutionDefinition("{}"))
 			got, err := Definitions(t.Context(), stub.Config(), items, func(int) {})
 			if err != nil {
 				t.Fatal(err)

@@ -41,7 +41,7 @@ func answers(all ...awsstub.Answer) []awsstub.Answer { return all }
 
 func TestEnds(t *testing.T) {
 	t.Parallel()
-	course := awsstub.Course(awsstub.AWS, "200")
+	course := awsstub.ScenarioEvents(awsstub.AWS, "200")
 	whole, part := awsstub.History("", course...), awsstub.History("", course[:3]...)
 	throttled := awsstub.Error(http.StatusBadRequest, "ThrottlingException", "Rate exceeded")
 	const none, runs, ended = "b SUCCEEDED", "a RUNNING", "a SUCCEEDED"
@@ -110,7 +110,7 @@ func TestEndsOfMany(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
-		stub := awsstub.New(t).On(getHistory, awsstub.History("", awsstub.Course(awsstub.AWS, "200")...))
+		stub := awsstub.New(t).On(getHistory, awsstub.History("", awsstub.ScenarioEvents(awsstub.AWS, "200")...))
 		stub.On(listExecutions, func(call awsstub.Call) (*http.Response, error) {
 			var executions []string
 			for n := range 100 { // each takes a tenth of a second longer than the previous one
@@ -155,7 +155,7 @@ func TestEndsPages(t *testing.T) {
 			"stateMachineArn": "s"}], "nextToken": "2"}`,
 		)
 		stub := awsstub.New(t).On(listExecutions, first, aList("a SUCCEEDED")).
-			On(getHistory, awsstub.History("", awsstub.Course(awsstub.AWS, "200")...))
+			On(getHistory, awsstub.History("", awsstub.ScenarioEvents(awsstub.AWS, "200")...))
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
 		_, err := WatchEnds(ctx, stub.Config(), awsstub.StateMachineARN).Await(t.Context(), "arn:a", 0)
@@ -192,12 +192,12 @@ func TestEndsResult(t *testing.T) {
 		{"429", types.ExecutionStatusSucceeded, `"The request has succeeded."`, "", 4},
 	}
 	for _, test := range tests {
-		for _, family := range awsstub.Families {
+		for _, family := range awsstub.Servers {
 			t.Run(test.scenario+" "+string(family), func(t *testing.T) {
 				t.Parallel()
 				synctest.Test(t, func(t *testing.T) {
 					stub := awsstub.New(t).
-						On(getHistory, awsstub.History("", awsstub.Course(family, test.scenario)...)).
+						On(getHistory, awsstub.History("", awsstub.ScenarioEvents(family, test.scenario)...)).
 						On(listExecutions, aList("a "+string(test.status)))
 					ctx, stop := context.WithCancel(t.Context())
 					defer stop()

@@ -76,7 +76,7 @@ func TestList(t *testing.T) {
 
 func TestRead(t *testing.T) {
 	t.Parallel()
-	course := awsstub.Course(awsstub.AWS, "200")
+	course := awsstub.ScenarioEvents(awsstub.AWS, "200")
 	stopped := awsstub.JSON(`{"status": "ABORTED", "cause": "enough", "startDate": 1, "stopDate": 3, "input": "{}"}`)
 	ended := history.New(course[:3])
 	ended.Status, ended.Cause, ended.End = "ABORTED", "enough", time.Unix(3, 0).UTC()
@@ -120,7 +120,7 @@ func item(name string, status types.ExecutionStatus) types.ExecutionListItem {
 
 func TestReadListed(t *testing.T) {
 	t.Parallel()
-	course := awsstub.Course(awsstub.AWS, "200")
+	course := awsstub.ScenarioEvents(awsstub.AWS, "200")
 	whole, part, none := awsstub.History("", course...), awsstub.History("", course[:3]...), awsstub.History("")
 	redriven := item("a", "RUNNING")
 	redriven.RedriveCount = aws.Int32(1)
@@ -209,7 +209,7 @@ func TestListItem(t *testing.T) {
 
 func TestReadAll(t *testing.T) {
 	t.Parallel()
-	course := awsstub.Course(awsstub.AWS, "200")
+	course := awsstub.ScenarioEvents(awsstub.AWS, "200")
 	var items []types.ExecutionListItem
 	for n := range 51 {
 		items = append(items, item(fmt.Sprint(n), "SUCCEEDED"))

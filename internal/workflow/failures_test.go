@@ -23,7 +23,7 @@ var patient = map[string]struct {
 }{
 	"AwaitDefinition": {map[string][]awsstub.Answer{stopExecution: {awsstub.JSON(`{"stopDate": 1}`)},
 		describeExecution:    {awsstub.JSON(`{"status": "RUNNING"}`)},
-		describeForExecution: {unknown, awsstub.Revision("before"), awsstub.Revision("now")}},
+		describeForExecution: {unknown, awsstub.ExecutionDefinition("before"), awsstub.ExecutionDefinition("now")}},
 		func(ctx context.Context, cfg aws.Config) error {
 			_, err := AwaitDefinition(ctx, cfg, func() (string, error) { return "arn:1", nil },
 				func(r Revision) bool { return r.Definition == "now" }, func() {})
@@ -35,26 +35,26 @@ var patient = map[string]struct {
 			return err
 		}},
 	"Read": {map[string][]awsstub.Answer{describeExecution: {succeeded},
-		getHistory: {awsstub.History("", awsstub.Course(awsstub.AWS, "200")...)}},
+		getHistory: {awsstub.History("", awsstub.ScenarioEvents(awsstub.AWS, "200")...)}},
 		func(ctx context.Context, cfg aws.Config) error {
 			_, err := Read(ctx, cfg, execution)
 			return err
 		}},
 	"ReadListed": {map[string][]awsstub.Answer{describeExecution: {succeeded},
-		getHistory: {awsstub.History("", awsstub.Course(awsstub.AWS, "200")[:3]...)}},
+		getHistory: {awsstub.History("", awsstub.ScenarioEvents(awsstub.AWS, "200")[:3]...)}},
 		func(ctx context.Context, cfg aws.Config) error {
 			_, err := ReadListed(ctx, cfg, item("a", "SUCCEEDED"))
 			return err
 		}},
 	"ReadListed, throttled": {map[string][]awsstub.Answer{getHistory: {tooMany, tooMany, tooMany, tooMany,
-		awsstub.History("", awsstub.Course(awsstub.AWS, "200")...)}},
+		awsstub.History("", awsstub.ScenarioEvents(awsstub.AWS, "200")...)}},
 		func(ctx context.Context, cfg aws.Config) error {
 			_, err := ReadListed(ctx, cfg, item("a", "SUCCEEDED"))
 			return err
 		}},
 	"Follow": {map[string][]awsstub.Answer{describeExecution: {succeeded},
-		getHistory: {awsstub.History("", awsstub.Course(awsstub.AWS, "200")[:3]...),
-			awsstub.History("", awsstub.Course(awsstub.AWS, "200")...)}},
+		getHistory: {awsstub.History("", awsstub.ScenarioEvents(awsstub.AWS, "200")[:3]...),
+			awsstub.History("", awsstub.ScenarioEvents(awsstub.AWS, "200")...)}},
 		func(ctx context.Context, cfg aws.Config) error {
 			_, err := Follow(ctx, cfg, execution, func(history.Execution) {})
 			return err
@@ -95,7 +95,7 @@ func TestEveryFailure(t *testing.T) {
 			t.Parallel()
 			for n, more := 1, true; more; n++ {
 				run(t, name, func(t *testing.T, cfg aws.Config, call func(context.Context, aws.Config) error) {
-					cfg, reached := awsstub.Failing(cfg, n, func() error { return broken })
+					cfg, reached := awsstub.FailNthCall(cfg, n, func() error { return broken })
 					err := call(t.Context(), cfg)
 					if more = reached(); errors.Is(err, broken) != more {
 						t.Errorf("call %d fails: got the error %v", n, err)
@@ -138,7 +138,7 @@ func TestInterruptedWaits(t *testing.T) {
 func TestStopAfterInterrupt(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	stub := awsstub.New(t).On(describeForExecution, awsstub.Revision("before")).
+	stub := awsstub.New(t).On(describeForExecution, awsstub.ExecutionDefinition("before")).
 		On(stopExecution, func(_ awsstub.Call) (*http.Response, error) {
 			cancel()
 			return nil, context.Canceled
@@ -154,7 +154,7 @@ func TestStopAfterInterrupt(t *testing.T) {
 func TestFollowWaits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		course := awsstub.Course(awsstub.AWS, "200")
+		course := awsstub.ScenarioEvents(awsstub.AWS, "200")
 		var asked []time.Time
 		stub := awsstub.New(t).On(describeExecution, succeeded)
 		stub.On(getHistory, func(call awsstub.Call) (*http.Response, error) {

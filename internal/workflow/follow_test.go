@@ -48,10 +48,10 @@ func count(stub *awsstub.Stub, operation string) int {
 
 func TestFollow(t *testing.T) {
 	t.Parallel()
-	for _, family := range awsstub.Families {
+	for _, family := range awsstub.Servers {
 		t.Run(string(family), func(t *testing.T) {
 			t.Parallel()
-			course := awsstub.Course(family, "200")
+			course := awsstub.ScenarioEvents(family, "200")
 			synctest.Test(t, func(t *testing.T) {
 				stub := awsstub.New(t).On(describeExecution, succeeded).On(getHistory,
 					awsstub.History("", course[:2]...),
@@ -90,14 +90,14 @@ func TestFollowEnd(t *testing.T) {
 		describe awsstub.Answer
 		want     history.Execution // status, output, error and cause
 	}{
-		{"same", awsstub.Course(awsstub.AWS, "200"), succeeded,
+		{"same", awsstub.ScenarioEvents(awsstub.AWS, "200"), succeeded,
 			history.Execution{Status: "SUCCEEDED", Output: `"The request has succeeded."`}},
-		{"other output", awsstub.Course(awsstub.AWS, "200"), awsstub.JSON(`{"status": "SUCCEEDED", "output": "1"}`),
+		{"other output", awsstub.ScenarioEvents(awsstub.AWS, "200"), awsstub.JSON(`{"status": "SUCCEEDED", "output": "1"}`),
 			history.Execution{Status: "SUCCEEDED", Output: "1"}},
-		{"other status", awsstub.Course(awsstub.AWS, "200"),
+		{"other status", awsstub.ScenarioEvents(awsstub.AWS, "200"),
 			awsstub.JSON(`{"status": "FAILED", "error": "E", "cause": "C"}`),
 			history.Execution{Status: "FAILED", Output: `"The request has succeeded."`, Error: "E", Cause: "C"}},
-		{"output of a failed execution", awsstub.Course(awsstub.MiniStack, "503"),
+		{"output of a failed execution", awsstub.ScenarioEvents(awsstub.MiniStack, "503"),
 			awsstub.JSON(`{"status": "FAILED", "error": "ServerUnavailable", "cause": "C", "output": "{}"}`),
 			history.Execution{Status: "FAILED", Error: "ServerUnavailable", Cause: "C"}},
 		{"aborted", awsstub.Record(awsstub.AWS, "{}").Event("ExecutionAborted", types.HistoryEvent{}).Events,
@@ -126,7 +126,7 @@ func TestFollowStaleDescription(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		running := awsstub.JSON(`{"status": "RUNNING"}`)
-		stub := awsstub.New(t).On(getHistory, awsstub.History("", awsstub.Course(awsstub.AWS, "200")...)).
+		stub := awsstub.New(t).On(getHistory, awsstub.History("", awsstub.ScenarioEvents(awsstub.AWS, "200")...)).
 			On(describeExecution, running, running, succeeded)
 		got, told, err := follow(t, t.Context(), stub)
 		if err != nil || got.Status != types.ExecutionStatusSucceeded {
@@ -141,7 +141,7 @@ func TestFollowStaleDescription(t *testing.T) {
 func TestFollowUnknownAtFirst(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		whole := awsstub.History("", awsstub.Course(awsstub.AWS, "200")...)
+		whole := awsstub.History("", awsstub.ScenarioEvents(awsstub.AWS, "200")...)
 		stub := awsstub.New(t).On(getHistory, unknown, unknown, whole).On(describeExecution, succeeded)
 		got, _, err := follow(t, t.Context(), stub)
 		if err != nil || got.Status != types.ExecutionStatusSucceeded {
@@ -171,7 +171,7 @@ func TestFollowUnknown(t *testing.T) {
 func TestFollowUnknownLater(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		stub := awsstub.New(t).On(getHistory, awsstub.History("", awsstub.Course(awsstub.AWS, "200")[:2]...), unknown)
+		stub := awsstub.New(t).On(getHistory, awsstub.History("", awsstub.ScenarioEvents(awsstub.AWS, "200")[:2]...), unknown)
 		_, _, err := follow(t, t.Context(), stub)
 		requireError(t, err, "ExecutionDoesNotExist")
 		if n := count(stub, getHistory); n != 2 {
@@ -182,7 +182,7 @@ func TestFollowUnknownLater(t *testing.T) {
 
 func TestFollowDenied(t *testing.T) {
 	t.Parallel()
-	whole := awsstub.History("", awsstub.Course(awsstub.AWS, "200")...)
+	whole := awsstub.History("", awsstub.ScenarioEvents(awsstub.AWS, "200")...)
 	tests := []struct {
 		name              string
 		history, describe awsstub.Answer
@@ -209,7 +209,7 @@ func TestFollowInterrupted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		stub := awsstub.New(t).On(getHistory, awsstub.History("", awsstub.Course(awsstub.AWS, "200")[:2]...))
+		stub := awsstub.New(t).On(getHistory, awsstub.History("", awsstub.ScenarioEvents(awsstub.AWS, "200")[:2]...))
 		ended := make(chan error)
 		go func() {
 			_, _, err := follow(t, ctx, stub)

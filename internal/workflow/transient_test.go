@@ -16,7 +16,7 @@ func TestTransient(t *testing.T) {
 		want   bool
 	}{
 		{"throttling", awsstub.Error(http.StatusBadRequest, "ThrottlingException", "Rate exceeded"), true},
-		{"a broken connection", awsstub.Broken("connection reset"), true},
+		{"a broken connection", awsstub.ConnectionError("connection reset"), true},
 		{"a fault of AWS", awsstub.Error(http.StatusInternalServerError, "InternalFailure", "sorry"), true},
 		{"access denied", awsstub.Denied(), false},
 		{"a missing execution", unknown, false},

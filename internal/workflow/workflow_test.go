@@ -72,7 +72,7 @@ func TestNewTraceID(t *testing.T) {
 // TestStartRetry checks that the retry after a lost answer has the same name.
 func TestStartRetry(t *testing.T) {
 	t.Parallel()
-	stub := awsstub.New(t).On(startExecution, awsstub.Broken("connection reset"),
+	stub := awsstub.New(t).On(startExecution, awsstub.ConnectionError("connection reset"),
 		awsstub.JSON(`{"executionArn": "`+execution+`", "startDate": 1}`))
 	arn, err := Start(t.Context(), stub.Config(), awsstub.StateMachineARN, "200-test", "{}", traceID)
 	if err != nil || arn != execution {
@@ -199,7 +199,7 @@ func TestStop(t *testing.T) {
 
 func TestEvents(t *testing.T) {
 	t.Parallel()
-	course := awsstub.Course(awsstub.AWS, "429")
+	course := awsstub.ScenarioEvents(awsstub.AWS, "429")
 	stub := awsstub.New(t).On(getHistory, awsstub.History("second", course[:4]...), awsstub.History("third"),
 		awsstub.History("", course[4:]...))
 	got, err := Events(t.Context(), stub.Config(), execution)
@@ -218,7 +218,7 @@ func TestEvents(t *testing.T) {
 
 func TestEventsSecondPageDenied(t *testing.T) {
 	t.Parallel()
-	first := awsstub.History("second", awsstub.Course(awsstub.AWS, "200")...)
+	first := awsstub.History("second", awsstub.ScenarioEvents(awsstub.AWS, "200")...)
 	stub := awsstub.New(t).On(getHistory, first, awsstub.Denied())
 	got, err := Events(t.Context(), stub.Config(), execution)
 	requireError(t, err, "AccessDenied")
@@ -254,7 +254,7 @@ func requireError(t *testing.T, err error, want string) {
 // TestStartExists checks that an existing execution with the name counts as started.
 func TestStartExists(t *testing.T) {
 	t.Parallel()
-	stub := awsstub.New(t).On(startExecution, awsstub.Broken("connection reset"),
+	stub := awsstub.New(t).On(startExecution, awsstub.ConnectionError("connection reset"),
 		awsstub.Error(http.StatusBadRequest, "ExecutionAlreadyExists", "taken"))
 	arn, err := Start(t.Context(), stub.Config(), awsstub.StateMachineARN, "200-test", "{}", traceID)
 	if err != nil || arn != execution {

@@ -33,7 +33,7 @@ type example struct {
 // scenarioExamples returns the four scenarios. The texts of scenario 999 are hostile.
 func scenarioExamples() (all []example) {
 	for _, name := range []string{"429", "200", "503", "999"} {
-		all = append(all, example{name + "-20260102T030405Z-abcdef", awsstub.Course(awsstub.AWS, name), name == "999"})
+		all = append(all, example{name + "-20260102T030405Z-abcdef", awsstub.ScenarioEvents(awsstub.AWS, name), name == "999"})
 	}
 	return all
 }
@@ -41,8 +41,8 @@ func scenarioExamples() (all []example) {
 // edgeCaseExamples returns executions that could make a page too wide or too long.
 func edgeCaseExamples() []example {
 	return append(scenarioExamples()[2:],
-		example{"200-20260102T030405Z-bcdefg", awsstub.Troubled("200", "TooManyRequestsException"), false},
-		example{"429-20260102T030405Z-fedcba", awsstub.Course(awsstub.AWS, "429")[:9], false},
+		example{"200-20260102T030405Z-bcdefg", awsstub.LambdaErrorEvents("200", "TooManyRequestsException"), false},
+		example{"429-20260102T030405Z-fedcba", awsstub.ScenarioEvents(awsstub.AWS, "429")[:9], false},
 		example{"input-20260102T030405Z-aborted", abortedEvents(), false},
 		example{strings.Repeat("LongNameWithoutAnySpaces", 3) + "12345678", longEvents(), false},
 		example{"input-20260102T030405Z-many-items", mapEvents(20), false},
@@ -67,7 +67,7 @@ func longEvents() []types.HistoryEvent {
 	for range 12 {
 		r.Fail(err, cause).After(20 * time.Second)
 	}
-	return r.End(err, awsstub.CauseOf(err, cause))
+	return r.End(err, awsstub.FunctionCause(err, cause))
 }
 
 // mapEvents returns the events of an execution of a Map state. The last item is still running.
