@@ -19,25 +19,25 @@ import (
 // Account is an AWS account in one region. Set its fields before the first call.
 type Account struct {
 	*awsstub.Stub
-	// Stale is how long reads of a stack return the previous state after a change.
+	// StaleDuration limits how long reads of a stack return the previous state after a change.
 	StaleDuration time.Duration
-	// Forgets hides deleted stacks even from reads by ARN, as some endpoints do.
+	// HidesDeletedStacks hides deleted stacks even from reads by ARN, as some endpoints do.
 	HidesDeletedStacks bool
-	// NoTokens omits the request tokens from stack events. NoEvents omits all stack events.
+	// OmitsTokens omits the request tokens from stack events. OmitsEvents omits all stack events.
 	OmitsTokens, OmitsEvents bool
-	// Expires is when the credentials expire. If it is zero, they do not expire.
+	// CredentialsExpireAt is zero for credentials that do not expire.
 	CredentialsExpireAt time.Time
-	// Policies holds the names of the CloudWatch Logs resource policies.
+	// ResourcePolicies holds the names of the CloudWatch Logs resource policies.
 	ResourcePolicies []string
-	// Mappings maps the UUIDs of event source mappings to function ARNs.
+	// EventSourceMappings maps the UUIDs of event source mappings to function ARNs.
 	EventSourceMappings map[string]string
-	// Rules holds the names of the EventBridge rules that target the state machine.
+	// EventRules holds the names of the EventBridge rules that target the state machine.
 	EventRules []string
-	// OnlyRoles allows the caller only to assume the CDK's roles. The access key of an assumed role
-	// is the role's kind: lookup may read, and deploy may use CloudFormation.
+	// OnlyCDKRoles allows the caller only to assume the CDK's roles. The access key of an assumed
+	// role is the role's kind: lookup may read, and deploy may use CloudFormation.
 	OnlyCDKRoles bool
-	// Outdated is the number of executions that will still start with the definition from before
-	// the last update.
+	// OutdatedExecutions is the number of further executions that start with the definition from
+	// before the last update.
 	OutdatedExecutions int
 
 	mu         sync.Mutex
@@ -50,15 +50,15 @@ type Account struct {
 	Changes    []string // each change as an operation and the name of the changed resource
 }
 
-// Thing is a resource in its own service. A resource that is deleted and created again under the
-// same name has two.
+// Instance is a resource as its own service stores it. If a resource is deleted and created again
+// under the same name, the account has two instances.
 type Instance struct {
 	Created              time.Time     // time of creation
 	Deleted              time.Time     // time of deletion; zero for a resource that is not deleted
 	VisibleAfterDeletion time.Duration // how long the service still returns the resource after the deletion
 	Tags                 map[string]string
 
-	ManagedPolicies, InlinePolicies, InstanceProfiles []string      // role: policy ARNs, inline policy names, profile names
+	ManagedPolicies, InlinePolicies, InstanceProfiles []string      // role: policy ARNs, policy and profile names
 	RetentionDays                                     int           // log group: retention in days; 0 for unlimited
 	Protected                                         bool          // log group: deletion protection
 	RunningExecutions                                 []string      // state machine: ARNs of running executions
@@ -108,7 +108,7 @@ func (a *Account) answer(call awsstub.Call, handle handler) awsstub.Answer {
 	return handle(call.Input)
 }
 
-// allowedForRole reports whether OnlyRoles allows a call.
+// allowedForRole reports whether OnlyCDKRoles allows a call.
 func allowedForRole(call awsstub.Call) bool {
 	service, name, _ := strings.Cut(call.Operation, ".")
 	switch call.Key {
@@ -134,16 +134,16 @@ func (a *Account) Deny(operations ...string) {
 	}
 }
 
-// Before runs a function before the next call of an operation.
+// BeforeNext runs a function before the next call of an operation.
 func (a *Account) BeforeNext(operation string, run func()) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.before[operation] = run
 }
 
-// Add creates a resource outside any stack. The resource appears at thing.Since, which may be in
-// the
-// future.
+// Add creates a resource outside any stack. The resource appears at instance.Created, which may be
+// in
+// the future.
 func (a *Account) Add(r resource.Resource, instance Instance) *Instance {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -155,17 +155,17 @@ func (a *Account) addInstance(r resource.Resource, instance Instance) *Instance 
 	return &instance
 }
 
-// Thing returns the first resource that was created under a name.
+// FirstInstance returns the first resource that was created under a name.
 func (a *Account) FirstInstance(r resource.Resource) *Instance { return a.instances[r][0] }
 
-// End deletes the resource that was last created under a name, at the given time.
+// DeleteAt deletes the resource that was last created under a name, at the given time.
 func (a *Account) DeleteAt(r resource.Resource, at time.Time) {
 	generations := a.instances[r]
 	generations[len(generations)-1].Deleted = at
 }
 
-// Exists reports whether a resource exists, even if its service does not return it yet, or still
-// returns it.
+// Exists reports whether a resource exists. A deleted resource does not exist even if it is still
+// visible.
 func (a *Account) Exists(r resource.Resource) bool {
 	return slices.ContainsFunc(a.instances[r], func(instance *Instance) bool { return instance.isExisting() })
 }
@@ -178,7 +178,8 @@ func (t *Instance) isExisting() bool {
 func (a *Account) visible(kind resource.Kind, id string) *Instance {
 	generations := a.instances[resource.Resource{Kind: kind, ID: id}]
 	for _, instance := range slices.Backward(generations) {
-		hidden := !instance.Deleted.IsZero() && !time.Now().Before(instance.Deleted.Add(instance.VisibleAfterDeletion+instance.DeletionDuration))
+		visibleUntil := instance.Deleted.Add(instance.VisibleAfterDeletion + instance.DeletionDuration)
+		hidden := !instance.Deleted.IsZero() && !time.Now().Before(visibleUntil)
 		if !time.Now().Before(instance.Created) && !hidden {
 			return instance
 		}

@@ -136,7 +136,9 @@ func (a *Account) stopExecution(arn *string) awsstub.Answer {
 
 // s3Handlers handles the operations on staged files. Each file has one version.
 func (a *Account) s3Handlers() map[string]handler {
-	xmlResponse := func(status int, body string) awsstub.Answer { return awsstub.Response(status, "application/xml", body) }
+	xmlResponse := func(status int, body string) awsstub.Answer {
+		return awsstub.Response(status, "application/xml", body)
+	}
 	return map[string]handler{
 		"S3.HeadObject": func(in any) awsstub.Answer {
 			input := in.(*s3.HeadObjectInput)

@@ -24,9 +24,9 @@ type Stack struct {
 	Outputs   map[string]string
 	Created   time.Time
 	Updated   time.Time // zero if the stack was never updated
-	// Refuses is the message of the error that DeleteStack returns. If it is empty, there is no error.
+	// DeleteStackError is the message of the error that DeleteStack returns, or empty.
 	DeleteStackError string
-	// GivesUp is the reason that the stack reports when a deletion ends without deleting anything.
+	// AbandonReason is the reason in the event that ends a deletion before it deletes a resource.
 	// If it is empty, deletions proceed.
 	AbandonReason string
 	// ChangeSets maps the ARNs of pending change sets to their templates.
@@ -80,7 +80,8 @@ func (a *Account) newStack(name string, created time.Time) *Stack {
 	return stack
 }
 
-// Create adds the events of a resource's creation, 10 and 30 seconds after the given time.
+// AddCreationEvents adds the events of a resource's creation, 10 and 30 seconds after the given
+// time.
 func (s *Stack) AddCreationEvents(from time.Time, r resource.Resource) {
 	s.AddEvent(from.Add(10*time.Second), resource.Resource{Kind: r.Kind}, "CREATE_IN_PROGRESS").LogicalID = LogicalID(r)
 	s.AddEvent(from.Add(30*time.Second), r, "CREATE_COMPLETE")
@@ -106,7 +107,6 @@ func (s *Stack) templateWithResources() string {
 	return string(body)
 }
 
-// Log adds an event.
 func (s *Stack) AddEvent(at time.Time, r resource.Resource, status string) *Event {
 	s.events = append(s.events, Event{At: at, Resource: r, Status: status})
 	return &s.events[len(s.events)-1]

@@ -121,7 +121,8 @@ func (a *Account) startExecution(input *sfn.StartExecutionInput) awsstub.Answer 
 		})
 }
 
-// listExecutions lists thing.Running and the simulated executions, newest first.
+// listExecutions lists the state machine's RunningExecutions and the simulated executions, newest
+// first.
 func (a *Account) listExecutions(instance *Instance, filter types.ExecutionStatus) awsstub.Answer {
 	list := []map[string]any{}
 	add := func(arn, name string, status types.ExecutionStatus, started time.Time) {
@@ -153,7 +154,7 @@ func describeExecution(e *execution) awsstub.Answer {
 	return toJSON(response)
 }
 
-// Finish adds an execution that has ended.
+// AddExecution adds an execution that has ended.
 func (a *Account) AddExecution(name, input string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -162,7 +163,7 @@ func (a *Account) AddExecution(name, input string) {
 		TraceHeader: aws.String("Root=" + TraceID(name) + ";Sampled=1")})
 }
 
-// TraceID returns the trace ID of an execution that Finish added.
+// TraceID returns the trace ID of an execution that AddExecution added.
 func TraceID(name string) string { return "1-" + name }
 
 // filterLog answers with one log record for each execution.

@@ -34,8 +34,9 @@ func nextTokenElement(token string) string {
 	return "<NextToken>" + token + "</NextToken>"
 }
 
-// Holds sets the answers of the operations that read one resource. Only resources with these IDs
-// exist. The ID of a state machine, topic or subscription is its ARN.
+// WithResources sets the answers of the operations that read one resource. Only resources with
+// these
+// IDs exist. The ID of a state machine, topic or subscription is its ARN.
 func (s *Stub) WithResources(ids ...string) *Stub {
 	// onRead answers an operation. name returns the requested resource's name from the input.
 	// found answers for an existing resource, missing for others.
@@ -98,7 +99,7 @@ func Function(name string) Answer {
 // StateMachine answers SFN.DescribeStateMachine for StateMachineARN.
 func StateMachine(status string) Answer { return StateMachineWithARN(StateMachineARN, status) }
 
-// StateMachineOf answers SFN.DescribeStateMachine for any ARN.
+// StateMachineWithARN answers SFN.DescribeStateMachine for any ARN.
 func StateMachineWithARN(arn, status string) Answer {
 	return JSON(fmt.Sprintf(`{"stateMachineArn": %q, "status": %q, "creationDate": %d}`, arn, status, Created.Unix()))
 }
@@ -194,8 +195,8 @@ func Executions(arns ...string) Answer {
 	return JSON(jsonPage("executions", "", items))
 }
 
-// Revision answers SFN.DescribeStateMachineForExecution with a definition that was updated at
-// Created.
+// ExecutionDefinition answers SFN.DescribeStateMachineForExecution with a definition that was
+// updated at Created.
 func ExecutionDefinition(definition string) Answer {
 	return JSON(
 		fmt.Sprintf(
@@ -206,14 +207,14 @@ func ExecutionDefinition(definition string) Answer {
 	)
 }
 
-// Object answers S3.HeadObject with an object that was created at Created.
+// S3Object answers S3.HeadObject with an object that was created at Created.
 func S3Object() Answer {
 	return HeadersOnly(http.StatusOK, "ETag", `"5d41402abc4b2a76b9719d911017c592"`, "Last-Modified",
 		Created.Format(http.TimeFormat))
 }
 
-// Head answers with headers and no body, as S3.HeadObject does. headers alternates between name and
-// value.
+// HeadersOnly answers with headers and no body, as S3.HeadObject does. headers alternates between
+// name and value.
 func HeadersOnly(status int, headers ...string) Answer {
 	return func(Call) (*http.Response, error) {
 		answer := newResponse(status, "application/xml", "")

@@ -22,10 +22,10 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// Region is the region of every stub's configuration.
+// Region holds the region of every stub's configuration.
 const Region = "eu-west-1"
 
-// Secret is the secret access key of every stub's configuration. No output may contain it.
+// Secret holds the secret access key of every stub's configuration. No output may contain it.
 const Secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 
 // Stub responds to the SDK clients instead of AWS.
@@ -170,7 +170,7 @@ func Body(contentType, body string) Answer {
 	return Response(http.StatusOK, contentType, body)
 }
 
-// Plain answers with a status and a body.
+// Response answers with a status and a body.
 func Response(status int, contentType, body string) Answer {
 	return func(Call) (*http.Response, error) { return newResponse(status, contentType, body), nil }
 }
@@ -194,7 +194,7 @@ func (c Call) usesXML() bool {
 	return false
 }
 
-// Done answers with an empty result.
+// EmptyResult answers with an empty result.
 func EmptyResult() Answer {
 	return func(call Call) (*http.Response, error) {
 		if call.usesXML() {
@@ -250,7 +250,7 @@ func Denied() Answer {
 // DeniedText is the beginning of the message in Denied, for every service.
 const DeniedText = "User is not authorized to perform: "
 
-// Broken answers with a connection error instead of a response.
+// ConnectionError fails with a connection error instead of a response.
 func ConnectionError(text string) Answer {
 	return func(Call) (*http.Response, error) { return nil, errors.New(text) }
 }

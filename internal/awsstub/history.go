@@ -9,8 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 )
 
-// Family is a server that records histories. Its value is the prefix of the events that the server
-// records for a Task whose Resource is a function's ARN.
+// Server identifies a server that records histories. Its value is the prefix of the events that the
+// server records for a Task whose Resource is a function's ARN.
 type Server string
 
 // The servers that record histories. MiniStack records no start of an attempt and does not link
@@ -20,13 +20,13 @@ const (
 	MiniStack Server = "Task"
 )
 
-// Families lists all servers.
+// Servers lists all servers.
 var Servers = []Server{AWS, MiniStack}
 
-// Start is the start time of every recorded execution.
+// Start holds the start time of every recorded execution.
 var Start = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
-// AttemptTook is the duration of every recorded attempt.
+// AttemptDuration is the duration of every recorded attempt.
 const AttemptDuration = 50 * time.Millisecond
 
 // Recorder records the events of one execution. Its methods follow the execution's path.
@@ -132,7 +132,7 @@ func (r *Recorder) Catch(name, message string) *Recorder {
 	return r.Exit(marshal(struct{ Error, Cause string }{name, FunctionCause(name, message)}))
 }
 
-// CauseOf returns the cause that Step Functions records for a Lambda function's error.
+// FunctionCause returns the cause that Step Functions records for a Lambda function's error.
 func FunctionCause(name, message string) string {
 	return marshal(struct {
 		Message string `json:"errorMessage"`
@@ -157,8 +157,8 @@ func (r *Recorder) End(err, cause string) []types.HistoryEvent {
 	).Events
 }
 
-// Troubled returns the events of a scenario after Lambda failed the first attempts with these
-// errors.
+// LambdaErrorEvents returns the events of a scenario in which Lambda failed the first attempts with
+// these errors.
 func LambdaErrorEvents(scenario string, errors ...string) []types.HistoryEvent {
 	r := Record(AWS, `{"statuscode":"`+scenario+`"}`).Enter("Task", "Call API")
 	for _, name := range errors {
@@ -170,7 +170,7 @@ func LambdaErrorEvents(scenario string, errors ...string) []types.HistoryEvent {
 	return r.Events
 }
 
-// Course returns the events of a scenario that behaves as expected.
+// ScenarioEvents returns the events of a scenario that behaves as expected.
 func ScenarioEvents(server Server, scenario string) []types.HistoryEvent {
 	r := Record(server, `{"statuscode":"`+scenario+`"}`).Enter("Task", "Call API")
 	caught := func(name, message, state, err, cause string) []types.HistoryEvent {

@@ -32,7 +32,7 @@ func Tags(pairs ...string) string {
 	return "<Tags>" + tags.String() + "</Tags>"
 }
 
-// Ours returns the element with the tags of this project's stack.
+// ProjectTags returns the element with the tags of this project's stack.
 func ProjectTags() string { return Tags("Project", "retrycatch", "Stack", "retrycatch") }
 
 // StackSummary is a stack in CloudFormation.ListStacks.

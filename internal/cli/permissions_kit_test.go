@@ -170,7 +170,8 @@ var (
 func (w *world) deploy(more ...resource.Resource) *accountstub.Stack {
 	s := w.Account.Deploy("retrycatch", time.Now().Add(-time.Hour), slices.Concat(worldResources, more)...)
 	s.Outputs = map[string]string{deployment.OutputStateMachine: awsstub.StateMachineARN}
-	w.FirstInstance(worldTopic).Tags = map[string]string{deployment.TagProject: deployment.Project, deployment.TagStack: s.Name}
+	w.FirstInstance(worldTopic).Tags = map[string]string{deployment.TagProject: deployment.Project,
+		deployment.TagStack: s.Name}
 	return s
 }
 

@@ -41,7 +41,7 @@ type progress struct {
 	exited             bool // the step was left, with or without an exit event
 	caught             bool
 	aborted            bool
-	failed             bool      // the step will not be retried
+	failed             bool      // the step failed and is not retried
 	attemptFailed      bool      // the last attempt of a Parallel or Map failed
 	redriven           bool      // a redrive followed the step's last attempt
 	replaced           bool      // a redrive entered the state again, as a new step

@@ -95,7 +95,7 @@ var wantExecutions = map[string]Execution{
 		}},
 }
 
-// compareEvents makes cmp compare events by their exported content.
+// compareEvents compares events by their exported content.
 var compareEvents = cmp.Transformer("exported", func(e Event) any {
 	return struct {
 		ID, Previous         int64

@@ -128,7 +128,7 @@ func TestTimeline(t *testing.T) {
 			"5 4 WaitStateEntered W", "10 9 MapIterationFailed M", "11 10 MapStateFailed", "12 11 MapStateExited M",
 			"50 12 ExecutionSucceeded"}, 50,
 			[]string{"M caught: attempt 1 3-11 failed", "W aborted: wait 5-11 open"}},
-		"branch in a backoff when the execution times out": {[]string{"1 0 ExecutionStarted", "2 1 ParallelStateEntered P",
+		"branch in a backoff, execution timed out": {[]string{"1 0 ExecutionStarted", "2 1 ParallelStateEntered P",
 			"3 2 ParallelStateStarted", "4 3 TaskStateEntered A",
 			"5 4 TaskScheduled", "6 5 TaskFailed", "9 6 ExecutionTimedOut"}, 9,
 			[]string{"P aborted: attempt 1 3-9 open", "A aborted: attempt 1 5-6 failed, backoff 2 6-9 open"}},

@@ -18,7 +18,7 @@ import (
 
 var throttled = awsstub.Error(http.StatusBadRequest, "ThrottlingException", "Rate exceeded")
 
-// fakeStepFunctions simulates Step Functions in a synctest bubble.
+// fakeStepFunctions simulates Step Functions in simulated time.
 type fakeStepFunctions struct {
 	mu            sync.Mutex
 	calls         int

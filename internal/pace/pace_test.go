@@ -78,7 +78,7 @@ func TestPace(t *testing.T) {
 				stub := awsstub.New(t).On("SFN.GetExecutionHistory", b.answer)
 				p, began := New(), time.Now()
 				readHistories(t, p, stub, 1000)
-				// The time in a synctest bubble depends only on the calls.
+				// The simulated time depends only on the calls.
 				if took := time.Since(began); took < test.min || took > test.max {
 					t.Errorf("got duration %v, want %v to %v", took, test.min, test.max)
 				}
@@ -97,7 +97,8 @@ func TestApply(t *testing.T) {
 	t.Run("retries", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			stub := awsstub.New(t).On("SFN.DescribeStateMachineForExecution", throttled, throttled, awsstub.ExecutionDefinition("{}"))
+			stub := awsstub.New(t).On("SFN.DescribeStateMachineForExecution", throttled, throttled,
+				awsstub.ExecutionDefinition("{}"))
 			cfg := stub.Config()
 			cfg.Retryer = nil // the SDK's default, with delays of up to one and two seconds
 			p, began := New(), time.Now()

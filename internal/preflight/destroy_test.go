@@ -25,8 +25,8 @@ func TestCheckProtection(t *testing.T) {
 	t.Parallel()
 	a, _ := deployed(t)
 	held := a.FirstInstance(role)
-	held.ManagedPolicies, held.InlinePolicies, held.InstanceProfiles = []string{"arn:aws:iam::aws:policy/Wide"}, []string{"more"},
-		[]string{"profile"}
+	held.ManagedPolicies, held.InlinePolicies = []string{"arn:aws:iam::aws:policy/Wide"}, []string{"more"}
+	held.InstanceProfiles = []string{"profile"}
 	a.FirstInstance(group).Protected = true
 	var holds []resource.Hold
 	for _, r := range []resource.Resource{role, group} {

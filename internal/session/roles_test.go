@@ -46,10 +46,11 @@ func rolesStub(t *testing.T, denies func(call awsstub.Call) bool, forbidden ...s
 			"not authorized to perform: sts:AssumeRole on "+arn)(call)
 	})
 	answers := map[string]awsstub.Answer{"IAM.GetRole": awsstub.Role("r"),
-		"CloudFormation.DescribeStacks": awsstub.Stack("CREATE_COMPLETE"),
-		"CloudFormation.DeleteStack":    awsstub.EmptyResult(), "CloudFormation.UpdateTerminationProtection": awsstub.EmptyResult(),
-		"CloudWatch Logs.DeleteLogGroup": awsstub.EmptyResult(),
-		"SFN.StartExecution":             awsstub.EmptyResult(), "SFN.StopExecution": awsstub.EmptyResult(),
+		"CloudFormation.DescribeStacks":              awsstub.Stack("CREATE_COMPLETE"),
+		"CloudFormation.DeleteStack":                 awsstub.EmptyResult(),
+		"CloudFormation.UpdateTerminationProtection": awsstub.EmptyResult(),
+		"CloudWatch Logs.DeleteLogGroup":             awsstub.EmptyResult(),
+		"SFN.StartExecution":                         awsstub.EmptyResult(), "SFN.StopExecution": awsstub.EmptyResult(),
 		"SSM.GetParameter": awsstub.JSON(`{"Parameter": {"Value": "30"}}`), "S3.HeadObject": awsstub.S3Object()}
 	for operation, answer := range answers {
 		stub.On(operation, func(call awsstub.Call) (*http.Response, error) {

@@ -39,7 +39,8 @@ func TestForce(t *testing.T) {
 			s.Template = `{"Resources": {"` + accountstub.LogicalID(role) +
 				`": {"Properties": {"Policies": [{"PolicyName": "own"}]}}}}`
 			r := a.FirstInstance(role)
-			r.ManagedPolicies, r.InlinePolicies, r.InstanceProfiles = []string{readOnly}, []string{"own", "more"}, []string{"profile"}
+			r.ManagedPolicies, r.InlinePolicies = []string{readOnly}, []string{"own", "more"}
+			r.InstanceProfiles = []string{"profile"}
 			a.FirstInstance(group).Protected = true
 		}, []types.DeletionMode{standard}, []string{"UpdateTerminationProtection retrycatch",
 			"DetachRolePolicy " + readOnly, "DeleteRolePolicy more", "RemoveRoleFromInstanceProfile profile",

@@ -43,7 +43,8 @@ func TestRolledBackStack(t *testing.T) {
 				a, _ := rolledBack(t)
 				a.HidesDeletedStacks = test.forgets
 				for _, r := range all {
-					a.Add(r, thing{Created: ago(test.made), ManagedPolicies: []string{readOnly}, RunningExecutions: []string{"by hand"}})
+					a.Add(r, thing{Created: ago(test.made), ManagedPolicies: []string{readOnly},
+						RunningExecutions: []string{"by hand"}})
 				}
 				a.FirstInstance(group).RunningExecutions, a.FirstInstance(role).RunningExecutions = nil, nil
 				plan := look(t, a)

@@ -236,7 +236,8 @@ func TestExecutionsContinue(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				a, _ := deployed(t)
-				a.FirstInstance(machine).RunningExecutions, a.FirstInstance(machine).DeletionDuration = []string{"first"}, test.lasts
+				m := a.FirstInstance(machine)
+				m.RunningExecutions, m.DeletionDuration = []string{"first"}, test.lasts
 				a.On("SFN.DescribeExecution", awsstub.JSON(`{"status": "RUNNING"}`))
 				a.Deny(test.denied)
 				plan := look(t, a)

@@ -15,8 +15,8 @@ func TestUnknownKind(t *testing.T) {
 		after   Now
 	}{
 		{"seen before", func(*account) {}, Left, Gone},
-		{"seen before, shown for some seconds", func(a *account) { a.FirstInstance(queue).VisibleAfterDeletion = 7 * time.Second }, Left,
-			Gone},
+		{"seen before, visible for a few seconds",
+			func(a *account) { a.FirstInstance(queue).VisibleAfterDeletion = 7 * time.Second }, Left, Gone},
 		{"seen before, stays", func(a *account) { a.FirstInstance(queue).VisibleAfterDeletion = time.Hour }, Left, Left},
 		{"never seen", func(a *account) { a.DeleteAt(queue, ago(0)) }, Unknown, Unknown},
 		{"denied", func(a *account) { a.Deny("CloudControl.GetResource") }, Unknown, Unknown},

@@ -6,9 +6,8 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// Lossy returns a client that gets no response to the calls for which drop returns true. Such a
-// call
-// waits until its context ends. The stub responds to all other calls.
+// DroppingClient returns a client that gets no response to the calls for which drop returns true.
+// Such a call waits until its context ends. The stub responds to all other calls.
 func (s *Stub) DroppingClient(drop func(operation string) bool) *http.Client {
 	return &http.Client{Transport: droppingTransport{s, drop}}
 }
