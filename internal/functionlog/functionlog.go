@@ -34,8 +34,8 @@ func Read(ctx context.Context, cfg aws.Config, group, traceID string, start, end
 	}), err
 }
 
-// ReadAll returns all records of the log group between two times, whoever called the function. The
-// records do not name an execution.
+// ReadAll returns the records of all callers of the function between two times. The records do not
+// name an execution.
 func ReadAll(ctx context.Context, cfg aws.Config, group string, start, end time.Time) ([]Record, error) {
 	return readPages(ctx, cfg, filterInput(group, start, end, nil))
 }

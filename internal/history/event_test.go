@@ -23,7 +23,7 @@ func TestDetails(t *testing.T) {
 			e := New([]types.HistoryEvent{recorded}).Events[0]
 			got, want := e.details(), Event{json: e.Details()}.details()
 			if got != want {
-				t.Errorf("got %+v, but from the JSON %s %+v", got, e.Details(), want)
+				t.Errorf("got %+v, want %+v as in the JSON %s", got, want, e.Details())
 			}
 			for _, field := range []string{"name", "state", "input", "output", "error", "cause"} {
 				if text := got.textField(field); *text != "" {
@@ -39,7 +39,7 @@ func TestDetails(t *testing.T) {
 	}
 	bare := New([]types.HistoryEvent{{Type: "TaskStarted"}}).Events[0]
 	if bare.Details() != nil || bare.details() != (details{}) {
-		t.Errorf("got details %s, want none", bare.Details())
+		t.Errorf("event without details: got details %s, want none", bare.Details())
 	}
 }
 

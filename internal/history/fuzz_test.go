@@ -26,7 +26,7 @@ func FuzzNew(f *testing.F) {
 			recorded = append(recorded, awsstub.ScenarioEvents(family, scenario)...)
 		}
 	}
-	// Two bytes make an event: the index of a recorded event, and the index of its new type. An
+	// Each event is two bytes: the index of a recorded event, and the index of its new type. A type
 	// index that is too large keeps the recorded type.
 	for cut := range recorded {
 		var course []byte
@@ -57,7 +57,7 @@ func FuzzNew(f *testing.F) {
 			}
 		}
 		if len(e.Steps) != states {
-			t.Errorf("got %[2]d steps, want %[1]d, one per entered state", states, len(e.Steps))
+			t.Errorf("got %d steps, want %d, one per entered state", len(e.Steps), states)
 		}
 		for _, step := range e.Steps {
 			for i, attempt := range step.Attempts {

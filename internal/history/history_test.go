@@ -48,8 +48,7 @@ func step(n int, status StepStatus, step Step) Step {
 	return step
 }
 
-// wantExecutions holds the expected execution of each scenario. It is the same for each family of
-// recorded histories.
+// wantExecutions holds the expected execution of each scenario, which is the same for all servers.
 var wantExecutions = map[string]Execution{
 	"200": {Status: "SUCCEEDED", Input: `{"statuscode":"200"}`, Output: done, Start: at(0), End: at(50), Steps: []Step{
 		step(0, StepSucceeded, Step{State: "Call API", Type: "Task", Entered: at(0), Exited: at(50),
@@ -230,7 +229,7 @@ func TestNew(t *testing.T) {
 			got := New(test.events)
 			requireExecution(t, test.want, got)
 			if got.Ended() != (test.want.Status != "RUNNING") {
-				t.Errorf("Ended returned %v for status %s", got.Ended(), test.want.Status)
+				t.Errorf("got Ended %v for status %s", got.Ended(), test.want.Status)
 			}
 		})
 	}

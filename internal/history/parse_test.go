@@ -25,8 +25,8 @@ func readTestdata(t testing.TB, name string) []byte {
 	return data
 }
 
-// executionLines formats an execution. Each step is a line with its number, the preceding step and
-// the attempts.
+// executionLines formats the execution's status and error, then each step as "INDEX TYPE STATE
+// STATUS, from PREVIOUS, in PARENT[ITEM]". For each attempt, it appends "; " and attemptText.
 func executionLines(e Execution) []string {
 	number := func(i int) string {
 		if i == none {
@@ -54,6 +54,7 @@ func executionLines(e Execution) []string {
 	return lines
 }
 
+// attemptText formats an attempt as its result, its duration and "after BACKOFF".
 func attemptText(a Attempt) string {
 	switch a.Status() {
 	case StepRunning:
@@ -199,7 +200,7 @@ func TestParseEventState(t *testing.T) {
 		"Each", "Each", "Each", "Item", "Each", "Item", "Item", "Item", "Item", "Item", "Item", "Item", "Item", "Each",
 		"Each", "Each", "Each", "Give Up", ""}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
+		t.Errorf("the states of the events differ (-want +got):\n%s", diff)
 	}
 }
 
@@ -238,7 +239,7 @@ func TestNewestFirst(t *testing.T) {
 	reversed := slices.Clone(inOrder)
 	slices.Reverse(reversed)
 	if diff := cmp.Diff(New(inOrder), New(reversed), compareEvents); diff != "" {
-		t.Error(diff)
+		t.Errorf("the execution differs (-oldest first +newest first):\n%s", diff)
 	}
 	// With the newest events first, --max-items omits the oldest ones. The IDs show which.
 	newest := `{"events": [{"id": 3, "type": "TaskStarted", "timestamp": 2}, {"id": 2, "type": "TaskScheduled", ` +

@@ -44,7 +44,8 @@ func eventsFrom(lines ...string) []Event {
 	return all
 }
 
-// stepLines formats each step as a line with its location, status, error and attempts.
+// stepLines formats each step as "PARENT/STATE[ITEM] STATUS ERROR (CAUSE)". For each attempt, it
+// appends "; START-END STATUS ERROR after BACKOFF". All times are in milliseconds.
 func stepLines(e Execution) []string {
 	var lines []string
 	for _, s := range e.Steps {
@@ -117,17 +118,18 @@ func requireConsistent(t *testing.T, e Execution) {
 			t.Errorf("step %d (%s) is running in an execution that has ended", i, s.State)
 		}
 		if ended == (s.Exited.IsZero() && s.Stopped.IsZero()) {
-			t.Errorf("step %d (%s) has status %s, but exited at %v and stopped at %v", i, s.State, s.Status, s.Exited, s.Stopped)
+			t.Errorf("step %d (%s) has status %s, but Exited %v and Stopped %v", i, s.State, s.Status, s.Exited, s.Stopped)
 		}
 		if !isRecorded(s.Error) || !isRecorded(s.Caught) {
-			t.Errorf("step %d (%s) has error %q and caught error %q, but no event has both", i, s.State, s.Error, s.Caught)
+			t.Errorf("step %d (%s) has error %q and caught error %q, want only recorded errors", i, s.State,
+				s.Error, s.Caught)
 		}
 		if len(s.Attempts) > 0 && s.Type != "Task" && s.Type != "Map" && s.Type != "Parallel" {
 			t.Errorf("step %d (%s) has attempts, want none", i, s.State)
 		}
 		for n, a := range s.Attempts {
 			if a.Status() == StepRunning && (ended || n < len(s.Attempts)-1) {
-				t.Errorf("attempt %d of step %d (%s, %s) has no end", n+1, i, s.State, s.Status)
+				t.Errorf("attempt %d of step %d (%s, %s) has not ended", n+1, i, s.State, s.Status)
 			}
 			if !isRecorded(a.Error) || a.Error != "" && !a.Failed || !a.End.IsZero() && !a.Stopped.IsZero() {
 				t.Errorf("attempt %d of step %d (%s) is inconsistent: %+v", n+1, i, s.State, a)

@@ -11,7 +11,7 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// Times from firstTime to before lastTime are valid. Invented histories may start in 1970.
+// firstTime and lastTime limit the valid times. Invented histories may start in 1970.
 var firstTime, lastTime = time.Unix(0, 0), time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // parseTime parses a time in any form that a tool writes. A time without an offset is in UTC.

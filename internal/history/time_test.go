@@ -39,7 +39,7 @@ func TestParseTime(t *testing.T) {
 		`{"$date":"2024-05-01T10:00:00.123Z"}`:                    exact,
 	} {
 		if got, err := parseTime(gjson.Parse(text)); err != nil || got != want {
-			t.Errorf("%s is %v, %v, want %v", text, got, err, want)
+			t.Errorf("%s: got %v and error %v, want %v", text, got, err, want)
 		}
 	}
 	for text, want := range map[string]string{
@@ -56,7 +56,7 @@ func TestParseTime(t *testing.T) {
 		`{"value":{"value":1}}`: "invalid timestamp",
 	} {
 		if got, err := parseTime(gjson.Parse(text)); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s is %v, %v, want %s", text, got, err, want)
+			t.Errorf("%s: got %v and error %v, want %s", text, got, err, want)
 		}
 	}
 }

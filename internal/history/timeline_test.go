@@ -12,7 +12,9 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// timelineLines formats each step as a line with its parts. Their times are in milliseconds.
+// timelineLines formats each step as "STATE STATUS: " and its parts. A part is formatted as "KIND
+// NUMBER START-END", with times in milliseconds, and with "open", "failed" and the error if they
+// apply.
 func timelineLines(e Execution, until time.Time) []string {
 	var lines []string
 	for _, s := range e.Steps {

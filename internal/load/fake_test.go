@@ -18,7 +18,7 @@ import (
 
 var throttled = awsstub.Error(http.StatusBadRequest, "ThrottlingException", "Rate exceeded")
 
-// fakeStepFunctions simulates Step Functions in simulated time.
+// fakeStepFunctions simulates Step Functions. Its executions take simulated time.
 type fakeStepFunctions struct {
 	mu            sync.Mutex
 	calls         int

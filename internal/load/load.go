@@ -36,7 +36,7 @@ type Counts struct {
 
 // load is the state of one call of Run.
 type load struct {
-	cfg          aws.Config // with clients that wait for pacer
+	cfg          aws.Config // clients with this configuration wait for pacer
 	pacer        *pace.Pacer
 	ends         *workflow.EndWatcher
 	stateMachine string

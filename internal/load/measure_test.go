@@ -21,10 +21,10 @@ func TestPercentile(t *testing.T) {
 		return values
 	}
 	tests := []struct {
-		name string
-		of   []time.Duration
-		p    float64
-		want time.Duration
+		name   string
+		sorted []time.Duration
+		p      float64
+		want   time.Duration
 	}{
 		{"p50 of none", nil, 50, 0},
 		{"p50 of one", upTo(1), 50, 1},
@@ -40,7 +40,7 @@ func TestPercentile(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			if got := percentile(test.of, test.p); got != test.want {
+			if got := percentile(test.sorted, test.p); got != test.want {
 				t.Errorf("got %d, want %d", got, test.want)
 			}
 		})
@@ -66,7 +66,7 @@ func TestSummarize(t *testing.T) {
 		Max: 4200 * time.Millisecond, Attempts: 6, Transitions: 11,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
+		t.Errorf("the summary differs (-want +got):\n%s", diff)
 	}
 	if cost := (Summary{Transitions: 4000}).Cost(); cost != 0.1 {
 		t.Errorf("4,000 transitions: got %f USD, want 0.1", cost)

@@ -37,7 +37,7 @@ func TestParseMixFails(t *testing.T) {
 			_, err := ParseMix(test.mix)
 			joined, ok := err.(interface{ Unwrap() []error })
 			if !ok || len(joined.Unwrap()) != len(test.want) {
-				t.Fatalf("got %v, want %d problems", err, len(test.want))
+				t.Fatalf("got error %v, want %d problems", err, len(test.want))
 			}
 			for i, one := range joined.Unwrap() {
 				var p *problem.Problem
@@ -86,7 +86,7 @@ func TestDraw(t *testing.T) {
 			t.Parallel()
 			got, _ := drawCounts(t, test.mix, test.count)
 			if diff := cmp.Diff(test.want, got); diff != "" {
-				t.Error(diff)
+				t.Errorf("the counts differ (-want +got):\n%s", diff)
 			}
 		})
 	}
