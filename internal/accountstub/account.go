@@ -58,15 +58,18 @@ type Instance struct {
 	VisibleAfterDeletion time.Duration // how long the service still returns the resource after the deletion
 	Tags                 map[string]string
 
-	ManagedPolicies, InlinePolicies, InstanceProfiles []string      // role: policy ARNs, policy and profile names
-	RetentionDays                                     int           // log group: retention in days; 0 for unlimited
-	Protected                                         bool          // log group: deletion protection
-	RunningExecutions                                 []string      // state machine: ARNs of running executions
-	DeletionDuration                                  time.Duration // state machine: how long the deletion takes
-	Body                                              string        // staged file: content
-	NoDeletionEvent                                   bool          // the stack logs no event when it deletes the resource
-	DeletionError                                     string        // reason why CloudFormation cannot delete the resource, or empty
-	RecreatedAfter                                    time.Duration // log group: delay until Lambda recreates it after its deletion
+	// ManagedPolicies, InlinePolicies and InstanceProfiles belong to a role. They hold the policies'
+	// ARNs, the policies' names and the profiles' names.
+	ManagedPolicies, InlinePolicies, InstanceProfiles []string
+
+	RetentionDays     int           // log group: retention in days; 0 for unlimited
+	Protected         bool          // log group: deletion protection
+	RunningExecutions []string      // state machine: ARNs of running executions
+	DeletionDuration  time.Duration // state machine: how long the deletion takes
+	Body              string        // staged file: content
+	NoDeletionEvent   bool          // the stack logs no event when it deletes the resource
+	DeletionError     string        // why CloudFormation cannot delete it, or empty
+	RecreatedAfter    time.Duration // log group: time until Lambda recreates it
 }
 
 // New returns an empty account.
@@ -164,8 +167,7 @@ func (a *Account) DeleteAt(r resource.Resource, at time.Time) {
 	generations[len(generations)-1].Deleted = at
 }
 
-// Exists reports whether a resource exists. A deleted resource does not exist even if it is still
-// visible.
+// Exists reports whether a resource exists. A resource that was deleted may still be visible.
 func (a *Account) Exists(r resource.Resource) bool {
 	return slices.ContainsFunc(a.instances[r], func(instance *Instance) bool { return instance.isExisting() })
 }

@@ -107,6 +107,7 @@ func (s *Stack) templateWithResources() string {
 	return string(body)
 }
 
+// AddEvent adds an event of the stack or of a resource.
 func (s *Stack) AddEvent(at time.Time, r resource.Resource, status string) *Event {
 	s.events = append(s.events, Event{At: at, Resource: r, Status: status})
 	return &s.events[len(s.events)-1]
