@@ -144,6 +144,6 @@ func TestStatusWithoutBootstrap(t *testing.T) {
 		t.Errorf("got standard error\n%s\nwant\n%s", stderr, want)
 	}
 	if s, err := readStatus(t.Context(), targetIn("eu-west-1", emptyAccount(t, true))); err != nil || s.BootstrapOffer != "" {
-		t.Errorf("with a bootstrap, got the offer %q (%v), want none", s.Offer, err)
+		t.Errorf("with a bootstrap, got the offer %q (%v), want none", s.BootstrapOffer, err)
 	}
 }

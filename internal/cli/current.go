@@ -53,7 +53,7 @@ func (a *app) awaitDefinition(ctx context.Context, t *target, stack *inventory.S
 		return arn, startErr
 	}
 	isCurrent := func(r workflow.Revision) bool {
-		return template.Fits(r.Definition) || !r.Updated.Before(stack.Updated)
+		return template.Matches(r.Definition) || !r.Updated.Before(stack.Updated)
 	}
 	reached, err := workflow.AwaitDefinition(ctx, t.Config, attempt, isCurrent, func() {
 		a.console.Progress("The stack was just updated, and Step Functions still uses the previous definition. " +

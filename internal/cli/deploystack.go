@@ -113,7 +113,7 @@ func (f *stackFollower) finish(failed error) {
 		f.stop()
 	}
 	if f.ctx.Err() == nil && (f.stop != nil || failed == nil) {
-		events, _ := f.log.News(f.ctx)
+		events, _ := f.log.NewEvents(f.ctx)
 		for _, event := range events {
 			f.showEvent(event)
 		}

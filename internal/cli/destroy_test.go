@@ -27,13 +27,13 @@ var (
 		Proof: "sns:GetTopicAttributes: found", Why: "was left behind by the stack retrycatch"}
 	shownRole = teardown.Item{Resource: goneRole.Resource, Fate: teardown.WithTheStack, Now: teardown.Left,
 		Proof: "iam:GetRole: found",
-		Why:   "still exists, though CloudFormation reported its deletion"}
+		Why:   "still exists, although CloudFormation reported that it was deleted"}
 	keptGroup = teardown.Item{Resource: resource.Resource{Kind: resource.LogGroup, ID: "/aws/lambda/MockAPIFunction"},
 		Fate: teardown.NotDeleted, Now: teardown.Kept,
 		Proof: "logs:DescribeLogGroups: found", Why: "is kept: the stack's template retains it"}
 	foreignFunction = teardown.Item{Resource: resource.Resource{Kind: resource.Function, ID: "MockAPIFunction"},
 		Fate: teardown.NotDeleted, Now: teardown.Foreign,
-		Proof: "lambda:GetFunctionConfiguration: found", Why: "exists, but no stack of this name ever had it"}
+		Proof: "lambda:GetFunctionConfiguration: found", Why: "exists, but no stack of this name created it"}
 	deniedRole = teardown.Item{Resource: goneRole.Resource, Now: teardown.Unknown,
 		Err: &smithy.OperationError{ServiceID: "IAM", OperationName: "GetRole",
 			Err: &smithy.GenericAPIError{Code: "AccessDenied"}}}
@@ -67,7 +67,7 @@ func TestTeardownFinished(t *testing.T) {
 			teardown.Report{Items: []teardown.Item{goneRole, keptGroup, foreignFunction}},
 			[]string{"✓ gone", "● kept", "● not ours"},
 			"The log group /aws/lambda/MockAPIFunction is kept: the stack's template retains it.\n" +
-				"The Lambda function MockAPIFunction exists, but no stack of this name ever had it.\n",
+				"The Lambda function MockAPIFunction exists, but no stack of this name created it.\n",
 			"✓ The stack retrycatch-dev is deleted. Confirmed gone: 1 resource. Still there: 2 resources, " +
 				"for the reasons listed.\n",
 		},

@@ -74,7 +74,7 @@ func definitionDiffers(ctx context.Context, cfg aws.Config, record inventory.Rec
 		return false
 	}
 	_, definition, err := workflow.Definition(ctx, cfg, stateMachine)
-	return err == nil && len(definition) > 0 && !template.Fits(string(definition))
+	return err == nil && len(definition) > 0 && !template.Matches(string(definition))
 }
 
 // brokenStates maps kinds to the state in which a resource never works again:

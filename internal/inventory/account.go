@@ -12,13 +12,13 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// Account lists an account's stacks in one region, and its resources of the kinds that a deployment
-// creates. The lines are sorted, such as "IAM role lambda_basic_execution".
+// Account lists an account's stacks and resources in one region, sorted. A line is for example "IAM
+// role lambda_basic_execution".
 type Account []string
 
-// ReadAccount lists the account's stacks and its resources of every kind that a deployment creates.
+// ReadAccount lists the stacks, and the resources of every kind that a deployment creates.
 func ReadAccount(ctx context.Context, cfg aws.Config) (Account, error) {
-	account, err := stacks(ctx, cfg)
+	account, err := listStackLines(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +35,7 @@ func ReadAccount(ctx context.Context, cfg aws.Config) (Account, error) {
 	return account, nil
 }
 
-// Difference returns the lines that were added and removed since an earlier reading.
+// Difference returns the lines that were added and removed since before.
 func (a Account) Difference(before Account) (added, removed []string) {
 	for _, line := range a {
 		if !slices.Contains(before, line) {
@@ -50,8 +50,9 @@ func (a Account) Difference(before Account) (added, removed []string) {
 	return added, removed
 }
 
-// stacks lists the account's stacks. It omits deleted ones, which CloudFormation lists for 90 days.
-func stacks(ctx context.Context, cfg aws.Config) (lines []string, err error) {
+// listStackLines returns a line for each stack. It omits deleted stacks, which CloudFormation lists for
+// 90 days.
+func listStackLines(ctx context.Context, cfg aws.Config) (lines []string, err error) {
 	pages := cloudformation.NewListStacksPaginator(cloudformation.NewFromConfig(cfg), &cloudformation.ListStacksInput{})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)

@@ -22,11 +22,12 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// Assets returns the files that the CDK staged for the record's stack. Some may no longer exist.
+// Assets returns the files that the CDK staged for the record's stack, including files that no longer
+// exist.
 func (r Record) Assets() []resource.Resource { return r.template.assets(r.Stack.ARN) }
 
-// assets returns the function's code and the template itself. The template names the code, and the
-// CDK stages the template under its own hash:
+// assets returns the zip of each function, and the template itself. The template contains the key of
+// the zip. The key of the template is the hash of its text:
 // https://docs.aws.amazon.com/cdk/v2/guide/assets.html
 func (t template) assets(stackARN string) []resource.Resource {
 	var assets []resource.Resource
@@ -35,9 +36,9 @@ func (t template) assets(stackARN string) []resource.Resource {
 		if bucket == "" {
 			continue
 		}
-		own := fmt.Sprintf("%x.json", sha256.Sum256([]byte(t.body)))
+		templateKey := fmt.Sprintf("%x.json", sha256.Sum256([]byte(t.body)))
 		assets = append(assets, resource.Resource{Kind: resource.Asset, ID: bucket + "/" + key},
-			resource.Resource{Kind: resource.Asset, ID: bucket + "/" + own})
+			resource.Resource{Kind: resource.Asset, ID: bucket + "/" + templateKey})
 	}
 	return UniqueAssets(assets)
 }
@@ -49,8 +50,8 @@ func UniqueAssets(assets []resource.Resource) []resource.Resource {
 	return slices.Compact(assets)
 }
 
-// code returns the bucket and key of a function's zip. The CDK writes the bucket as a plain name,
-// or as a name with placeholders for the account and region.
+// code returns the bucket and key of a function's zip. The CDK may write the bucket's name with
+// placeholders for the account and region.
 func (d declaration) code(stackARN string) (bucket, key string) {
 	stack, err := arn.Parse(stackARN)
 	zip, isMap := d.Properties.Code.(map[string]any)
@@ -69,11 +70,11 @@ func (d declaration) code(stackARN string) (bucket, key string) {
 		"${AWS::Partition}", stack.Partition).Replace(bucket), key
 }
 
-// PendingAssets returns the files staged for a stack's pending change sets, which an interrupted
-// deployment leaves behind. It skips a change set whose template it cannot parse.
+// PendingAssets returns the files staged for a stack's pending change sets. An interrupted deployment
+// leaves such change sets behind. PendingAssets skips a template that it cannot parse.
 func PendingAssets(ctx context.Context, cfg aws.Config, stack *Stack) ([]resource.Resource, error) {
 	var assets []resource.Resource
-	err := eachPending(ctx, cfg, stack.ARN, func(body string) {
+	err := eachChangeSetTemplate(ctx, cfg, stack.ARN, func(body string) {
 		if t, err := parseTemplate(body); err == nil {
 			assets = append(assets, t.assets(stack.ARN)...)
 		}
@@ -81,8 +82,8 @@ func PendingAssets(ctx context.Context, cfg aws.Config, stack *Stack) ([]resourc
 	return UniqueAssets(assets), err
 }
 
-// eachPending calls visit with the template of each pending change set of a stack.
-func eachPending(ctx context.Context, cfg aws.Config, stackARN string, visit func(body string)) error {
+// eachChangeSetTemplate calls visit with the template of each pending change set of a stack.
+func eachChangeSetTemplate(ctx context.Context, cfg aws.Config, stackARN string, visit func(body string)) error {
 	sets, err := changeSets(ctx, cfg, stackARN)
 	if err != nil {
 		return err
@@ -97,15 +98,15 @@ func eachPending(ctx context.Context, cfg aws.Config, stackARN string, visit fun
 	return nil
 }
 
-// mostTemplate is the size in bytes of the largest staged file that EarlierAssets reads.
-// CloudFormation accepts no larger template:
+// maxTemplateSize is the size in bytes of the largest template that CloudFormation accepts.
+// EarlierAssets ignores larger files:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
-const mostTemplate = 1 << 20
+const maxTemplateSize = 1 << 20
 
-// EarlierAssets finds the files staged for earlier deployments in the buckets of the known assets.
-// CloudFormation discards a template when an update replaces it, but the CDK's bucket keeps it. If
-// a template of this project creates a function with the given name, it belonged to this stage.
-// EarlierAssets returns an error if it cannot read a bucket.
+// EarlierAssets finds the files staged for earlier deployments of a stage. It searches the buckets of
+// the known assets, because CloudFormation discards the template that an update replaces, but the
+// bucket keeps it. A template belongs to the stage if it is a template of this project and creates
+// the function with this name.
 func EarlierAssets(ctx context.Context, cfg aws.Config, stackARN, function string, known []resource.Resource) (
 	[]resource.Resource, error,
 ) {
@@ -123,7 +124,7 @@ func EarlierAssets(ctx context.Context, cfg aws.Config, stackARN, function strin
 		}
 		for _, body := range bodies {
 			t, err := parseTemplate(body)
-			if err == nil && t.ofProject() && t.creates(function) {
+			if err == nil && t.isProjectTemplate() && t.creates(function) {
 				assets = append(assets, t.assets(stackARN)...)
 			}
 		}
@@ -141,15 +142,15 @@ func (t template) creates(function string) bool {
 	return false
 }
 
-// ofProject reports, by the outputs, whether the template belongs to this project. The function has
-// the tutorial's name, so somebody else's stack may have a function with that name too.
-func (t template) ofProject() bool {
-	_, function := t.Outputs[deployment.OutputFunctionRole]
-	_, stateMachine := t.Outputs[deployment.OutputStateMachineRole]
-	return function && stateMachine
+// isProjectTemplate reports whether the template has the outputs of this project. The function's name
+// is not sufficient: it comes from a tutorial, so another stack may use the same name.
+func (t template) isProjectTemplate() bool {
+	_, hasFunctionRole := t.Outputs[deployment.OutputFunctionRole]
+	_, hasStateMachineRole := t.Outputs[deployment.OutputStateMachineRole]
+	return hasFunctionRole && hasStateMachineRole
 }
 
-// stagedTemplates reads every staged file of a bucket that may be a template.
+// stagedTemplates reads the staged files of a bucket that may be templates with a function.
 func stagedTemplates(ctx context.Context, cfg aws.Config, bucket string) (bodies []string, err error) {
 	client := resource.S3(cfg)
 	pages := s3.NewListObjectsV2Paginator(client, &s3.ListObjectsV2Input{Bucket: &bucket})
@@ -162,7 +163,7 @@ func stagedTemplates(ctx context.Context, cfg aws.Config, bucket string) (bodies
 			return nil, fmt.Errorf("cannot list the CDK's staged files in %s: %w", bucket, err)
 		}
 		for _, object := range page.Contents {
-			if !strings.HasSuffix(aws.ToString(object.Key), ".json") || aws.ToInt64(object.Size) > mostTemplate {
+			if !strings.HasSuffix(aws.ToString(object.Key), ".json") || aws.ToInt64(object.Size) > maxTemplateSize {
 				continue
 			}
 			body, err := readObject(ctx, client, bucket, aws.ToString(object.Key))
@@ -186,10 +187,10 @@ func readObject(ctx context.Context, client *s3.Client, bucket, key string) ([]b
 	return io.ReadAll(out.Body)
 }
 
-// AssetUsers returns, for each asset that an existing stack uses, the stack's name. A pending
-// change set uses its assets too: it fails without them. AssetUsers ignores the stacks with the
-// given ARNs, because a stack that was just deleted may still be listed.
-func AssetUsers(ctx context.Context, cfg aws.Config, assets []resource.Resource, without ...string) (
+// AssetUsers maps each asset that an existing stack uses to the name of that stack. A pending change
+// set also uses its assets, because it would fail without them. AssetUsers skips the stacks with the
+// given ARNs: after a deletion, CloudFormation may still list the stack as existing.
+func AssetUsers(ctx context.Context, cfg aws.Config, assets []resource.Resource, skippedARNs ...string) (
 	map[resource.Resource]string, error,
 ) {
 	users := map[resource.Resource]string{}
@@ -200,10 +201,10 @@ func AssetUsers(ctx context.Context, cfg aws.Config, assets []resource.Resource,
 			return nil, fmt.Errorf("cannot list the stacks that may use the CDK's staged files: %w", err)
 		}
 		for _, summary := range page.StackSummaries {
-			if slices.Contains(without, aws.ToString(summary.StackId)) {
+			if slices.Contains(skippedARNs, aws.ToString(summary.StackId)) {
 				continue
 			}
-			if err := stackUses(ctx, cfg, summary, assets, users); err != nil {
+			if err := addStackUses(ctx, cfg, summary, assets, users); err != nil {
 				return nil, err
 			}
 		}
@@ -211,12 +212,12 @@ func AssetUsers(ctx context.Context, cfg aws.Config, assets []resource.Resource,
 	return users, nil
 }
 
-// stackUses adds the assets that a stack uses to users. It searches the template's text without
-// parsing it, because the template may be anybody's.
-func stackUses(ctx context.Context, cfg aws.Config, summary types.StackSummary, assets []resource.Resource,
+// addStackUses adds the assets that a stack uses to users. It searches the text of the template,
+// because a template of another project may have any format.
+func addStackUses(ctx context.Context, cfg aws.Config, summary types.StackSummary, assets []resource.Resource,
 	users map[resource.Resource]string,
 ) error {
-	note := func(body string) {
+	addUses := func(body string) {
 		for _, asset := range assets {
 			if _, key := asset.Object(); strings.Contains(body, key) {
 				users[asset] = aws.ToString(summary.StackName)
@@ -227,17 +228,17 @@ func stackUses(ctx context.Context, cfg aws.Config, summary types.StackSummary, 
 	if summary.StackStatus == types.StackStatusDeleteComplete {
 		return nil
 	}
-	if summary.StackStatus != types.StackStatusReviewInProgress { // a stack in review has only change sets
+	if summary.StackStatus != types.StackStatusReviewInProgress { // a stack in review has no template, only change sets
 		body, err := templateBody(ctx, cfg, id, "")
-		if saysAbsent(err) {
+		if isStackMissing(err) {
 			return nil // deleted since it was listed
 		}
 		if err != nil {
 			return err
 		}
-		note(body)
+		addUses(body)
 	}
-	if err := eachPending(ctx, cfg, id, note); !saysAbsent(err) {
+	if err := eachChangeSetTemplate(ctx, cfg, id, addUses); !isStackMissing(err) {
 		return err
 	}
 	return nil

@@ -14,43 +14,41 @@ import (
 	"retrycatch/internal/resource"
 )
 
-func file(id string) resource.Resource { return resource.Resource{Kind: resource.Asset, ID: id} }
+func asset(id string) resource.Resource { return resource.Resource{Kind: resource.Asset, ID: id} }
 
-// staged returns a template of this project with a function whose zip has the key.
-func staged(function, key string) string {
-	return fmt.Sprintf(
-		`{"Resources": {"Role": {"Type": "AWS::IAM::Role"}, "Function": {"Type": "AWS::Lambda::Function", "Properties":
-		{"FunctionName": %q, "Code": {"S3Bucket": {"Fn::Sub": "cdk-${AWS::AccountId}-${AWS::Region}"}, "S3Key": %q}}}},
-		"Outputs": {"FunctionRoleArn": {}, "StateMachineRoleArn": {}}}`,
-		function,
-		key,
-	)
+// templateWithZip returns a template of this project. Its function uses the zip with the key.
+func templateWithZip(function, key string) string {
+	return fmt.Sprintf(`{"Resources": {"Role": {"Type": "AWS::IAM::Role"}, "Function": {"Type": "AWS::Lambda::Function",
+		"Properties": {"FunctionName": %q, "Code":
+		{"S3Bucket": {"Fn::Sub": "cdk-${AWS::AccountId}-${AWS::Region}"}, "S3Key": %q}}}},
+		"Outputs": {"FunctionRoleArn": {}, "StateMachineRoleArn": {}}}`, function, key)
 }
 
 const bucket = "cdk-111122223333-eu-west-1"
 
-// hashed returns the key that the CDK uses to stage a template.
-func hashed(body string) string { return fmt.Sprintf("%x.json", sha256.Sum256([]byte(body))) }
+// templateKey returns the key of a staged template.
+func templateKey(body string) string { return fmt.Sprintf("%x.json", sha256.Sum256([]byte(body))) }
 
-func ids(assets []resource.Resource) (all []string) {
+func assetIDs(assets []resource.Resource) (all []string) {
 	for _, asset := range assets {
 		all = append(all, asset.ID)
 	}
 	return all
 }
 
-func requireSame(t *testing.T, want []string, got []resource.Resource) {
+// requireAssets compares the IDs of assets in any order.
+func requireAssets(t *testing.T, want []string, got []resource.Resource) {
 	t.Helper()
 	counts := map[string]int{}
 	for _, id := range want {
 		counts[id]++
 	}
-	for _, id := range ids(got) {
+	for _, id := range assetIDs(got) {
 		counts[id]--
 	}
 	for id, n := range counts {
 		if n != 0 {
-			t.Errorf("%s: %d too few", id, n)
+			t.Errorf("%s: got %d too few", id, n)
 		}
 	}
 }
@@ -58,13 +56,13 @@ func requireSame(t *testing.T, want []string, got []resource.Resource) {
 func TestAssets(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		name, code, want string // the bucket and the key
+		name, code, want string // want is BUCKET/KEY
 	}{
-		{"bucket made of the account and the region",
+		{"bucket with placeholders",
 			`{"S3Bucket": {"Fn::Sub": "cdk-${AWS::AccountId}-${AWS::Region}-${AWS::Partition}"}, "S3Key": "a.zip"}`,
 			"cdk-111122223333-eu-west-1-aws/a.zip"},
-		{"bucket by name", `{"S3Bucket": "assets", "S3Key": "a.zip"}`, "assets/a.zip"},
-		{"bucket by reference", `{"S3Bucket": {"Ref": "Bucket"}, "S3Key": "a.zip"}`, ""},
+		{"bucket as plain text", `{"S3Bucket": "assets", "S3Key": "a.zip"}`, "assets/a.zip"},
+		{"bucket from Ref", `{"S3Bucket": {"Ref": "Bucket"}, "S3Key": "a.zip"}`, ""},
 		{"no key", `{"S3Bucket": "assets"}`, ""},
 		{"code in the template", `{"ZipFile": "exports.handler = 1"}`, ""},
 		{"no code", `null`, ""},
@@ -81,15 +79,16 @@ func TestAssets(t *testing.T) {
 			var want []string
 			if test.want != "" {
 				bucket, _, _ := strings.Cut(test.want, "/")
-				want = []string{test.want, bucket + "/" + hashed(body)}
+				want = []string{test.want, bucket + "/" + templateKey(body)}
 			}
-			requireSame(t, want, Record{Stack: ourStack, template: parsed}.Assets())
+			requireAssets(t, want, Record{Stack: ourStack, template: parsed}.Assets())
 		})
 	}
 }
 
-// templates answers CloudFormation.GetTemplate by the ARNs of the stack and the change set.
-func templates(bodies map[string]string) awsstub.Answer {
+// templateAnswers responds to GetTemplate. The keys of bodies are STACK_ARN or
+// STACK_ARN+CHANGE_SET_ARN.
+func templateAnswers(bodies map[string]string) awsstub.Answer {
 	return func(call awsstub.Call) (*http.Response, error) {
 		input := call.Input.(*cloudformation.GetTemplateInput)
 		key := *input.StackName
@@ -106,18 +105,18 @@ func templates(bodies map[string]string) awsstub.Answer {
 
 func TestPendingAssets(t *testing.T) {
 	t.Parallel()
-	first, second := staged("MockAPIFunction", "a.zip"), staged("MockAPIFunction", "b.zip")
+	first, second := templateWithZip("MockAPIFunction", "a.zip"), templateWithZip("MockAPIFunction", "b.zip")
 	stub := awsstub.New(t).On(listChangeSets, awsstub.ChangeSets("second", "arn:a", "arn:c"),
 		awsstub.ChangeSets("", "arn:b")).
 		On(getTemplate,
-			templates(map[string]string{awsstub.StackARN + "+arn:a": first, awsstub.StackARN + "+arn:b": second,
+			templateAnswers(map[string]string{awsstub.StackARN + "+arn:a": first, awsstub.StackARN + "+arn:b": second,
 				awsstub.StackARN + "+arn:c": "{{"}))
 	got, err := PendingAssets(t.Context(), stub.Config(), ourStack)
 	if err != nil {
 		t.Fatal(err)
 	}
-	requireSame(t,
-		[]string{bucket + "/a.zip", bucket + "/" + hashed(first), bucket + "/b.zip", bucket + "/" + hashed(second)},
+	requireAssets(t,
+		[]string{bucket + "/a.zip", bucket + "/" + templateKey(first), bucket + "/b.zip", bucket + "/" + templateKey(second)},
 		got)
 	for _, operation := range []string{listChangeSets, getTemplate} {
 		t.Run(operation+" denied", func(t *testing.T) {
@@ -128,8 +127,9 @@ func TestPendingAssets(t *testing.T) {
 	}
 }
 
-// inBucket answers with a list of objects, each a key and a size.
-func inBucket(next string, objects ...[2]string) awsstub.Answer {
+// objectList responds with a page of objects. Each object is a key and a size. next is the token for
+// the next page.
+func objectList(next string, objects ...[2]string) awsstub.Answer {
 	var page strings.Builder
 	for _, o := range objects {
 		page.WriteString("<Contents><Key>" + o[0] + "</Key><Size>" + o[1] + "</Size></Contents>")
@@ -147,38 +147,38 @@ const (
 
 func TestEarlierAssets(t *testing.T) {
 	t.Parallel()
-	earlier, dev := staged("MockAPIFunction", "old.zip"), staged("MockAPIFunction-dev", "dev.zip")
-	theirs := `{"Resources": {"F": {"Type": "AWS::Lambda::Function", "Properties": {"FunctionName": "MockAPIFunction",
-		"Code": {"S3Bucket": "` + bucket + `", "S3Key": "theirs.zip"}}}}}`
-	objects := map[string]string{"1.json": earlier, "2.json": dev, "3.json": theirs,
-		"4.json": `{"version": "AWS::Lambda::Function"}`, "5.json": "no JSON"}
+	earlier, dev := templateWithZip("MockAPIFunction", "old.zip"), templateWithZip("MockAPIFunction-dev", "dev.zip")
+	foreign := `{"Resources": {"F": {"Type": "AWS::Lambda::Function", "Properties": {"FunctionName": "MockAPIFunction",
+		"Code": {"S3Bucket": "` + bucket + `", "S3Key": "foreign.zip"}}}}}`
+	objects := map[string]string{"1.json": earlier, "2.json": dev, "3.json": foreign,
+		"4.json": `{"version": "AWS::Lambda::Function"}`, "5.json": "not JSON"}
 	stub := awsstub.New(t).
 		On(listObjects,
-			inBucket("second", [2]string{"1.json", "100"}, [2]string{"2.json", "100"}, [2]string{"x.zip", "100"}),
-			inBucket("", [2]string{"3.json", "100"}, [2]string{"4.json", "100"}, [2]string{"5.json", "100"},
+			objectList("second", [2]string{"1.json", "100"}, [2]string{"2.json", "100"}, [2]string{"x.zip", "100"}),
+			objectList("", [2]string{"3.json", "100"}, [2]string{"4.json", "100"}, [2]string{"5.json", "100"},
 				[2]string{"large.json", "1048577"})).
 		On(getObject, func(call awsstub.Call) (*http.Response, error) {
 			return awsstub.Body("application/json", objects[*call.Input.(*s3.GetObjectInput).Key])(call)
 		})
-	known := []resource.Resource{file(bucket + "/a.zip"), file(bucket + "/b.json")}
+	known := []resource.Resource{asset(bucket + "/a.zip"), asset(bucket + "/b.json")}
 	got, err := EarlierAssets(t.Context(), stub.Config(), awsstub.StackARN, "MockAPIFunction", known)
 	if err != nil {
 		t.Fatal(err)
 	}
-	requireSame(t, []string{bucket + "/old.zip", bucket + "/" + hashed(earlier)}, got)
-	requireEqual(t, 2, len(stub.Inputs(listObjects))) // one bucket, two pages
+	requireAssets(t, []string{bucket + "/old.zip", bucket + "/" + templateKey(earlier)}, got)
+	requireEqual(t, 2, len(stub.Inputs(listObjects))) // two pages of one bucket
 	requireEqual(t, 5, len(stub.Inputs(getObject)))
 
 	t.Run("bucket gone", func(t *testing.T) {
 		stub := awsstub.New(t).On(listObjects, awsstub.Error(http.StatusNotFound, "NoSuchBucket", "no"))
 		got, err := EarlierAssets(t.Context(), stub.Config(), awsstub.StackARN, "MockAPIFunction", known)
 		if got != nil || err != nil {
-			t.Error(got, err)
+			t.Errorf("got assets %v and error %v, want neither", got, err)
 		}
 	})
 	for _, operation := range []string{listObjects, getObject} {
 		t.Run(operation+" denied", func(t *testing.T) {
-			stub := awsstub.New(t).On(listObjects, inBucket("", [2]string{"1.json", "100"})).On(operation,
+			stub := awsstub.New(t).On(listObjects, objectList("", [2]string{"1.json", "100"})).On(operation,
 				awsstub.Denied())
 			_, err := EarlierAssets(t.Context(), stub.Config(), awsstub.StackARN, "MockAPIFunction", known)
 			requireError(t, err, "staged files in "+bucket)
@@ -191,62 +191,62 @@ func TestAssetUsers(t *testing.T) {
 	summary := func(name, status string) awsstub.StackSummary {
 		return awsstub.StackSummary{Name: name, ARN: "arn:" + name, Status: status}
 	}
-	zip := file(bucket + "/abc.zip")
-	uses, other := `{"Code": "abc.zip"}`, `{"Code": "xyz.zip"}`
-	absent := func(call awsstub.Call) (*http.Response, error) { return awsstub.NoStack()(call) }
+	zip := asset(bucket + "/abc.zip")
+	using, notUsing := `{"Code": "abc.zip"}`, `{"Code": "xyz.zip"}`
+	noStack := func(call awsstub.Call) (*http.Response, error) { return awsstub.NoStack()(call) }
 	tests := []struct {
-		name      string
-		stacks    []awsstub.Answer
-		sets      map[string]awsstub.Answer // by the stack's ARN; none by default
-		templates awsstub.Answer
-		without   []string
-		want      map[resource.Resource]string
-		wantErr   string
+		name            string
+		stacks          []awsstub.Answer
+		sets            map[string]awsstub.Answer // change sets, keyed by the stack's ARN
+		templateAnswers awsstub.Answer
+		skipped         []string // ARNs of stacks
+		want            map[resource.Resource]string
+		wantErr         string
 	}{
-		{"no stacks", answers(awsstub.Stacks("")), nil, absent, nil, map[resource.Resource]string{}, ""},
+		{"no stacks", answers(awsstub.Stacks("")), nil, noStack, nil, map[resource.Resource]string{}, ""},
 		{"second page",
 			answers(awsstub.Stacks("second", summary("a", "CREATE_COMPLETE")),
 				awsstub.Stacks("", summary("b", "UPDATE_COMPLETE"))),
-			nil, templates(map[string]string{"arn:a": other, "arn:b": uses}), nil,
+			nil, templateAnswers(map[string]string{"arn:a": notUsing, "arn:b": using}), nil,
 			map[resource.Resource]string{zip: "b"}, ""},
 		{"deleted stack", answers(awsstub.Stacks("", summary("a", "DELETE_COMPLETE"))), nil,
-			templates(map[string]string{"arn:a": uses}), nil,
+			templateAnswers(map[string]string{"arn:a": using}), nil,
 			map[resource.Resource]string{}, ""},
-		{"deleted after listing", answers(awsstub.Stacks("", summary("a", "CREATE_COMPLETE"))), nil, absent,
+		{"deleted after listing", answers(awsstub.Stacks("", summary("a", "CREATE_COMPLETE"))), nil, noStack,
 			nil, map[resource.Resource]string{}, ""},
 		{"deleted after reading its template", answers(awsstub.Stacks("", summary("a", "CREATE_COMPLETE"))),
-			map[string]awsstub.Answer{"arn:a": absent},
-			templates(map[string]string{"arn:a": other}), nil, map[resource.Resource]string{}, ""},
-		{"excluded stack",
+			map[string]awsstub.Answer{"arn:a": noStack},
+			templateAnswers(map[string]string{"arn:a": notUsing}), nil, map[resource.Resource]string{}, ""},
+		{"skipped stack",
 			answers(awsstub.Stacks("", summary("a", "CREATE_COMPLETE"), summary("b", "CREATE_COMPLETE"))), nil,
-			templates(map[string]string{"arn:a": uses, "arn:b": other}), []string{"arn:a"},
+			templateAnswers(map[string]string{"arn:a": using, "arn:b": notUsing}), []string{"arn:a"},
 			map[resource.Resource]string{}, ""},
 		{"pending change set of an existing stack", answers(awsstub.Stacks("", summary("a", "CREATE_COMPLETE"))),
 			map[string]awsstub.Answer{"arn:a": awsstub.ChangeSets("", "arn:set")},
-			templates(map[string]string{"arn:a": other, "arn:a+arn:set": uses}), nil,
+			templateAnswers(map[string]string{"arn:a": notUsing, "arn:a+arn:set": using}), nil,
 			map[resource.Resource]string{zip: "a"}, ""},
 		{"pending change set of a stack in review", answers(awsstub.Stacks("", summary("a", "REVIEW_IN_PROGRESS"))),
 			map[string]awsstub.Answer{"arn:a": awsstub.ChangeSets("", "arn:set")},
-			templates(map[string]string{"arn:a+arn:set": uses}), nil,
+			templateAnswers(map[string]string{"arn:a+arn:set": using}), nil,
 			map[resource.Resource]string{zip: "a"}, ""},
 		{"invalid template", answers(awsstub.Stacks("", summary("a", "CREATE_COMPLETE"))), nil,
-			templates(map[string]string{"arn:a": "{{ abc.zip"}), nil, map[resource.Resource]string{zip: "a"}, ""},
+			templateAnswers(map[string]string{"arn:a": "{{ abc.zip"}), nil, map[resource.Resource]string{zip: "a"}, ""},
 		{"template denied", answers(awsstub.Stacks("", summary("a", "CREATE_COMPLETE"))), nil,
 			awsstub.Denied(), nil, nil, awsstub.DeniedText},
-		{"no template in the answer", answers(awsstub.Stacks("", summary("a", "CREATE_COMPLETE"))), nil,
+		{"response without a template", answers(awsstub.Stacks("", summary("a", "CREATE_COMPLETE"))), nil,
 			awsstub.XML(), nil, nil, "did not return it"},
 		{"list of change sets denied", answers(awsstub.Stacks("", summary("a", "CREATE_COMPLETE"))),
-			map[string]awsstub.Answer{"arn:a": awsstub.Denied()}, templates(map[string]string{"arn:a": other}), nil,
+			map[string]awsstub.Answer{"arn:a": awsstub.Denied()}, templateAnswers(map[string]string{"arn:a": notUsing}), nil,
 			nil, awsstub.DeniedText},
 		{"change set denied", answers(awsstub.Stacks("", summary("a", "CREATE_COMPLETE"))),
 			map[string]awsstub.Answer{"arn:a": awsstub.ChangeSets("", "arn:set")},
-			templates(map[string]string{"arn:a": other}), nil, nil, awsstub.DeniedText},
-		{"list of stacks denied", answers(awsstub.Denied()), nil, absent, nil, nil, "cannot list the stacks"},
+			templateAnswers(map[string]string{"arn:a": notUsing}), nil, nil, awsstub.DeniedText},
+		{"list of stacks denied", answers(awsstub.Denied()), nil, noStack, nil, nil, "cannot list the stacks"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			stub := awsstub.New(t).On(listStacks, test.stacks...).On(getTemplate, test.templates)
+			stub := awsstub.New(t).On(listStacks, test.stacks...).On(getTemplate, test.templateAnswers)
 			stub.On(listChangeSets, func(call awsstub.Call) (*http.Response, error) {
 				if answer := test.sets[*call.Input.(*cloudformation.ListChangeSetsInput).StackName]; answer != nil {
 					return answer(call)
@@ -254,7 +254,7 @@ func TestAssetUsers(t *testing.T) {
 				return awsstub.ChangeSets("")(call)
 			})
 			got, err := AssetUsers(t.Context(), stub.Config(),
-				[]resource.Resource{zip, file(bucket + "/unused.zip")}, test.without...)
+				[]resource.Resource{zip, asset(bucket + "/unused.zip")}, test.skipped...)
 			if test.wantErr != "" {
 				requireError(t, err, test.wantErr)
 			} else if err != nil {

@@ -14,37 +14,37 @@ import (
 )
 
 const (
-	// staleReads limits the reads of a stack that ListStacks shows and DescribeStacks does not.
-	staleReads = 5
-	staleWait  = time.Second
+	// maxStaleReads limits the reads of a stack that ListStacks shows but DescribeStacks does not.
+	maxStaleReads  = 5
+	staleReadDelay = time.Second
 )
 
-// CurrentStack finds the existing stack with this name, or returns nil. DescribeStacks is
-// eventually consistent, so it may not know a stack that was just created. Its "does not exist"
-// counts only if ListStacks agrees, or after some seconds.
+// CurrentStack returns the existing stack with this name, or nil. DescribeStacks is eventually
+// consistent, so it may not find a stack that was just created. CurrentStack repeats the read for a
+// few seconds while ListStacks shows the stack.
 func CurrentStack(ctx context.Context, cfg aws.Config, name string) (*Stack, error) {
 	for reads := 1; ; reads++ {
 		stack, err := FindStack(ctx, cfg, name)
-		if stack != nil || err != nil || reads == staleReads {
+		if stack != nil || err != nil || reads == maxStaleReads {
 			return stack, err
 		}
-		if listed, err := listed(ctx, cfg, name); !listed {
+		if listed, err := isListed(ctx, cfg, name); !listed {
 			return nil, err
 		}
 		select {
 		case <-ctx.Done():
 			return nil, ctx.Err()
-		case <-time.After(staleWait):
+		case <-time.After(staleReadDelay):
 		}
 	}
 }
 
-// listed reports whether ListStacks shows an stack with this name that is not deleted. It returns
-// false for a caller without permission to list stacks.
-func listed(ctx context.Context, cfg aws.Config, name string) (bool, error) {
+// isListed reports whether ListStacks shows an existing stack with this name. It returns false if the
+// caller may not list stacks.
+func isListed(ctx context.Context, cfg aws.Config, name string) (bool, error) {
 	found := false
-	err := eachName(ctx, cfg, func(one string) bool {
-		found = one == name
+	err := eachStackName(ctx, cfg, func(listedName string) bool {
+		found = listedName == name
 		return !found
 	})
 	if session.Denied(err) {
@@ -55,7 +55,7 @@ func listed(ctx context.Context, cfg aws.Config, name string) (bool, error) {
 
 // StackNames lists the names of existing stacks that begin with a prefix.
 func StackNames(ctx context.Context, cfg aws.Config, prefix string) (names []string, err error) {
-	err = eachName(ctx, cfg, func(name string) bool {
+	err = eachStackName(ctx, cfg, func(name string) bool {
 		if strings.HasPrefix(name, prefix) {
 			names = append(names, name)
 		}
@@ -64,8 +64,8 @@ func StackNames(ctx context.Context, cfg aws.Config, prefix string) (names []str
 	return names, err
 }
 
-// eachName calls visit with the name of each existing stack until visit returns false.
-func eachName(ctx context.Context, cfg aws.Config, visit func(name string) bool) error {
+// eachStackName calls visit with the name of each existing stack until visit returns false.
+func eachStackName(ctx context.Context, cfg aws.Config, visit func(name string) bool) error {
 	pages := cloudformation.NewListStacksPaginator(cloudformation.NewFromConfig(cfg), &cloudformation.ListStacksInput{})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)

@@ -10,14 +10,14 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// Definition holds a state machine's definition from its stack's template.
+// Definition is a state machine's definition in the template of its stack.
 type Definition struct {
-	Updated time.Time // time of CloudFormation's last change to the state machine
-	text    string    // with placeholders such as ${FunctionArn}; empty if unreadable
+	Updated time.Time // when CloudFormation last changed the state machine
+	text    string    // may contain placeholders such as ${FunctionArn}; empty if unreadable
 }
 
-// Definition returns the template's definition of the stack's state machine. It can read plain text
-// and the text of Fn::Sub. Any other definition matches everything.
+// Definition returns the definition of a state machine in the template. It can read plain text and
+// Fn::Sub. A Definition from any other function matches everything.
 func (r Record) Definition(stateMachineARN string) (Definition, error) {
 	if r.TemplateErr != nil {
 		return Definition{}, r.TemplateErr
@@ -45,35 +45,35 @@ func definitionText(property any) string {
 	return text
 }
 
-// placeholder matches the parts of a text that Fn::Sub replaces. If a part has an exclamation mark,
-// Fn::Sub only removes the mark.
+// placeholder matches a placeholder of Fn::Sub, such as ${Name}. ${!Literal} is not a placeholder:
+// Fn::Sub only removes its exclamation mark.
 var placeholder = regexp.MustCompile(`\$\{(!?)([^}]*)\}`)
 
-// Fits reports whether a definition equals the template's, with any values for its placeholders. It
-// ignores white space and the order of keys.
-func (d Definition) Fits(actual string) bool {
+// Matches reports whether a definition equals the template's definition, with any values in place of
+// the placeholders. It ignores white space and the order of keys.
+func (d Definition) Matches(actual string) bool {
 	if d.text == "" {
 		return true
 	}
 	var pattern strings.Builder
 	pattern.WriteString("(?s)^")
-	text, end := canonical(d.text), 0
-	for _, at := range placeholder.FindAllStringSubmatchIndex(text, -1) {
-		pattern.WriteString(regexp.QuoteMeta(text[end:at[0]]))
-		if at[2] < at[3] { // with an exclamation mark
-			pattern.WriteString(regexp.QuoteMeta("${" + text[at[4]:at[5]] + "}"))
+	text, end := normalizeJSON(d.text), 0
+	for _, match := range placeholder.FindAllStringSubmatchIndex(text, -1) {
+		pattern.WriteString(regexp.QuoteMeta(text[end:match[0]]))
+		if match[2] < match[3] { // with an exclamation mark
+			pattern.WriteString(regexp.QuoteMeta("${" + text[match[4]:match[5]] + "}"))
 		} else {
 			pattern.WriteString(".*")
 		}
-		end = at[1]
+		end = match[1]
 	}
 	pattern.WriteString(regexp.QuoteMeta(text[end:]) + "$")
 	whole, err := regexp.Compile(pattern.String())
-	return err == nil && whole.MatchString(canonical(actual))
+	return err == nil && whole.MatchString(normalizeJSON(actual))
 }
 
-// canonical normalizes JSON. It returns any other text unchanged.
-func canonical(text string) string {
+// normalizeJSON removes white space and sorts the keys. It returns text that is not JSON unchanged.
+func normalizeJSON(text string) string {
 	var value any
 	if json.Unmarshal([]byte(text), &value) != nil {
 		return text

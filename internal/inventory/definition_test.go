@@ -19,17 +19,17 @@ func TestTemplateDefinition(t *testing.T) {
 		`{"Fn::GetAtt": ["F", "Arn"]}}]}`
 	tests := []struct {
 		name, definition, actual string
-		fits                     bool
+		matches                  bool
 	}{
-		{"template with its values", sub, `{"StartAt": "${A}", "Resource": "arn:aws:lambda", "TimeoutSeconds": 5}`, true},
-		{"other format", sub, `{"TimeoutSeconds":5,"Resource":"arn:aws:lambda","StartAt":"${A}"}`, true},
+		{"values for placeholders", sub, `{"StartAt": "${A}", "Resource": "arn:aws:lambda", "TimeoutSeconds": 5}`, true},
+		{"different white space and order", sub, `{"TimeoutSeconds":5,"Resource":"arn:aws:lambda","StartAt":"${A}"}`, true},
 		{"different number", sub, `{"StartAt": "${A}", "Resource": "arn:aws:lambda", "TimeoutSeconds": 6}`, false},
 		{"different escaped placeholder", sub, `{"StartAt": "B", "Resource": "arn:aws:lambda", "TimeoutSeconds": 5}`,
 			false},
 		{"plain text", `"{\"StartAt\": \"A\"}"`, `{"StartAt": "A"}`, true},
 		{"different text", `"{\"StartAt\": \"A\"}"`, `{"StartAt": "B"}`, false},
-		{"Fn::Sub of a text alone", `{"Fn::Sub": "{\"Resource\": \"${F.Arn}\"}"}`, `{"Resource": "arn"}`, true},
-		{"unreadable function", `{"Fn::Join": ["", []]}`, `{}`, true},
+		{"Fn::Sub with one argument", `{"Fn::Sub": "{\"Resource\": \"${F.Arn}\"}"}`, `{"Resource": "arn"}`, true},
+		{"unsupported function", `{"Fn::Join": ["", []]}`, `{}`, true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -39,11 +39,11 @@ func TestTemplateDefinition(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if fits := definition.Fits(test.actual); fits != test.fits {
-				t.Errorf("got fits %v", fits)
+			if got := definition.Matches(test.actual); got != test.matches {
+				t.Errorf("got matches %t, want %t", got, test.matches)
 			}
 			if !definition.Updated.Equal(time.Date(2026, time.January, 2, 3, 4, 5, 0, time.UTC)) {
-				t.Errorf("got update time %v", definition.Updated)
+				t.Errorf("got Updated %v, want the stack's creation", definition.Updated)
 			}
 		})
 	}
@@ -60,7 +60,7 @@ func TestTemplateDefinition(t *testing.T) {
 	}
 }
 
-// readStack reads the record of a stack with one state machine.
+// readStack returns the record of a stack with one state machine.
 func readStack(t *testing.T, template awsstub.Answer, stateMachineARN string) Record {
 	t.Helper()
 	stub := awsstub.New(t).On("CloudFormation.GetTemplate", template).

@@ -20,10 +20,10 @@ import (
 	"retrycatch/internal/session"
 )
 
-// DriftStatus says how a resource compares with the template of its stack.
+// DriftStatus is the result of comparing a resource with the template of its stack.
 type DriftStatus string
 
-// These statuses describe drift.
+// Values of DriftStatus.
 const (
 	InSync     DriftStatus = "in sync"
 	Modified   DriftStatus = "modified"
@@ -35,60 +35,59 @@ const (
 type Drift struct {
 	Status DriftStatus
 	Paths  []string // JSON pointers to the properties that differ, if the resource is modified
-	Reason string   // reason why the resource was not checked
+	Reason string   // why the resource was not checked
 	Denied bool     // the caller lacks a permission for the check
 }
 
-// driftable lists the statuses of a stack in which CloudFormation detects drift:
+// driftStatuses lists the stack statuses in which CloudFormation detects drift:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html
-var driftable = []types.StackStatus{types.StackStatusCreateComplete, types.StackStatusUpdateComplete,
+var driftStatuses = []types.StackStatus{types.StackStatusCreateComplete, types.StackStatusUpdateComplete,
 	types.StackStatusUpdateRollbackComplete, types.StackStatusUpdateRollbackFailed}
 
-// StackDrift compares resources of a stack with the stack's template, one by one. It does not start
-// a detection for the whole stack, because CloudFormation allows only one at a time.
+// StackDrift compares resources of a stack with the stack's template, one by one. It does not detect
+// drift for the whole stack, because CloudFormation allows only one such detection at a time.
 func StackDrift(ctx context.Context, cfg aws.Config, stack *Stack, members []Member) (map[resource.Resource]Drift,
 	error) {
 	drifts := map[resource.Resource]Drift{}
-	var none *Drift // the result for all remaining resources, once it is known that none can be checked
-	if !slices.Contains(driftable, stack.Status) {
-		none = &Drift{Status: NotChecked,
+	var skipAll *Drift // result for all remaining resources, if none of them can be checked
+	if !slices.Contains(driftStatuses, stack.Status) {
+		skipAll = &Drift{Status: NotChecked,
 			Reason: fmt.Sprintf("CloudFormation does not detect drift in a stack with status %s", stack.Status)}
 	}
 	for _, member := range members {
-		if none != nil {
-			drifts[member.Resource] = *none
+		if skipAll != nil {
+			drifts[member.Resource] = *skipAll
 			continue
 		}
 		drift, err := DetectDrift(ctx, cfg, stack.ARN, member.LogicalID)
 		if err != nil {
 			return nil, err
 		}
-		if drifts[member.Resource] = drift; drift.Reason == noOperation {
-			none = &drift
+		if drifts[member.Resource] = drift; drift.Reason == unsupportedReason {
+			skipAll = &drift
 		}
 	}
 	return drifts, nil
 }
 
 // DetectDrift asks CloudFormation to compare one resource with its stack's template. CloudFormation
-// compares only the properties in the template, and never a function's code. Some kinds of
-// resources and some endpoints do not support drift detection. For them the call fails, and
-// DetectDrift returns NotChecked with the reason. It returns an error only when the context ends.
-// See also:
+// compares only properties in the template, and never a function's code. Some kinds of resources and
+// some endpoints do not support this call. If the call fails, DetectDrift returns NotChecked with the
+// reason. It returns an error only if the context ended. See:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DetectStackResourceDrift.html
 func DetectDrift(ctx context.Context, cfg aws.Config, stackARN, logicalID string) (Drift, error) {
 	out, err := cloudformation.NewFromConfig(cfg).DetectStackResourceDrift(ctx,
 		&cloudformation.DetectStackResourceDriftInput{StackName: &stackARN, LogicalResourceId: &logicalID},
-		func(o *cloudformation.Options) { o.Retryer = onceUnknown{o.Retryer} })
+		func(o *cloudformation.Options) { o.Retryer = noRetryIfUnsupported{o.Retryer} })
 	if ctx.Err() != nil {
 		return Drift{}, ctx.Err()
 	}
 	if err != nil {
-		return Drift{Status: NotChecked, Reason: whyNoDrift(err), Denied: session.Denied(err)}, nil
+		return Drift{Status: NotChecked, Reason: notCheckedReason(err), Denied: session.Denied(err)}, nil
 	}
 	found := out.StackResourceDrift
 	if found == nil {
-		return Drift{Status: NotChecked, Reason: noOperation}, nil
+		return Drift{Status: NotChecked, Reason: unsupportedReason}, nil
 	}
 	switch found.StackResourceDriftStatus {
 	case types.StackResourceDriftStatusInSync:
@@ -99,12 +98,12 @@ func DetectDrift(ctx context.Context, cfg aws.Config, stackARN, logicalID string
 		return modified(found.PropertyDifferences), nil
 	default: // NOT_CHECKED, UNSUPPORTED, UNKNOWN
 		reason := cmp.Or(aws.ToString(found.DriftStatusReason), string(found.StackResourceDriftStatus))
-		return Drift{Status: NotChecked, Reason: answered(reason)}, nil
+		return Drift{Status: NotChecked, Reason: quoteResponse(reason)}, nil
 	}
 }
 
-// modified returns the drift for the differences. It ignores differences in JSON formatting, such
-// as the order of keys in a dashboard's body. Without other differences it returns InSync.
+// modified returns the drift for property differences. It ignores values that are equal as JSON, for
+// example a dashboard's body with another order of keys.
 func modified(differences []types.PropertyDifference) Drift {
 	drift := Drift{Status: Modified}
 	for _, difference := range differences {
@@ -125,36 +124,35 @@ func sameJSON(a, b string) bool {
 }
 
 const (
-	detectDrift = "cloudformation:DetectStackResourceDrift"
-	noOperation = "the endpoint does not support " + detectDrift
+	detectDrift       = "cloudformation:DetectStackResourceDrift"
+	unsupportedReason = "the endpoint does not support " + detectDrift
 )
 
-// answered marks a text as the endpoint's own words. An endpoint other than AWS may use other words
-// than AWS.
-func answered(text string) string { return "CloudFormation answered: " + text }
+// quoteResponse marks text as coming from the endpoint, because a local server may phrase it
+// differently than AWS.
+func quoteResponse(text string) string { return "CloudFormation returned: " + text }
 
-// whyNoDrift explains why a call did not return the drift. For a kind without drift detection,
-// CloudFormation answers ValidationError with a message. For a missing permission, the message
-// names the action. This may be an action of the resource's service, because CloudFormation reads
-// the resource with the caller's permissions.
-func whyNoDrift(err error) string {
-	if unknownOperation(err) {
-		return noOperation
+// notCheckedReason explains why a drift detection failed. After a denial, CloudFormation's message
+// names the denied action. The action may belong to the resource's service, because CloudFormation
+// reads the resource with the caller's permissions.
+func notCheckedReason(err error) string {
+	if isUnsupported(err) {
+		return unsupportedReason
 	}
 	if api := smithy.APIError(nil); errors.As(err, &api) {
 		if session.Denied(err) {
 			return "the credentials may not call " + detectDrift + ": " + api.ErrorMessage()
 		}
-		return answered(api.ErrorMessage())
+		return quoteResponse(api.ErrorMessage())
 	}
 	return err.Error()
 }
 
-// unknownOperation reports whether the endpoint does not support an operation. Some local servers
-// return InvalidAction, as AWS documents it, and others return 404, 405 or 501. Moto returns 500
-// with an HTML page, without a CloudFormation error code:
+// isUnsupported reports whether an error says that the endpoint does not support the operation. Some
+// local servers return InvalidAction, as documented by AWS, and others status 404, 405 or 501. Moto
+// returns 500 with an HTML page, without an error code:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/CommonErrors.html
-func unknownOperation(err error) bool {
+func isUnsupported(err error) bool {
 	api := smithy.APIError(nil)
 	codes := []string{"InvalidAction", "UnknownOperation", "UnknownOperationException"}
 	if errors.As(err, &api) && slices.Contains(codes, api.ErrorCode()) {
@@ -173,9 +171,9 @@ func unknownOperation(err error) bool {
 	return false
 }
 
-// onceUnknown prevents retries of an operation that the endpoint does not support.
-type onceUnknown struct{ aws.Retryer }
+// noRetryIfUnsupported prevents retries of an operation that the endpoint does not support.
+type noRetryIfUnsupported struct{ aws.Retryer }
 
-func (r onceUnknown) IsErrorRetryable(err error) bool {
-	return !unknownOperation(err) && r.Retryer.IsErrorRetryable(err)
+func (r noRetryIfUnsupported) IsErrorRetryable(err error) bool {
+	return !isUnsupported(err) && r.Retryer.IsErrorRetryable(err)
 }

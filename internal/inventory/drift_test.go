@@ -27,22 +27,22 @@ func TestDrift(t *testing.T) {
 		{"deleted", awsstub.Drift("DELETED"), Drift{Status: Deleted}},
 		{"modified", awsstub.Drift("MODIFIED", [3]string{"/Timeout", "10", "20"}, [3]string{"/Tags/0", "{}", ""}),
 			Drift{Status: Modified, Paths: []string{"/Timeout", "/Tags/0"}}},
-		{"modified format only", awsstub.Drift("MODIFIED",
+		{"only JSON formatting differs", awsstub.Drift("MODIFIED",
 			[3]string{"/DashboardBody", `{"a":1,"b":[2]}`, `{ "b": [2], "a": 1 }`}), Drift{Status: InSync}},
-		{"unsupported kind, as an error",
+		{"unsupported kind, error",
 			awsstub.Error(http.StatusBadRequest, "ValidationError", "not supported"),
-			Drift{Status: NotChecked, Reason: "CloudFormation answered: not supported"}},
-		{"unsupported kind, as a status", awsstub.Drift("UNSUPPORTED"),
-			Drift{Status: NotChecked, Reason: "CloudFormation answered: UNSUPPORTED"}},
+			Drift{Status: NotChecked, Reason: "CloudFormation returned: not supported"}},
+		{"unsupported kind, status", awsstub.Drift("UNSUPPORTED"),
+			Drift{Status: NotChecked, Reason: "CloudFormation returned: UNSUPPORTED"}},
 		{"denied", awsstub.Denied(), Drift{Status: NotChecked, Denied: true,
 			Reason: "the credentials may not call " + detectDrift + ": " + awsstub.DeniedText +
 				"DetectStackResourceDrift"}},
 		{"unsupported operation", awsstub.Error(http.StatusBadRequest, "InvalidAction", "?"),
-			Drift{Status: NotChecked, Reason: noOperation}},
+			Drift{Status: NotChecked, Reason: unsupportedReason}},
 		{"unsupported operation, 501", awsstub.Error(http.StatusNotImplemented, "InternalFailure",
 			"not yet implemented"),
-			Drift{Status: NotChecked, Reason: noOperation}},
-		{"unsupported operation, web page", page500, Drift{Status: NotChecked, Reason: noOperation}},
+			Drift{Status: NotChecked, Reason: unsupportedReason}},
+		{"unsupported operation, HTML page", moto500, Drift{Status: NotChecked, Reason: unsupportedReason}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -56,7 +56,7 @@ func TestDrift(t *testing.T) {
 				t.Errorf("the drift differs (-want +got):\n%s", diff)
 			}
 			if calls := len(stub.Calls()); calls != 1 {
-				t.Errorf("got %d calls", calls)
+				t.Errorf("got %d calls, want 1", calls)
 			}
 		})
 	}
@@ -66,7 +66,7 @@ func TestDrift(t *testing.T) {
 			awsstub.Error(http.StatusBadRequest, "Throttling", "Rate exceeded"), awsstub.Drift("IN_SYNC"))
 		if got, err := DetectDrift(t.Context(), stub.Config(), awsstub.StackARN, "Function"); err != nil ||
 			got.Status != InSync {
-			t.Errorf("got drift %+v, error %v", got, err)
+			t.Errorf("got drift %+v and error %v, want in sync after a retry", got, err)
 		}
 	})
 	t.Run("interrupted", func(t *testing.T) {
@@ -75,21 +75,17 @@ func TestDrift(t *testing.T) {
 		cancel()
 		if _, err := DetectDrift(ctx, awsstub.New(t).Config(), awsstub.StackARN, "Function"); !errors.Is(err,
 			context.Canceled) {
-			t.Errorf("got error %v", err)
+			t.Errorf("got error %v, want %v", err, context.Canceled)
 		}
 	})
 }
 
-// page500 answers an unknown operation as moto does.
-func page500(awsstub.Call) (*http.Response, error) {
-	return &http.Response{
-			StatusCode: http.StatusInternalServerError,
-			Header:     http.Header{"Content-Type": {"text/html; charset=utf-8"}},
-			Body: io.NopCloser(
-				strings.NewReader("<!doctype html>\n<html lang=en>\n<title>500 Internal Server Error</title>\n"),
-			),
-		},
-		nil
+// moto500 responds like moto to an unsupported operation.
+func moto500(awsstub.Call) (*http.Response, error) {
+	const page = "<!doctype html>\n<html lang=en>\n<title>500 Internal Server Error</title>\n"
+	return &http.Response{StatusCode: http.StatusInternalServerError,
+		Header: http.Header{"Content-Type": {"text/html; charset=utf-8"}},
+		Body:   io.NopCloser(strings.NewReader(page))}, nil
 }
 
 func TestStackDrift(t *testing.T) {
@@ -102,7 +98,7 @@ func TestStackDrift(t *testing.T) {
 	tests := []struct {
 		name    string
 		status  string
-		answers []awsstub.Answer // none if no call is expected
+		answers []awsstub.Answer // none if the test expects no call
 		want    map[resource.Resource]Drift
 	}{
 		{"one deleted", "UPDATE_COMPLETE",
@@ -110,8 +106,8 @@ func TestStackDrift(t *testing.T) {
 			map[resource.Resource]Drift{role: {Status: InSync}, group: {Status: Deleted}}},
 		{"unsupported operation", "CREATE_COMPLETE",
 			[]awsstub.Answer{awsstub.Error(http.StatusBadRequest, "InvalidAction", "?"), awsstub.Drift("IN_SYNC")},
-			map[resource.Resource]Drift{role: {Status: NotChecked, Reason: noOperation},
-				group: {Status: NotChecked, Reason: noOperation}}},
+			map[resource.Resource]Drift{role: {Status: NotChecked, Reason: unsupportedReason},
+				group: {Status: NotChecked, Reason: unsupportedReason}}},
 		{"rolled back stack", "ROLLBACK_COMPLETE", nil, map[resource.Resource]Drift{
 			role: {Status: NotChecked,
 				Reason: "CloudFormation does not detect drift in a stack with status ROLLBACK_COMPLETE"},
@@ -140,7 +136,7 @@ func TestStackDrift(t *testing.T) {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
-				t.Errorf("the results differ (-want +got):\n%s", diff)
+				t.Errorf("the drifts differ (-want +got):\n%s", diff)
 			}
 		})
 	}

@@ -13,15 +13,15 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// Event holds one event of a stack.
+// Event is an event of a stack.
 type Event struct {
-	resource.Resource        // without an ID until the resource has one
-	LogicalID         string // in an event of the stack itself, the stack's name
+	resource.Resource        // ID is empty until CloudFormation knows it
+	LogicalID         string // the stack's name in an event about the stack itself
 	Status            types.ResourceStatus
 	Reason            string
 	At                time.Time
-	Token             string // of the request that caused the event; empty from an endpoint without tokens
-	OfStack           bool
+	Token             string // token of the request that caused the event; empty if the endpoint has no tokens
+	OfStack           bool   // the event is about the stack itself
 }
 
 func (e Event) String() string {
@@ -32,7 +32,7 @@ func (e Event) String() string {
 	return line
 }
 
-// EventLog reads each event of a stack once.
+// EventLog reads the events of a stack, each event once.
 type EventLog struct {
 	client *cloudformation.Client
 	stack  string // name or ARN
@@ -40,21 +40,21 @@ type EventLog struct {
 	since  Mark
 }
 
-// NewEventLog returns a log that reads the events of a stack after a mark. An empty mark selects
-// all events.
+// NewEventLog returns a log of the events after a mark. With an empty mark, it has all events.
 func NewEventLog(cfg aws.Config, stack string, since Mark) *EventLog {
 	return &EventLog{client: cloudformation.NewFromConfig(cfg), stack: stack, seen: map[string]bool{}, since: since}
 }
 
-// News returns the events since the last call, oldest first. CloudFormation lists the newest first,
-// so News stops at the first page with a known event. A stack that does not exist has no events.
-func (l *EventLog) News(ctx context.Context) ([]Event, error) {
-	var news []Event
+// NewEvents returns the events since the last call, oldest first. CloudFormation lists the newest
+// events first, so NewEvents stops at the first page with a known event. If the stack does not exist,
+// it returns none.
+func (l *EventLog) NewEvents(ctx context.Context) ([]Event, error) {
+	var events []Event
 	pages := cloudformation.NewDescribeStackEventsPaginator(l.client,
 		&cloudformation.DescribeStackEventsInput{StackName: &l.stack})
 	for known := false; pages.HasMorePages() && !known; {
 		page, err := pages.NextPage(ctx)
-		if saysAbsent(err) {
+		if isStackMissing(err) {
 			break
 		}
 		if err != nil {
@@ -71,33 +71,33 @@ func (l *EventLog) News(ctx context.Context) ([]Event, error) {
 				continue
 			}
 			l.seen[id] = true
-			news = append(news, Event{Resource: physical(event.ResourceType, event.PhysicalResourceId),
+			events = append(events, Event{Resource: physical(event.ResourceType, event.PhysicalResourceId),
 				LogicalID: aws.ToString(event.LogicalResourceId), Status: event.ResourceStatus,
 				Reason: aws.ToString(event.ResourceStatusReason), At: aws.ToTime(event.Timestamp),
-				Token: aws.ToString(event.ClientRequestToken), OfStack: ofStack(event)})
+				Token: aws.ToString(event.ClientRequestToken), OfStack: isStackEvent(event)})
 		}
 	}
-	slices.Reverse(news)
-	return news, nil
+	slices.Reverse(events)
+	return events, nil
 }
 
-// Follow passes new events to tell until the context ends, then returns nil.
-func (l *EventLog) Follow(ctx context.Context, tell func(Event)) error {
+// Follow passes new events to handle until the context ends. Then it returns nil.
+func (l *EventLog) Follow(ctx context.Context, handle func(Event)) error {
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-time.After(operationPoll):
+		case <-time.After(pollInterval):
 		}
-		news, err := l.News(ctx)
+		events, err := l.NewEvents(ctx)
 		if ctx.Err() != nil {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		for _, event := range news {
-			tell(event)
+		for _, event := range events {
+			handle(event)
 		}
 	}
 }

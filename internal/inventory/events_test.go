@@ -12,7 +12,7 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// roleEvent returns an event of a role some seconds after the stack's creation.
+// roleEvent returns an event of a role. second counts from the stack's creation.
 func roleEvent(second int, id, status string) awsstub.StackResource {
 	return awsstub.StackResource{Kind: string(resource.Role), ID: id, LogicalID: "Role", Status: status,
 		At: awsstub.Created.Add(time.Duration(second) * time.Second)}
@@ -22,21 +22,22 @@ func TestEventLog(t *testing.T) {
 	t.Parallel()
 	begun, done, gone := roleEvent(0, "", "CREATE_IN_PROGRESS"), roleEvent(3, "r", "CREATE_COMPLETE"),
 		roleEvent(5, "r", "DELETE_COMPLETE")
-	ofStack := awsstub.StackResource{Kind: "AWS::CloudFormation::Stack", ID: awsstub.StackARN, Status: "CREATE_COMPLETE"}
+	stackEvent := awsstub.StackResource{Kind: "AWS::CloudFormation::Stack", ID: awsstub.StackARN,
+		Status: "CREATE_COMPLETE"}
 	for name, test := range map[string]struct {
-		marked  bool // mark after the first answer
+		marked  bool // the first response sets the mark
 		answers []awsstub.Answer
-		want    []string // per call
+		want    []string // events of each call
 	}{
-		"all": {false, []awsstub.Answer{awsstub.Events("", done, begun)},
+		"no mark": {false, []awsstub.Answer{awsstub.Events("", done, begun)},
 			[]string{"CREATE_IN_PROGRESS CREATE_COMPLETE ", ""}},
-		"since the mark": {true, []awsstub.Answer{awsstub.Events("", begun, ofStack),
-			awsstub.Events("", gone, done, begun, ofStack)}, []string{"CREATE_COMPLETE DELETE_COMPLETE ", ""}},
-		"each once": {false, []awsstub.Answer{awsstub.Events("", begun), awsstub.Events("", done, begun)},
+		"since the mark": {true, []awsstub.Answer{awsstub.Events("", begun, stackEvent),
+			awsstub.Events("", gone, done, begun, stackEvent)}, []string{"CREATE_COMPLETE DELETE_COMPLETE ", ""}},
+		"known event": {false, []awsstub.Answer{awsstub.Events("", begun), awsstub.Events("", done, begun)},
 			[]string{"CREATE_IN_PROGRESS ", "CREATE_COMPLETE "}},
-		"pages": {false, []awsstub.Answer{awsstub.Events("more", gone), awsstub.Events("", done, begun)},
+		"two pages": {false, []awsstub.Answer{awsstub.Events("more", gone), awsstub.Events("", done, begun)},
 			[]string{"CREATE_IN_PROGRESS CREATE_COMPLETE DELETE_COMPLETE "}},
-		"no stack, then one": {false, []awsstub.Answer{awsstub.NoStack(), awsstub.Events("", ofStack)},
+		"stack created later": {false, []awsstub.Answer{awsstub.NoStack(), awsstub.Events("", stackEvent)},
 			[]string{"", "stack "}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -52,12 +53,12 @@ func TestEventLog(t *testing.T) {
 			log := NewEventLog(stub.Config(), "retrycatch", mark)
 			var got []string
 			for range test.want {
-				news, err := log.News(t.Context())
+				events, err := log.NewEvents(t.Context())
 				if err != nil {
 					t.Fatal(err)
 				}
 				line := ""
-				for _, event := range news {
+				for _, event := range events {
 					if event.OfStack {
 						line += "stack "
 						continue
@@ -89,11 +90,11 @@ func TestEventLogFollow(t *testing.T) {
 		want := []string{" CREATE_IN_PROGRESS AWS::IAM::Role                     Role",
 			"r CREATE_COMPLETE    AWS::IAM::Role                     Role"}
 		if diff := cmp.Diff(want, got); diff != "" || err != nil {
-			t.Errorf("got error %v; the events differ (-want +got):\n%s", err, diff)
+			t.Errorf("got error %v, want none; the events differ (-want +got):\n%s", err, diff)
 		}
 		stub.On("CloudFormation.DescribeStackEvents", awsstub.Denied())
 		if err := NewEventLog(stub.Config(), "retrycatch", "").Follow(t.Context(), func(Event) {}); err == nil {
-			t.Error("got no error for a denial")
+			t.Error("denied: got no error")
 		}
 	})
 }

@@ -16,14 +16,13 @@ import (
 
 var zip = resource.Resource{Kind: resource.Asset, ID: "bucket/code.zip"}
 
-// reads holds the functions that read stacks and their files. Each returns all errors of its
-// result.
+// reads calls each function that reads stacks or their files. It also returns TemplateErr.
 var reads = map[string]func(context.Context, aws.Config, *Stack) error{
 	"CurrentStack": func(ctx context.Context, cfg aws.Config, stack *Stack) error {
 		_, err := CurrentStack(ctx, cfg, stack.Name)
 		return err
 	},
-	"CurrentStack, none": func(ctx context.Context, cfg aws.Config, _ *Stack) error {
+	"CurrentStack, no stack": func(ctx context.Context, cfg aws.Config, _ *Stack) error {
 		_, err := CurrentStack(ctx, cfg, "none")
 		return err
 	},
@@ -60,14 +59,14 @@ var reads = map[string]func(context.Context, aws.Config, *Stack) error{
 	},
 }
 
-// populated returns an account with an existing stack and a deleted one of the same name. The
-// resource list of the existing stack is stale.
-func populated(t *testing.T) (*accountstub.Account, *Stack) {
+// accountWithStacks returns an account with an existing stack and a deleted stack of the same name.
+// The resource list of the existing stack is stale.
+func accountWithStacks(t *testing.T) (*accountstub.Account, *Stack) {
 	a := accountstub.New(t)
 	ago := time.Now().Add(-time.Hour)
-	before := a.Deploy("retrycatch", ago.Add(-time.Hour), role)
-	before.AddEvent(ago.Add(-time.Minute), role, "DELETE_COMPLETE")
-	before.AddEvent(ago.Add(-time.Minute), resource.Resource{}, "DELETE_COMPLETE")
+	deletedStack := a.Deploy("retrycatch", ago.Add(-time.Hour), role)
+	deletedStack.AddEvent(ago.Add(-time.Minute), role, "DELETE_COMPLETE")
+	deletedStack.AddEvent(ago.Add(-time.Minute), resource.Resource{}, "DELETE_COMPLETE")
 	s := a.Deploy("retrycatch", ago, role, group)
 	s.Template = `{"Resources": {"Function": {"Type": "AWS::Lambda::Function", "Properties": {"FunctionName": ` +
 		`"MockAPIFunction", "Code": {"S3Bucket": "bucket", "S3Key": "code.zip"}}}}}`
@@ -85,17 +84,17 @@ func populated(t *testing.T) (*accountstub.Account, *Stack) {
 
 func TestFailures(t *testing.T) {
 	t.Parallel()
-	broken := errors.New("broken")
+	errBroken := errors.New("broken connection")
 	for name, read := range reads {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for n, more := 1, true; more; n++ {
+			for n, hasCall := 1, true; hasCall; n++ {
 				synctest.Test(t, func(t *testing.T) {
-					a, stack := populated(t)
-					cfg, reached := awsstub.FailNthCall(a.Config(), n, func() error { return broken })
+					a, stack := accountWithStacks(t)
+					cfg, isReached := awsstub.FailNthCall(a.Config(), n, func() error { return errBroken })
 					err := read(t.Context(), cfg, stack)
-					if more = reached(); errors.Is(err, broken) != more || !more && err != nil {
-						t.Errorf("failure of call %d: got error %v, calls %v", n, err, a.Calls())
+					if hasCall = isReached(); errors.Is(err, errBroken) != hasCall || !hasCall && err != nil {
+						t.Errorf("failed call %d: got error %v after the calls %v", n, err, a.Calls())
 					}
 				})
 			}
@@ -108,15 +107,15 @@ func TestInterrupts(t *testing.T) {
 	for name, read := range reads {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for n, more := 1, true; more; n++ {
+			for n, hasCall := 1, true; hasCall; n++ {
 				synctest.Test(t, func(t *testing.T) {
-					a, stack := populated(t)
+					a, stack := accountWithStacks(t)
 					ctx, cancel := context.WithCancel(t.Context())
 					defer cancel()
-					cfg, reached := awsstub.FailNthCall(a.Config(), n, func() error { cancel(); return nil })
+					cfg, isReached := awsstub.FailNthCall(a.Config(), n, func() error { cancel(); return nil })
 					err := read(ctx, cfg, stack)
-					if more = reached(); errors.Is(err, context.Canceled) != more {
-						t.Errorf("interrupt of call %d: got error %v, calls %v", n, err, a.Calls())
+					if hasCall = isReached(); errors.Is(err, context.Canceled) != hasCall {
+						t.Errorf("interrupted call %d: got error %v after the calls %v", n, err, a.Calls())
 					}
 				})
 			}
@@ -124,8 +123,7 @@ func TestInterrupts(t *testing.T) {
 	}
 }
 
-// TestInterruptedWait ends the context while ListStackResources or DescribeStacks returns stale
-// data.
+// The context ends while ListStackResources or DescribeStacks returns stale data.
 func TestInterruptedWait(t *testing.T) {
 	t.Parallel()
 	for name, prepare := range map[string]func(*accountstub.Account){
@@ -135,12 +133,12 @@ func TestInterruptedWait(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				a, stack := populated(t)
+				a, stack := accountWithStacks(t)
 				prepare(a)
-				ctx, cancel := context.WithTimeout(t.Context(), staleWait/2)
+				ctx, cancel := context.WithTimeout(t.Context(), staleReadDelay/2)
 				defer cancel()
 				if err := reads[name](ctx, a.Config(), stack); !errors.Is(err, context.DeadlineExceeded) {
-					t.Errorf("got error %v, calls %v", err, a.Calls())
+					t.Errorf("got error %v after the calls %v, want %v", err, a.Calls(), context.DeadlineExceeded)
 				}
 			})
 		})

@@ -25,11 +25,11 @@ var (
 	group = resource.Resource{Kind: resource.LogGroup, ID: "/aws/lambda/MockAPIFunction"}
 )
 
-// requireError fails the test unless the error contains a text.
+// requireError fails the test unless the error contains want.
 func requireError(t *testing.T, err error, want string) {
 	t.Helper()
 	if err == nil || !strings.Contains(err.Error(), want) {
-		t.Errorf("got error %v, want one with %q", err, want)
+		t.Errorf("got error %v, want %q", err, want)
 	}
 }
 

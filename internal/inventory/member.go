@@ -16,32 +16,32 @@ import (
 type Member struct {
 	resource.Resource
 	LogicalID string
-	Status    types.ResourceStatus // its latest status in CloudFormation
-	Begun     time.Time            // when CloudFormation began to create it; zero if no event says so
-	Changed   time.Time            // when it got its status
-	Kept      bool                 // the template tells CloudFormation to keep it when the stack is deleted
-	ending    time.Time            // when CloudFormation first tried to delete it; zero if no event says so
-	existed   bool                 // CloudFormation could not create it because it already existed
+	Status    types.ResourceStatus // latest status in CloudFormation
+	Begun     time.Time            // when CloudFormation began to create the resource; zero if unknown
+	Changed   time.Time            // when the resource got its status
+	Kept      bool                 // CloudFormation keeps the resource when the stack is deleted
+	ending    time.Time            // when CloudFormation first tried to delete the resource; zero if unknown
+	existed   bool                 // the creation failed because the resource already existed
 	deleted   bool                 // the stack is deleted
-	dropped   bool                 // an update removed it from the stack, even if its deletion failed
+	dropped   bool                 // an update removed the resource from the stack, even if its deletion failed
 	unread    bool                 // the template could not be read, so Kept is unknown
 }
 
-// Owned reports whether CloudFormation says that the resource exists in the stack now. The stack
-// does not own a resource that CloudFormation deleted, skipped, dropped or failed to create, even
-// if a resource with that name exists today.
+// Owned reports whether, according to CloudFormation, the resource is in the stack now. A resource
+// that CloudFormation deleted, kept or failed to create is not in the stack, even if a resource with
+// that name exists.
 func (m Member) Owned() bool {
 	switch m.Status {
 	case types.ResourceStatusDeleteComplete, types.ResourceStatusDeleteSkipped, types.ResourceStatusCreateFailed, "":
 		return false
 	}
-	return !m.deleted && !m.dropped && !m.foreign()
+	return !m.deleted && !m.dropped && !m.notManaged()
 }
 
-// foreign reports whether this stack never managed the resource, or no longer manages it: an import
-// failed or was rolled back, or the resource moved to another stack.
+// notManaged reports whether the stack does not manage the resource, because an import failed or was
+// rolled back, or because the resource moved to another stack:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stack-refactoring.html
-func (m Member) foreign() bool {
+func (m Member) notManaged() bool {
 	switch m.Status {
 	case types.ResourceStatusImportFailed, types.ResourceStatusImportRollbackComplete,
 		types.ResourceStatusExportComplete:
@@ -50,11 +50,11 @@ func (m Member) foreign() bool {
 	return false
 }
 
-// members merges a stack's list of resources with its events, which come oldest first. The list may
-// be stale, and CloudFormation keeps events for only 90 days, so neither is enough. The later of an
-// entry and an event counts. If both have the same time, the entry counts.
+// members merges a stack's list of resources with its events, which are sorted from old to new.
+// Neither is sufficient: the list may be stale, and CloudFormation keeps events for only 90 days. If
+// a list entry and an event differ, the later one counts, or the entry if both have the same time.
 func members(stack *Stack, summaries []types.StackResourceSummary, events []types.StackEvent) []Member {
-	l := ledger{stack: stack, entries: map[entry]*Member{}, attempts: map[string]*attempt{}}
+	l := memberList{stack: stack, entries: map[entry]*Member{}, attempts: map[string]*attempt{}}
 	for _, event := range events {
 		l.addEvent(event)
 	}
@@ -62,23 +62,23 @@ func members(stack *Stack, summaries []types.StackResourceSummary, events []type
 		l.addSummary(summary)
 	}
 	if stack.Gone() {
-		l.dropBefore()
+		l.markDroppedBeforeDeletion()
 	} else {
-		l.drop(summaries)
+		l.markDropped(summaries)
 	}
 	return l.sorted()
 }
 
-// ledger collects the members of one stack.
-type ledger struct {
+// memberList collects the members of one stack.
+type memberList struct {
 	stack    *Stack
 	entries  map[entry]*Member
-	attempts map[string]*attempt // the latest attempt of each logical ID
+	attempts map[string]*attempt // latest attempt for each logical ID
 	deletion time.Time           // when the stack's deletion began; zero without a deletion
 }
 
-// entry identifies a resource under one logical ID. If a template renames the logical ID, the
-// resource has two entries.
+// entry is a resource under one logical ID. If a template renames the logical ID, the resource has
+// two entries.
 type entry struct {
 	logicalID string
 	resource  resource.Resource
@@ -88,17 +88,17 @@ func physical(kind, id *string) resource.Resource {
 	return resource.Resource{Kind: resource.Kind(aws.ToString(kind)), ID: aws.ToString(id)}
 }
 
-// attempt is one creation or update of a logical ID.
+// attempt is one creation or update of the resource with a logical ID.
 type attempt struct {
 	begun   time.Time
-	creates bool   // it started as a creation
-	from    string // the physical ID at its start
-	existed bool   // it failed because the resource already existed
+	creates bool   // the attempt started as a creation
+	from    string // physical ID at the start
+	existed bool   // the attempt failed because the resource already existed
 	ended   bool
 }
 
-// creation returns when the attempt began if it creates the resource with this physical ID.
-// Otherwise it returns zero. An update creates a resource if it replaces another one.
+// creation returns when the attempt began, if the attempt creates the resource with this physical ID.
+// Otherwise creation returns zero. An update that replaces a resource creates the new resource.
 func (a *attempt) creation(id string) time.Time {
 	if a != nil && (a.creates || a.from != "" && a.from != id) {
 		return a.begun
@@ -106,7 +106,7 @@ func (a *attempt) creation(id string) time.Time {
 	return time.Time{}
 }
 
-func (l *ledger) addEvent(event types.StackEvent) {
+func (l *memberList) addEvent(event types.StackEvent) {
 	r := physical(event.ResourceType, event.PhysicalResourceId)
 	if r.ID == l.stack.ARN && event.ResourceStatus == types.ResourceStatusDeleteInProgress && l.deletion.IsZero() {
 		l.deletion = aws.ToTime(event.Timestamp)
@@ -117,7 +117,7 @@ func (l *ledger) addEvent(event types.StackEvent) {
 	id, at := aws.ToString(event.LogicalResourceId), aws.ToTime(event.Timestamp)
 	deletes := strings.HasPrefix(string(event.ResourceStatus), "DELETE_")
 	if !deletes {
-		l.try(event)
+		l.recordAttempt(event)
 	}
 	if r.ID == "" {
 		return
@@ -132,51 +132,51 @@ func (l *ledger) addEvent(event types.StackEvent) {
 			member.ending = at
 		}
 	}
-	if try := l.attempts[id]; !deletes && try.existed && !try.creation(r.ID).IsZero() {
+	if last := l.attempts[id]; !deletes && last.existed && !last.creation(r.ID).IsZero() {
 		member.existed = true
 	}
 	member.Status, member.Changed = event.ResourceStatus, at
 }
 
-// try updates the attempt that an event belongs to, or starts a new one.
-func (l *ledger) try(event types.StackEvent) {
+// recordAttempt updates the attempt that an event belongs to, or starts a new attempt.
+func (l *memberList) recordAttempt(event types.StackEvent) {
 	id, reason := aws.ToString(event.LogicalResourceId), aws.ToString(event.ResourceStatusReason)
-	now := l.attempts[id]
-	if now == nil || now.ended {
-		now = &attempt{begun: aws.ToTime(event.Timestamp), from: aws.ToString(event.PhysicalResourceId),
+	current := l.attempts[id]
+	if current == nil || current.ended {
+		current = &attempt{begun: aws.ToTime(event.Timestamp), from: aws.ToString(event.PhysicalResourceId),
 			creates: event.ResourceStatus == types.ResourceStatusCreateInProgress}
-		l.attempts[id] = now
+		l.attempts[id] = current
 	}
-	now.ended = !strings.HasSuffix(string(event.ResourceStatus), "_IN_PROGRESS")
-	if strings.HasSuffix(string(event.ResourceStatus), "_FAILED") && saysExists(reason) {
-		now.existed = true
+	current.ended = !strings.HasSuffix(string(event.ResourceStatus), "_IN_PROGRESS")
+	if strings.HasSuffix(string(event.ResourceStatus), "_FAILED") && isAlreadyExists(reason) {
+		current.existed = true
 	}
 }
 
-// saysExists reports whether a creation failed because the resource exists. Only the text of the
-// event's reason reveals this. It quotes the handler's code AlreadyExists, or the service's own
-// code, such as EntityAlreadyExists:
+// isAlreadyExists reports whether the reason of a failed creation says that the resource already
+// exists. The reason contains the handler's code AlreadyExists, or a code of the service, such as
+// EntityAlreadyExists. The event has no field for the code:
 // https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-test-contract-errors.html
-func saysExists(reason string) bool {
+func isAlreadyExists(reason string) bool {
 	return strings.Contains(reason, "AlreadyExists") || strings.Contains(reason, "already exist")
 }
 
-// ended reports whether the resource was deleted, skipped or never created. Any later event is
-// about a new resource.
+// ended reports whether the resource was deleted, kept or not created. Any later event is about a new
+// resource.
 func (m *Member) ended() bool {
 	return m.Status == types.ResourceStatusCreateFailed || strings.HasPrefix(string(m.Status), "DELETE_")
 }
 
-// add adds a member for a resource, or replaces its ended member.
-func (l *ledger) add(id string, r resource.Resource) *Member {
-	try := l.attempts[id]
-	member := &Member{Resource: r, LogicalID: id, Begun: try.creation(r.ID), deleted: l.stack.Gone(),
-		existed: try != nil && try.creates && try.existed}
+// add adds a member for a resource. It replaces the resource's ended member, if there is one.
+func (l *memberList) add(id string, r resource.Resource) *Member {
+	last := l.attempts[id]
+	member := &Member{Resource: r, LogicalID: id, Begun: last.creation(r.ID), deleted: l.stack.Gone(),
+		existed: last != nil && last.creates && last.existed}
 	l.entries[entry{id, r}] = member
 	return member
 }
 
-func (l *ledger) addSummary(summary types.StackResourceSummary) {
+func (l *memberList) addSummary(summary types.StackResourceSummary) {
 	r := physical(summary.ResourceType, summary.PhysicalResourceId)
 	if r.ID == "" || !r.Kind.Exists() {
 		return
@@ -191,12 +191,12 @@ func (l *ledger) addSummary(summary types.StackResourceSummary) {
 	}
 }
 
-// drop marks resources that an update removed from the stack. CloudFormation no longer lists a
-// resource that an update replaced, or that the update failed to delete. A stale list lacks the
-// newest resources, so drop compares times:
+// markDropped marks the resources that an update removed from the stack. CloudFormation no longer
+// lists a resource that an update replaced or failed to delete. A stale list also lacks the newest
+// resources, so markDropped compares times:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html
 // (section "Resource removed from stack but not deleted")
-func (l *ledger) drop(summaries []types.StackResourceSummary) {
+func (l *memberList) markDropped(summaries []types.StackResourceSummary) {
 	listed, last := map[entry]bool{}, map[string]time.Time{}
 	for _, summary := range summaries {
 		id := aws.ToString(summary.LogicalResourceId)
@@ -209,17 +209,17 @@ func (l *ledger) drop(summaries []types.StackResourceSummary) {
 	}
 }
 
-// dropBefore marks the resources that an update removed before the stack's deletion. A deleted
-// stack's list is not read.
-func (l *ledger) dropBefore() {
+// markDroppedBeforeDeletion marks the resources that an update removed before the stack was deleted.
+// It uses only the events, because the list of a deleted stack is not read.
+func (l *memberList) markDroppedBeforeDeletion() {
 	for _, member := range l.entries {
 		member.dropped = strings.HasPrefix(string(member.Status), "DELETE_") && member.Changed.Before(l.deletion)
 	}
 }
 
-// sorted returns each resource once, by kind and name. If a resource has two entries, it prefers
-// the entry that the stack owns, then the later entry.
-func (l *ledger) sorted() []Member {
+// sorted returns each resource once, sorted by kind and name. If a resource has two entries, the entry
+// that is in the stack wins, or else the later entry.
+func (l *memberList) sorted() []Member {
 	var all []Member
 	for _, member := range l.entries {
 		all = append(all, *member)

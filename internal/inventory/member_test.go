@@ -14,8 +14,8 @@ import (
 // at returns the time n seconds after the creation of the stack.
 func at(n int) time.Time { return awsstub.Created.Add(time.Duration(n) * time.Second) }
 
-// step returns an event or a list entry, n seconds after the creation of the stack. The ID may be
-// empty.
+// step returns an event or a list entry of a role, n seconds after the creation of the stack. id is
+// empty before the role has a physical ID.
 func step(n int, logicalID, id string, status types.ResourceStatus, reason ...string) awsstub.StackResource {
 	s := awsstub.StackResource{Kind: string(resource.Role), ID: id, LogicalID: logicalID, Status: string(status),
 		At: at(n)}
@@ -25,6 +25,7 @@ func step(n int, logicalID, id string, status types.ResourceStatus, reason ...st
 	return s
 }
 
+// events converts steps to events.
 func events(steps []awsstub.StackResource) (all []types.StackEvent) {
 	for _, s := range steps {
 		event := types.StackEvent{LogicalResourceId: &s.LogicalID, ResourceType: &s.Kind, Timestamp: &s.At,
@@ -37,6 +38,7 @@ func events(steps []awsstub.StackResource) (all []types.StackEvent) {
 	return all
 }
 
+// list converts steps to list entries.
 func list(steps []awsstub.StackResource) (all []types.StackResourceSummary) {
 	for _, e := range events(steps) {
 		all = append(all,
@@ -47,8 +49,8 @@ func list(steps []awsstub.StackResource) (all []types.StackResourceSummary) {
 	return all
 }
 
-// tell formats a member on one line, with times as seconds after the creation of the stack.
-func tell(m Member) string {
+// describeMember formats a member on one line. Times are seconds after the creation of the stack.
+func describeMember(m Member) string {
 	seconds := func(t time.Time) string {
 		if t.IsZero() {
 			return "?"
@@ -73,157 +75,160 @@ func tell(m Member) string {
 }
 
 const (
-	creating = types.ResourceStatusCreateInProgress
-	created  = types.ResourceStatusCreateComplete
-	uncreate = types.ResourceStatusCreateFailed
-	updating = types.ResourceStatusUpdateInProgress
-	updated  = types.ResourceStatusUpdateComplete
-	deleting = types.ResourceStatusDeleteInProgress
-	deleted  = types.ResourceStatusDeleteComplete
-	stuck    = types.ResourceStatusDeleteFailed
-	skipped  = types.ResourceStatusDeleteSkipped
+	creating     = types.ResourceStatusCreateInProgress
+	created      = types.ResourceStatusCreateComplete
+	createFailed = types.ResourceStatusCreateFailed
+	updating     = types.ResourceStatusUpdateInProgress
+	updated      = types.ResourceStatusUpdateComplete
+	deleting     = types.ResourceStatusDeleteInProgress
+	deleted      = types.ResourceStatusDeleteComplete
+	deleteFailed = types.ResourceStatusDeleteFailed
+	skipped      = types.ResourceStatusDeleteSkipped
 )
 
-const taken = "Resource of type 'AWS::IAM::Role' with identifier 'a' already exists. (HandlerErrorCode: AlreadyExists)"
+const alreadyExists = "Resource of type 'AWS::IAM::Role' with identifier 'a' already exists. " +
+	"(HandlerErrorCode: AlreadyExists)"
 
 func TestMembers(t *testing.T) {
 	t.Parallel()
 	type steps = []awsstub.StackResource
-	// made returns a resource's creation events.
-	made := steps{step(1, "A", "", creating), step(2, "A", "a", creating), step(3, "A", "a", created)}
-	after := func(before steps, more ...awsstub.StackResource) steps {
+	// creation holds the events of a role's creation.
+	creation := steps{step(1, "A", "", creating), step(2, "A", "a", creating), step(3, "A", "a", created)}
+	with := func(before steps, more ...awsstub.StackResource) steps {
 		return append(append(steps{}, before...), more...)
 	}
 	tests := []struct {
-		name   string
-		gone   bool // the stack
-		events steps
-		list   steps
-		want   []string
+		name         string
+		stackDeleted bool
+		events       steps
+		list         steps
+		want         []string
 	}{
-		{"nothing", false, nil, nil, nil},
+		{"no resources", false, nil, nil, nil},
 		{"list only", false, nil, steps{step(3, "A", "a", created), step(2, "B", "b", updated)},
 			[]string{"a as A: CREATE_COMPLETE, begun ?, changed 3, owned",
 				"b as B: UPDATE_COMPLETE, begun ?, changed 2, owned"}},
-		{"list and events", false, made, steps{step(3, "A", "a", created)},
+		{"list and events", false, creation, steps{step(3, "A", "a", created)},
 			[]string{"a as A: CREATE_COMPLETE, begun 1, changed 3, owned"}},
-		{"never created", false, steps{step(1, "A", "", creating), step(2, "A", "", uncreate)},
-			steps{step(2, "A", "", uncreate)}, nil},
-		{"without a physical ID", false, nil,
+		{"never created", false, steps{step(1, "A", "", creating), step(2, "A", "", createFailed)},
+			steps{step(2, "A", "", createFailed)}, nil},
+		{"kinds that exist only in the stack", false, nil,
 			steps{{Kind: "AWS::CDK::Metadata", ID: "meta", LogicalID: "M", Status: string(created)},
 				{Kind: "AWS::SNS::TopicPolicy", ID: "policy", LogicalID: "P", Status: string(created)}}, nil},
-		{"the stack itself", false,
+		{"event of the stack", false,
 			steps{{Kind: "AWS::CloudFormation::Stack", ID: awsstub.StackARN, LogicalID: "retrycatch",
 				Status: string(created)}}, nil, nil},
 
 		// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_StackResourceSummary.html
-		{"rolled back", false, after(made, step(5, "A", "a", deleting), step(6, "A", "a", deleted)),
+		{"rolled back", false, with(creation, step(5, "A", "a", deleting), step(6, "A", "a", deleted)),
 			steps{step(6, "A", "a", deleted)},
 			[]string{"a as A: DELETE_COMPLETE, begun 1, changed 6, ending 5"}},
 		{"creation failed with a physical ID", false,
-			steps{step(1, "A", "", creating), step(2, "A", "a", creating), step(4, "A", "a", uncreate, "timed out")},
-			steps{step(4, "A", "a", uncreate)},
+			steps{step(1, "A", "", creating), step(2, "A", "a", creating), step(4, "A", "a", createFailed, "timed out")},
+			steps{step(4, "A", "a", createFailed)},
 			[]string{"a as A: CREATE_FAILED, begun 1, changed 4"}},
 		{"creation failed, resource existed", false,
-			steps{step(1, "A", "", creating), step(2, "A", "a", uncreate, taken)}, steps{step(2, "A", "a", uncreate)},
+			steps{step(1, "A", "", creating), step(2, "A", "a", createFailed, alreadyExists)},
+			steps{step(2, "A", "a", createFailed)},
 			[]string{"a as A: CREATE_FAILED, begun 1, changed 2, existed"}},
-		{"creation failed, skipped, ID only in the list", false,
-			steps{step(1, "A", "", creating), step(2, "A", "", uncreate, taken)}, steps{step(3, "A", "a", skipped)},
+		{"creation failed, ID only in the list", false,
+			steps{step(1, "A", "", creating), step(2, "A", "", createFailed, alreadyExists)}, steps{step(3, "A", "a", skipped)},
 			[]string{"a as A: DELETE_SKIPPED, begun 1, changed 3, existed"}},
 		{"creation failed, ID only in the deletion", false,
-			steps{step(1, "A", "", creating), step(2, "A", "", uncreate, taken), step(3, "A", "a", deleted)}, nil,
+			steps{step(1, "A", "", creating), step(2, "A", "", createFailed, alreadyExists), step(3, "A", "a", deleted)}, nil,
 			[]string{"a as A: DELETE_COMPLETE, begun 1, changed 3, existed, dropped"}},
-		{"deletion failed", false, after(made, step(5, "A", "a", deleting), step(6, "A", "a", stuck)),
-			steps{step(6, "A", "a", stuck)},
+		{"deletion failed", false, with(creation, step(5, "A", "a", deleting), step(6, "A", "a", deleteFailed)),
+			steps{step(6, "A", "a", deleteFailed)},
 			[]string{"a as A: DELETE_FAILED, begun 1, changed 6, owned, ending 5"}},
-		{"deletion failed twice", false, after(made, step(5, "A", "a", deleting), step(6, "A", "a", stuck),
-			step(7, "A", "a", deleting), step(8, "A", "a", stuck)), steps{step(8, "A", "a", stuck)},
+		{"deletion failed twice", false, with(creation, step(5, "A", "a", deleting), step(6, "A", "a", deleteFailed),
+			step(7, "A", "a", deleting), step(8, "A", "a", deleteFailed)), steps{step(8, "A", "a", deleteFailed)},
 			[]string{"a as A: DELETE_FAILED, begun 1, changed 8, owned, ending 5"}},
 
-		{"deletion failed, then skipped", false, after(made, step(5, "A", "a", stuck), step(6, "A", "a", skipped)),
+		{"deletion failed, then skipped", false, with(creation, step(5, "A", "a", deleteFailed), step(6, "A", "a", skipped)),
 			steps{step(6, "A", "a", skipped)},
 			[]string{"a as A: DELETE_SKIPPED, begun 1, changed 6, ending 5"}},
-		{"skipped immediately", false, after(made, step(6, "A", "a", skipped)), steps{step(6, "A", "a", skipped)},
+		{"skipped", false, with(creation, step(6, "A", "a", skipped)), steps{step(6, "A", "a", skipped)},
 			[]string{"a as A: DELETE_SKIPPED, begun 1, changed 6"}},
 
 		{"replaced", false,
-			after(made, step(5, "A", "a", updating), step(6, "A", "b", updating), step(7, "A", "b", updated),
+			with(creation, step(5, "A", "a", updating), step(6, "A", "b", updating), step(7, "A", "b", updated),
 				step(8, "A", "a", deleting), step(9, "A", "a", deleted)), steps{step(7, "A", "b", updated)},
 			[]string{"a as A: DELETE_COMPLETE, begun 1, changed 9, ending 8, dropped",
 				"b as A: UPDATE_COMPLETE, begun 5, changed 7, owned"}},
-		{"replaced, cleanup failed", false, after(made, step(5, "A", "a", updating), step(6, "A", "b", updating),
+		{"replaced, deletion of the old one failed", false,
+			with(creation, step(5, "A", "a", updating), step(6, "A", "b", updating),
 			step(7, "A", "b", updated), step(8, "A", "a", deleting),
-			step(9, "A", "a", stuck)), steps{step(7, "A", "b", updated)},
+			step(9, "A", "a", deleteFailed)), steps{step(7, "A", "b", updated)},
 			[]string{"a as A: DELETE_FAILED, begun 1, changed 9, ending 8, dropped",
 				"b as A: UPDATE_COMPLETE, begun 5, changed 7, owned"}},
-		{"replaced without a cleanup", false, after(made, step(5, "A", "a", updating), step(7, "A", "b", updated)),
+		{"replaced, old one not deleted", false, with(creation, step(5, "A", "a", updating), step(7, "A", "b", updated)),
 			steps{step(7, "A", "b", updated)},
 			[]string{"a as A: UPDATE_IN_PROGRESS, begun 1, changed 5, dropped",
 				"b as A: UPDATE_COMPLETE, begun 5, changed 7, owned"}},
-		{"removed, cleanup failed", false,
-			after(made, step(8, "A", "a", deleting), step(9, "A", "a", stuck)),
+		{"removed by an update, deletion failed", false,
+			with(creation, step(8, "A", "a", deleting), step(9, "A", "a", deleteFailed)),
 			steps{step(3, "B", "b", created)},
 			[]string{"a as A: DELETE_FAILED, begun 1, changed 9, ending 8, dropped",
 				"b as B: CREATE_COMPLETE, begun ?, changed 3, owned"}},
-		{"replacement rolled back", false, after(made, step(5, "A", "a", updating), step(6, "A", "b", updating),
+		{"replacement rolled back", false, with(creation, step(5, "A", "a", updating), step(6, "A", "b", updating),
 			step(7, "A", "b", types.ResourceStatusUpdateFailed), step(8, "A", "b", updating),
 			step(9, "A", "a", updated),
 			step(10, "A", "b", deleting), step(11, "A", "b", deleted)), steps{step(9, "A", "a", updated)},
 			[]string{"a as A: UPDATE_COMPLETE, begun 1, changed 9, owned",
 				"b as A: DELETE_COMPLETE, begun 5, changed 11, ending 10, dropped"}},
-		{"replacement failed, resource existed", false, after(made, step(5, "A", "a", updating),
-			step(6, "A", "a", types.ResourceStatusUpdateFailed, taken),
+		{"replacement failed, resource existed", false, with(creation, step(5, "A", "a", updating),
+			step(6, "A", "a", types.ResourceStatusUpdateFailed, alreadyExists),
 			step(7, "A", "a", updated)), steps{step(7, "A", "a", updated)},
 			[]string{"a as A: UPDATE_COMPLETE, begun 1, changed 7, owned"}},
-		{"updated in place", false, after(made, step(5, "A", "a", updating), step(6, "A", "a", updated)),
+		{"updated in place", false, with(creation, step(5, "A", "a", updating), step(6, "A", "a", updated)),
 			steps{step(6, "A", "a", updated)},
 			[]string{"a as A: UPDATE_COMPLETE, begun 1, changed 6, owned"}},
 		{"created, deleted, created again", false,
-			after(made, step(5, "A", "a", deleting), step(6, "A", "a", deleted),
+			with(creation, step(5, "A", "a", deleting), step(6, "A", "a", deleted),
 				step(8, "A", "", creating), step(9, "A", "a", created)), steps{step(9, "A", "a", created)},
 			[]string{"a as A: CREATE_COMPLETE, begun 8, changed 9, owned"}},
-		{"created, deleted, name in use", false,
-			after(made, step(5, "A", "a", deleting), step(6, "A", "a", deleted),
-				step(8, "A", "", creating), step(9, "A", "a", uncreate, taken)), steps{step(9, "A", "a", uncreate)},
+		{"created, deleted, then already existed", false,
+			with(creation, step(5, "A", "a", deleting), step(6, "A", "a", deleted),
+				step(8, "A", "", creating), step(9, "A", "a", createFailed, alreadyExists)), steps{step(9, "A", "a", createFailed)},
 			[]string{"a as A: CREATE_FAILED, begun 8, changed 9, existed"}},
-		{"failed without an ID, then created", false,
-			steps{step(1, "A", "", creating), step(2, "A", "", uncreate, taken),
+		{"creation failed without an ID, then created", false,
+			steps{step(1, "A", "", creating), step(2, "A", "", createFailed, alreadyExists),
 				step(8, "A", "", creating), step(9, "A", "a", created)}, steps{step(9, "A", "a", created)},
 			[]string{"a as A: CREATE_COMPLETE, begun 8, changed 9, owned"}},
 
-		// The creation under the new logical ID fails, because the resource exists under the old
-		// one.
+		// An update renames the logical ID from A to B. The creation of B fails, because the role still
+		// exists as A.
 		{"logical ID renamed, rolled back", false,
-			after(made, step(5, "B", "", creating), step(6, "B", "a", uncreate, taken),
+			with(creation, step(5, "B", "", creating), step(6, "B", "a", createFailed, alreadyExists),
 				step(7, "B", "a", deleted)), steps{step(3, "A", "a", created), step(7, "B", "a", deleted)},
 			[]string{"a as A: CREATE_COMPLETE, begun 1, changed 3, owned"}},
-		{"two deleted entries", true, after(made, step(5, "A", "a", deleted), step(8, "B", "a", deleted)), nil,
+		{"deleted under two logical IDs", true, with(creation, step(5, "A", "a", deleted), step(8, "B", "a", deleted)), nil,
 			[]string{"a as B: DELETE_COMPLETE, begun ?, changed 8"}},
 
-		{"list older than the deletion", false, after(made, step(5, "A", "a", deleted)),
+		{"list older than the deletion", false, with(creation, step(5, "A", "a", deleted)),
 			steps{step(3, "A", "a", created)},
 			[]string{"a as A: DELETE_COMPLETE, begun 1, changed 5"}},
-		{"list older than the replacement", false, after(made, step(5, "A", "a", updating), step(7, "A", "b", updated),
+		{"list older than the replacement", false, with(creation, step(5, "A", "a", updating), step(7, "A", "b", updated),
 			step(9, "A", "a", deleted)), steps{step(3, "A", "a", created)},
 			[]string{"a as A: DELETE_COMPLETE, begun 1, changed 9",
 				"b as A: UPDATE_COMPLETE, begun 5, changed 7, owned"}},
-		{"list older than the creation", false, made, nil,
+		{"list older than the creation", false, creation, nil,
 			[]string{"a as A: CREATE_COMPLETE, begun 1, changed 3, owned"}},
-		{"list as old as the events", false, after(made, step(5, "A", "a", deleting)),
+		{"list with the time of the last event", false, with(creation, step(5, "A", "a", deleting)),
 			steps{step(5, "A", "a", deleted)},
 			[]string{"a as A: DELETE_COMPLETE, begun 1, changed 5, ending 5"}},
 
 		// CloudFormation keeps events for 90 days.
-		{"creation expired, deletion known", false, steps{step(5, "A", "a", deleting), step(6, "A", "a", stuck)},
-			steps{step(6, "A", "a", stuck)}, []string{"a as A: DELETE_FAILED, begun ?, changed 6, owned, ending 5"}},
+		{"creation expired, deletion known", false, steps{step(5, "A", "a", deleting), step(6, "A", "a", deleteFailed)},
+			steps{step(6, "A", "a", deleteFailed)}, []string{"a as A: DELETE_FAILED, begun ?, changed 6, owned, ending 5"}},
 		{"creation expired, update known", false, steps{step(5, "A", "a", updating), step(6, "A", "a", updated)},
 			steps{step(6, "A", "a", updated)}, []string{"a as A: UPDATE_COMPLETE, begun ?, changed 6, owned"}},
 		{"creation expired, replacement known", false,
-			steps{step(5, "A", "a", updating), step(6, "A", "b", updated), step(7, "A", "a", stuck)},
+			steps{step(5, "A", "a", updating), step(6, "A", "b", updated), step(7, "A", "a", deleteFailed)},
 			steps{step(6, "A", "b", updated)},
 			[]string{"a as A: DELETE_FAILED, begun ?, changed 7, ending 7, dropped",
 				"b as A: UPDATE_COMPLETE, begun 5, changed 6, owned"}},
-		{"attempt half expired", false, steps{step(2, "A", "a", created)}, steps{step(2, "A", "a", created)},
+		{"start of the creation expired", false, steps{step(2, "A", "a", created)}, steps{step(2, "A", "a", created)},
 			[]string{"a as A: CREATE_COMPLETE, begun ?, changed 2, owned"}},
 
 		{"imported", false,
@@ -238,19 +243,19 @@ func TestMembers(t *testing.T) {
 		{"moved to another stack", false, nil, steps{step(2, "A", "a", types.ResourceStatusExportComplete)},
 			[]string{"a as A: EXPORT_COMPLETE, begun ?, changed 2"}},
 		{"listed without a status", false, nil, steps{step(2, "A", "a", "")}, []string{"a as A: , begun ?, changed 2"}},
-		{"stack deleted, list unchanged", true, made, steps{step(3, "A", "a", created)},
+		{"stack deleted, list unchanged", true, creation, steps{step(3, "A", "a", created)},
 			[]string{"a as A: CREATE_COMPLETE, begun 1, changed 3"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			stack := &Stack{ARN: awsstub.StackARN, Status: types.StackStatusUpdateComplete}
-			if test.gone {
+			if test.stackDeleted {
 				stack.Status = types.StackStatusDeleteComplete
 			}
 			var got []string
 			for _, m := range members(stack, list(test.list), events(test.events)) {
-				got = append(got, tell(m))
+				got = append(got, describeMember(m))
 			}
 			requireEqual(t, test.want, got)
 		})

@@ -12,19 +12,20 @@ import (
 )
 
 const (
-	operationPoll = time.Second
-	// staleLimit limits how long DescribeStacks may lag behind a stack's events.
-	staleLimit = time.Minute
+	pollInterval = time.Second
+	// maxStaleTime limits how long DescribeStacks may lag behind the stack's events.
+	maxStaleTime = time.Minute
 )
 
-// Mark is the ID of a stack's newest event at some time. It is empty if the stack did not exist.
+// Mark is the ID of the event that was a stack's newest event at some time. It is empty if the stack
+// did not exist then.
 type Mark string
 
 // MarkEvents returns the mark of a stack's newest event.
 func MarkEvents(ctx context.Context, cfg aws.Config, stackName string) (Mark, error) {
 	out, err := cloudformation.NewFromConfig(cfg).DescribeStackEvents(ctx,
 		&cloudformation.DescribeStackEventsInput{StackName: &stackName})
-	if saysAbsent(err) {
+	if isStackMissing(err) {
 		return "", nil
 	}
 	if err != nil {
@@ -36,12 +37,10 @@ func MarkEvents(ctx context.Context, cfg aws.Config, stackName string) (Mark, er
 	return Mark(aws.ToString(out.StackEvents[0].EventId)), nil
 }
 
-// AwaitDeployment waits until the events since the mark show the end of the last operation, and
-// DescribeStacks agrees. DescribeStacks alone may return the status from before the operation,
-// whose _COMPLETE looks like success:
+// AwaitDeployment waits until the last operation has ended, and returns the stack, or nil if no stack
+// exists. Both the events since the mark and DescribeStacks must show the end. DescribeStacks alone
+// may still return the status before the operation, for example CREATE_COMPLETE:
 // https://github.com/aws/aws-cdk-cli/issues/1802
-// AwaitDeployment returns the stack unchanged if nothing happened since the mark. It returns nil if
-// no stack exists.
 func AwaitDeployment(ctx context.Context, cfg aws.Config, stackName string, since Mark) (*Stack, error) {
 	for start := time.Now(); ; {
 		status, err := operationStatus(ctx, cfg, stackName, since)
@@ -59,25 +58,25 @@ func AwaitDeployment(ctx context.Context, cfg aws.Config, stackName string, sinc
 			return stack, nil
 		case !ended:
 			start = time.Now()
-		case time.Since(start) > staleLimit:
+		case time.Since(start) > maxStaleTime:
 			return nil, fmt.Errorf("the events of the stack %s report %s, but cloudformation:DescribeStacks does not",
 				stackName, status)
 		}
 		select {
 		case <-ctx.Done():
 			return nil, ctx.Err()
-		case <-time.After(operationPoll):
+		case <-time.After(pollInterval):
 		}
 	}
 }
 
-// operationStatus returns the stack's status from its newest event since the mark, or "".
+// operationStatus returns the stack's status in the newest event since the mark, or "".
 func operationStatus(ctx context.Context, cfg aws.Config, stackName string, since Mark) (string, error) {
 	pages := cloudformation.NewDescribeStackEventsPaginator(cloudformation.NewFromConfig(cfg),
 		&cloudformation.DescribeStackEventsInput{StackName: &stackName})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
-		if saysAbsent(err) {
+		if isStackMissing(err) {
 			return "", nil
 		}
 		if err != nil {
@@ -87,7 +86,7 @@ func operationStatus(ctx context.Context, cfg aws.Config, stackName string, sinc
 			if Mark(aws.ToString(event.EventId)) == since {
 				return "", nil
 			}
-			if ofStack(event) {
+			if isStackEvent(event) {
 				return string(event.ResourceStatus), nil
 			}
 		}
@@ -95,7 +94,7 @@ func operationStatus(ctx context.Context, cfg aws.Config, stackName string, sinc
 	return "", nil
 }
 
-// ofStack reports whether an event is about the stack itself, not about one of its resources.
-func ofStack(event types.StackEvent) bool {
+// isStackEvent reports whether an event is about the stack itself.
+func isStackEvent(event types.StackEvent) bool {
 	return aws.ToString(event.PhysicalResourceId) == aws.ToString(event.StackId)
 }

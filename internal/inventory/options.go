@@ -7,8 +7,8 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// Options derives the options of the stack's deployment from its template and outputs. It omits the
-// stage and the account, which are part of the stack's name and ARN.
+// Options derives the options of the deployment from the stack's template and outputs. It omits the
+// stage and the account, which are in the stack's name and ARN.
 func (r Record) Options() deployment.Deployment {
 	var d deployment.Deployment
 	for _, declared := range r.template.Resources {
@@ -27,7 +27,7 @@ func (r Record) Options() deployment.Deployment {
 		}
 	}
 	if _, region, ok := strings.Cut(r.Stack.Outputs[deployment.OutputFunctionRole], "execution"); ok {
-		// deployment names roles this way for explicit regions
+		// With explicit regions, role names end in _REGION.
 		if _, region, ok = strings.Cut(region, "_"); ok {
 			d.Regions = []string{region}
 		}

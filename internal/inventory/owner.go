@@ -13,28 +13,27 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// Ownership tells who owns an existing resource.
+// Ownership says whether an existing resource belongs to a stack.
 type Ownership struct {
-	Ours  bool
+	Ours  bool // a stack of this name created it
 	Owned bool // an existing stack contains it
-	// Removable is false for a resource that CloudFormation reports as deleted, because its service
-	// may show it for a while longer. It is also false if the template may tell CloudFormation to
-	// keep the resource.
+	// Removable is false if CloudFormation reports that the resource was deleted, because the service
+	// may still show it for a while. It is also false if the template may keep the resource.
 	Removable bool
-	Kept      bool   // the template told CloudFormation to keep it
-	Why       string // completes "the log group X ": "was created at …, after …"
+	Kept      bool   // the template keeps it when the stack is deleted
+	Why       string // follows the resource in a sentence: "is in the stack retrycatch"
 }
 
 // Claims lists, for each resource, the stacks that have or had it, newest first.
 type Claims map[resource.Resource][]Claim
 
-// Claim connects a resource to a stack that has or had it.
+// Claim is a stack that has or had a resource.
 type Claim struct {
 	Member Member
 	Stack  *Stack
 }
 
-// NewClaims collects the claims of stacks, which are sorted from new to old.
+// NewClaims collects the claims in records, which are sorted from new to old.
 func NewClaims(records []Record) Claims {
 	claims := Claims{}
 	for _, record := range records {
@@ -45,28 +44,28 @@ func NewClaims(records []Record) Claims {
 	return claims
 }
 
-// Owner returns the first stack with a valid claim to an existing resource. Without a valid claim,
-// the newest stack's claim explains who else may own the resource.
+// Owner decides whether an existing resource belongs to one of the stacks that claim it. Without a
+// valid claim, the result explains why the newest claim is not valid.
 func (c Claims) Owner(r resource.Resource, o resource.Observation) Ownership {
-	owner := Ownership{Why: "exists, but no stack of this name ever had it"}
+	owner := Ownership{Why: "exists, but no stack of this name created it"}
 	if name := o.Tags[deployment.TagStack]; o.Tags[deployment.TagProject] == deployment.Project &&
 		o.Tags[deployment.TagRegion] != "" {
 		owner.Why = fmt.Sprintf("has the tags of the stack %s in the region %s", name, o.Tags[deployment.TagRegion])
 	}
 	for i, claim := range c[r] {
-		one := claim.Member.Owner(claim.Stack, o)
-		if one.Ours {
-			return one
+		claimed := claim.Member.Owner(claim.Stack, o)
+		if claimed.Ours {
+			return claimed
 		}
 		if i == 0 {
-			owner = one
+			owner = claimed
 		}
 	}
 	return owner
 }
 
-// ReadHistories reads the history of a stack, which may be nil, and of all deleted stacks of
-// this project with its name. It returns an error if CloudFormation cannot be read.
+// ReadHistories reads the histories of a stack and of this project's deleted stacks with its name,
+// newest first. stack may be nil.
 func ReadHistories(ctx context.Context, cfg aws.Config, name string, stack *Stack) ([]Record, error) {
 	stacks, err := FindDeletedStacks(ctx, cfg, name)
 	if err != nil {
@@ -86,40 +85,41 @@ func ReadHistories(ctx context.Context, cfg aws.Config, name string, stack *Stac
 	return records, nil
 }
 
-// skew is the tolerance for clock differences between CloudFormation and a resource's service.
-const skew = 5 * time.Second
+// clockSkew is the tolerance for clock differences between CloudFormation and a resource's service.
+const clockSkew = 5 * time.Second
 
-// Owner decides whether an existing resource belongs to the stack that has or had it. A resource in
-// an existing stack belongs to that stack. Otherwise the name proves nothing: somebody may have
-// created the resource before the stack did, or after the stack's deletion. The stack owns it only
-// if it was certainly created while the stack had it.
+// Owner decides whether an existing resource belongs to the stack that has or had the member. A
+// resource in an existing stack belongs to that stack. Otherwise the name proves nothing: somebody
+// may have created the resource before the stack was created or after it was deleted. The resource
+// belongs to the stack only if its creation time falls in the time when the stack had the member.
 func (m Member) Owner(stack *Stack, o resource.Observation) Ownership {
 	if m.Owned() {
 		return Ownership{Ours: true, Owned: true, Removable: true, Kept: m.Kept, Why: "is in the stack " + stack.Name}
 	}
-	if why := m.doubt(stack, o); why != "" {
-		return Ownership{Why: why}
+	if reason := m.reasonNotOwned(stack, o); reason != "" {
+		return Ownership{Why: reason}
 	}
-	left := Ownership{Ours: true, Removable: m.Status != types.ResourceStatusDeleteComplete,
-		Kept: m.Kept && !m.tried(), Why: m.left(stack)}
-	if m.unread && !m.tried() {
-		left.Removable = false
-		left.Why += ", and the template may keep it: the stack's template could not be read"
+	owner := Ownership{Ours: true, Removable: m.Status != types.ResourceStatusDeleteComplete,
+		Kept: m.Kept && !m.deletionTried(), Why: m.explainLeftover(stack)}
+	if m.unread && !m.deletionTried() {
+		owner.Removable = false
+		owner.Why += ", and the template may keep it: the stack's template could not be read"
 	}
-	return left
+	return owner
 }
 
-// doubt explains why an existing resource may not belong to the stack. It returns "" if it does.
-func (m Member) doubt(stack *Stack, o resource.Observation) string {
+// reasonNotOwned explains why an existing resource may not belong to the stack. It returns "" if the
+// resource does.
+func (m Member) reasonNotOwned(stack *Stack, o resource.Observation) string {
 	other := otherStack(stack, o.Tags)
 	first := m.Begun
 	if first.IsZero() { // the events have expired
 		first = stack.Created
 	}
 	switch {
-	case m.foreign():
-		return fmt.Sprintf("is no longer in the stack %s (%s at %s)", stack.Name, m.Status, stamp(m.Changed))
-	case m.Kind.Unique(): // AWS never reuses its ID
+	case m.notManaged():
+		return fmt.Sprintf("is no longer in the stack %s (%s at %s)", stack.Name, m.Status, formatTime(m.Changed))
+	case m.Kind.Unique(): // AWS never reuses the ID
 		return ""
 	case m.existed:
 		return fmt.Sprintf("already existed when the stack %s tried to create its own", stack.Name)
@@ -129,12 +129,12 @@ func (m Member) doubt(stack *Stack, o resource.Observation) string {
 		return "has a name that the stack used, but its service does not report when it was created"
 	case o.Since.IsZero():
 		return ""
-	case later(o.Since, m.last(stack), first):
-		return fmt.Sprintf("was created or changed at %s, after the stack's own was %s at %s",
-			stamp(o.Since), past(m.Status), stamp(m.last(stack)))
-	case o.Since.Before(first.Add(-skew)):
+	case createdAfter(o.Since, m.last(stack), first):
+		return fmt.Sprintf("was created or changed at %s, after the stack's own resource was %s at %s",
+			formatTime(o.Since), statusVerb(m.Status), formatTime(m.last(stack)))
+	case o.Since.Before(first.Add(-clockSkew)):
 		return fmt.Sprintf("was created at %s, before the stack tried to create its own at %s",
-			stamp(o.Since), stamp(first))
+			formatTime(o.Since), formatTime(first))
 	case m.Begun.IsZero() && m.Status == types.ResourceStatusCreateFailed:
 		return "has a name that the stack failed to create, and the time of the attempt is unknown"
 	default:
@@ -142,23 +142,22 @@ func (m Member) doubt(stack *Stack, o resource.Observation) string {
 	}
 }
 
-// later reports whether a resource was created after the end of the stack's own resource with that
-// name. since is the creation of the resource. first and last are the creation and the end of the
-// stack's own. IAM reports whole seconds, so a creation in the last second counts as later. An
-// exception is a stack's own resource that was also created in that second:
+// createdAfter reports whether a resource, created at since, is newer than the stack's own resource,
+// which existed from first to last. IAM reports whole seconds, so a resource created in the second of
+// last counts as newer, unless the stack's own resource was created in that second too:
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html
-func later(since, last, first time.Time) bool {
+func createdAfter(since, last, first time.Time) bool {
 	if since.Nanosecond() == 0 && since.Equal(last.Truncate(time.Second)) {
 		return first.Before(since)
 	}
 	return since.After(last)
 }
 
-// otherStack returns the stack of this project that the tags name. It returns "" if that is the
-// given stack.
+// otherStack returns the name of the stack of this project in the tags, or "" if the tags name the
+// given stack or none.
 func otherStack(stack *Stack, tags map[string]string) string {
 	name, region := tags[deployment.TagStack], tags[deployment.TagRegion]
-	own, _ := arn.Parse(stack.ARN) // without an ARN, every region differs
+	own, _ := arn.Parse(stack.ARN) // without an ARN, the region is empty
 	switch {
 	case tags[deployment.TagProject] != deployment.Project:
 		return ""
@@ -170,9 +169,9 @@ func otherStack(stack *Stack, tags map[string]string) string {
 	return ""
 }
 
-// last returns when the stack stopped having the resource. This is the start of the resource's
-// deletion, its last event, or the stack's deletion, whichever is known first. A resource created
-// during its own deletion is new, such as a log group that Lambda creates again.
+// last returns the end of the time when the stack had the resource. If CloudFormation deleted the
+// resource, this is the start of the deletion. A resource created during a deletion is new, such as a
+// log group that Lambda recreates.
 func (m Member) last(stack *Stack) time.Time {
 	if m.Status == types.ResourceStatusDeleteComplete && !m.ending.IsZero() {
 		return m.ending
@@ -183,9 +182,9 @@ func (m Member) last(stack *Stack) time.Time {
 	return m.Changed
 }
 
-// tried reports whether CloudFormation tried to delete the resource, or failed to create it. If so,
-// the template did not keep it.
-func (m Member) tried() bool {
+// deletionTried reports whether CloudFormation tried to delete the resource, or failed to create it.
+// In both cases, the template did not keep the resource.
+func (m Member) deletionTried() bool {
 	switch m.Status {
 	case types.ResourceStatusDeleteComplete, types.ResourceStatusDeleteFailed, types.ResourceStatusCreateFailed:
 		return true
@@ -193,21 +192,21 @@ func (m Member) tried() bool {
 	return false
 }
 
-// left explains how a resource outlived its stack.
-func (m Member) left(stack *Stack) string {
+// explainLeftover explains why a resource still exists.
+func (m Member) explainLeftover(stack *Stack) string {
 	switch m.Status {
 	case types.ResourceStatusCreateFailed:
 		return fmt.Sprintf("was created by the stack %s, which reports that the creation failed at %s",
-			stack.Name, stamp(m.Changed))
+			stack.Name, formatTime(m.Changed))
 	case types.ResourceStatusDeleteComplete:
-		return fmt.Sprintf("still exists, though CloudFormation reported its deletion at %s", stamp(m.Changed))
+		return fmt.Sprintf("still exists, although CloudFormation reported at %s that it was deleted", formatTime(m.Changed))
 	default:
-		return fmt.Sprintf("was left behind by the stack %s (%s at %s)", stack.Name, m.Status, stamp(m.Changed))
+		return fmt.Sprintf("was left behind by the stack %s (%s at %s)", stack.Name, m.Status, formatTime(m.Changed))
 	}
 }
 
-// past completes the sentence "the stack's own was".
-func past(status types.ResourceStatus) string {
+// statusVerb follows "the stack's own resource was" in a sentence.
+func statusVerb(status types.ResourceStatus) string {
 	switch status {
 	case types.ResourceStatusDeleteComplete:
 		return "deleted"
@@ -218,4 +217,4 @@ func past(status types.ResourceStatus) string {
 	}
 }
 
-func stamp(at time.Time) string { return at.UTC().Format(time.RFC3339) }
+func formatTime(at time.Time) string { return at.UTC().Format(time.RFC3339) }

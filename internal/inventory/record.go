@@ -17,20 +17,19 @@ import (
 type Record struct {
 	Stack   *Stack
 	Members []Member
-	// TemplateErr explains why the template could not be read. Without it, the kept resources,
-	// policies and assets are unknown.
+	// TemplateErr is the error from reading the template. Without the template, the policies, the
+	// assets, and the resources that a deletion keeps are unknown.
 	TemplateErr error
 	template    template
 }
 
-// ReadRecord reads a stack's current resources. It skips the events, which may have many pages: see
-// ReadHistory. It returns an error if CloudFormation cannot be read.
+// ReadRecord reads a stack's current resources. Unlike ReadHistory, it does not read the events, which
+// may have many pages.
 func ReadRecord(ctx context.Context, cfg aws.Config, stack *Stack) (Record, error) {
 	return readRecord(ctx, cfg, stack, nil)
 }
 
-// ReadHistory reads a stack's current resources, and all earlier ones from its events. It returns
-// an error if CloudFormation cannot be read.
+// ReadHistory reads a stack's current resources, and from its events also its earlier resources.
 func ReadHistory(ctx context.Context, cfg aws.Config, stack *Stack) (Record, error) {
 	events, err := Events(ctx, cfg, stack.ARN)
 	if err != nil {
@@ -42,7 +41,7 @@ func ReadHistory(ctx context.Context, cfg aws.Config, stack *Stack) (Record, err
 func readRecord(ctx context.Context, cfg aws.Config, stack *Stack, events []types.StackEvent) (Record, error) {
 	record := Record{Stack: stack}
 	var summaries []types.StackResourceSummary
-	if !stack.Gone() { // the events of a deletion name every resource with its last status
+	if !stack.Gone() { // the events of a deletion contain the last status of every resource
 		var err error
 		if summaries, err = listResources(ctx, cfg, stack.ARN); err != nil {
 			return record, err
@@ -50,14 +49,14 @@ func readRecord(ctx context.Context, cfg aws.Config, stack *Stack, events []type
 	}
 	record.Members = members(stack, summaries, events)
 	if stack.Status == types.StackStatusReviewInProgress {
-		return record, nil // only its change sets have templates
+		return record, nil // the stack has no template yet, only its change sets do
 	}
 	if record.template, record.TemplateErr = readTemplate(ctx, cfg, stack.ARN); ctx.Err() != nil {
 		return record, ctx.Err()
 	}
-	if settled(stack) && !record.template.allIn(summaries) {
+	if mustBeComplete(stack) && !record.template.allListed(summaries) {
 		var err error
-		if summaries, err = listAgain(ctx, cfg, stack.ARN, record.template); err != nil {
+		if summaries, err = relistResources(ctx, cfg, stack.ARN, record.template); err != nil {
 			return record, err
 		}
 		record.Members = members(stack, summaries, events)
@@ -69,12 +68,12 @@ func readRecord(ctx context.Context, cfg aws.Config, stack *Stack, events []type
 	return record, nil
 }
 
-// Owned returns the resources that exist in the stack now, sorted by kind and name.
+// Owned returns the resources that are in the stack now, sorted by kind and name.
 func (r Record) Owned() []Member {
 	return slices.DeleteFunc(slices.Clone(r.Members), func(m Member) bool { return !m.Owned() })
 }
 
-// Holds finds everything that prevents CloudFormation from deleting a resource of the stack.
+// Holds finds the causes that prevent CloudFormation from deleting a resource of the stack.
 func (r Record) Holds(ctx context.Context, cfg aws.Config, m Member) ([]resource.Hold, error) {
 	return resource.Holds(ctx, cfg, m.Resource, r.declaredFor(m))
 }
@@ -96,14 +95,14 @@ func (r Record) declaredFor(role Member) resource.Declared {
 	return declared
 }
 
-// Including merges an earlier record of the same stack into this one. Some endpoints no longer list
-// the resources that a deletion kept, and a deleted stack's template may be unreadable. Resources
-// found only in the earlier record count as deleted or kept at the given time.
-func (r Record) Including(earlier Record, at time.Time) Record {
+// Merge adds an earlier record of the same stack to this record. Some endpoints no longer list the
+// resources that a deletion kept, and a deleted stack's template may be unreadable. If only the
+// earlier record contains a resource, it counts as deleted, or kept, at the given time.
+func (r Record) Merge(earlier Record, at time.Time) Record {
 	for _, known := range earlier.Members {
 		i := slices.IndexFunc(r.Members, func(m Member) bool { return m.Resource == known.Resource })
 		if i >= 0 {
-			r.Members[i].include(known)
+			r.Members[i].merge(known)
 			continue
 		}
 		if known.Owned() {
@@ -118,8 +117,8 @@ func (r Record) Including(earlier Record, at time.Time) Record {
 	return r
 }
 
-// include fills in missing fields of the member from an earlier record of the same resource.
-func (m *Member) include(known Member) {
+// merge fills in missing fields of the member from an earlier record of the same resource.
+func (m *Member) merge(known Member) {
 	if m.unread && !known.unread {
 		m.Kept, m.unread = known.Kept, false
 	}
@@ -129,22 +128,22 @@ func (m *Member) include(known Member) {
 	m.existed = m.existed || known.existed
 }
 
-// settled reports whether the stack's status requires all resources of its template to exist.
-func settled(stack *Stack) bool {
+// mustBeComplete reports whether, by the stack's status, all resources of its template exist.
+func mustBeComplete(stack *Stack) bool {
 	return stack.Status == types.StackStatusCreateComplete || stack.Status == types.StackStatusUpdateComplete
 }
 
-// listAgain lists a stack's resources until the list contains all that the template declares. It
-// gives up after some seconds. The list may lag behind a change.
-func listAgain(ctx context.Context, cfg aws.Config, stackARN string, t template) (
+// relistResources lists a stack's resources until the list contains every resource in the template,
+// but for a few seconds at most. The list may lag behind a change.
+func relistResources(ctx context.Context, cfg aws.Config, stackARN string, t template) (
 	summaries []types.StackResourceSummary, err error) {
-	for reads := 1; reads < staleReads; reads++ {
+	for reads := 1; reads < maxStaleReads; reads++ {
 		select {
 		case <-ctx.Done():
 			return nil, ctx.Err()
-		case <-time.After(staleWait):
+		case <-time.After(staleReadDelay):
 		}
-		if summaries, err = listResources(ctx, cfg, stackARN); err != nil || t.allIn(summaries) {
+		if summaries, err = listResources(ctx, cfg, stackARN); err != nil || t.allListed(summaries) {
 			break
 		}
 	}

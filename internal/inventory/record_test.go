@@ -14,16 +14,16 @@ import (
 	"retrycatch/internal/resource"
 )
 
-func told(members []Member) (all []string) {
+func describeMembers(members []Member) (all []string) {
 	for _, m := range members {
-		all = append(all, tell(m))
+		all = append(all, describeMember(m))
 	}
 	return all
 }
 
 func TestReadRecord(t *testing.T) {
 	t.Parallel()
-	// The stub fails the test if the events are read.
+	// The stub has no response for the events, so reading them fails the test.
 	stub := awsstub.Script{
 		listStackResources: {awsstub.StackList("second", step(2, "B", "b", created), step(1, "C", "", creating)),
 			awsstub.StackList("", step(1, "A", "a", deleted))},
@@ -31,20 +31,19 @@ func TestReadRecord(t *testing.T) {
 	}.Stub(t)
 	got, err := ReadRecord(t.Context(), stub.Config(), ourStack)
 	if err != nil || got.TemplateErr != nil {
-		t.Fatal(err, got.TemplateErr)
+		t.Fatalf("got error %v and TemplateErr %v, want neither", err, got.TemplateErr)
 	}
 	requireEqual(t,
 		[]string{"a as A: DELETE_COMPLETE, begun ?, changed 1", "b as B: CREATE_COMPLETE, begun ?, changed 2, owned"},
-		told(got.Members))
-	requireEqual(t, []string{"b as B: CREATE_COMPLETE, begun ?, changed 2, owned"}, told(got.Owned()))
+		describeMembers(got.Members))
+	requireEqual(t, []string{"b as B: CREATE_COMPLETE, begun ?, changed 2, owned"}, describeMembers(got.Owned()))
 	requireEqual(t, []bool{false, true}, []bool{got.Members[0].Kept, got.Members[1].Kept})
 	requireEqual(t, awsstub.StackARN, *stub.Inputs(getTemplate)[0].(*cloudformation.GetTemplateInput).StackName)
 	second := stub.Inputs(listStackResources)[1].(*cloudformation.ListStackResourcesInput)
 	requireEqual(t, []string{awsstub.StackARN, "second"}, []string{*second.StackName, *second.NextToken})
 }
 
-// TestReadRecordStaleList lists resources before the stack's creation appears. A resource with a
-// condition may stay missing.
+// The first lists lag behind the stack's creation. A resource with a condition may not exist.
 func TestReadRecordStaleList(t *testing.T) {
 	t.Parallel()
 	stub := awsstub.Script{
@@ -59,7 +58,7 @@ func TestReadRecordStaleList(t *testing.T) {
 		t.Fatal(err)
 	}
 	requireEqual(t, []string{"a as A: CREATE_COMPLETE, begun ?, changed 1, owned",
-		"b as B: CREATE_COMPLETE, begun ?, changed 2, owned"}, told(got.Owned()))
+		"b as B: CREATE_COMPLETE, begun ?, changed 2, owned"}, describeMembers(got.Owned()))
 	requireEqual(t, 3, len(stub.Inputs(listStackResources)))
 }
 
@@ -75,7 +74,8 @@ func TestReadHistory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	requireEqual(t, []string{"a as A: DELETE_COMPLETE, begun 1, changed 6, ending 5, dropped"}, told(got.Members))
+	requireEqual(t, []string{"a as A: DELETE_COMPLETE, begun 1, changed 6, ending 5, dropped"},
+		describeMembers(got.Members))
 }
 
 func TestReadHistoryFails(t *testing.T) {
@@ -101,13 +101,13 @@ func TestReadHistoryFails(t *testing.T) {
 			requireError(t, err, test.want)
 			requireError(t, err, awsstub.DeniedText)
 			if got.Members != nil {
-				t.Errorf("got members %v with the error, want none", got.Members)
+				t.Errorf("got members %v, want only an error", got.Members)
 			}
 		})
 	}
 }
 
-// TestReadRecordWithoutTemplate expects only the members.
+// Without a template, ReadRecord still returns the members.
 func TestReadRecordWithoutTemplate(t *testing.T) {
 	t.Parallel()
 	templates := map[string]awsstub.Answer{"denied": awsstub.Denied(), "unreadable": awsstub.Template("{{")}
@@ -125,7 +125,7 @@ func TestReadRecordWithoutTemplate(t *testing.T) {
 			}
 			requireError(t, got.TemplateErr, "cannot read the template of the stack "+awsstub.StackARN)
 			if m := got.Members[0]; m.Kept || !m.unread {
-				t.Errorf("got kept %v and unread %v", m.Kept, m.unread)
+				t.Errorf("got Kept %t and unread %t, want false and true", m.Kept, m.unread)
 			}
 			if assets := got.Assets(); assets != nil {
 				t.Errorf("got assets %v, want none", assets)
@@ -142,17 +142,17 @@ func TestReadRecordWithoutTemplate(t *testing.T) {
 		})
 		_, err := ReadRecord(ctx, stub.Config(), ourStack)
 		if !errors.Is(err, context.Canceled) {
-			t.Errorf("got error %v", err)
+			t.Errorf("got error %v, want %v", err, context.Canceled)
 		}
 	})
-	// In a stack in review, only the change sets have templates.
+	// A stack in review has no template, only its change sets do.
 	t.Run("stack in review", func(t *testing.T) {
 		t.Parallel()
 		stub := awsstub.New(t).On(listStackResources, awsstub.StackList(""))
 		got, err := ReadRecord(t.Context(), stub.Config(),
 			&Stack{ARN: awsstub.StackARN, Status: types.StackStatusReviewInProgress})
 		if err != nil || got.TemplateErr != nil {
-			t.Error(err, got.TemplateErr)
+			t.Errorf("got error %v and TemplateErr %v, want neither", err, got.TemplateErr)
 		}
 	})
 }
@@ -160,31 +160,31 @@ func TestReadRecordWithoutTemplate(t *testing.T) {
 func TestKept(t *testing.T) {
 	t.Parallel()
 	dropped := func(m Member) Member { m.dropped = true; return m }
-	had := func(status types.ResourceStatus) Member { return Member{LogicalID: "A", Status: status} }
+	memberAs := func(status types.ResourceStatus) Member { return Member{LogicalID: "A", Status: status} }
 	tests := []struct {
 		name, declared string
 		member         Member
 		want           bool
 	}{
-		{"Retain", `"A": {"DeletionPolicy": "Retain"}`, had(created), true},
-		{"RetainExceptOnCreate", `"A": {"DeletionPolicy": "RetainExceptOnCreate"}`, had(created), true},
-		{"Delete", `"A": {"DeletionPolicy": "Delete"}`, had(created), false},
-		{"Snapshot", `"A": {"DeletionPolicy": "Snapshot"}`, had(created), false},
-		{"null", `"A": {"DeletionPolicy": null}`, had(created), false},
-		{"no policy", `"A": {}`, had(created), false},
-		{"no policy, skipped", `"A": {}`, had(skipped), false},
-		{"another resource's policy",
-			`"A": {}, "a": {"DeletionPolicy": "Retain"}, "B": {"DeletionPolicy": "Retain"}`, had(created), false},
-		{"no longer declared", `"B": {}`, had(created), false},
-		{"no longer declared, deleted", `"B": {}`, dropped(had(deleted)), false},
-		{"no longer declared, skipped", `"B": {}`, dropped(had(skipped)), true},
-		{"no longer declared, skipped, listed", `"B": {}`, had(skipped), false},
-		{"no longer declared, skipped after a failed deletion", `"B": {}`,
+		{"Retain", `"A": {"DeletionPolicy": "Retain"}`, memberAs(created), true},
+		{"RetainExceptOnCreate", `"A": {"DeletionPolicy": "RetainExceptOnCreate"}`, memberAs(created), true},
+		{"Delete", `"A": {"DeletionPolicy": "Delete"}`, memberAs(created), false},
+		{"Snapshot", `"A": {"DeletionPolicy": "Snapshot"}`, memberAs(created), false},
+		{"null", `"A": {"DeletionPolicy": null}`, memberAs(created), false},
+		{"no policy", `"A": {}`, memberAs(created), false},
+		{"no policy, skipped", `"A": {}`, memberAs(skipped), false},
+		{"policy of another resource",
+			`"A": {}, "a": {"DeletionPolicy": "Retain"}, "B": {"DeletionPolicy": "Retain"}`, memberAs(created), false},
+		{"not in the template", `"B": {}`, memberAs(created), false},
+		{"not in the template, dropped and deleted", `"B": {}`, dropped(memberAs(deleted)), false},
+		{"not in the template, dropped and skipped", `"B": {}`, dropped(memberAs(skipped)), true},
+		{"not in the template, skipped", `"B": {}`, memberAs(skipped), false},
+		{"not in the template, skipped after failed deletion", `"B": {}`,
 			dropped(Member{LogicalID: "A", Status: skipped, ending: at(1)}), false},
-		{"replaced, policy of a deletion", `"A": {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Delete"}`,
-			dropped(had(stuck)), false},
-		{"replaced, policy of a replacement", `"A": {"UpdateReplacePolicy": "Retain"}`, dropped(had(skipped)), true},
-		{"not replaced, policy of a replacement", `"A": {"UpdateReplacePolicy": "Retain"}`, had(skipped), false},
+		{"replaced, only DeletionPolicy retains", `"A": {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Delete"}`,
+			dropped(memberAs(deleteFailed)), false},
+		{"replaced, UpdateReplacePolicy retains", `"A": {"UpdateReplacePolicy": "Retain"}`, dropped(memberAs(skipped)), true},
+		{"not replaced, UpdateReplacePolicy retains", `"A": {"UpdateReplacePolicy": "Retain"}`, memberAs(skipped), false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -198,9 +198,9 @@ func TestKept(t *testing.T) {
 	}
 }
 
-func TestIncluding(t *testing.T) {
+func TestMerge(t *testing.T) {
 	t.Parallel()
-	had := func(status types.ResourceStatus) Member {
+	memberAs := func(status types.ResourceStatus) Member {
 		return Member{Resource: role, LogicalID: "A", Status: status, Begun: at(1), Changed: at(5)}
 	}
 	with := func(m Member, change func(*Member)) Member { change(&m); return m }
@@ -209,40 +209,41 @@ func TestIncluding(t *testing.T) {
 		earlier, later []Member
 		want           []Member
 	}{
-		{"still listed", []Member{had(created)}, []Member{with(had(deleted), func(m *Member) { m.Changed = at(8) })},
-			[]Member{with(had(deleted), func(m *Member) { m.Changed = at(8) })}},
-		{"still listed, creation expired", []Member{with(had(created), func(m *Member) { m.existed = true })},
-			[]Member{with(had(deleted), func(m *Member) { m.Begun = time.Time{} })},
-			[]Member{with(had(deleted), func(m *Member) { m.existed = true })}},
-		{"still listed, template no longer readable", []Member{with(had(created), func(m *Member) { m.Kept = true })},
-			[]Member{with(had(skipped), func(m *Member) { m.unread = true })},
-			[]Member{with(had(skipped), func(m *Member) { m.Kept = true })}},
-		{"still listed, template never readable", []Member{with(had(created), func(m *Member) { m.unread = true })},
-			[]Member{with(had(skipped), func(m *Member) { m.unread = true })},
-			[]Member{with(had(skipped), func(m *Member) { m.unread = true })}},
-		{"forgotten", []Member{had(created)}, nil,
-			[]Member{with(had(deleted), func(m *Member) { m.Changed, m.deleted = at(9), true })}},
-		{"not listed, kept", []Member{with(had(created), func(m *Member) { m.Kept = true })}, nil,
-			[]Member{with(had(skipped), func(m *Member) { m.Changed, m.Kept, m.deleted = at(9), true, true })}},
-		// These no longer belonged to the stack, so this deletion does not affect them.
-		{"not listed, deleted long ago", []Member{had(deleted)}, nil,
-			[]Member{with(had(deleted), func(m *Member) { m.deleted = true })}},
-		{"not listed, creation failed", []Member{had(uncreate)}, nil,
-			[]Member{with(had(uncreate), func(m *Member) { m.deleted = true })}},
-		{"not listed, dropped", []Member{with(had(stuck), func(m *Member) { m.dropped = true })}, nil,
-			[]Member{with(had(stuck), func(m *Member) { m.dropped, m.deleted = true, true })}},
+		{"still listed", []Member{memberAs(created)},
+			[]Member{with(memberAs(deleted), func(m *Member) { m.Changed = at(8) })},
+			[]Member{with(memberAs(deleted), func(m *Member) { m.Changed = at(8) })}},
+		{"still listed, creation expired", []Member{with(memberAs(created), func(m *Member) { m.existed = true })},
+			[]Member{with(memberAs(deleted), func(m *Member) { m.Begun = time.Time{} })},
+			[]Member{with(memberAs(deleted), func(m *Member) { m.existed = true })}},
+		{"still listed, template now unreadable", []Member{with(memberAs(created), func(m *Member) { m.Kept = true })},
+			[]Member{with(memberAs(skipped), func(m *Member) { m.unread = true })},
+			[]Member{with(memberAs(skipped), func(m *Member) { m.Kept = true })}},
+		{"still listed, template always unreadable", []Member{with(memberAs(created), func(m *Member) { m.unread = true })},
+			[]Member{with(memberAs(skipped), func(m *Member) { m.unread = true })},
+			[]Member{with(memberAs(skipped), func(m *Member) { m.unread = true })}},
+		{"not listed", []Member{memberAs(created)}, nil,
+			[]Member{with(memberAs(deleted), func(m *Member) { m.Changed, m.deleted = at(9), true })}},
+		{"not listed, kept", []Member{with(memberAs(created), func(m *Member) { m.Kept = true })}, nil,
+			[]Member{with(memberAs(skipped), func(m *Member) { m.Changed, m.Kept, m.deleted = at(9), true, true })}},
+		// These resources were not in the stack before, so its deletion does not change their status.
+		{"not listed, already deleted", []Member{memberAs(deleted)}, nil,
+			[]Member{with(memberAs(deleted), func(m *Member) { m.deleted = true })}},
+		{"not listed, creation failed", []Member{memberAs(createFailed)}, nil,
+			[]Member{with(memberAs(createFailed), func(m *Member) { m.deleted = true })}},
+		{"not listed, dropped", []Member{with(memberAs(deleteFailed), func(m *Member) { m.dropped = true })}, nil,
+			[]Member{with(memberAs(deleteFailed), func(m *Member) { m.dropped, m.deleted = true, true })}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			got := Record{Stack: ourStack,
-				Members: test.later}.Including(Record{Stack: ourStack, Members: test.earlier}, at(9))
+				Members: test.later}.Merge(Record{Stack: ourStack, Members: test.earlier}, at(9))
 			requireEqual(t, test.want, got.Members)
 		})
 	}
 }
 
-// TestRecordHolds expects no holds for the stack's own policies and instance profiles.
+// The stack's own policies and instance profiles are not holds.
 func TestRecordHolds(t *testing.T) {
 	t.Parallel()
 	const policy = "arn:aws:iam::111122223333:policy/retrycatch-own"
@@ -251,15 +252,15 @@ func TestRecordHolds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	one := Member{Resource: role, LogicalID: "Role", Status: created}
-	members := []Member{one,
+	roleMember := Member{Resource: role, LogicalID: "Role", Status: created}
+	members := []Member{roleMember,
 		{Resource: resource.Resource{Kind: "AWS::IAM::ManagedPolicy", ID: policy}, Status: created},
 		{Resource: resource.Resource{Kind: "AWS::IAM::InstanceProfile", ID: "own"}, Status: created},
 		{Resource: resource.Resource{Kind: "AWS::IAM::InstanceProfile", ID: "former"}, Status: deleted}}
 	script := awsstub.Script{
 		"IAM.ListAttachedRolePolicies": {awsstub.XML("<AttachedPolicies><member><PolicyArn>" + policy +
 			"</PolicyArn></member></AttachedPolicies>")},
-		"IAM.ListRolePolicies": {awsstub.XML("<PolicyNames><member>logs</member><member>theirs</member></PolicyNames>")},
+		"IAM.ListRolePolicies": {awsstub.XML("<PolicyNames><member>logs</member><member>foreign</member></PolicyNames>")},
 		"IAM.ListInstanceProfilesForRole": {awsstub.XML("<InstanceProfiles>" + profile("own") +
 			profile("former") + "</InstanceProfiles>")},
 	}
@@ -269,14 +270,14 @@ func TestRecordHolds(t *testing.T) {
 		want   []string
 	}{
 		{"readable template", Record{Stack: ourStack, Members: members, template: parsed},
-			[]string{"has the inline policy theirs, which the stack did not add", "is in the instance profile former"}},
+			[]string{"has the inline policy foreign, which the stack did not add", "is in the instance profile former"}},
 		{"unreadable template", Record{Stack: ourStack, Members: members, TemplateErr: errors.New("unreadable")},
 			[]string{"is in the instance profile former"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			holds, err := test.record.Holds(t.Context(), script.Stub(t).Config(), one)
+			holds, err := test.record.Holds(t.Context(), script.Stub(t).Config(), roleMember)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,5 +1,5 @@
-// Package inventory reads the contents of an account: a stack, every resource that the stack has or
-// had, and the whole account. It changes nothing.
+// Package inventory reads stacks and their resources from CloudFormation, including the resources
+// that a stack no longer has. It can also list everything in an account. It changes nothing in AWS.
 package inventory
 
 import (
@@ -24,17 +24,16 @@ type Stack struct {
 	Name    string
 	ARN     string
 	Status  types.StackStatus
-	Reason  string // reason for the status, often empty
+	Reason  string // why the stack has this status; often empty
 	Outputs map[string]string
 	Tags    map[string]string
-	// RoleARN names the role that CloudFormation assumes for this stack. If it is empty,
+	// RoleARN is the role that CloudFormation assumes for this stack. If RoleARN is empty,
 	// CloudFormation uses the caller's permissions.
-	RoleARN string
-	// Protected means that termination protection prevents the stack's deletion.
-	Protected bool
+	RoleARN   string
+	Protected bool // termination protection is on
 	Created   time.Time
-	Updated   time.Time // zero if it was never updated
-	Deleted   time.Time // zero if it exists
+	Updated   time.Time // zero without an update
+	Deleted   time.Time // zero if the stack exists
 }
 
 // Ours reports whether the stack has this project's tag, which every deployment sets. Without the
@@ -56,7 +55,7 @@ func (s *Stack) InProgress() bool {
 func FindStack(ctx context.Context, cfg aws.Config, nameOrARN string) (*Stack, error) {
 	client := cloudformation.NewFromConfig(cfg)
 	out, err := client.DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: &nameOrARN})
-	if saysAbsent(err) {
+	if isStackMissing(err) {
 		return nil, nil
 	}
 	if err != nil {
@@ -74,10 +73,10 @@ func FindStack(ctx context.Context, cfg aws.Config, nameOrARN string) (*Stack, e
 	return stack, nil
 }
 
-// saysAbsent reports whether CloudFormation's error means that a stack does not exist. Its code is
-// ValidationError, as for every invalid request. Only the message differs: "Stack with id NAME does
-// not exist".
-func saysAbsent(err error) bool {
+// isStackMissing reports whether an error of CloudFormation says that a stack does not exist. The
+// code, ValidationError, is the same for every invalid request. Only the message is specific: "Stack
+// with id NAME does not exist".
+func isStackMissing(err error) bool {
 	api := smithy.APIError(nil)
 	return errors.As(err, &api) && api.ErrorCode() == "ValidationError" &&
 		strings.Contains(api.ErrorMessage(), "does not exist")
@@ -96,8 +95,8 @@ func newStack(found types.Stack) *Stack {
 }
 
 // changeSetTags returns the tags that all change sets of a stack in review would set. The stack
-// itself may have no tags yet. A stack without any change set is an empty shell
-// and counts as a stack of this project.
+// itself may have no tags yet. A stack without change sets is empty and counts as a stack of this
+// project.
 func changeSetTags(ctx context.Context, cfg aws.Config, stackARN string) (map[string]string, error) {
 	sets, err := changeSets(ctx, cfg, stackARN)
 	if err != nil {
@@ -129,8 +128,8 @@ func tagMap(tags []types.Tag) map[string]string {
 	return byKey
 }
 
-// changeSets returns the ARNs of a stack's pending change sets. It uses the stack's name, because
-// some endpoints do not accept the ARN. Only an existing stack has change sets.
+// changeSets returns the ARNs of a stack's pending change sets. It calls CloudFormation with the
+// stack's name, because some endpoints do not accept the ARN.
 func changeSets(ctx context.Context, cfg aws.Config, stackARN string) (arns []string, err error) {
 	name := stackARN
 	if parts := strings.Split(stackARN, "/"); len(parts) > 1 { // arn:...:stack/NAME/ID
@@ -151,7 +150,7 @@ func changeSets(ctx context.Context, cfg aws.Config, stackARN string) (arns []st
 }
 
 // FindDeletedStacks returns this project's deleted stacks with this name, newest first.
-// CloudFormation lists them for 90 days:
+// CloudFormation lists deleted stacks for 90 days:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ListStacks.html
 func FindDeletedStacks(ctx context.Context, cfg aws.Config, name string) ([]*Stack, error) {
 	var deleted []*Stack

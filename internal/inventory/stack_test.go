@@ -17,7 +17,7 @@ func TestFindStack(t *testing.T) {
 		answer awsstub.Answer
 		want   *Stack
 	}{
-		{"every field",
+		{"all fields",
 			awsstub.Stack("UPDATE_COMPLETE", "<EnableTerminationProtection>true</EnableTerminationProtection>",
 				"<StackStatusReason>because</StackStatusReason><RoleARN>arn:role</RoleARN>", awsstub.ProjectTags(),
 				"<LastUpdatedTime>2026-01-02T03:04:06Z</LastUpdatedTime><DeletionTime>2026-01-02T03:04:07Z</DeletionTime>",
@@ -27,10 +27,10 @@ func TestFindStack(t *testing.T) {
 				Protected: true, Outputs: map[string]string{"Key": "value"},
 				Tags:    tags("Project", "retrycatch", "Stack", "retrycatch"),
 				Created: at(0), Updated: at(1), Deleted: at(2)}},
-		{"few fields", awsstub.Stack("CREATE_IN_PROGRESS"),
+		{"only required fields", awsstub.Stack("CREATE_IN_PROGRESS"),
 			&Stack{Name: "retrycatch", ARN: awsstub.StackARN, Status: types.StackStatusCreateInProgress,
 				Outputs: map[string]string{}, Tags: map[string]string{}, Created: at(0)}},
-		{"in review with tags of its own", awsstub.Stack("REVIEW_IN_PROGRESS", awsstub.Tags("Project", "other")),
+		{"in review with tags", awsstub.Stack("REVIEW_IN_PROGRESS", awsstub.Tags("Project", "other")),
 			&Stack{Name: "retrycatch", ARN: awsstub.StackARN, Status: types.StackStatusReviewInProgress,
 				Outputs: map[string]string{}, Tags: tags("Project", "other"), Created: at(0)}},
 		{"no stack", awsstub.NoStack(), nil},
@@ -50,8 +50,8 @@ func TestFindStack(t *testing.T) {
 	}
 }
 
-// TestFindStackUnknown gives answers that do not prove that the stack is missing.
-func TestFindStackUnknown(t *testing.T) {
+// TestFindStackFails checks that no other error counts as a missing stack.
+func TestFindStackFails(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name   string
@@ -61,10 +61,10 @@ func TestFindStackUnknown(t *testing.T) {
 		{"access denied", awsstub.Denied(), "AccessDenied"},
 		{"always throttled", awsstub.Error(http.StatusBadRequest, "Throttling", "Rate exceeded"), "Throttling"},
 		{"no connection", awsstub.ConnectionError("connection refused"), "connection refused"},
-		{"another validation error",
+		{"other validation error",
 			awsstub.Error(http.StatusBadRequest, "ValidationError", "1 validation error detected"),
 			"1 validation error"},
-		{"another error with the same words",
+		{"other code with \"does not exist\"",
 			awsstub.Error(http.StatusBadRequest, "InvalidAction", "The action does not exist"), "InvalidAction"},
 		{"empty list", awsstub.XML("<Stacks/>"), "did not return it"},
 	}
@@ -75,14 +75,13 @@ func TestFindStackUnknown(t *testing.T) {
 			requireError(t, err, test.want)
 			requireError(t, err, "cannot read the stack retrycatch")
 			if stack != nil {
-				t.Errorf("got stack %+v with the error, want none", stack)
+				t.Errorf("got stack %+v, want only an error", stack)
 			}
 		})
 	}
 }
 
-// TestFindStackInReview reads a stack in review. It has no tags yet, so its change sets' tags tell
-// who owns it.
+// A stack in review has no tags yet, so the tags of its change sets tell whose stack it is.
 func TestFindStackInReview(t *testing.T) {
 	t.Parallel()
 	review := awsstub.Stack("REVIEW_IN_PROGRESS")
@@ -94,19 +93,19 @@ func TestFindStackInReview(t *testing.T) {
 		{"our change set",
 			awsstub.Script{listChangeSets: {awsstub.ChangeSets("", "arn:a")},
 				describeChangeSet: {awsstub.XML(awsstub.ProjectTags())}}, true},
-		{"two of ours on two pages",
+		{"our change sets on two pages",
 			awsstub.Script{listChangeSets: {awsstub.ChangeSets("second", "arn:a"), awsstub.ChangeSets("", "arn:b")},
 				describeChangeSet: {awsstub.XML(awsstub.ProjectTags()),
 					awsstub.XML(awsstub.Tags("Project", "retrycatch"))}}, true},
-		{"somebody else's",
+		{"foreign change set",
 			awsstub.Script{listChangeSets: {awsstub.ChangeSets("", "arn:a")},
 				describeChangeSet: {awsstub.XML(awsstub.Tags("Project", "other"))}}, false},
-		{"without tags",
+		{"change set without tags",
 			awsstub.Script{listChangeSets: {awsstub.ChangeSets("", "arn:a")},
 				describeChangeSet: {awsstub.XML()}}, false},
-		{"ours and somebody else's", awsstub.Script{listChangeSets: {awsstub.ChangeSets("", "arn:a", "arn:b")},
+		{"our change set, then a foreign one", awsstub.Script{listChangeSets: {awsstub.ChangeSets("", "arn:a", "arn:b")},
 			describeChangeSet: {awsstub.XML(awsstub.ProjectTags()), awsstub.XML()}}, false},
-		{"somebody else's and ours", awsstub.Script{listChangeSets: {awsstub.ChangeSets("", "arn:a", "arn:b")},
+		{"foreign change set, then ours", awsstub.Script{listChangeSets: {awsstub.ChangeSets("", "arn:a", "arn:b")},
 			describeChangeSet: {awsstub.XML(), awsstub.XML(awsstub.ProjectTags())}}, false},
 		{"no change set", awsstub.Script{listChangeSets: {awsstub.ChangeSets("")}}, true},
 	}
@@ -128,7 +127,7 @@ func TestFindStackInReview(t *testing.T) {
 			got, err := FindStack(t.Context(), stub.Config(), "retrycatch")
 			requireError(t, err, awsstub.DeniedText)
 			if got != nil {
-				t.Errorf("got stack %+v with the error, want none", got)
+				t.Errorf("got stack %+v, want only an error", got)
 			}
 		})
 	}
@@ -156,25 +155,24 @@ func TestInProgress(t *testing.T) {
 
 func TestFindDeletedStacks(t *testing.T) {
 	t.Parallel()
-	// CloudFormation finds each stack by its ARN. All but arn:theirs and arn:forgotten have the tag
-	// of this project.
+	// The stack arn:foreign has the tag of another project, and DescribeStacks does not find arn:expired.
 	describe := func(call awsstub.Call) (*http.Response, error) {
 		switch *call.Input.(*cloudformation.DescribeStacksInput).StackName {
-		case "arn:theirs":
+		case "arn:foreign":
 			return awsstub.Stack("DELETE_COMPLETE", awsstub.Tags("Project", "other"))(call)
-		case "arn:forgotten":
+		case "arn:expired":
 			return awsstub.NoStack()(call)
 		}
 		return awsstub.Stack("DELETE_COMPLETE", awsstub.ProjectTags())(call)
 	}
-	gone := func(name, arn string, n int) awsstub.StackSummary {
+	deletedSummary := func(name, arn string, n int) awsstub.StackSummary {
 		return awsstub.StackSummary{Name: name, ARN: arn, Status: "DELETE_COMPLETE", Deleted: at(n)}
 	}
 	stub := awsstub.New(t).On(describeStacks, describe).On(listStacks,
-		awsstub.Stacks("second", gone("retrycatch", "arn:1", 10), gone("retrycatch-dev", "arn:dev", 90),
-			gone("retrycatch", "arn:theirs", 80)),
-		awsstub.Stacks("", gone("retrycatch", "arn:2", 30), gone("retrycatch", "arn:forgotten", 70),
-			gone("retrycatch", "arn:3", 20)))
+		awsstub.Stacks("second", deletedSummary("retrycatch", "arn:1", 10), deletedSummary("retrycatch-dev", "arn:dev", 90),
+			deletedSummary("retrycatch", "arn:foreign", 80)),
+		awsstub.Stacks("", deletedSummary("retrycatch", "arn:2", 30), deletedSummary("retrycatch", "arn:expired", 70),
+			deletedSummary("retrycatch", "arn:3", 20)))
 	deleted, err := FindDeletedStacks(t.Context(), stub.Config(), "retrycatch")
 	if err != nil {
 		t.Fatal(err)
@@ -188,7 +186,7 @@ func TestFindDeletedStacks(t *testing.T) {
 		stub.Inputs(listStacks)[0].(*cloudformation.ListStacksInput).StackStatusFilter)
 	for _, input := range stub.Inputs(describeStacks) {
 		if name := *input.(*cloudformation.DescribeStacksInput).StackName; name == "arn:dev" {
-			t.Error("got a stack with another name")
+			t.Errorf("got a call for %s, which has another name", name)
 		}
 	}
 
@@ -198,11 +196,11 @@ func TestFindDeletedStacks(t *testing.T) {
 	})
 	t.Run("stack denied", func(t *testing.T) {
 		stub := awsstub.New(t).On(listStacks,
-			awsstub.Stacks("", gone("retrycatch", "arn:1", 10))).On(describeStacks, awsstub.Denied())
+			awsstub.Stacks("", deletedSummary("retrycatch", "arn:1", 10))).On(describeStacks, awsstub.Denied())
 		got, err := FindDeletedStacks(t.Context(), stub.Config(), "retrycatch")
 		requireError(t, err, "cannot read the stack arn:1")
 		if got != nil {
-			t.Errorf("got stacks %v with the error, want none", got)
+			t.Errorf("got stacks %v, want only an error", got)
 		}
 	})
 }

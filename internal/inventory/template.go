@@ -26,14 +26,14 @@ type template struct {
 // declaration holds one resource of a template.
 type declaration struct {
 	Type      resource.Kind
-	Condition string // the resource exists only if this condition is true
-	// CloudFormation applies the first policy when the stack is deleted, and the second when an
-	// update replaces the resource.
+	Condition string // name of the condition under which the resource exists; empty if it always does
+	// DeletionPolicy applies when the stack is deleted, UpdateReplacePolicy when an update replaces the
+	// resource.
 	DeletionPolicy, UpdateReplacePolicy string
 	Properties                          struct {
 		FunctionName      any // a name, or an intrinsic function
 		Policies          any // of a role: a list of inline policies, or an intrinsic function
-		PolicyName        any // of an inline policy that is a resource of its own
+		PolicyName        any // of an inline policy that is a separate resource
 		ManagedPolicyArns any
 		Code              any // of a function: the bucket and key of its zip
 		Architectures     any // of a function: a list, or an intrinsic function
@@ -42,15 +42,13 @@ type declaration struct {
 	}
 }
 
-// retains reports whether a policy tells CloudFormation to keep the resource. These are Retain and
-// RetainExceptOnCreate:
+// retains reports whether a deletion policy is Retain or RetainExceptOnCreate:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
 func retains(policy string) bool { return strings.HasPrefix(policy, "Retain") }
 
-// keeps reports whether CloudFormation keeps the member. The template's deletion policy decides, or
-// its replacement policy if an update dropped the member. A dropped member may be missing from the
-// current template. If CloudFormation skipped it without trying to delete it, an earlier template
-// told CloudFormation to keep it.
+// keeps reports whether CloudFormation keeps the member. The deletion policy decides, or the
+// replacement policy if an update dropped the member. A dropped member may be missing from the
+// current template. If CloudFormation did not try to delete the member, an earlier template kept it.
 func (t template) keeps(m Member) bool {
 	declared, found := t.Resources[m.LogicalID]
 	if !m.dropped {
@@ -60,8 +58,8 @@ func (t template) keeps(m Member) bool {
 	return retains(declared.UpdateReplacePolicy) || !found && untried
 }
 
-// allIn reports whether a list contains every resource that the template declares unconditionally.
-func (t template) allIn(summaries []types.StackResourceSummary) bool {
+// allListed reports whether a list contains every resource without a condition in the template.
+func (t template) allListed(summaries []types.StackResourceSummary) bool {
 	for id, declared := range t.Resources {
 		if declared.Condition == "" && !slices.ContainsFunc(summaries, func(s types.StackResourceSummary) bool {
 			return aws.ToString(s.LogicalResourceId) == id
@@ -103,7 +101,7 @@ func templateBody(ctx context.Context, cfg aws.Config, stackARN, changeSetARN st
 	return *out.TemplateBody, nil
 }
 
-// parseTemplate parses a template in JSON, which the CDK writes, or YAML, from a manual update.
+// parseTemplate parses a template. The CDK writes JSON; a manual update may use YAML.
 func parseTemplate(body string) (template, error) {
 	parsed := template{body: body}
 	if json.Unmarshal([]byte(body), &parsed) == nil && parsed.Resources != nil {
@@ -119,10 +117,9 @@ func parseTemplate(body string) (template, error) {
 	return parsed, json.Unmarshal(values[0], &parsed)
 }
 
-// declaredFor returns the policies that the template assigns to the role with this logical ID. An
-// inline policy may also be a separate resource. Only CloudFormation can resolve its roles, so
-// declaredFor assigns it to every role. If a policy's name is not plain text, the policies of every
-// role are unknown.
+// declaredFor returns the policies that the template assigns to the role with this logical ID. A
+// separate policy resource counts for every role, because only CloudFormation can resolve the names
+// of its roles. If the name of a policy is not plain text, Unread is set.
 func (t template) declaredFor(logicalID string) resource.Declared {
 	role := t.Resources[logicalID].Properties
 	names := []any{}
@@ -142,7 +139,7 @@ func (t template) declaredFor(logicalID string) resource.Declared {
 		declared.Unread = declared.Unread || !plain
 		declared.Inline = append(declared.Inline, text)
 	}
-	managed, _ := json.Marshal(role.ManagedPolicyArns) // it was parsed from JSON
+	managed, _ := json.Marshal(role.ManagedPolicyArns) // the value was parsed from JSON, so Marshal cannot fail
 	declared.Managed = string(managed)
 	return declared
 }

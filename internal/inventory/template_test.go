@@ -69,7 +69,7 @@ func TestParseTemplate(t *testing.T) {
 			requireEqual(t, "cdk-assets-111122223333-eu-west-1/abc.zip", bucket+"/"+key)
 			requireEqual(t, true, got.creates("MockAPIFunction"))
 			if got.Outputs["FunctionRoleArn"] == nil {
-				t.Error("the output is missing")
+				t.Error("got no output FunctionRoleArn")
 			}
 		})
 	}
@@ -104,7 +104,7 @@ func TestParseTemplateUnreadable(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, body, want string }{
 		{"empty", "", "it is empty"},
-		{"only a comment", "# nothing\n", "it is empty"},
+		{"only a comment", "# comment\n", "it is empty"},
 		{"null", "null", "it is empty"},
 		{"text", "hello", "plain text"},
 		{"list", "- Resources\n", "it is not a template"},
@@ -142,13 +142,13 @@ func TestDeclaredFor(t *testing.T) {
 			"Q": {"Type": "AWS::IAM::RolePolicy", "Properties": {"PolicyName": "extra"}},
 			"R": {"Type": "AWS::SQS::QueuePolicy"}`,
 			[]string{"default", "extra"}, false},
-		{"name from a function",
+		{"name from an intrinsic function",
 			`"Role": {"Properties": {"Policies": [{"PolicyName": {"Fn::Sub": "logs-${AWS::Region}"}}]}}`,
 			[]string{""}, true},
-		{"list from a function", `"Role": {"Properties": {"Policies": {"Fn::If": ["C", [], []]}}}`, nil, true},
-		{"other kind",
+		{"list from an intrinsic function", `"Role": {"Properties": {"Policies": {"Fn::If": ["C", [], []]}}}`, nil, true},
+		{"policies of another kind",
 			`"Role": {}, "Api": {"Properties": {"Policies": "text", "Architectures": {"Ref": "A"}}}`, nil, false},
-		{"separate policy, name from a function",
+		{"separate policy, name from Ref",
 			`"Role": {}, "P": {"Type": "AWS::IAM::Policy", "Properties": {"PolicyName": {"Ref": "N"}}}`,
 			[]string{""}, true},
 	}

@@ -125,17 +125,17 @@ func TestDeployNamesInUse(t *testing.T) {
 		}, []blocker{{"was left behind by the stack retrycatch", "retrycatch destroy --force" + flags}}},
 		{"deleted role, still shown", func(a *account) {
 			ended(a, a.Deploy("retrycatch", ago(time.Hour), expected...), role, "DELETE_COMPLETE")
-		}, []blocker{{"still exists, though CloudFormation reported", "retrycatch destroy" + flags}}},
+		}, []blocker{{"still exists, although CloudFormation reported", "retrycatch destroy" + flags}}},
 		{"role created after the deletion", func(a *account) {
 			ended(a, a.Deploy("retrycatch", ago(time.Hour), expected...), resource.Resource{}, "")
 			a.Add(role, thing{Created: ago(time.Minute)})
-		}, []blocker{{"after the stack's own was deleted", elsewhere}}},
+		}, []blocker{{"after the stack's own resource was deleted", elsewhere}}},
 		{"role deleted by the stack, older", func(a *account) {
 			rolledBack(a, ago(24*time.Hour))
 		}, []blocker{{"before the stack tried to create its own", elsewhere}}},
 		{"role deleted by the stack, still shown", func(a *account) {
 			rolledBack(a, ago(time.Hour).Add(20*time.Second))
-		}, []blocker{{"still exists, though CloudFormation reported", "retrycatch deploy" + flags}}},
+		}, []blocker{{"still exists, although CloudFormation reported", "retrycatch deploy" + flags}}},
 		{"state machine being deleted", func(a *account) {
 			a.Add(machine, thing{Created: ago(time.Hour), Deleted: ago(time.Minute), DeletionDuration: time.Hour})
 		}, []blocker{{"the state machine MyAPIStateMachine is still being deleted", "retrycatch status" + flags}}},

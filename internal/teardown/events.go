@@ -25,7 +25,7 @@ type events struct {
 // openEvents returns the events of a stack from now on.
 func openEvents(ctx context.Context, cfg aws.Config, stackARN string) (*events, error) {
 	log := &events{EventLog: inventory.NewEventLog(cfg, stackARN, "")}
-	past, err := log.News(ctx)
+	past, err := log.NewEvents(ctx)
 	for _, event := range past {
 		if event.OfStack {
 			log.joined = event.Status == types.ResourceStatusDeleteInProgress
@@ -46,7 +46,7 @@ func (l *events) follow(token string) { l.token, l.last = token, time.Now() }
 // the stack returns to its earlier status, for example UPDATE_COMPLETE. CloudFormation does this if
 // another stack imports an output.
 func (l *events) read(ctx context.Context, progress Progress) (end types.ResourceStatus, err error) {
-	news, err := l.News(ctx)
+	news, err := l.NewEvents(ctx)
 	if err != nil {
 		return "", err
 	}

@@ -34,8 +34,8 @@ func TestRolledBackStack(t *testing.T) {
 		why     string
 	}{
 		{"created before", 24 * time.Hour, false, "before the stack tried to create its own"},
-		{"created after", 30 * time.Minute, false, "after the stack's own was"},
-		{"created after, stack not listed", 30 * time.Minute, true, "after the stack's own was"},
+		{"created after", 30 * time.Minute, false, "after the stack's own resource was"},
+		{"created after, stack not listed", 30 * time.Minute, true, "after the stack's own resource was"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -61,7 +61,7 @@ func TestRolledBackStack(t *testing.T) {
 				for _, r := range []resource.Resource{role, group, fn, machine} {
 					requireText(t, find(t, report.Items, r).Why, test.why)
 				}
-				requireText(t, find(t, report.Items, vended).Why, "no stack of this name ever had it")
+				requireText(t, find(t, report.Items, vended).Why, "no stack of this name created it")
 			})
 		})
 	}

@@ -196,7 +196,7 @@ func (t *teardown) reread(ctx context.Context) error {
 			return err
 		}
 	}
-	records[0] = now.Including(records[0], time.Now())
+	records[0] = now.Merge(records[0], time.Now())
 	t.judge.claims = inventory.NewClaims(records)
 	for r := range t.judge.claims { // an update after the plan may have added resources
 		if !slices.ContainsFunc(t.items, func(item Item) bool { return item.Resource == r }) {
