@@ -12,40 +12,41 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// Access holds checked credentials with their account and region. The CDK CLI gets them, because it
-// would look for credentials in another order than the SDK for Go.
+// Access holds verified credentials with their account and region. The CDK CLI gets these
+// credentials, because it searches for credentials in another order than the SDK for Go.
 type Access struct {
 	Credentials aws.Credentials
-	Profile     string // has the other settings, such as ca_bundle and endpoint_url; empty if there is none
+	Profile     string // profile for other settings, such as ca_bundle and endpoint_url, or empty
 	Account     string // the account number
 	Region      string
 }
 
-// sources lists the environment variables that could select other credentials or another region. A
-// * at the end matches any rest. CDK_QUALIFIER and CDK_TAGS would change a bootstrap or a stack:
+// accessVariables lists the environment variables that could select other credentials or another
+// region, and two more: CDK_QUALIFIER and CDK_TAGS would change a bootstrap or a stack. A * at the
+// end matches any text.
 // https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
 // https://github.com/aws/aws-cdk-cli/blob/main/packages/@aws-cdk/toolkit-lib/lib/api/aws-auth/awscli-compatible.ts
-var sources = []string{"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
+var accessVariables = []string{"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
 	"AWS_SESSION_TOKEN", "AWS_ROLE_ARN", "AWS_ROLE_SESSION_NAME", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_*",
 	"AWS_REGION", "AWS_DEFAULT_REGION", "AMAZON_*", "CDK_PROFILE", "CDK_REGION", "CDK_QUALIFIER", "CDK_TAGS"}
 
-// paths lists the environment variables that name a file or folder, which may be relative to the
-// working folder. The CDK CLI runs in another.
-var paths = []string{"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CA_BUNDLE", "CDK_HOME"}
+// pathVariables lists the environment variables that hold the path of a file or folder. The path
+// may be relative to the working folder, but the CDK CLI runs in another folder.
+var pathVariables = []string{"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CA_BUNDLE", "CDK_HOME"}
 
-// arguments returns the arguments that override the profile and the region of cdk.json.
+// arguments returns arguments that override the profile and the region in cdk.json.
 func (a Access) arguments() []string { return []string{"--profile=", "--region", a.Region} }
 
-// environ returns an environment with this access and no other. Its keys take precedence over the
-// credentials of its profile.
+// environ returns environ with this access instead of any other. The CDK CLI prefers the keys in
+// the environment to the credentials of AWS_PROFILE.
 func (a Access) environ(environ []string) []string {
 	var kept []string
 	for _, variable := range environ {
 		name, value, _ := strings.Cut(variable, "=")
-		if selects(name) {
+		if selectsAccess(name) {
 			continue
 		}
-		if absolute, err := filepath.Abs(value); slices.Contains(paths, name) && value != "" && err == nil {
+		if absolute, err := filepath.Abs(value); slices.Contains(pathVariables, name) && value != "" && err == nil {
 			variable = name + "=" + absolute
 		}
 		kept = append(kept, variable)
@@ -61,8 +62,8 @@ func (a Access) environ(environ []string) []string {
 	return kept
 }
 
-func selects(name string) bool {
-	for _, source := range sources {
+func selectsAccess(name string) bool {
+	for _, source := range accessVariables {
 		prefix, isPrefix := strings.CutSuffix(source, "*")
 		if name == source || isPrefix && strings.HasPrefix(name, prefix) {
 			return true
@@ -71,12 +72,12 @@ func selects(name string) bool {
 	return false
 }
 
-// staleCache reports whether the CDK CLI's cache assigns the access key to another account. The CDK
-// CLI would trust the cache. It looks for the cache in CDK_HOME, or in the home folder of the
-// system's user database, which may differ from HOME:
+// hasStaleCache reports whether the CDK CLI's cache assigns the access key to the wrong account,
+// because the CDK CLI would trust the cache. The cache is in CDK_HOME, or else in the home folder
+// according to the system's user database, which may differ from HOME:
 // https://github.com/aws/aws-cdk-cli/blob/main/packages/@aws-cdk/toolkit-lib/lib/api/aws-auth/account-cache.ts
 // https://github.com/aws/aws-cdk-cli/blob/main/packages/@aws-cdk/toolkit-lib/lib/util/directories.ts
-func (a Access) staleCache() bool {
+func (a Access) hasStaleCache() bool {
 	homes := []string{os.Getenv("CDK_HOME")}
 	if homes[0] == "" {
 		homes = nil
@@ -87,18 +88,18 @@ func (a Access) staleCache() bool {
 			homes = append(homes, filepath.Join(account.HomeDir, ".cdk"))
 		}
 	}
-	return slices.ContainsFunc(homes, a.staleCacheIn)
+	return slices.ContainsFunc(homes, a.isStaleCache)
 }
 
-func (a Access) staleCacheIn(home string) bool {
+func (a Access) isStaleCache(home string) bool {
 	content, err := os.ReadFile(filepath.Join(home, "cache", "accounts_partitions.json"))
 	if err != nil {
-		return false // the CDK CLI asks AWS
+		return false // without a cache, the CDK CLI asks AWS
 	}
 	var accounts map[string]struct{ AccountID string }
 	if err := json.Unmarshal(content, &accounts); err != nil {
 		return false
 	}
-	remembered, found := accounts[a.Credentials.AccessKeyID]
-	return found && remembered.AccountID != a.Account
+	cached, found := accounts[a.Credentials.AccessKeyID]
+	return found && cached.AccountID != a.Account
 }

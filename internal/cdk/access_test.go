@@ -51,17 +51,17 @@ func TestAccessEnviron(t *testing.T) {
 	}
 }
 
-// The CDK CLI trusts its cache about the account of an access key.
-func TestAccessCache(t *testing.T) {
+// TestStaleCache checks that the CDK CLI gets a new home folder if its cache is stale.
+func TestStaleCache(t *testing.T) {
 	for name, test := range map[string]struct {
 		cache string
 		fresh bool
 	}{
-		"no cache":        {"", false},
-		"another key":     {`{"OTHER": {"accountId": "444455556666", "partition": "aws"}}`, false},
-		"the account":     {`{"AKID": {"accountId": "111122223333", "partition": "aws"}}`, false},
-		"another account": {`{"AKID": {"accountId": "444455556666", "partition": "aws"}}`, true},
-		"invalid JSON":    {"{", false}, // the CDK CLI ignores it too
+		"no cache":      {"", false},
+		"other key":     {`{"OTHER": {"accountId": "444455556666", "partition": "aws"}}`, false},
+		"same account":  {`{"AKID": {"accountId": "111122223333", "partition": "aws"}}`, false},
+		"other account": {`{"AKID": {"accountId": "444455556666", "partition": "aws"}}`, true},
+		"invalid JSON":  {"{", false}, // the CDK CLI ignores it too
 	} {
 		t.Run(name, func(t *testing.T) {
 			home := t.TempDir()
@@ -80,20 +80,19 @@ func TestAccessCache(t *testing.T) {
 			if err := cli.Deploy(t.Context(), deploymentOf("x")); err != nil {
 				t.Fatal(err)
 			}
-			got := printed(out, "home")
+			got := printedValues(out, "home")
 			if fresh := len(got) != 1 || got[0] != home; fresh != test.fresh {
-				t.Errorf("got CDK_HOME %q, was %s; want another: %t", got, home, test.fresh)
+				t.Errorf("got CDK_HOME %q, want a folder other than %s: %t", got, home, test.fresh)
 			}
 			if test.fresh {
 				if _, err := os.Stat(strings.Join(got, "")); err == nil {
-					t.Errorf("the folder %s is not removed", got)
+					t.Errorf("the folder %s still exists", got)
 				}
 			}
 		})
 	}
 }
 
-// The CDK CLI bootstraps in another folder than the working folder.
 func TestAccessRelativePaths(t *testing.T) {
 	t.Parallel()
 	working, err := os.Getwd()

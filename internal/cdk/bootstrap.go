@@ -8,42 +8,44 @@ import (
 	"strings"
 )
 
-// ContextPrefix begins the CDK's own context keys.
+// ContextPrefix is the prefix of the CDK's own context keys.
 const ContextPrefix = "@aws-cdk/"
 
-// ContextQualifier is the key of the context that names the bootstrap:
+// ContextQualifier is the context key of the bootstrap's qualifier:
 // https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-customizing.html
 const ContextQualifier = ContextPrefix + "core:bootstrapQualifier"
 
-// contextBoundary is the key of the context that names a permissions boundary for every role:
+// contextBoundary is the context key of a permissions boundary for all roles:
 // https://docs.aws.amazon.com/cdk/v2/guide/customize-permissions-boundaries.html
 const contextBoundary = ContextPrefix + "core:permissionsBoundary"
 
 // DefaultQualifier is the CDK's default bootstrap qualifier.
 const DefaultQualifier = "hnb659fds"
 
-// Bootstrap holds the settings for the bootstrap of an account and region.
+// Bootstrap holds the settings of a bootstrap, which prepares an account and region for the CDK.
 type Bootstrap struct {
-	Qualifier string
-	Named     string // the bootstrap stack, as the settings name it; empty for the default
-	Bucket    Bucket // of the bootstrap stack
-	Boundary  string // name or ARN of the permissions boundary of the roles, with placeholders, or empty
-	Tags      []Tag  // of the bootstrap stack
+	Qualifier   string
+	CustomStack string // name of the bootstrap stack in the settings; empty for the default
+	Bucket      Bucket // bucket of the bootstrap stack
+	Boundary    string // permissions boundary of the roles: name or ARN with placeholders, or empty
+	Tags        []Tag  // tags of the bootstrap stack
 }
 
-// Qualified reports whether the qualifier is not the CDK's default.
-func (b Bootstrap) Qualified() bool { return b.Qualifier != DefaultQualifier }
+// HasCustomQualifier reports whether the qualifier is not the CDK's default.
+func (b Bootstrap) HasCustomQualifier() bool { return b.Qualifier != DefaultQualifier }
 
-// Custom reports whether the settings select a bootstrap other than the CDK's default.
-func (b Bootstrap) Custom() bool { return b.Qualified() || b.Named != "" || b.Bucket != Bucket{} }
+// IsCustom reports whether the settings select a bootstrap other than the CDK's default.
+func (b Bootstrap) IsCustom() bool {
+	return b.HasCustomQualifier() || b.CustomStack != "" || b.Bucket != Bucket{}
+}
 
 // StackName returns the name of the bootstrap stack. A custom qualifier gets its own stack, because
 // the default stack may serve other deployments.
 func (b Bootstrap) StackName() string {
 	switch {
-	case b.Named != "":
-		return b.Named
-	case b.Qualified():
+	case b.CustomStack != "":
+		return b.CustomStack
+	case b.HasCustomQualifier():
 		return "CDKToolkit-" + b.Qualifier
 	default:
 		return "CDKToolkit"
@@ -54,12 +56,13 @@ func (b Bootstrap) StackName() string {
 // https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-customizing.html
 var qualifier = regexp.MustCompile(`^[A-Za-z0-9_-]{1,10}$`)
 
-// Valid reports whether the bootstrap stack accepts the qualifier.
+// Valid reports whether the CDK accepts the qualifier.
 func (b Bootstrap) Valid() bool { return qualifier.MatchString(b.Qualifier) }
 
-// Bootstrap returns the bootstrap that the settings and a command line's NAME=VALUE pairs select.
+// Bootstrap returns the bootstrap that the settings select. A qualifier in pairs, which come from
+// the command line as NAME=VALUE, overrides the settings.
 func (s Settings) Bootstrap(pairs []string) Bootstrap {
-	b := Bootstrap{Qualifier: DefaultQualifier, Named: s.ToolkitStackName, Bucket: s.ToolkitBucket, Tags: s.Tags}
+	b := Bootstrap{Qualifier: DefaultQualifier, CustomStack: s.ToolkitStackName, Bucket: s.ToolkitBucket, Tags: s.Tags}
 	if qualifier, ok := s.Context[ContextQualifier].(string); ok {
 		b.Qualifier = qualifier
 	}
@@ -77,21 +80,22 @@ func (s Settings) Bootstrap(pairs []string) Bootstrap {
 	return b
 }
 
-// BoundaryARN returns the ARN of the permissions boundary in an account and region, or "":
+// BoundaryARN returns the ARN of the permissions boundary in an account and region. If there is no
+// boundary, BoundaryARN returns "":
 // https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.PermissionsBoundary.html
 func (b Bootstrap) BoundaryARN(partition, account, region string) string {
-	named := strings.NewReplacer("${Qualifier}", b.Qualifier, "${AWS::Partition}", partition,
+	boundary := strings.NewReplacer("${Qualifier}", b.Qualifier, "${AWS::Partition}", partition,
 		"${AWS::AccountId}", account, "${AWS::Region}", region).Replace(b.Boundary)
-	if named == "" || strings.HasPrefix(named, "arn:") {
-		return named
+	if boundary == "" || strings.HasPrefix(boundary, "arn:") {
+		return boundary
 	}
-	return fmt.Sprintf("arn:%s:iam::%s:policy/%s", partition, account, named)
+	return fmt.Sprintf("arn:%s:iam::%s:policy/%s", partition, account, boundary)
 }
 
-// Arguments returns the arguments of the CDK CLI that bootstrap an account and region.
+// Arguments returns the CDK CLI's arguments for bootstrapping an account and region.
 func (b Bootstrap) Arguments(partition, account, region string) []string {
 	arguments := []string{"bootstrap", fmt.Sprintf("aws://%s/%s", account, region)}
-	if b.Custom() {
+	if b.IsCustom() {
 		arguments = append(arguments, "--qualifier", b.Qualifier, "--toolkit-stack-name", b.StackName())
 	}
 	if b.Bucket.Name != "" {
@@ -109,12 +113,12 @@ func (b Bootstrap) Arguments(partition, account, region string) []string {
 	return arguments
 }
 
-// Bootstrap runs the CDK CLI with arguments that bootstrap an account and region. It runs outside
-// the project, where the CDK CLI would first synthesize the stack. ~/.cdk.json still applies there,
-// so the arguments always name the qualifier.
+// Bootstrap bootstraps the account and region of c.Access. It runs the CDK CLI outside the project,
+// because the CDK CLI would first synthesize the stack inside. ~/.cdk.json still applies, so the
+// arguments always contain the qualifier.
 func (c CLI) Bootstrap(ctx context.Context, b Bootstrap, partition string) error {
 	arguments := b.Arguments(partition, c.Access.Account, c.Access.Region)
-	if !b.Custom() {
+	if !b.IsCustom() {
 		arguments = append(arguments, "--qualifier", b.Qualifier, "--toolkit-stack-name", b.StackName())
 	}
 	folder, err := os.MkdirTemp("", "retrycatch-bootstrap-")

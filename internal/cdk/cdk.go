@@ -1,4 +1,4 @@
-// Package cdk runs the project's pinned CDK CLI with its pinned Node.
+// Package cdk runs the project's pinned version of the CDK CLI, and reads the CDK's settings.
 package cdk
 
 import (
@@ -16,7 +16,7 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// interruptLimit limits the time that an interrupted CDK CLI may take to end.
+// interruptLimit limits how long an interrupted CDK CLI may take to exit.
 const interruptLimit = 10 * time.Second
 
 // CLI runs the CDK CLI.
@@ -24,12 +24,12 @@ type CLI struct {
 	Project string // the folder that holds cdk.json and node_modules
 	Access  Access
 	In      io.Reader
-	Out     io.Writer // for both standard output and standard error
-	Plain   bool      // without colors, even on a terminal
+	Out     io.Writer // gets the CDK CLI's standard output and standard error
+	Plain   bool      // turns off colors, even on a terminal
 }
 
-// Check looks for the programs that the CDK CLI and the synthesis need. The error joins a
-// *problem.Problem for each missing one.
+// Check looks for the programs that a deployment needs. The error joins a *problem.Problem for each
+// missing program.
 func (c CLI) Check() error {
 	var problems []error
 	if _, err := os.Stat(c.program()); err != nil {
@@ -42,16 +42,17 @@ func (c CLI) Check() error {
 	if _, err := exec.LookPath("go"); err != nil {
 		problems = append(
 			problems,
-			&problem.Problem{What: "go is not in PATH, and the synthesis builds the function with it",
+			&problem.Problem{What: "go is not in PATH, but the synthesis needs it to build the function",
 				Next: "install Go (https://go.dev/dl) and add its bin folder to PATH"},
 		)
 	}
 	return errors.Join(problems...)
 }
 
-// Context returns the context in the environment: the CDK CLI reads each option from CDK_OPTION. An
-// option on the command line replaces the whole context, so it must include this one.
-func Context() []string {
+// EnvContext returns the context pair in the environment variable CDK_CONTEXT. The CDK CLI ignores
+// this variable if the command line sets any context, so the caller must then repeat the pair
+// there.
+func EnvContext() []string {
 	if pair := os.Getenv("CDK_CONTEXT"); pair != "" {
 		return []string{pair}
 	}
@@ -60,19 +61,19 @@ func Context() []string {
 
 // Deployment selects what Deploy deploys.
 type Deployment struct {
-	Assembly Assembly // with the stack
-	Stack    string   // its ID in the app
-	Approval string   // the changes that need approval: never, any-change or broadening
-	Pairs    []string // the options, as NAME=VALUE
-	Tags     []Tag    // replace the stacks' own tags, unless empty
-	Terminal *os.File // of the output, or nil; without one, the CDK CLI asks no questions
+	Assembly Assembly // contains the stack
+	Stack    string   // the stack's ID in the app
+	Approval string   // which changes need approval: never, any-change or broadening
+	Pairs    []string // options, as NAME=VALUE
+	Tags     []Tag    // if not empty, replace the stacks' own tags
+	Terminal *os.File // terminal of the output, or nil; if nil, the CDK CLI asks no questions
 }
 
-// Deploy deploys a stack of an assembly. The CDK CLI prints only the failures among
-// CloudFormation's events. The error is ErrDeclined after the answer no to its question.
+// Deploy deploys a stack of an assembly. Of CloudFormation's events, the CDK CLI prints only
+// failures. If the user declines the deployment, the error is ErrDeclined.
 func (c CLI) Deploy(ctx context.Context, d Deployment) error {
 	args := []string{"deploy", "--require-approval", d.Approval, "--progress", "errors-only", d.Stack,
-		"--no-notices"} // the synthesis has shown them
+		"--no-notices"} // the synthesis has already shown the notices
 	if d.Assembly.folder != "" {
 		args = append(args, "--app", d.Assembly.folder)
 	}
@@ -83,7 +84,7 @@ func (c CLI) Deploy(ctx context.Context, d Deployment) error {
 	if d.Terminal == nil {
 		return c.run(ctx, c.Project, args)
 	}
-	events, remove, err := newRecord()
+	telemetry, remove, err := newTelemetryFile()
 	if err != nil {
 		return err
 	}
@@ -93,9 +94,9 @@ func (c CLI) Deploy(ctx context.Context, d Deployment) error {
 		return err
 	}
 	defer cleanup()
-	cmd.Env = append(cmd.Env, "CDK_TELEMETRY_FILE="+string(events)) // the option --telemetry-file
-	err = finishOnTerminal(ctx, cmd, d.Terminal)
-	if failed := (*ExitError)(nil); errors.As(err, &failed) && events.declined() {
+	cmd.Env = append(cmd.Env, "CDK_TELEMETRY_FILE="+string(telemetry)) // same as --telemetry-file
+	err = runOnTerminal(ctx, cmd, d.Terminal)
+	if failed := (*ExitError)(nil); errors.As(err, &failed) && telemetry.declined() {
 		return ErrDeclined
 	}
 	return err
@@ -108,17 +109,17 @@ func contextArguments(pairs []string) (args []string) {
 	return args
 }
 
-// run runs the CDK CLI and waits for its end. The error is an *ExitError if the CDK CLI failed.
+// run runs the CDK CLI and waits until it exits. If the CDK CLI fails, the error is an *ExitError.
 func (c CLI) run(ctx context.Context, folder string, args []string) error {
 	cmd, cleanup, err := c.command(ctx, folder, args)
 	if err != nil {
 		return err
 	}
 	defer cleanup()
-	return finish(ctx, cmd)
+	return runCommand(ctx, cmd)
 }
 
-// command prepares a run of the CDK CLI. The caller must call cleanup after the run.
+// command returns a command that runs the CDK CLI. The caller must call cleanup after the run.
 func (c CLI) command(ctx context.Context, folder string, args []string) (_ *exec.Cmd, cleanup func(), err error) {
 	cleanup = func() {}
 	args = append(args, c.Access.arguments()...)
@@ -129,7 +130,7 @@ func (c CLI) command(ctx context.Context, folder string, args []string) (_ *exec
 	if c.Plain { // the CDK CLI ignores NO_COLOR
 		cmd.Env = append(cmd.Env, "FORCE_COLOR=0")
 	}
-	if c.Access.staleCache() {
+	if c.Access.hasStaleCache() {
 		fresh, err := os.MkdirTemp("", "retrycatch-cdk-home-")
 		if err != nil {
 			return nil, nil, err
@@ -143,19 +144,19 @@ func (c CLI) command(ctx context.Context, folder string, args []string) (_ *exec
 	return cmd, cleanup, nil
 }
 
-// finish runs a command of the CDK CLI and waits for its end.
-func finish(ctx context.Context, cmd *exec.Cmd) error { return outcome(ctx, cmd, cmd.Run()) }
+// runCommand runs a command of the CDK CLI and waits until it exits.
+func runCommand(ctx context.Context, cmd *exec.Cmd) error { return commandError(ctx, cmd, cmd.Run()) }
 
-// outcome returns the error of an ended command, or nil. err is the error of its process.
-func outcome(ctx context.Context, cmd *exec.Cmd, err error) error {
+// commandError returns the error of a command that has exited, or nil. err is the error of Run,
+// Start or Wait.
+func commandError(ctx context.Context, cmd *exec.Cmd, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
 		return &ExitError{Args: cmd.Args[1:], Code: exit.ExitCode()}
 	}
-	// ErrWaitDelay means that an orphaned process keeps the output open. The CDK CLI itself
-	// succeeded.
+	// ErrWaitDelay means that the CDK CLI succeeded, but an orphaned process keeps its output open.
 	if err != nil && !errors.Is(err, exec.ErrWaitDelay) {
 		return fmt.Errorf("cannot run %s: %w", cmd.Path, err)
 	}
@@ -164,7 +165,7 @@ func outcome(ctx context.Context, cmd *exec.Cmd, err error) error {
 
 func (c CLI) program() string { return filepath.Join(c.Project, "node_modules", ".bin", "cdk") }
 
-// ExitError reports that the CDK CLI failed. It has printed the reason.
+// ExitError reports that the CDK CLI failed. The CDK CLI has already printed the reason.
 type ExitError struct {
 	Args []string
 	Code int

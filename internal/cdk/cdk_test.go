@@ -16,8 +16,8 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// fake simulates the CDK CLI. It prints its arguments and settings, and then acts by the name of
-// the stack.
+// fake is a script that simulates the CDK CLI. It prints its arguments and settings. The stack's
+// name selects what the script does next.
 const fake = `#!/bin/sh
 printf 'argument %s\n' "$@"
 echo "folder $(pwd -P)"
@@ -53,8 +53,9 @@ case " $* " in
 esac
 `
 
-// fakeFile holds the path of fake. The file is written before any test runs: if another test forked
-// meanwhile, the child would inherit the open file, and the file could not be executed.
+// fakeFile is the path of the script. TestMain writes the script before any test starts a process.
+// A process that started while the file was open for writing would inherit the open file. Then
+// Linux could not execute the script.
 var fakeFile string
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
@@ -93,7 +94,6 @@ func project(t *testing.T) string {
 	return folder
 }
 
-// access holds test credentials.
 var access = Access{Credentials: aws.Credentials{AccessKeyID: "AKID", SecretAccessKey: "secret", SessionToken: "token"},
 	Account: "111122223333", Region: "eu-central-1"}
 
@@ -101,8 +101,8 @@ func deploymentOf(stack string) Deployment {
 	return Deployment{Stack: stack, Approval: "never"}
 }
 
-// printed returns the values that the fake printed for a name.
-func printed(out *bytes.Buffer, name string) []string {
+// printedValues returns the values in the script's output lines that start with name.
+func printedValues(out *bytes.Buffer, name string) []string {
 	var values []string
 	for line := range strings.Lines(out.String()) {
 		if value, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), name+" "); ok {
@@ -124,7 +124,7 @@ func TestCheck(t *testing.T) {
 		{"complete", installed, true, nil},
 		{"no node_modules", bare, true, []string{noCDK}},
 		{"no go", installed, false, []string{noGo}},
-		{"neither", bare, false, []string{noCDK, noGo}},
+		{"no node_modules, no go", bare, false, []string{noCDK, noGo}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -147,11 +147,11 @@ func TestCheck(t *testing.T) {
 				}
 			}
 			if len(got) != len(test.want) {
-				t.Fatalf("got the problems %q, want %q", got, test.want)
+				t.Fatalf("got problems %q, want prefixes %q", got, test.want)
 			}
 			for i, want := range test.want {
 				if !strings.HasPrefix(got[i], want) {
-					t.Errorf("got the problem %q, want %q", got[i], want)
+					t.Errorf("got problem %q, want prefix %q", got[i], want)
 				}
 			}
 		})
@@ -190,19 +190,19 @@ func TestDeploy(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := append(slices.Clone(test.want), "--profile=", "--region", "eu-central-1")
-			if diff := cmp.Diff(want, printed(out, "argument")); diff != "" {
+			if diff := cmp.Diff(want, printedValues(out, "argument")); diff != "" {
 				t.Errorf("the arguments differ (-want +got):\n%s", diff)
 			}
-			if diff := cmp.Diff([]string{folder}, printed(out, "folder")); diff != "" {
+			if diff := cmp.Diff([]string{folder}, printedValues(out, "folder")); diff != "" {
 				t.Errorf("the folder differs (-want +got):\n%s", diff)
 			}
-			bin := filepath.Join(folder, "node_modules", ".bin") // with the pinned Node
+			bin := filepath.Join(folder, "node_modules", ".bin") // contains the pinned Node
 			path := []string{bin + string(os.PathListSeparator) + os.Getenv("PATH")}
-			if diff := cmp.Diff(path, printed(out, "path")); diff != "" {
+			if diff := cmp.Diff(path, printedValues(out, "path")); diff != "" {
 				t.Errorf("PATH differs (-want +got):\n%s", diff)
 			}
 			if !strings.Contains(out.String(), "to the user") {
-				t.Errorf("got %s, want the standard error in it", out)
+				t.Errorf("got output %q, want the text of the standard error too", out)
 			}
 		})
 	}
@@ -216,7 +216,7 @@ func TestPlain(t *testing.T) {
 		if err := cli.Deploy(t.Context(), deploymentOf("x")); err != nil {
 			t.Fatal(err)
 		}
-		if got := printed(out, "color"); len(got) != 1 || got[0] != want {
+		if got := printedValues(out, "color"); len(got) != 1 || got[0] != want {
 			t.Errorf("plain %t: got FORCE_COLOR %q, want %s", plain, got, want)
 		}
 	}
@@ -229,7 +229,7 @@ func TestDeployAnswer(t *testing.T) {
 	if err := cli.Deploy(t.Context(), deploymentOf("asking")); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"yes"}, printed(out, "answer")); diff != "" {
+	if diff := cmp.Diff([]string{"yes"}, printedValues(out, "answer")); diff != "" {
 		t.Errorf("the answer differs (-want +got):\n%s", diff)
 	}
 }
@@ -243,14 +243,14 @@ func TestBootstrap(t *testing.T) {
 	}
 	want := []string{"bootstrap", "aws://111122223333/eu-central-1", "--qualifier", "hnb659fds",
 		"--toolkit-stack-name", "CDKToolkit", "--profile=", "--region", "eu-central-1"}
-	if diff := cmp.Diff(want, printed(out, "argument")); diff != "" {
+	if diff := cmp.Diff(want, printedValues(out, "argument")); diff != "" {
 		t.Errorf("the arguments differ (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"0"}, printed(out, "files")); diff != "" {
-		t.Errorf("the number of files in the folder differs (-want +got):\n%s", diff)
+	if diff := cmp.Diff([]string{"0"}, printedValues(out, "files")); diff != "" {
+		t.Errorf("the number of files in the working folder differs (-want +got):\n%s", diff)
 	}
-	where := printed(out, "folder")[0]
-	if _, err := os.Stat(where); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("the folder %s is not removed: %v", where, err)
+	working := printedValues(out, "folder")[0]
+	if _, err := os.Stat(working); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("os.Stat(%s): got error %v, want a removed folder", working, err)
 	}
 }

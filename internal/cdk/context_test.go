@@ -12,20 +12,20 @@ import (
 	"retrycatch/internal/problem"
 )
 
-func TestContext(t *testing.T) {
+func TestEnvContext(t *testing.T) {
 	tests := map[string][]string{"": nil, "architecture=x86_64": {"architecture=x86_64"}}
 	for value, want := range tests {
 		t.Run(value, func(t *testing.T) {
 			t.Setenv("CDK_CONTEXT", value)
-			if diff := cmp.Diff(want, Context()); diff != "" {
+			if diff := cmp.Diff(want, EnvContext()); diff != "" {
 				t.Errorf("the context differs (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-// withSettings returns a project folder with a cdk.json of this content.
-func withSettings(t *testing.T, content string) string {
+// projectWithSettings creates a project folder whose cdk.json has this content.
+func projectWithSettings(t *testing.T, content string) string {
 	t.Helper()
 	folder := t.TempDir()
 	if err := os.WriteFile(filepath.Join(folder, "cdk.json"), []byte(content), 0o600); err != nil {
@@ -54,7 +54,7 @@ func TestReadSettingsContext(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			got, err := ReadSettings(withSettings(t, test.content))
+			got, err := ReadSettings(projectWithSettings(t, test.content))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -70,7 +70,7 @@ func TestReadSettingsFails(t *testing.T) {
 	for name, content := range map[string]string{
 		"empty file":       "",
 		"trailing comma":   `{"context": {"stage": "dev",}}`,
-		"comment":          "// ours\n{}",
+		"comment":          "// comment\n{}",
 		"list as context":  `{"context": ["stage=dev"]}`,
 		"text as context":  `{"context": "stage=dev"}`,
 		"trailing data":    `{} {}`,
@@ -80,15 +80,15 @@ func TestReadSettingsFails(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			folder := withSettings(t, content)
+			folder := projectWithSettings(t, content)
 			got, err := ReadSettings(folder)
 			var p *problem.Problem
 			prefix := filepath.Join(folder, "cdk.json") + " cannot be read as the CDK's settings: "
 			if !errors.As(err, &p) || !strings.HasPrefix(p.What, prefix) || p.Next == "" {
-				t.Errorf("got the error %#v", err)
+				t.Errorf("got error %#v, want a problem that starts with %q", err, prefix)
 			}
 			if got.Context != nil {
-				t.Errorf("got the context %v with the error, want none", got)
+				t.Errorf("got context %v with the error, want none", got.Context)
 			}
 		})
 	}
@@ -122,7 +122,7 @@ func TestReadSettingsPrecedence(t *testing.T) {
 				t.Fatal(err)
 			}
 			if _, err := ReadSettings(project); err == nil || !strings.HasPrefix(err.Error(), file) {
-				t.Errorf("got the error %v, want one that begins with %s", err, file)
+				t.Errorf("got error %v, want prefix %s", err, file)
 			}
 			if err := os.Remove(file); err != nil {
 				t.Fatal(err)
@@ -130,6 +130,6 @@ func TestReadSettingsPrecedence(t *testing.T) {
 		})
 	}
 	if got, err := ReadSettings(project); err != nil || len(got.Context) > 0 {
-		t.Errorf("no files: got %v and the error %v", got, err)
+		t.Errorf("without files: got settings %+v and error %v, want no context and no error", got, err)
 	}
 }

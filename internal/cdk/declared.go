@@ -11,11 +11,11 @@ import (
 type Declared struct {
 	LogicalID string
 	Type      string
-	Name      string // its logical ID if the template does not name it
+	Name      string // the logical ID if the template does not set a name
 }
 
-// Resources lists the resources that the template of a stack creates without a condition. It
-// returns none if the assembly's folder is unknown or has no such template.
+// Resources lists the resources that a stack's template creates without a condition. If the
+// template cannot be read, the list is empty.
 func (a Assembly) Resources(stack string) (declared []Declared) {
 	if a.folder == "" {
 		return nil
@@ -38,7 +38,7 @@ func (a Assembly) Resources(stack string) (declared []Declared) {
 		if r.Condition != "" {
 			continue
 		}
-		// An AWS::IAM::Role has a RoleName, an AWS::Logs::LogGroup a LogGroupName, and so on.
+		// The property is the type's last part and "Name", for example RoleName of AWS::IAM::Role.
 		name, ok := r.Properties[r.Type[strings.LastIndex(r.Type, ":")+1:]+"Name"].(string)
 		if !ok {
 			name = id

@@ -8,37 +8,37 @@ import (
 	"slices"
 )
 
-// ErrDeclined reports that the CDK CLI asked whether to deploy, and that the answer was no. Nothing
-// was deployed then.
+// ErrDeclined reports that the user answered no when the CDK CLI asked whether to deploy. The CDK
+// CLI deployed nothing.
 var ErrDeclined = errors.New("the deployment was declined")
 
-// declinedName names the CDK CLI's error after that answer:
+// declinedName is the name of the CDK CLI's error if the user declines:
 // https://github.com/aws/aws-cdk-cli/blob/main/packages/aws-cdk/lib/cli/cdk-toolkit.ts
 const declinedName = "DeployAborted"
 
-// record is the file in which the CDK CLI records its own events. Its exit code is the same for
-// every failure. The record has the name of the error, and stays on this machine.
-type record string
+// telemetryFile is the path of a local file to which the CDK CLI writes its telemetry events. The
+// events contain the names of errors, while the exit code is the same for every failure.
+type telemetryFile string
 
-// newRecord returns a record that does not exist yet: the CDK CLI creates it. The caller calls
-// remove after it.
-func newRecord() (_ record, remove func(), err error) {
+// newTelemetryFile returns the path of a file that the CDK CLI can create. The caller must call
+// remove after the CDK CLI has exited.
+func newTelemetryFile() (_ telemetryFile, remove func(), err error) {
 	folder, err := os.MkdirTemp("", "retrycatch-cdk-record-")
 	if err != nil {
 		return "", nil, err
 	}
-	return record(filepath.Join(folder, "events.json")), func() { os.RemoveAll(folder) }, nil
+	return telemetryFile(filepath.Join(folder, "events.json")), func() { os.RemoveAll(folder) }, nil
 }
 
-// declined reports whether the record has the error after the answer no.
-func (r record) declined() bool {
+// declined reports whether the events contain the error declinedName.
+func (f telemetryFile) declined() bool {
 	type event struct {
 		Error struct {
 			Name string `json:"name"`
 		} `json:"error"`
 	}
 	var events []event
-	text, err := os.ReadFile(string(r))
+	text, err := os.ReadFile(string(f))
 	if err != nil || json.Unmarshal(text, &events) != nil {
 		return false
 	}

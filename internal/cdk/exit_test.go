@@ -15,12 +15,12 @@ func TestExitError(t *testing.T) {
 	err := cli.Deploy(t.Context(), deploymentOf("failing"))
 	var exit *ExitError
 	if !errors.As(err, &exit) || exit.Code != 3 {
-		t.Fatalf("got the error %#v", err)
+		t.Fatalf("got error %#v, want exit code 3", err)
 	}
 	want := "cdk deploy --require-approval never --progress errors-only failing --no-notices --profile= " +
 		"--region eu-central-1 failed with exit code 3"
 	if err.Error() != want {
-		t.Errorf("got the error %q, want %q", err, want)
+		t.Errorf("got error %q, want %q", err, want)
 	}
 }
 
@@ -31,18 +31,18 @@ func TestDeployNotInstalled(t *testing.T) {
 	var exit *ExitError
 	if err == nil || errors.As(err, &exit) || !errors.Is(err, os.ErrNotExist) ||
 		!strings.Contains(err.Error(), folder) {
-		t.Errorf("got the error %v", err)
+		t.Errorf("got error %v, want one about a missing file in %s", err, folder)
 	}
 }
 
-// watched calls a function when a word is written to it.
-type watched struct {
+// triggerWriter collects text, and calls then when the text contains word.
+type triggerWriter struct {
 	text string
 	word string
 	then func()
 }
 
-func (w *watched) Write(p []byte) (int, error) {
+func (w *triggerWriter) Write(p []byte) (int, error) {
 	w.text += string(p)
 	if strings.Contains(w.text, w.word) {
 		w.then()
@@ -54,12 +54,12 @@ func TestDeployInterrupted(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	out := &watched{word: "\nlasting\n", then: cancel}
+	out := &triggerWriter{word: "\nlasting\n", then: cancel}
 	err := CLI{Project: project(t), Out: out}.Deploy(ctx, deploymentOf("lasting"))
 	if !errors.Is(err, context.Canceled) {
-		t.Errorf("got the error %v", err)
+		t.Errorf("got error %v, want context.Canceled", err)
 	}
 	if !strings.HasSuffix(out.text, "interrupted\n") {
-		t.Errorf("got the output %s, want interrupted at its end", out.text)
+		t.Errorf("got output %q, want suffix %q", out.text, "interrupted\n")
 	}
 }

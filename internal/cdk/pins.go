@@ -7,13 +7,13 @@ import (
 	"strings"
 )
 
-// Pins holds the versions of the CDK that a project pins. An unreadable one is empty.
+// Pins holds the versions of the CDK that a project pins. A version that cannot be read is empty.
 type Pins struct {
 	CLI     string // from package.json
-	Library string // aws-cdk-lib, which has the version of its Go bindings, from go.mod
+	Library string // version of aws-cdk-lib, which equals that of its Go bindings in go.mod
 }
 
-// LibraryModule names the Go module of aws-cdk-lib.
+// LibraryModule is the Go module of aws-cdk-lib's Go bindings.
 const LibraryModule = "github.com/aws/aws-cdk-go/awscdk/v2"
 
 // ReadPins reads the versions that a project pins.
@@ -22,7 +22,7 @@ func ReadPins(project string) (pins Pins) {
 		DevDependencies map[string]string `json:"devDependencies"`
 	}
 	if text, err := os.ReadFile(filepath.Join(project, "package.json")); err == nil {
-		_ = json.Unmarshal(text, &packages) // a broken file has no versions
+		_ = json.Unmarshal(text, &packages) // if the file is invalid, the version stays empty
 	}
 	pins.CLI = packages.DevDependencies["aws-cdk"]
 	modules, _ := os.ReadFile(filepath.Join(project, "go.mod"))

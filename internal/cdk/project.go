@@ -7,20 +7,20 @@ import (
 	"path/filepath"
 )
 
-// settingsFile marks a project's folder.
+// settingsFile is the file that makes a folder a project.
 const settingsFile = "cdk.json"
 
-// Hints holds the folders and files that may belong to a project.
+// Hints holds paths that may lead to the project's folder.
 type Hints struct {
-	Named      string // the folder that the user names, or "" for none
-	Executable string // the file of the running program
-	Working    string // the working folder
+	Named      string // folder that the user names, or ""
+	Executable string // file of the running program
+	Working    string // working folder
 }
 
-// FindProject returns the absolute path of the project's folder. This is the named folder, or else
-// the nearest folder with cdk.json above the program's file, or else above the working folder. The
-// error is a *NotProjectError, a *TwoProjectsError or a *NoProjectError, or comes from the file
-// system.
+// FindProject returns the absolute path of the project's folder. If the user names no folder,
+// FindProject looks for cdk.json in the folders above the program's file, and in the working folder
+// and the folders above. The error is a *NotProjectError, a *TwoProjectsError, a *NoProjectError,
+// or an error of the file system.
 func FindProject(p Hints) (string, error) {
 	if p.Named != "" {
 		folder, err := filepath.Abs(p.Named)
@@ -31,26 +31,27 @@ func FindProject(p Hints) (string, error) {
 	}
 	executable, err := filepath.EvalSymlinks(p.Executable)
 	if errors.Is(err, os.ErrNotExist) {
-		executable, err = p.Executable, nil // it was rebuilt after it started
+		executable, err = p.Executable, nil // the program's file was replaced after the program started
 	}
 	if err != nil {
 		return "", err
 	}
-	own, here := nearest(filepath.Dir(executable)), nearest(p.Working)
+	ofProgram, ofWorking := nearestProject(filepath.Dir(executable)), nearestProject(p.Working)
 	switch {
-	case own == "" && here == "":
+	case ofProgram == "" && ofWorking == "":
 		return "", &NoProjectError{Executable: executable, Working: p.Working}
-	case own == "":
-		return here, nil
-	case here == "" || same(own, here):
-		return own, nil
+	case ofProgram == "":
+		return ofWorking, nil
+	case ofWorking == "" || sameFolder(ofProgram, ofWorking):
+		return ofProgram, nil
 	default:
-		return "", &TwoProjectsError{Executable: own, Working: here}
+		return "", &TwoProjectsError{Executable: ofProgram, Working: ofWorking}
 	}
 }
 
-// nearest returns the nearest folder with cdk.json, from the given one upward, or "".
-func nearest(folder string) string {
+// nearestProject returns folder or its nearest parent folder that is a project. If there is none,
+// nearestProject returns "".
+func nearestProject(folder string) string {
 	for ; !isProject(folder); folder = filepath.Dir(folder) {
 		if folder == filepath.Dir(folder) {
 			return ""
@@ -64,7 +65,7 @@ func isProject(folder string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-func same(one, other string) bool {
+func sameFolder(one, other string) bool {
 	first, firstErr := os.Stat(one)
 	second, secondErr := os.Stat(other)
 	return firstErr == nil && secondErr == nil && os.SameFile(first, second)
@@ -86,7 +87,7 @@ func (e *TwoProjectsError) Error() string {
 }
 
 // NoProjectError reports that neither the program nor the working folder belongs to a project.
-type NoProjectError struct{ Executable, Working string } // where the search began
+type NoProjectError struct{ Executable, Working string } // the paths from Hints
 
 func (e *NoProjectError) Error() string {
 	return fmt.Sprintf("no project found: no %s in or above the working folder %s, nor above the program %s",

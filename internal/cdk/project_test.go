@@ -9,13 +9,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// tree makes two projects and a folder outside of both:
+// makeProjects creates two projects, and a folder outside both projects:
 //
 //	first/cdk.json  first/bin/tool  first/internal/deep
 //	second/cdk.json
 //	outside/link -> first/bin/tool
 //	outside/first -> first
-func tree(t *testing.T) string {
+func makeProjects(t *testing.T) string {
 	t.Helper()
 	root, err := filepath.EvalSymlinks(t.TempDir())
 	for _, folder := range []string{"first/bin", "first/internal/deep", "second", "outside/cdk.json"} {
@@ -34,11 +34,11 @@ func tree(t *testing.T) string {
 
 func TestFindProject(t *testing.T) {
 	t.Parallel()
-	root := tree(t)
+	root := makeProjects(t)
 	tests := []struct {
 		name  string
-		hints Hints  // below root
-		want  string // below root, or empty for err
+		hints Hints  // paths relative to root
+		want  string // path relative to root; empty if FindProject returns err
 		err   error
 	}{
 		{"named", Hints{Named: "first"}, "first", nil},
@@ -53,12 +53,12 @@ func TestFindProject(t *testing.T) {
 			nil},
 		{"above a deleted program", Hints{Executable: "first/bin/tool (deleted)", Working: "outside"},
 			"first", nil},
-		{"the working folder", Hints{Executable: "outside/tool", Working: "second"}, "second", nil},
+		{"working folder", Hints{Executable: "outside/tool", Working: "second"}, "second", nil},
 		{"above the working folder", Hints{Executable: "outside/tool", Working: "first/internal/deep"}, "first", nil},
 		{"above a deleted working folder",
 			Hints{Executable: "outside/tool", Working: "first/not/there"}, "first", nil},
-		{"both in the same project", Hints{Executable: "first/bin/tool", Working: "first/internal"}, "first", nil},
-		{"both in the same project, linked", Hints{Executable: "first/bin/tool", Working: "outside/first"},
+		{"program and working folder in one project", Hints{Executable: "first/bin/tool", Working: "first/internal"}, "first", nil},
+		{"working folder linked to the project", Hints{Executable: "first/bin/tool", Working: "outside/first"},
 			"first", nil},
 		{"two projects", Hints{Executable: "first/bin/tool", Working: "second"}, "",
 			&TwoProjectsError{Executable: filepath.Join(root, "first"), Working: filepath.Join(root, "second")}},
@@ -79,16 +79,16 @@ func TestFindProject(t *testing.T) {
 				t.Errorf("the error differs (-want +got):\n%s", diff)
 			}
 			if test.err == nil && got != filepath.Join(root, test.want) {
-				t.Errorf("got the project %s, want %s", got, test.want)
+				t.Errorf("got project %s, want %s", got, test.want)
 			}
 		})
 	}
 }
 
 func TestFindProjectAbsolute(t *testing.T) {
-	root := tree(t)
+	root := makeProjects(t)
 	t.Chdir(filepath.Join(root, "outside"))
 	if got, err := FindProject(Hints{Named: "../first"}); err != nil || got != filepath.Join(root, "first") {
-		t.Errorf("got the project %s, %v", got, err)
+		t.Errorf("got project %s and error %v, want %s", got, err, filepath.Join(root, "first"))
 	}
 }

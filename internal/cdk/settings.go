@@ -19,26 +19,27 @@ import (
 type Settings struct {
 	Profile          Setting
 	Region           Setting
-	RoleARN          Setting        // of the role that CloudFormation assumes
-	ToolkitStackName string         // of the bootstrap stack, or empty
-	ToolkitBucket    Bucket         // of the bootstrap stack
-	Tags             []Tag          // replace the stacks' own tags
-	Context          map[string]any // without the command line's
+	RoleARN          Setting        // ARN of the role that CloudFormation assumes
+	ToolkitStackName string         // name of the bootstrap stack, or empty
+	ToolkitBucket    Bucket         // bucket of the bootstrap stack
+	Tags             []Tag          // if not empty, replace the stacks' own tags
+	Context          map[string]any // context in files; excludes the command line and CDK_CONTEXT
 }
 
-// Setting is a value and its source, for example CDK_PROFILE. Both are empty if nothing sets it.
+// Setting holds a value and its source, for example CDK_PROFILE. Both are empty if no source sets a
+// value.
 type Setting struct{ Value, Source string }
 
 // Tag holds a tag in cdk.json.
 type Tag struct{ Key, Value string }
 
-// Bucket names the bucket of a bootstrap stack in cdk.json. Its fields may be empty.
+// Bucket describes the bucket of a bootstrap stack in cdk.json. The fields may be empty.
 type Bucket struct {
 	Name     string `json:"bucketName"`
 	KMSKeyID string `json:"kmsKeyId"`
 }
 
-// file holds the content of cdk.json or ~/.cdk.json.
+// file holds the settings in cdk.json or ~/.cdk.json.
 type file struct {
 	Profile          string
 	Region           string
@@ -48,56 +49,58 @@ type file struct {
 	Context          map[string]any
 }
 
-// ReadSettings reads the settings of a project. The CDK CLI's order of precedence is the command
-// line, the environment, cdk.json, ~/.cdk.json. For the context it is cdk.json, cdk.context.json,
-// ~/.cdk.json: https://docs.aws.amazon.com/cdk/v2/guide/context.html
+// ReadSettings reads the settings of a project. The environment overrides cdk.json, and cdk.json
+// overrides ~/.cdk.json. In the context, cdk.json overrides cdk.context.json, and cdk.context.json
+// overrides ~/.cdk.json. The CDK CLI uses the same order:
+// https://docs.aws.amazon.com/cdk/v2/guide/context.html
+//
 // The error joins a *problem.Problem for each invalid file.
 func ReadSettings(project string) (Settings, error) {
-	var own, users file
+	var inProject, inHome file
 	lookups := map[string]any{}
 	userFile := ""
 	if home, err := os.UserHomeDir(); err == nil {
 		userFile = filepath.Join(home, ".cdk.json")
 	}
-	err := errors.Join(readSettings(filepath.Join(project, settingsFile), &own),
-		readSettings(filepath.Join(project, "cdk.context.json"), &lookups), readSettings(userFile, &users))
+	err := errors.Join(readSettings(filepath.Join(project, settingsFile), &inProject),
+		readSettings(filepath.Join(project, "cdk.context.json"), &lookups), readSettings(userFile, &inHome))
 	if err != nil {
 		return Settings{}, err
 	}
 	context := map[string]any{}
-	for _, source := range []map[string]any{users.Context, lookups, own.Context} {
+	for _, source := range []map[string]any{inHome.Context, lookups, inProject.Context} {
 		maps.Copy(context, source)
 	}
-	tags := own.Tags
+	tags := inProject.Tags
 	if tags == nil {
-		tags = users.Tags
+		tags = inHome.Tags
 	}
 	if key, value, set := strings.Cut(os.Getenv("CDK_TAGS"), "="); set {
 		tags = []Tag{{key, value}}
 	}
-	bucket := own.ToolkitBucket
+	bucket := inProject.ToolkitBucket
 	if bucket == (Bucket{}) {
-		bucket = users.ToolkitBucket
+		bucket = inHome.ToolkitBucket
 	}
-	profile := first(Setting{own.Profile, "profile in cdk.json"}, Setting{users.Profile, "profile in " + userFile})
+	profile := firstSet(Setting{inProject.Profile, "profile in cdk.json"}, Setting{inHome.Profile, "profile in " + userFile})
 	if value, set := os.LookupEnv("CDK_PROFILE"); set { // an empty value overrides the files too
-		profile = first(Setting{value, "CDK_PROFILE"})
+		profile = firstSet(Setting{value, "CDK_PROFILE"})
 	}
 	return Settings{
 		Profile: profile,
-		Region: first(Environment("CDK_REGION"), Setting{own.Region, "region in cdk.json"},
-			Setting{users.Region, "region in " + userFile}),
-		RoleARN: Environment("CDK_ROLE_ARN"), // the files have no such setting
-		ToolkitStackName: first(Environment("CDK_TOOLKIT_STACK_NAME"), Setting{Value: own.ToolkitStackName},
-			Setting{Value: users.ToolkitStackName}).Value,
+		Region: firstSet(FromEnvironment("CDK_REGION"), Setting{inProject.Region, "region in cdk.json"},
+			Setting{inHome.Region, "region in " + userFile}),
+		RoleARN: FromEnvironment("CDK_ROLE_ARN"), // the files have no such setting
+		ToolkitStackName: firstSet(FromEnvironment("CDK_TOOLKIT_STACK_NAME"), Setting{Value: inProject.ToolkitStackName},
+			Setting{Value: inHome.ToolkitStackName}).Value,
 		ToolkitBucket: bucket,
 		Tags:          tags,
 		Context:       context,
 	}, nil
 }
 
-// Environment returns the first of the environment's variables that has a value.
-func Environment(names ...string) Setting {
+// FromEnvironment returns the first of these environment variables that has a value.
+func FromEnvironment(names ...string) Setting {
 	for _, name := range names {
 		if value := os.Getenv(name); value != "" {
 			return Setting{value, name}
@@ -106,8 +109,8 @@ func Environment(names ...string) Setting {
 	return Setting{}
 }
 
-// first returns the first setting that has a value.
-func first(settings ...Setting) Setting {
+// firstSet returns the first setting that has a value.
+func firstSet(settings ...Setting) Setting {
 	for _, s := range settings {
 		if s.Value != "" {
 			return s
@@ -116,7 +119,7 @@ func first(settings ...Setting) Setting {
 	return Setting{}
 }
 
-// readSettings reads a file that may be missing.
+// readSettings reads a JSON file into settings. It ignores a missing file.
 func readSettings(file string, settings any) error {
 	content, err := os.ReadFile(file)
 	if errors.Is(err, os.ErrNotExist) {

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The CDK CLI's order of precedence applies to each setting separately.
+// TestReadSettings checks the order of precedence of each setting.
 func TestReadSettings(t *testing.T) {
 	const project, user = `{"profile": "p", "toolkitStackName": "TK", "tags": [{"Key": "a", "Value": "b"}]}`,
 		`{"profile": "u", "region": "us-east-1", "toolkitStackName": "other", "tags": [{"Key": "c", "Value": "d"}]}`
@@ -30,10 +30,10 @@ func TestReadSettings(t *testing.T) {
 			Settings{Profile: Setting{"e", "CDK_PROFILE"}, Region: Setting{"eu-west-3", "CDK_REGION"},
 				RoleARN: Setting{"arn", "CDK_ROLE_ARN"}, ToolkitStackName: "ETK", Tags: []Tag{{"a", "b"}},
 				Context: map[string]any{}}},
-		{"a bucket and a tag of the environment", `{"toolkitBucket": {"bucketName": "b", "kmsKeyId": "k"}}`, "{}",
+		{"bucket in cdk.json, tag in the environment", `{"toolkitBucket": {"bucketName": "b", "kmsKeyId": "k"}}`, "{}",
 			map[string]string{"CDK_TAGS": "team=a=b"}, Settings{ToolkitBucket: Bucket{"b", "k"},
 				Tags: []Tag{{"team", "a=b"}}, Context: map[string]any{}}},
-		{"no profile", project, user, map[string]string{"CDK_PROFILE": ""}, Settings{
+		{"empty profile in the environment", project, user, map[string]string{"CDK_PROFILE": ""}, Settings{
 			Region: Setting{"us-east-1", "region in HOME/.cdk.json"}, ToolkitStackName: "TK",
 			Tags: []Tag{{"a", "b"}}, Context: map[string]any{}}},
 	}
@@ -45,13 +45,13 @@ func TestReadSettings(t *testing.T) {
 			for _, name := range names {
 				t.Setenv(name, test.environ[name])
 				if _, set := test.environ[name]; !set {
-					_ = os.Unsetenv(name) // until Setenv's cleanup
+					_ = os.Unsetenv(name) // t.Setenv restores the variable after the test
 				}
 			}
 			if err := os.WriteFile(filepath.Join(home, ".cdk.json"), []byte(test.user), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			got, err := ReadSettings(withSettings(t, test.project))
+			got, err := ReadSettings(projectWithSettings(t, test.project))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -71,8 +71,8 @@ func TestReadSettingsTypes(t *testing.T) {
 		`{"tags": [{"Key": "a", "Value": 1}]}`: "tags.value cannot be a JSON number",
 		`[]`:                                   "the whole file cannot be a JSON array",
 	} {
-		if _, err := ReadSettings(withSettings(t, content)); err == nil || !strings.HasSuffix(err.Error(), ": "+want) {
-			t.Errorf("of %s the error is %v", content, err)
+		if _, err := ReadSettings(projectWithSettings(t, content)); err == nil || !strings.HasSuffix(err.Error(), ": "+want) {
+			t.Errorf("settings %s: got error %v, want suffix %q", content, err, want)
 		}
 	}
 }
@@ -87,34 +87,34 @@ func TestBootstrapArguments(t *testing.T) {
 		pairs    []string
 		want     []string
 	}{
-		{"the default", Settings{}, nil, []string{"bootstrap", environment}},
-		{"a qualifier in cdk.json", Settings{Context: custom}, nil,
+		{"default", Settings{}, nil, []string{"bootstrap", environment}},
+		{"qualifier in cdk.json", Settings{Context: custom}, nil,
 			[]string{"bootstrap", environment, "--qualifier", "org", "--toolkit-stack-name", "CDKToolkit-org"}},
 		{
-			"a qualifier on the command line",
+			"qualifier on the command line",
 			Settings{Context: custom},
 			[]string{"stage=dev", ContextQualifier + "=mine"},
 			[]string{"bootstrap", environment, "--qualifier", "mine", "--toolkit-stack-name", "CDKToolkit-mine"},
 		},
 		{
-			"the default on the command line",
+			"default qualifier on the command line",
 			Settings{Context: custom},
 			[]string{ContextQualifier + "=" + DefaultQualifier},
 			[]string{"bootstrap", environment},
 		},
-		{"a stack's name", Settings{ToolkitStackName: "TK", Context: custom}, nil,
+		{"stack name and qualifier", Settings{ToolkitStackName: "TK", Context: custom}, nil,
 			[]string{"bootstrap", environment, "--qualifier", "org", "--toolkit-stack-name", "TK"}},
-		{"a stack's name, default qualifier", Settings{ToolkitStackName: "TK"}, nil,
+		{"stack name, default qualifier", Settings{ToolkitStackName: "TK"}, nil,
 			[]string{"bootstrap", environment, "--qualifier", "hnb659fds", "--toolkit-stack-name", "TK"}},
-		{"a bucket", Settings{ToolkitBucket: Bucket{"b", "k"}}, nil,
+		{"bucket", Settings{ToolkitBucket: Bucket{"b", "k"}}, nil,
 			[]string{"bootstrap", environment, "--qualifier", "hnb659fds", "--toolkit-stack-name", "CDKToolkit",
 				"--bootstrap-bucket-name", "b", "--bootstrap-kms-key-id", "k"}},
 		{"tags", Settings{Tags: []Tag{{"team", "a b"}}}, nil, []string{"bootstrap", environment, "--tags", "team=a b"}},
-		{"a boundary", Settings{Context: map[string]any{contextBoundary: map[string]any{
+		{"boundary's name", Settings{Context: map[string]any{contextBoundary: map[string]any{
 			"name": "cdk-${Qualifier}-${AWS::AccountId}-${AWS::Region}-${AWS::Partition}"}}}, nil,
 			[]string{"bootstrap", environment, "--custom-permissions-boundary",
 				"cdk-hnb659fds-111122223333-eu-west-1-aws"}},
-		{"a boundary's ARN", Settings{Context: map[string]any{contextBoundary: map[string]any{
+		{"boundary's ARN", Settings{Context: map[string]any{contextBoundary: map[string]any{
 			"arn": "arn:aws:iam::111122223333:policy/path/limit"}}}, nil,
 			[]string{"bootstrap", environment, "--custom-permissions-boundary", "path/limit"}},
 	}

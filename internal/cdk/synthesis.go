@@ -12,27 +12,27 @@ import (
 	"time"
 )
 
-// stopLimit limits the time that an interrupted synthesis may take to end.
+// stopLimit limits how long an interrupted synthesis may take to exit.
 const stopLimit = 2 * time.Second
 
-// Synthesis represents a synthesis by the CDK CLI in the background.
+// Synthesis represents a synthesis that the CDK CLI runs in the background.
 type Synthesis struct {
 	cancel context.CancelFunc
-	folder string // of the assembly and all temporary files
+	folder string // contains the assembly and all temporary files
 	out    func([]byte)
-	said   bytes.Buffer
+	output bytes.Buffer // output of the CDK CLI
 	done   chan struct{}
 	err    error
 }
 
-// Assembly holds the result of a synthesis: the templates and assets to deploy.
+// Assembly is the result of a synthesis: a folder with the templates and assets to deploy.
 type Assembly struct {
 	folder string // empty if the settings name an assembly instead of an app
 }
 
-// Synthesize starts the synthesis of the app, with options as NAME=VALUE. stack names one of its
-// stacks: without a name, the CDK CLI would list the names of several. The caller must close the
-// result.
+// Synthesize starts the synthesis of the app, with options as NAME=VALUE. stack is the ID of any
+// stack in the app. Without an ID, the CDK CLI would print the IDs if the app has more than one.
+// The caller must close the result.
 func (c CLI) Synthesize(ctx context.Context, stack string, pairs []string) *Synthesis {
 	ctx, cancel := context.WithCancel(ctx)
 	s := &Synthesis{cancel: cancel, done: make(chan struct{}), out: func(text []byte) { _, _ = c.Out.Write(text) }}
@@ -51,7 +51,7 @@ func (s *Synthesis) run(ctx context.Context, c CLI, stack string, pairs []string
 	if err := os.Mkdir(temporary, 0o700); err != nil {
 		return fmt.Errorf("cannot create a folder for the synthesis: %w", err)
 	}
-	c.In, c.Out = nil, &s.said
+	c.In, c.Out = nil, &s.output
 	args := append([]string{"synth", "--quiet", "--output", s.assembly(), stack}, contextArguments(pairs)...)
 	cmd, cleanup, err := c.command(ctx, c.Project, args)
 	if err != nil {
@@ -59,17 +59,17 @@ func (s *Synthesis) run(ctx context.Context, c CLI, stack string, pairs []string
 	}
 	defer cleanup()
 	cmd.Env = append(cmd.Env, "TMPDIR="+temporary)
-	inGroup(cmd)
-	err = finish(ctx, cmd)
+	setProcessGroup(cmd)
+	err = runCommand(ctx, cmd)
 	if ctx.Err() != nil && cmd.Process != nil {
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // the app may outlive the CDK CLI
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // the app may still run after the CDK CLI has exited
 	}
 	return err
 }
 
-// inGroup gives a command its own process group. When the context ends, it interrupts the whole
-// group: the CDK CLI, the app and its Node process.
-func inGroup(cmd *exec.Cmd) {
+// setProcessGroup gives a command its own process group. When the context ends, the command
+// interrupts the whole group: the CDK CLI, the app and the app's Node process.
+func setProcessGroup(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGINT) }
 	cmd.WaitDelay = stopLimit
@@ -77,31 +77,31 @@ func inGroup(cmd *exec.Cmd) {
 
 func (s *Synthesis) assembly() string { return filepath.Join(s.folder, "cdk.out") }
 
-// Wait waits for the end, prints the output of the CDK CLI, and returns the assembly. The error is
-// an *ExitError if the synthesis failed.
+// Wait waits until the synthesis ends, prints the CDK CLI's output, and returns the assembly. If
+// the synthesis fails, the error is an *ExitError.
 func (s *Synthesis) Wait() (Assembly, error) {
 	<-s.done
-	if errors.Is(s.err, context.Canceled) { // the output is only about the interrupt
+	if errors.Is(s.err, context.Canceled) { // do not print the output, which only reports the interrupt
 		return Assembly{}, s.err
 	}
-	s.out(s.said.Bytes())
-	s.said.Reset()
+	s.out(s.output.Bytes())
+	s.output.Reset()
 	if s.err != nil {
 		return Assembly{}, s.err
 	}
-	// The CDK CLI synthesizes nothing if the setting app, or CDK_APP, names a folder.
+	// If CDK_APP or app in cdk.json is an assembly's folder, the CDK CLI synthesizes nothing.
 	if _, err := os.Stat(filepath.Join(s.assembly(), "manifest.json")); errors.Is(err, os.ErrNotExist) {
 		return Assembly{}, nil
 	}
 	return Assembly{folder: s.assembly()}, nil
 }
 
-// Close ends the synthesis and removes its files.
+// Close stops the synthesis if it still runs, and removes its files.
 func (s *Synthesis) Close() error {
 	s.cancel()
 	<-s.done
 	err := os.RemoveAll(s.folder)
-	for range 20 { // a process that is being killed may still write
+	for range 20 { // a killed process may write files until it exits
 		if err == nil {
 			break
 		}

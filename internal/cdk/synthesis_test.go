@@ -23,7 +23,7 @@ func TestSynthesize(t *testing.T) {
 	s := cli.Synthesize(t.Context(), "synthesized", []string{"a=b c"})
 	<-s.done
 	if out.Len() > 0 {
-		t.Errorf("got the output %s before Wait, want none", out)
+		t.Errorf("got output %q before Wait, want none", out)
 	}
 	assembly, err := s.Wait()
 	if err != nil {
@@ -31,20 +31,20 @@ func TestSynthesize(t *testing.T) {
 	}
 	want := []string{"synth", "--quiet", "--output", assembly.folder, "synthesized",
 		"--context", "a=b c", "--profile=", "--region", "eu-central-1"}
-	if diff := cmp.Diff(want, printed(out, "argument")); diff != "" {
+	if diff := cmp.Diff(want, printedValues(out, "argument")); diff != "" {
 		t.Errorf("the arguments differ (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{folder}, printed(out, "folder")); diff != "" {
+	if diff := cmp.Diff([]string{folder}, printedValues(out, "folder")); diff != "" {
 		t.Errorf("the working folder differs (-want +got):\n%s", diff)
 	}
 	if !strings.Contains(out.String(), "to the user") {
-		t.Errorf("got %s, want the standard error in it", out)
+		t.Errorf("got output %q, want the text of the standard error too", out)
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(assembly.folder); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("the folder %s is not removed: %v", assembly.folder, err)
+		t.Errorf("os.Stat(%s): got error %v, want a removed folder", assembly.folder, err)
 	}
 }
 
@@ -52,7 +52,7 @@ func TestDeployAssembly(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		stack string
-		app   bool
+		app   bool // Deploy gets the option --app
 	}{
 		"synthesized":          {"synthesized", true},
 		"assembly in cdk.json": {"retrycatch", false},
@@ -72,10 +72,10 @@ func TestDeployAssembly(t *testing.T) {
 			if err := cli.Deploy(t.Context(), Deployment{Assembly: assembly, Stack: "retrycatch"}); err != nil {
 				t.Fatal(err)
 			}
-			arguments := printed(out, "argument")
+			arguments := printedValues(out, "argument")
 			at := slices.Index(arguments, "--app")
 			if test.app != (at >= 0) || test.app && arguments[at+1] != s.assembly() {
-				t.Errorf("got the arguments %q, the assembly is in %s", arguments, s.folder)
+				t.Errorf("got arguments %q, want --app %s: %t", arguments, s.assembly(), test.app)
 			}
 		})
 	}
@@ -89,11 +89,11 @@ func TestSynthesisFailed(t *testing.T) {
 	_, err := s.Wait()
 	var exit *ExitError
 	if !errors.As(err, &exit) || exit.Code != 3 || !strings.Contains(out.String(), "to the user") {
-		t.Errorf("got the error %v and the output %q", err, out)
+		t.Errorf("got error %v and output %q, want exit code 3 and the text of the standard error", err, out)
 	}
 }
 
-// The synthesis ends although a second process of its group ignores the interrupt.
+// TestSynthesisInterrupted checks that Close also kills a process that ignores the interrupt.
 func TestSynthesisInterrupted(t *testing.T) {
 	t.Parallel()
 	folder := project(t)
@@ -111,20 +111,20 @@ func TestSynthesisInterrupted(t *testing.T) {
 		t.Fatal(err)
 	}
 	if group == syscall.Getpgrp() {
-		t.Errorf("got the process group %d of this process: Ctrl-C in the terminal would reach it", group)
+		t.Errorf("the synthesis is in this process's group %d, so Ctrl-C in the terminal would stop it too", group)
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Wait(); !errors.Is(err, context.Canceled) {
-		t.Errorf("got the error %v", err)
+		t.Errorf("got error %v, want context.Canceled", err)
 	}
 	if _, err := os.Stat(s.folder); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("the folder %s is not removed: %v", s.folder, err)
+		t.Errorf("os.Stat(%s): got error %v, want a removed folder", s.folder, err)
 	}
-	// The child is an orphan. It may be a zombie until the system's init process reaps it.
+	// The child's parent has exited. The child stays a zombie until the init process reaps it.
 	state, err := exec.Command("ps", "-o", "stat=", "-p", fmt.Sprint(child)).Output()
-	if alive := strings.TrimSpace(string(state)); err == nil && alive != "" && !strings.HasPrefix(alive, "Z") {
-		t.Errorf("the process %d still runs: %s", child, alive)
+	if status := strings.TrimSpace(string(state)); err == nil && status != "" && !strings.HasPrefix(status, "Z") {
+		t.Errorf("the process %d still runs, with the status %s", child, status)
 	}
 }

@@ -11,34 +11,34 @@ import (
 	"github.com/creack/pty"
 )
 
-// drainLimit limits the wait for remaining output after the CDK CLI has ended.
+// drainLimit limits the wait for remaining output after the CDK CLI has exited.
 const drainLimit = time.Second
 
-// finishOnTerminal runs a command of the CDK CLI like finish, because the CDK CLI asks questions
-// only on a terminal. Its output is a new terminal, of the same size as another one.
-// finishOnTerminal copies everything written there to the command's output. The CDK CLI reads
-// answers from its standard input.
-func finishOnTerminal(ctx context.Context, cmd *exec.Cmd, like *os.File) error {
-	ours, its, err := pty.Open()
+// runOnTerminal runs a command of the CDK CLI on a new terminal, because the CDK CLI asks questions
+// only on a terminal. The new terminal has the size of another terminal. runOnTerminal copies
+// everything that the CDK CLI prints there to the command's output. The CDK CLI reads answers from
+// its standard input.
+func runOnTerminal(ctx context.Context, cmd *exec.Cmd, sizeOf *os.File) error {
+	ptmx, tty, err := pty.Open()
 	if err != nil {
 		return fmt.Errorf("cannot open a terminal for the CDK CLI: %w", err)
 	}
-	_ = pty.InheritSize(like, its) // without a size, the CDK CLI assumes 80 columns
-	to, copied := cmd.Stdout, make(chan struct{})
-	cmd.Stdout, cmd.Stderr = its, its
+	_ = pty.InheritSize(sizeOf, tty) // without a size, the CDK CLI assumes 80 columns
+	out, copied := cmd.Stdout, make(chan struct{})
+	cmd.Stdout, cmd.Stderr = tty, tty
 	err = cmd.Start()
-	its.Close()
+	tty.Close()
 	go func() {
 		defer close(copied)
-		_, _ = io.Copy(to, ours) // ends with an error when no process has the terminal open
+		_, _ = io.Copy(out, ptmx) // returns an error when no process has the terminal open
 	}()
 	if err == nil {
 		err = cmd.Wait()
 	}
 	select {
 	case <-copied:
-	case <-time.After(drainLimit): // an orphaned process of the CDK CLI has it open
+	case <-time.After(drainLimit): // an orphaned process of the CDK CLI has the terminal open
 	}
-	ours.Close()
-	return outcome(ctx, cmd, err)
+	ptmx.Close()
+	return commandError(ctx, cmd, err)
 }

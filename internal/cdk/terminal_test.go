@@ -3,6 +3,7 @@ package cdk
 import (
 	"bytes"
 	"errors"
+	"os"
 	"strings"
 	"testing"
 
@@ -10,36 +11,45 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestDeployOnATerminal checks that the CDK CLI has a terminal and that its output arrives in
-// order.
-func TestDeployOnATerminal(t *testing.T) {
-	t.Parallel()
-	ours, its, err := pty.Open()
+// openTerminal opens a terminal of 33 rows and 77 columns until the end of the test.
+func openTerminal(t *testing.T) *os.File {
+	t.Helper()
+	ptmx, tty, err := pty.Open()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer ours.Close()
-	defer its.Close()
-	if err := pty.Setsize(ours, &pty.Winsize{Rows: 33, Cols: 77}); err != nil {
+	t.Cleanup(func() {
+		ptmx.Close()
+		tty.Close()
+	})
+	if err := pty.Setsize(ptmx, &pty.Winsize{Rows: 33, Cols: 77}); err != nil {
 		t.Fatal(err)
 	}
+	return tty
+}
+
+// TestDeployOnTerminal checks that the CDK CLI gets a terminal of the same size, and that its
+// output is complete and in order.
+func TestDeployOnTerminal(t *testing.T) {
+	t.Parallel()
+	terminal := openTerminal(t)
 	for name, test := range map[string]struct {
 		stack string
 		code  int
 		want  []string
 	}{
-		"question": {"terminal", 0, []string{"terminal 33 77", "answer yes"}},
-		"failure":  {"failing", 3, []string{"to the user"}},
-		"record":   {"broken", 3, []string{"to the user"}},
+		"question":               {"terminal", 0, []string{"terminal 33 77", "answer yes"}},
+		"failure":                {"failing", 3, []string{"to the user"}},
+		"failure with telemetry": {"broken", 3, []string{"to the user"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
 			d := deploymentOf(test.stack)
-			d.Terminal = its
+			d.Terminal = terminal
 			err := CLI{Project: project(t), In: strings.NewReader("yes\n"), Out: &out}.Deploy(t.Context(), d)
 			var exit *ExitError
 			if errors.As(err, &exit); (err != nil) != (test.code > 0) || exit != nil && exit.Code != test.code {
-				t.Fatalf("got the error %v", err)
+				t.Fatalf("got error %v, want exit code %d", err, test.code)
 			}
 			lines := strings.Split(strings.TrimSpace(strings.ReplaceAll(out.String(), "\r", "")), "\n")
 			if diff := cmp.Diff(test.want, lines[max(0, len(lines)-len(test.want)):]); diff != "" {
@@ -49,19 +59,12 @@ func TestDeployOnATerminal(t *testing.T) {
 	}
 }
 
-// The answer no is not a failure.
 func TestDeclined(t *testing.T) {
 	t.Parallel()
-	ours, its, err := pty.Open()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ours.Close()
-	defer its.Close()
 	d := deploymentOf("declining")
-	d.Terminal = its
+	d.Terminal = openTerminal(t)
 	cli := CLI{Project: project(t), In: strings.NewReader("n\n"), Out: &bytes.Buffer{}}
 	if err := cli.Deploy(t.Context(), d); !errors.Is(err, ErrDeclined) {
-		t.Errorf("the error is %v", err)
+		t.Errorf("got error %v, want ErrDeclined", err)
 	}
 }

@@ -33,7 +33,7 @@ func (a *app) selectAccess(s cdk.Settings, region string) (accessSettings, error
 		problems = append(problems, &problem.Problem{What: fmt.Sprintf("the settings name two "+format, values...),
 			Next: a.withFlag(flag, value)})
 	}
-	profile := cdk.Environment("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
+	profile := cdk.FromEnvironment("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 	keys := os.Getenv("AWS_ACCESS_KEY_ID") != "" && os.Getenv("AWS_SECRET_ACCESS_KEY") != ""
 	webIdentity := os.Getenv("AWS_WEB_IDENTITY_TOKEN_FILE") != ""
 	switch {
@@ -51,7 +51,7 @@ func (a *app) selectAccess(s cdk.Settings, region string) (accessSettings, error
 		addContradiction("profile", profile.Value, "identities: the profile %s (%s), and a web identity "+
 			"(AWS_WEB_IDENTITY_TOKEN_FILE)", profile.Value, profile.Source)
 	}
-	envRegion := cdk.Environment("AWS_REGION", "AWS_DEFAULT_REGION")
+	envRegion := cdk.FromEnvironment("AWS_REGION", "AWS_DEFAULT_REGION")
 	if cmp.Or(region, a.region) == "" && s.Region.Value != "" && envRegion.Value != "" &&
 		envRegion.Value != s.Region.Value {
 		addContradiction("region", s.Region.Value, "regions: %s for the CDK (%s), and %s for other tools (%s)",

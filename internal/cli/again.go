@@ -121,7 +121,7 @@ func (a *app) configuredFlags() (flags []string) {
 	if a.stage == nil && d.Stage != "" {
 		flags = append(flags, "--"+deployment.OptionStage, d.Stage)
 	}
-	region := cmp.Or(settings.Region.Value, cdk.Environment("AWS_REGION", "AWS_DEFAULT_REGION").Value)
+	region := cmp.Or(settings.Region.Value, cdk.FromEnvironment("AWS_REGION", "AWS_DEFAULT_REGION").Value)
 	if a.region == "" && len(d.Regions) == 0 && region != "" {
 		flags = append(flags, "--region", region)
 	}

@@ -99,7 +99,7 @@ func (t *target) invalidQualifierError() error {
 // other deployments may use it, and may not create a second one. With --yes, it may create only the
 // CDK's default bootstrap.
 func (t *target) mayBootstrap(state preflight.Bootstrap, yes bool) bool {
-	return state.Absent() && (!yes || state.OthersErr == nil && !t.bootstrap.Custom())
+	return state.Absent() && (!yes || state.OthersErr == nil && !t.bootstrap.IsCustom())
 }
 
 func (t *target) readBootstrap(ctx context.Context) (preflight.Bootstrap, error) {
@@ -115,7 +115,7 @@ func (t *target) bootstrapQuestion(state preflight.Bootstrap) string {
 // bootstrapProblem explains why the target's bootstrap does not let the CDK deploy.
 func (t *target) bootstrapProblem(state preflight.Bootstrap) error {
 	qualifier := ""
-	if t.bootstrap.Qualified() {
+	if t.bootstrap.HasCustomQualifier() {
 		qualifier = " with the qualifier " + t.bootstrap.Qualifier
 	}
 	p := &problem.Problem{What: fmt.Sprintf("%s is not bootstrapped for the CDK%s", t.place(), qualifier),
@@ -126,7 +126,7 @@ func (t *target) bootstrapProblem(state preflight.Bootstrap) error {
 			"an update affects every deployment that uses it",
 			t.place(), qualifier, state.Version, preflight.BootstrapNeeded)
 		p.Next = t.bootstrapUpdateCommand()
-	case len(state.Others) > 0 && !t.bootstrap.Qualified():
+	case len(state.Others) > 0 && !t.bootstrap.HasCustomQualifier():
 		p.What += " with the default qualifier, only with " + strings.Join(state.Others, ", ")
 		p.Next = t.Command("deploy") + contextFlags(append(slices.Clone(t.context),
 			cdk.ContextQualifier+"="+state.Others[0]))

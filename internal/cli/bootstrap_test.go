@@ -53,7 +53,7 @@ func TestBootstrapBlockers(t *testing.T) {
 				"replace its resources", "aws cloudformation describe-stack-resources --stack-name CDKToolkit --region eu-west-1"}},
 		{
 			"an existing stack of a custom name",
-			cdk.Bootstrap{Qualifier: cdk.DefaultQualifier, Named: "Platform"},
+			cdk.Bootstrap{Qualifier: cdk.DefaultQualifier, CustomStack: "Platform"},
 			missing,
 			none,
 			true,
@@ -61,7 +61,7 @@ func TestBootstrapBlockers(t *testing.T) {
 			false,
 			[]string{"the stack Platform exists", "--stack-name Platform"},
 		},
-		{"a custom stack name, with --yes", cdk.Bootstrap{Qualifier: cdk.DefaultQualifier, Named: "Platform"}, missing, none,
+		{"a custom stack name, with --yes", cdk.Bootstrap{Qualifier: cdk.DefaultQualifier, CustomStack: "Platform"}, missing, none,
 			false, false, false, []string{"is not bootstrapped", own + " --qualifier hnb659fds --toolkit-stack-name Platform"}},
 		{"others unknown, on a terminal", cdk.Bootstrap{}, missing, awsstub.Denied(), false, true, true, nil},
 		{"custom, with --yes", custom, missing, none, false, false, false,

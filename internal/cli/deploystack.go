@@ -24,7 +24,7 @@ func (a *app) deployStack(ctx context.Context, r rollout, t *target, assembly cd
 		approval = "never"
 	}
 	follower := a.newStackFollower(ctx, t, plannedResources(assembly, t.stackID))
-	talk := &cdk.Talk{
+	talk := &cdk.OutputSplitter{
 		Stack:     t.stackID,
 		Name:      t.stackName,
 		Step:      follower.shown.Step,

@@ -14,7 +14,7 @@ import (
 // CDK_CONTEXT and the command line. A later source takes precedence. pairs holds the options that
 // are not in the files, to pass to the CDK CLI.
 func (a *app) options(commandLine []string) (d deployment.Deployment, pairs []string, err error) {
-	pairs = slices.Concat(cdk.Context(), commandLine, a.stage)
+	pairs = slices.Concat(cdk.EnvContext(), commandLine, a.stage)
 	stages := map[string]bool{}
 	for _, pair := range slices.Concat(commandLine, a.stage) {
 		if stage, ok := strings.CutPrefix(pair, deployment.OptionStage+"="); ok {

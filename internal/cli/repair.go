@@ -32,7 +32,7 @@ func (t *target) repairCommand(record inventory.Record, revertible bool) string 
 	if slices.Contains(pairs, deployment.OptionRegions+"="+t.Region()) || slices.Contains(t.known.Regions, t.Region()) {
 		id = deployment.Deployment{Stage: t.known.Stage, Regions: []string{t.Region()}}.Stacks()[0].ID
 	}
-	return t.CDK("deploy --revert-drift " + id + contextFlags(append(cdk.Context(), pairs...)) + " --region " +
+	return t.CDK("deploy --revert-drift " + id + contextFlags(append(cdk.EnvContext(), pairs...)) + " --region " +
 		t.Region())
 }
 

@@ -134,7 +134,7 @@ func (a *app) open(ctx context.Context, region string, d deployment.Deployment, 
 	}
 	t := &target{Session: opened, folder: folder, stackID: s.ID, stackName: s.Names.Stack, stage: s.Stage,
 		profile: access.profile, project: a.project,
-		bootstrap: settings.Bootstrap(cdk.Context()), function: s.Names.Function, known: d}
+		bootstrap: settings.Bootstrap(cdk.EnvContext()), function: s.Names.Function, known: d}
 	t.expected = t.expectedResources(s.Names)
 	return t, nil
 }
