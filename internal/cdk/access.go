@@ -22,8 +22,8 @@ type Access struct {
 }
 
 // accessVariables lists the environment variables that could select other credentials or another
-// region, and two more: CDK_QUALIFIER and CDK_TAGS would change a bootstrap or a stack. A * at the
-// end matches any text.
+// region. It also lists CDK_QUALIFIER and CDK_TAGS, which would change a bootstrap or a stack. A *
+// at the end matches any text.
 // https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
 // https://github.com/aws/aws-cdk-cli/blob/main/packages/@aws-cdk/toolkit-lib/lib/api/aws-auth/awscli-compatible.ts
 var accessVariables = []string{"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",

@@ -82,7 +82,7 @@ func TestStaleCache(t *testing.T) {
 			}
 			got := printedValues(out, "home")
 			if fresh := len(got) != 1 || got[0] != home; fresh != test.fresh {
-				t.Errorf("got CDK_HOME %q, want a folder other than %s: %t", got, home, test.fresh)
+				t.Errorf("CDK_HOME was %s: got %q, want a new folder: %t", home, got, test.fresh)
 			}
 			if test.fresh {
 				if _, err := os.Stat(strings.Join(got, "")); err == nil {

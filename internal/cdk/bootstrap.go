@@ -114,7 +114,7 @@ func (b Bootstrap) Arguments(partition, account, region string) []string {
 }
 
 // Bootstrap bootstraps the account and region of c.Access. It runs the CDK CLI outside the project,
-// because the CDK CLI would first synthesize the stack inside. ~/.cdk.json still applies, so the
+// because inside, the CDK CLI would first synthesize the stack. ~/.cdk.json still applies, so the
 // arguments always contain the qualifier.
 func (c CLI) Bootstrap(ctx context.Context, b Bootstrap, partition string) error {
 	arguments := b.Arguments(partition, c.Access.Account, c.Access.Region)

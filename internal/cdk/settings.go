@@ -82,7 +82,8 @@ func ReadSettings(project string) (Settings, error) {
 	if bucket == (Bucket{}) {
 		bucket = inHome.ToolkitBucket
 	}
-	profile := firstSet(Setting{inProject.Profile, "profile in cdk.json"}, Setting{inHome.Profile, "profile in " + userFile})
+	profile := firstSet(Setting{inProject.Profile, "profile in cdk.json"},
+		Setting{inHome.Profile, "profile in " + userFile})
 	if value, set := os.LookupEnv("CDK_PROFILE"); set { // an empty value overrides the files too
 		profile = firstSet(Setting{value, "CDK_PROFILE"})
 	}

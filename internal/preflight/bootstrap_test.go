@@ -33,12 +33,12 @@ func TestReadBootstrap(t *testing.T) {
 		name   string
 		answer awsstub.Answer
 		others []awsstub.Answer
-		stack  awsstub.Answer // of the bootstrap stack
+		stack  awsstub.Answer // response to the query for the bootstrap stack
 		want   Bootstrap
 		ready  bool
 	}{
 		{"never bootstrapped", missing, []awsstub.Answer{none}, awsstub.NoStack(), Bootstrap{}, false},
-		{"stack without a version", missing, []awsstub.Answer{none}, awsstub.Stack("UPDATE_COMPLETE"),
+		{"stack without a version parameter", missing, []awsstub.Answer{none}, awsstub.Stack("UPDATE_COMPLETE"),
 			Bootstrap{Occupied: true}, false},
 		{"bootstrapped with other qualifiers", missing, others, awsstub.NoStack(),
 			Bootstrap{Others: []string{"org", "team"}}, false},
@@ -55,11 +55,12 @@ func TestReadBootstrap(t *testing.T) {
 			}
 			got, err := ReadBootstrap(t.Context(), stub.Config(), "mine", "CDKToolkit-mine")
 			if diff := cmp.Diff(test.want, got); err != nil || diff != "" || got.Ready() != test.ready {
-				t.Errorf("got error %v and ready %t, the state differs (-want +got):\n%s", err, got.Ready(), diff)
+				t.Errorf("got error %v and ready %t, want ready %t; the state differs (-want +got):\n%s", err,
+					got.Ready(), test.ready, diff)
 			}
 			name := *stub.Inputs(getParameter)[0].(*ssm.GetParameterInput).Name
 			if name != "/cdk-bootstrap/mine/version" {
-				t.Errorf("got a query for the parameter %s", name)
+				t.Errorf("got a query for the parameter %s, want /cdk-bootstrap/mine/version", name)
 			}
 		})
 	}
@@ -70,13 +71,13 @@ func TestReadBootstrapUnknown(t *testing.T) {
 	stub := awsstub.New(t).On(getParameter, awsstub.Denied())
 	if _, err := ReadBootstrap(t.Context(), stub.Config(), "q",
 		"CDKToolkit"); session.DeniedAction(err) != "ssm:GetParameter" {
-		t.Errorf("got error %v", err)
+		t.Errorf("got error %v, want a denied ssm:GetParameter", err)
 	}
 	for name, test := range map[string]struct {
 		answer awsstub.Answer
 		want   string
 	}{
-		"server error": {awsstub.Error(http.StatusInternalServerError, "InternalServerError", "oh"), "InternalServerError"},
+		"server error": {awsstub.Error(http.StatusInternalServerError, "InternalServerError", "server error"), "InternalServerError"},
 		"no parameter": {awsstub.JSON("{}"), "ssm:GetParameter did not return the parameter"},
 		"not a number": {awsstub.JSON(`{"Parameter": {"Value": "six"}}`),
 			`the parameter /cdk-bootstrap/q/version is "six"`},
@@ -86,7 +87,7 @@ func TestReadBootstrapUnknown(t *testing.T) {
 			stub := awsstub.New(t).On(getParameter, test.answer)
 			if _, err := ReadBootstrap(t.Context(), stub.Config(), "q",
 				"CDKToolkit"); err == nil || !strings.Contains(err.Error(), test.want) {
-				t.Errorf("got error %v", err)
+				t.Errorf("got error %v, want %q", err, test.want)
 			}
 		})
 	}
@@ -94,7 +95,7 @@ func TestReadBootstrapUnknown(t *testing.T) {
 		On(getParameters, awsstub.Denied()).On("CloudFormation.DescribeStacks", awsstub.NoStack())
 	b, err := ReadBootstrap(t.Context(), stub.Config(), "q", "CDKToolkit")
 	if err != nil || session.DeniedAction(b.OthersErr) != "ssm:GetParametersByPath" {
-		t.Errorf("got error %v and state %+v", err, b)
+		t.Errorf("got error %v and state %+v, want a denied ssm:GetParametersByPath in OthersErr", err, b)
 	}
 	stub.On(getParameters, awsstub.Error(http.StatusBadRequest, "ValidationException", "no"))
 	if _, err = ReadBootstrap(t.Context(), stub.Config(), "q", "CDKToolkit"); err == nil {
@@ -103,7 +104,7 @@ func TestReadBootstrapUnknown(t *testing.T) {
 	stub.On(getParameters, awsstub.JSON(`{"Parameters": []}`)).On("CloudFormation.DescribeStacks", awsstub.Denied())
 	b, err = ReadBootstrap(t.Context(), stub.Config(), "q", "CDKToolkit")
 	if err != nil || session.DeniedAction(b.OthersErr) != "cloudformation:DescribeStacks" {
-		t.Errorf("got error %v and state %+v", err, b)
+		t.Errorf("got error %v and state %+v, want a denied cloudformation:DescribeStacks in OthersErr", err, b)
 	}
 }
 
@@ -136,7 +137,7 @@ func TestCheckDeployRole(t *testing.T) {
 				got += err.Error()
 			}
 			if got != test.want {
-				t.Errorf("got blockers %q", got)
+				t.Errorf("got blockers %q, want %q", got, test.want)
 			}
 		})
 	}
@@ -159,7 +160,7 @@ func TestCheckBoundary(t *testing.T) {
 			t.Parallel()
 			stub := awsstub.New(t).On("IAM.GetPolicy", test.answer)
 			if got := fmt.Sprint(CheckBoundary(t.Context(), stub.Config(), policy)); got != test.want {
-				t.Errorf("got blocker %q", got)
+				t.Errorf("got blocker %q, want %q", got, test.want)
 			}
 		})
 	}

@@ -15,12 +15,12 @@ import (
 	"retrycatch/internal/session"
 )
 
-// deploy returns the blockers, and fails the test if there are warnings.
-func deploy(t *testing.T, a *account) []error {
+// deployBlockers returns the blockers of a deployment. It fails the test if there are warnings.
+func deployBlockers(t *testing.T, a *account) []error {
 	t.Helper()
 	blockers, warnings := Split(CheckDeploy(t.Context(), a.Config(), "retrycatch", expected, fakeTarget{}))
 	if len(warnings) > 0 {
-		t.Errorf("got warnings %v", warnings)
+		t.Errorf("got warnings %v, want none", warnings)
 	}
 	return blockers
 }
@@ -66,7 +66,7 @@ func TestCheckDeployStack(t *testing.T) {
 			t.Parallel()
 			a, s := deployed(t)
 			test.prepare(a, s)
-			requireBlockers(t, deploy(t, a), test.want...)
+			requireBlockers(t, deployBlockers(t, a), test.want...)
 		})
 	}
 }
@@ -74,13 +74,13 @@ func TestCheckDeployStack(t *testing.T) {
 func TestDeployOnlyReads(t *testing.T) {
 	t.Parallel()
 	a, s := deployed(t)
-	deploy(t, a)
+	deployBlockers(t, a)
 	if len(a.Changes) > 0 {
-		t.Errorf("got changes %v", a.Changes)
+		t.Errorf("got changes %v, want none", a.Changes)
 	}
 	s.Tags = nil
 	before := len(a.Calls())
-	deploy(t, a)
+	deployBlockers(t, a)
 	if diff := cmp.Diff([]string{"CloudFormation.DescribeStacks"}, a.Calls()[before:]); diff != "" {
 		t.Errorf("the calls for a foreign stack differ (-want +got):\n%s", diff)
 	}
@@ -97,7 +97,7 @@ func TestDeployNamesInUse(t *testing.T) {
 		prepare func(*account)
 		want    []blocker
 	}{
-		{"nothing exists", func(*account) {}, nil},
+		{"no names in use", func(*account) {}, nil},
 		{"same prefix", func(a *account) {
 			a.Add(resource.Resource{Kind: resource.LogGroup, ID: group.ID + "2"}, thing{Created: ago(time.Hour)})
 		}, nil},
@@ -117,23 +117,23 @@ func TestDeployNamesInUse(t *testing.T) {
 		{"log group kept by an earlier deployment", func(a *account) {
 			s := a.Deploy("retrycatch", ago(time.Hour), expected...)
 			s.Template = `{"Resources": {"` + accountstub.LogicalID(group) + `": {"DeletionPolicy": "Retain"}}}`
-			ended(a, s, group, "DELETE_SKIPPED")
+			addDeletion(a, s, group, "DELETE_SKIPPED")
 		}, []blocker{{"an earlier deployment of this stack kept it",
 			"aws logs delete-log-group --log-group-name " + group.ID + " --region eu-west-1 --profile work"}}},
 		{"role left by an earlier deployment", func(a *account) {
-			ended(a, a.Deploy("retrycatch", ago(time.Hour), expected...), role, "DELETE_SKIPPED")
+			addDeletion(a, a.Deploy("retrycatch", ago(time.Hour), expected...), role, "DELETE_SKIPPED")
 		}, []blocker{{"was left behind by the stack retrycatch", "retrycatch destroy --force" + flags}}},
-		{"deleted role, still shown", func(a *account) {
-			ended(a, a.Deploy("retrycatch", ago(time.Hour), expected...), role, "DELETE_COMPLETE")
+		{"deleted role, still visible", func(a *account) {
+			addDeletion(a, a.Deploy("retrycatch", ago(time.Hour), expected...), role, "DELETE_COMPLETE")
 		}, []blocker{{"still exists, although CloudFormation reported", "retrycatch destroy" + flags}}},
 		{"role created after the deletion", func(a *account) {
-			ended(a, a.Deploy("retrycatch", ago(time.Hour), expected...), resource.Resource{}, "")
+			addDeletion(a, a.Deploy("retrycatch", ago(time.Hour), expected...), resource.Resource{}, "")
 			a.Add(role, thing{Created: ago(time.Minute)})
 		}, []blocker{{"after the stack's own resource was deleted", elsewhere}}},
-		{"role deleted by the stack, older", func(a *account) {
+		{"role older than the rolled-back stack", func(a *account) {
 			rolledBack(a, ago(24*time.Hour))
 		}, []blocker{{"before the stack tried to create its own", elsewhere}}},
-		{"role deleted by the stack, still shown", func(a *account) {
+		{"role of the rolled-back stack, still visible", func(a *account) {
 			rolledBack(a, ago(time.Hour).Add(20*time.Second))
 		}, []blocker{{"still exists, although CloudFormation reported", "retrycatch deploy" + flags}}},
 		{"state machine being deleted", func(a *account) {
@@ -145,13 +145,13 @@ func TestDeployNamesInUse(t *testing.T) {
 			t.Parallel()
 			a := accountstub.New(t)
 			test.prepare(a)
-			requireBlockers(t, deploy(t, a), test.want...)
+			requireBlockers(t, deployBlockers(t, a), test.want...)
 		})
 	}
 }
 
-// rolledBack adds a stack whose first deployment failed an hour ago. The stack lists a role as
-// deleted. The existing role was created at the time made.
+// rolledBack adds a stack whose first deployment failed an hour ago. According to the stack, the
+// role was deleted, but a role with this name exists, created at the time made.
 func rolledBack(a *account, made time.Time) {
 	s := a.AddStack("retrycatch", ago(time.Hour))
 	s.AddEvent(s.Created, resource.Resource{}, "CREATE_IN_PROGRESS")
@@ -167,15 +167,16 @@ func TestDeployForeignResources(t *testing.T) {
 	for _, r := range expected {
 		a.Add(r, thing{Created: ago(time.Hour)})
 	}
-	blockers := deploy(t, a)
+	blockers := deployBlockers(t, a)
 	if len(blockers) != len(expected) {
-		t.Fatalf("got %d blockers for %d resources", len(blockers), len(expected))
+		t.Fatalf("got %d blockers, want one for each of %d resources", len(blockers), len(expected))
 	}
 	for i, err := range blockers {
 		requireProblem(t, err, expected[i].String(), "retrycatch deploy --stage dev-2")
 	}
-	if asked := len(a.Inputs("CloudFormation.ListStacks")); asked != 2 { // one for the stack, one for deleted ones
-		t.Errorf("got %d lists of stacks, want 2", asked)
+	// One call finds the stack, the other finds deleted stacks.
+	if calls := len(a.Inputs("CloudFormation.ListStacks")); calls != 2 {
+		t.Errorf("got %d calls of ListStacks, want 2", calls)
 	}
 }
 
@@ -186,38 +187,39 @@ func TestDeployFailedReads(t *testing.T) {
 		a := accountstub.New(t)
 		a.Add(group, thing{Created: ago(time.Hour)})
 		a.Deny("CloudFormation.ListStacks")
-		requireBlockers(t, deploy(t, a), blocker{"may not call cloudformation:ListStacks",
+		requireBlockers(t, deployBlockers(t, a), blocker{"may not call cloudformation:ListStacks",
 			"ask an administrator to allow cloudformation:ListStacks, or use other credentials with --profile"})
 	})
 	t.Run("failed service", func(t *testing.T) {
 		t.Parallel()
 		a := accountstub.New(t)
-		a.On("SFN.DescribeStateMachine", awsstub.Error(http.StatusInternalServerError, "InternalFailure", "oh"))
-		blockers := deploy(t, a)
+		a.On("SFN.DescribeStateMachine", awsstub.Error(http.StatusInternalServerError, "InternalFailure", "server error"))
+		blockers := deployBlockers(t, a)
 		requireBlockers(t, blockers, blocker{"cannot read the state of the account", "retrycatch deploy" + flags})
 		if !strings.Contains(blockers[0].Error(), "InternalFailure") {
-			t.Errorf("got blocker %v", blockers[0])
+			t.Errorf("got blocker %v, want InternalFailure in its text", blockers[0])
 		}
 	})
 	t.Run("expired credentials", func(t *testing.T) {
 		t.Parallel()
 		a := accountstub.New(t)
 		a.BeforeNext("Lambda.GetFunctionConfiguration", func() { a.CredentialsExpireAt = ago(0) })
-		blockers := deploy(t, a)
+		blockers := deployBlockers(t, a)
 		if len(blockers) != 1 || !session.AccessLost(blockers[0]) {
-			t.Fatalf("got blockers %v", blockers)
+			t.Fatalf("got blockers %v, want expired credentials", blockers)
 		}
 		requireProblem(t, blockers[0], "the AWS credentials have expired",
 			"log in again, for example with `aws sso login`, or set new keys")
 	})
 }
 
-// TestDeployUnverified denies the checks of names. This is not a blocker, because CloudFormation
-// rejects names in use too. Only preflight finds out whose stack it is.
+// TestDeployUncheckedNames denies the calls that look up names. These denials are not blockers,
+// because CloudFormation also rejects names in use. A denied read of the stack is a blocker,
+// because CloudFormation would not notice that the stack belongs to somebody else.
 func TestDeployUncheckedNames(t *testing.T) {
 	t.Parallel()
 	const foreign = "retrycatch deploy --stage dev-2"
-	const only = ", which would show whether these names are in use: "
+	const hint = ", which would show whether these names are in use: "
 	tests := []struct {
 		name     string
 		prepare  func(*account)
@@ -228,14 +230,14 @@ func TestDeployUncheckedNames(t *testing.T) {
 			a.Add(group, thing{Created: ago(time.Hour)})
 			a.Deny("Lambda.GetFunctionConfiguration")
 		}, []blocker{{group.ID, foreign}},
-			[]string{"may not call lambda:GetFunctionConfiguration" + only + "Lambda function MockAPIFunction"}},
+			[]string{"may not call lambda:GetFunctionConfiguration" + hint + "Lambda function MockAPIFunction"}},
 		{"names of two kinds", func(a *account) { a.Deny("IAM.GetRole", "CloudWatch.DescribeAlarms") }, nil,
-			[]string{"cloudwatch:DescribeAlarms", "iam:GetRole" + only +
+			[]string{"cloudwatch:DescribeAlarms", "iam:GetRole" + hint +
 				"IAM role lambda_basic_execution, IAM role step_functions_basic_execution"}},
 		{"list of resources", func(a *account) {
 			a.Deploy("retrycatch", ago(time.Hour), expected...)
 			a.Deny("CloudFormation.ListStackResources")
-		}, nil, []string{"cloudformation:ListStackResources" + only +
+		}, nil, []string{"cloudformation:ListStackResources" + hint +
 			"IAM role lambda_basic_execution, IAM role step_functions_basic_execution and 11 more"}},
 		{"stack", func(a *account) { a.Deny("CloudFormation.DescribeStacks", "IAM.GetRole") },
 			[]blocker{{"may not call cloudformation:DescribeStacks",
@@ -250,7 +252,7 @@ func TestDeployUncheckedNames(t *testing.T) {
 			blockers, warnings := Split(CheckDeploy(t.Context(), a.Config(), "retrycatch", expected, fakeTarget{}))
 			requireBlockers(t, blockers, test.blockers...)
 			if len(warnings) != len(test.warnings) {
-				t.Fatalf("got warnings %v", warnings)
+				t.Fatalf("got warnings %v, want %q", warnings, test.warnings)
 			}
 			for i, part := range test.warnings {
 				if !strings.Contains(warnings[i].Error(), part) {
@@ -263,14 +265,15 @@ func TestDeployUncheckedNames(t *testing.T) {
 
 func TestBootstrapWarning(t *testing.T) {
 	t.Parallel()
-	ask := func(answer awsstub.Answer) error {
+	readError := func(answer awsstub.Answer) error {
 		_, err := ReadBootstrap(t.Context(), awsstub.New(t).On(getParameter, answer).Config(), "hnb659fds", "CDKToolkit")
 		return BootstrapWarning(err)
 	}
-	denied, failed := ask(awsstub.Denied()), ask(awsstub.Error(http.StatusInternalServerError, "InternalFailure", "oh"))
+	denied := readError(awsstub.Denied())
+	failed := readError(awsstub.Error(http.StatusInternalServerError, "InternalFailure", "server error"))
 	blockers, warnings := Split([]error{denied, failed, nil})
 	if len(blockers) != 1 || !errors.Is(blockers[0], failed) || len(warnings) != 1 ||
 		!strings.Contains(warnings[0].Error(), "is bootstrapped: the credentials may not call ssm:GetParameter") {
-		t.Errorf("got blockers %v and warnings %v", blockers, warnings)
+		t.Errorf("got blockers %v and warnings %v, want one of each", blockers, warnings)
 	}
 }

@@ -36,19 +36,19 @@ func TestCheckProtection(t *testing.T) {
 		}
 		holds = append(holds, found...)
 	}
-	const in = " --region eu-west-1 --profile work"
+	const awsFlags = " --region eu-west-1 --profile work"
 	requireBlockers(t, CheckProtection(&inventory.Stack{Name: "retrycatch", Protected: true}, holds, fakeTarget{}),
 		blocker{"the stack retrycatch has termination protection", "retrycatch destroy --force" + flags},
 		blocker{"has the policy arn:aws:iam::aws:policy/Wide",
 			"aws iam detach-role-policy --role-name lambda_basic_execution " +
-				"--policy-arn arn:aws:iam::aws:policy/Wide" + in},
+				"--policy-arn arn:aws:iam::aws:policy/Wide" + awsFlags},
 		blocker{"has the inline policy more",
-			"aws iam delete-role-policy --role-name lambda_basic_execution --policy-name more" + in},
+			"aws iam delete-role-policy --role-name lambda_basic_execution --policy-name more" + awsFlags},
 		blocker{"is in the instance profile profile",
 			"aws iam remove-role-from-instance-profile --instance-profile-name profile " +
-				"--role-name lambda_basic_execution" + in},
+				"--role-name lambda_basic_execution" + awsFlags},
 		blocker{"has deletion protection", "aws logs put-log-group-deletion-protection --no-deletion-protection-enabled " +
-			"--log-group-identifier " + group.ID + in})
+			"--log-group-identifier " + group.ID + awsFlags})
 	requireBlockers(t, CheckProtection(&inventory.Stack{Name: "retrycatch"}, nil, fakeTarget{}))
 }
 
@@ -63,7 +63,8 @@ func TestCheckInProgress(t *testing.T) {
 		got := CheckInProgress(&inventory.Stack{Name: "retrycatch", Status: status}, fakeTarget{})
 		var want []blocker
 		if blocked {
-			want = []blocker{{"an operation on the stack retrycatch is in progress: its status is " + string(status), "retrycatch status" + flags}}
+			want = []blocker{{"an operation on the stack retrycatch is in progress: its status is " + string(status),
+				"retrycatch status" + flags}}
 		}
 		requireBlockers(t, got, want...)
 	}
@@ -81,9 +82,9 @@ func TestExecutionRole(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name         string
-		stack, other string // the stack's role, and the role of --role-arn
-		answer       awsstub.Answer
-		asked        string
+		stack, other string         // the stack's role, and the role in --role-arn
+		answer       awsstub.Answer // response of iam:GetRole
+		queried      string         // name of the role in the query
 		want         []blocker
 	}{
 		{"no role", "", "", nil, "", nil},
@@ -97,12 +98,12 @@ func TestExecutionRole(t *testing.T) {
 		{"role of a qualifier missing", execRole("mine"), "", noRole(), "cdk-mine-cfn-exec-role-111122223333-eu-west-1",
 			[]blocker{{"set another role with --role-arn",
 				"npx cdk bootstrap aws://111122223333/eu-west-1 --qualifier mine --toolkit-stack-name CDKToolkit-mine"}}},
-		{"own role missing", "arn:aws:iam::111122223333:role/a/b/mine", "", noRole(), "mine",
+		{"custom role missing", "arn:aws:iam::111122223333:role/a/b/mine", "", noRole(), "mine",
 			[]blocker{{"assumes the role arn:aws:iam::111122223333:role/a/b/mine",
 				listRolesCommand + " --region eu-west-1 --profile work"}}},
-		{"missing, other role given", execRole("hnb659fds"), "arn:aws:iam::111122223333:role/other",
+		{"CDK's role missing, --role-arn", execRole("hnb659fds"), "arn:aws:iam::111122223333:role/other",
 			awsstub.Role("other"), "other", nil},
-		{"missing, missing role given", execRole("hnb659fds"), "arn:aws:iam::111122223333:role/other",
+		{"both roles missing", execRole("hnb659fds"), "arn:aws:iam::111122223333:role/other",
 			noRole(), "other",
 			[]blocker{{"the role arn:aws:iam::111122223333:role/other in --role-arn does not exist",
 				listRolesCommand + " --region eu-west-1 --profile work"}}},
@@ -122,15 +123,15 @@ func TestExecutionRole(t *testing.T) {
 			}
 			requireBlockers(t, got, test.want...)
 			for _, input := range stub.Inputs(getRole) {
-				if name := aws.ToString(input.(*iam.GetRoleInput).RoleName); name != test.asked {
-					t.Errorf("got a query for the role %s", name)
+				if name := aws.ToString(input.(*iam.GetRoleInput).RoleName); name != test.queried {
+					t.Errorf("got a query for the role %s, want %s", name, test.queried)
 				}
 			}
 		})
 	}
 }
 
-// decision answers a simulation with a decision.
+// decision returns the response of a simulation. missing is the key of a missing condition, or "".
 func decision(decision, missing string) awsstub.Answer {
 	if missing != "" {
 		missing = "<MissingContextValues><member>" + missing + "</member></MissingContextValues>"
@@ -151,10 +152,10 @@ func TestPermissions(t *testing.T) {
 	tests := []struct {
 		name   string
 		caller string
-		more   Teardown
-		role   awsstub.Answer // of the caller or --role-arn
-		answer []awsstub.Answer
-		asked  []string // actions and resources
+		plan   Teardown
+		role   awsstub.Answer   // response of iam:GetRole
+		answer []awsstub.Answer // responses of the simulations
+		calls  []string         // actions and resources of the simulations
 		want   []blocker
 	}{
 		{"allowed", user, Teardown{Running: []string{"first", "second"}, RoleARN: other}, awsstub.Role("other"),
@@ -174,12 +175,12 @@ func TestPermissions(t *testing.T) {
 			[]awsstub.Answer{decision("implicitDeny", "")},
 			[]string{"cloudformation:DeleteStack " + awsstub.StackARN, "sts:AssumeRole " + other},
 			[]blocker{{user + " may not call cloudformation:DeleteStack", next("cloudformation:DeleteStack", user)}}},
-		{"a condition decides", user, Teardown{}, nil,
+		{"denial with a condition", user, Teardown{}, nil,
 			[]awsstub.Answer{decision("implicitDeny", "aws:RequestedRegion")},
 			[]string{"cloudformation:DeleteStack " + awsstub.StackARN}, nil},
 		{"simulation denied", user, Teardown{Running: []string{"first"}}, nil, []awsstub.Answer{awsstub.Denied()},
 			[]string{"cloudformation:DeleteStack " + awsstub.StackARN}, nil},
-		{"no simulations", user, Teardown{}, nil,
+		{"simulation not supported", user, Teardown{}, nil,
 			[]awsstub.Answer{awsstub.Error(http.StatusBadRequest, "InvalidAction", "not implemented")},
 			[]string{"cloudformation:DeleteStack " + awsstub.StackARN}, nil},
 		{"root", "arn:aws:iam::111122223333:root", Teardown{}, nil, nil, nil, nil},
@@ -191,7 +192,7 @@ func TestPermissions(t *testing.T) {
 				"arn:aws:iam::111122223333:role/a/b/admin")}}},
 		{"assumed role, denied", assumed, Teardown{}, awsstub.Denied(), nil, nil, nil},
 		{"assumed role of another account", assumed, Teardown{}, noRole(), nil, nil, nil},
-		{"assumed role missing from the answer", assumed, Teardown{}, awsstub.XML(), nil, nil, nil},
+		{"assumed role missing from the response", assumed, Teardown{}, awsstub.XML(), nil, nil, nil},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -203,19 +204,19 @@ func TestPermissions(t *testing.T) {
 			if test.answer != nil {
 				stub.On(simulate, test.answer...)
 			}
-			d := test.more
+			d := test.plan
 			d.Stack, d.Caller = &inventory.Stack{Name: "retrycatch", ARN: awsstub.StackARN}, test.caller
 			got, err := CheckDeletion(t.Context(), stub.Config(), d, fakeTarget{})
 			if err != nil {
 				t.Fatal(err)
 			}
 			requireBlockers(t, got, test.want...)
-			var asked []string
+			var calls []string
 			for _, input := range stub.Inputs(simulate) {
 				in := input.(*iam.SimulatePrincipalPolicyInput)
-				asked = append(asked, in.ActionNames[0]+" "+in.ResourceArns[0])
+				calls = append(calls, in.ActionNames[0]+" "+in.ResourceArns[0])
 			}
-			if diff := cmp.Diff(test.asked, asked); diff != "" {
+			if diff := cmp.Diff(test.calls, calls); diff != "" {
 				t.Errorf("the simulated calls differ (-want +got):\n%s", diff)
 			}
 		})
@@ -234,20 +235,20 @@ func TestCheckDeletionWithoutAccess(t *testing.T) {
 		"The security token included in the request is expired")
 	stack := &inventory.Stack{Name: "retrycatch", ARN: awsstub.StackARN, RoleARN: execRole("hnb659fds")}
 	for name, stub := range map[string]*awsstub.Stub{
-		"at the role":       awsstub.New(t).On(getRole, expired),
-		"at the simulation": awsstub.New(t).On(getRole, awsstub.Role("x")).On(simulate, expired),
+		"reading the role":           awsstub.New(t).On(getRole, expired),
+		"simulating the permissions": awsstub.New(t).On(getRole, awsstub.Role("x")).On(simulate, expired),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, err := CheckDeletion(t.Context(), stub.Config(), Teardown{Stack: stack, Caller: user}, fakeTarget{})
 			if !session.AccessLost(err) {
-				t.Errorf("got error %v", err)
+				t.Errorf("got error %v, want expired credentials", err)
 			}
 		})
 	}
 }
 
-// TestStopExecutionWarns denies stopping executions, which does not prevent the stack's deletion.
+// TestStopExecutionWarns denies states:StopExecution, which does not prevent the stack's deletion.
 func TestStopExecutionWarns(t *testing.T) {
 	t.Parallel()
 	stub := awsstub.New(t).On(simulate, decision("allowed", ""), decision("implicitDeny", ""))
@@ -256,7 +257,7 @@ func TestStopExecutionWarns(t *testing.T) {
 	found, err := CheckDeletion(t.Context(), stub.Config(), d, fakeTarget{})
 	blockers, warnings := Split(found)
 	if err != nil || len(blockers) > 0 || len(warnings) != 1 {
-		t.Fatalf("got blockers %v, warnings %v and error %v", blockers, warnings, err)
+		t.Fatalf("got blockers %v, warnings %v and error %v, want one warning", blockers, warnings, err)
 	}
 	requireProblem(t, warnings[0], user+" may not call states:StopExecution on first",
 		"ask an administrator to allow states:StopExecution for "+user+", or use other credentials with --profile")

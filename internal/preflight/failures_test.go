@@ -14,7 +14,7 @@ import (
 	"retrycatch/internal/inventory"
 )
 
-// TestFailures fails each call of a check in turn. The failure must become a blocker or an error.
+// TestFailures lets each call of a check fail in turn. The check must return the failure.
 func TestFailures(t *testing.T) {
 	t.Parallel()
 	const roleARN = "arn:aws:iam::111122223333:role/mine"
@@ -30,14 +30,14 @@ func TestFailures(t *testing.T) {
 	checks := map[string]struct {
 		config func(*testing.T) aws.Config
 		check  func(context.Context, aws.Config) error
-		spare  int // the call whose failure changes nothing, or 0
+		spare  int // number of the call whose failure the check ignores, or 0
 	}{
 		"CheckDeploy": {func(t *testing.T) aws.Config {
 			a, _ := deployed(t)
 			return a.Config()
 		}, func(ctx context.Context, cfg aws.Config) error {
 			return errors.Join(CheckDeploy(ctx, cfg, "retrycatch", expected, fakeTarget{})...)
-		}, 3}, // the template contains no names
+		}, 3}, // call 3 reads the template, which the check does not need
 		"CheckDeploy, name in use": {func(t *testing.T) aws.Config {
 			a := accountstub.New(t)
 			a.Add(group, thing{Created: ago(time.Hour)})
@@ -81,7 +81,7 @@ func TestFailures(t *testing.T) {
 				cfg, reached := awsstub.FailNthCall(test.config(t), n, func() error { return broken })
 				err := test.check(t.Context(), cfg)
 				if more = reached(); errors.Is(err, broken) != (more && n != test.spare) {
-					t.Errorf("failure of call %d: got error %v", n, err)
+					t.Errorf("failure of call %d: got error %v, want %v: %t", n, err, broken, more && n != test.spare)
 				}
 			}
 		})

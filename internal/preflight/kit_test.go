@@ -56,12 +56,12 @@ func requireBlockers(t *testing.T, got []error, want ...blocker) {
 	}
 }
 
-// requireProblem explains an error like a command that prints it.
+// requireProblem checks the problem that a command would print for an error.
 func requireProblem(t *testing.T, err error, what, next string) {
 	t.Helper()
 	p := (*problem.Problem)(nil)
 	if !errors.As(session.Explain(err), &p) {
-		t.Fatalf("got %v, a %T, want a problem", err, err)
+		t.Fatalf("got error %v of type %T, want a problem", err, err)
 	}
 	if !strings.Contains(p.What, what) || p.Next != next {
 		t.Errorf("got problem %q and next %q, want %q and %q", p.What, p.Next, what, next)
@@ -76,8 +76,9 @@ func deployed(t *testing.T) (*account, *stack) {
 	return a, a.Deploy("retrycatch", ago(time.Hour), expected...)
 }
 
-// ended deletes the stack ten minutes ago, with the given last status of one resource.
-func ended(a *account, s *stack, left resource.Resource, status string) {
+// addDeletion adds a deletion of the stack ten minutes ago. The resource left still exists, and has
+// the given status.
+func addDeletion(a *account, s *stack, left resource.Resource, status string) {
 	for _, r := range expected {
 		if r == left {
 			s.AddEvent(ago(10*time.Minute), r, status)

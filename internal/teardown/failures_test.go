@@ -15,15 +15,16 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// hard returns an account whose teardown makes every call. It has executions, protection, holds, a
-// resource that CloudFormation cannot delete, staged files, and a log group that reappears.
-func hard(t *testing.T) *account {
-	a, s := staged(t)
+// accountWithObstacles returns an account in which a teardown makes every possible call. It has
+// executions, termination protection, holds, and staged files. CloudFormation cannot delete the
+// role, and the log group reappears.
+func accountWithObstacles(t *testing.T) *account {
+	a, s := accountWithAssets(t)
 	s.Protected = true
-	a.FirstInstance(role).ManagedPolicies, a.FirstInstance(role).DeletionError = []string{readOnly}, "no"
+	a.FirstInstance(role).ManagedPolicies, a.FirstInstance(role).DeletionError = []string{readOnly}, "cannot be deleted"
 	a.FirstInstance(machine).RunningExecutions = []string{"first"}
 	a.FirstInstance(group).RecreatedAfter = time.Second
-	a.Deploy("retrycatch-dev", ago(time.Hour)).Template = withCode("earlier.zip")
+	a.Deploy("retrycatch-dev", ago(time.Hour)).Template = templateWithCode("earlier.zip")
 	return a
 }
 
@@ -45,20 +46,20 @@ func tearDown(ctx context.Context, cfg aws.Config) (o outcome) {
 	return o
 }
 
-// mentions reports whether the outcome has an error anywhere.
-func (o outcome) mentions(err error) bool {
-	said := slices.Concat([]error{o.err, o.report.Unstopped}, o.plan.Unread, o.report.Unread)
+// contains reports whether any error in the outcome wraps err.
+func (o outcome) contains(err error) bool {
+	all := slices.Concat([]error{o.err, o.report.Unstopped}, o.plan.Unread, o.report.Unread)
 	for _, item := range slices.Concat(o.plan.Items, o.report.Items) {
-		said = append(said, item.Err)
+		all = append(all, item.Err)
 	}
-	return errors.Is(errors.Join(said...), err)
+	return errors.Is(errors.Join(all...), err)
 }
 
-// undisturbed returns the final states of a teardown without failures.
-func undisturbed(t *testing.T) (want map[resource.Resource]Now) {
+// statesWithoutFailure returns the final states of a teardown without failures.
+func statesWithoutFailure(t *testing.T) (want map[resource.Resource]Now) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		o := tearDown(t.Context(), hard(t).Config())
+		o := tearDown(t.Context(), accountWithObstacles(t).Config())
 		if o.err != nil {
 			t.Fatal(o.err)
 		}
@@ -67,9 +68,9 @@ func undisturbed(t *testing.T) (want map[resource.Resource]Now) {
 	return want
 }
 
-// requireHonest fails the test if a resource reported as gone exists, or if no error names the
-// failure. Without an error, the states must equal those of a teardown without failures, or cover
-// everything that still exists.
+// requireHonest checks the outcome of a teardown in which a call failed. No resource that is
+// reported as gone may exist. If the teardown returns an error, the outcome must contain the
+// failure. Otherwise, each state must be the wanted one, or say that the resource may still exist.
 func requireHonest(t *testing.T, a *account, o outcome, failure error, want map[resource.Resource]Now) {
 	t.Helper()
 	got := states(o.report.Items)
@@ -78,11 +79,12 @@ func requireHonest(t *testing.T, a *account, o outcome, failure error, want map[
 			t.Errorf("the %s exists, but is reported as gone", r)
 		}
 	}
-	if o.err != nil && !o.mentions(failure) {
-		t.Errorf("got error %v", o.err)
+	if o.err != nil && !o.contains(failure) {
+		t.Errorf("got error %v, want %v in the outcome", o.err, failure)
 	}
+	mayExist := []Now{Left, Unknown, Foreign}
 	for r, now := range want {
-		if exists := []Now{Left, Unknown, Foreign}; o.err == nil && got[r] != now && !slices.Contains(exists, got[r]) {
+		if o.err == nil && got[r] != now && !slices.Contains(mayExist, got[r]) {
 			t.Errorf("the %s: got state %q, want %q", r, got[r], now)
 		}
 	}
@@ -90,10 +92,10 @@ func requireHonest(t *testing.T, a *account, o outcome, failure error, want map[
 
 func TestFailures(t *testing.T) {
 	t.Parallel()
-	broken, want := errors.New("broken"), undisturbed(t)
+	broken, want := errors.New("broken"), statesWithoutFailure(t)
 	for n, more := 1, true; more; n++ {
 		synctest.Test(t, func(t *testing.T) {
-			a := hard(t)
+			a := accountWithObstacles(t)
 			cfg, reached := awsstub.FailNthCall(a.Config(), n, func() error { return broken })
 			requireHonest(t, a, tearDown(t.Context(), cfg), broken, want)
 			more = reached()
@@ -103,10 +105,10 @@ func TestFailures(t *testing.T) {
 
 func TestInterrupts(t *testing.T) {
 	t.Parallel()
-	want := undisturbed(t)
+	want := statesWithoutFailure(t)
 	for n, more := 1, true; more; n += 3 {
 		synctest.Test(t, func(t *testing.T) {
-			a := hard(t)
+			a := accountWithObstacles(t)
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			cfg, reached := awsstub.FailNthCall(a.Config(), n, func() error { cancel(); return nil })
@@ -116,12 +118,12 @@ func TestInterrupts(t *testing.T) {
 	}
 }
 
-// TestInterruptedWaits ends the context while the teardown waits.
+// TestInterruptedWaits ends the context at many points in time, mostly while the teardown waits.
 func TestInterruptedWaits(t *testing.T) {
 	t.Parallel()
 	for limit := 300 * time.Millisecond; limit < 12*time.Second; limit += 400 * time.Millisecond {
 		synctest.Test(t, func(t *testing.T) {
-			a := hard(t)
+			a := accountWithObstacles(t)
 			ctx, cancel := context.WithTimeout(t.Context(), limit)
 			defer cancel()
 			requireHonest(t, a, tearDown(ctx, a.Config()), context.DeadlineExceeded, nil)
@@ -129,7 +131,7 @@ func TestInterruptedWaits(t *testing.T) {
 	}
 }
 
-// TestTaggedWithoutStack ends the context during the wait for a stack that a role's tags name.
+// TestTaggedWithoutStack ends the context while Read waits for the stack in a role's tags.
 func TestTaggedWithoutStack(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -140,7 +142,7 @@ func TestTaggedWithoutStack(t *testing.T) {
 		defer cancel()
 		plan, err := Read(ctx, a.Config(), target())
 		if !errors.Is(err, context.DeadlineExceeded) || find(t, plan.Items, role).Now != Foreign {
-			t.Errorf("got error %v and plan %+v", err, plan)
+			t.Errorf("got error %v and plan %+v, want context.DeadlineExceeded and a foreign role", err, plan)
 		}
 	})
 }

@@ -18,11 +18,11 @@ const (
 	forced   = types.DeletionModeForceDeleteStack
 )
 
-// afterwards calls happen after the deletion that leaves resources behind. The teardown reads the
-// template once before that deletion, and once after it.
-func afterwards(a *account, happen func()) {
+// afterForcedDeletion calls event after the deletion that leaves resources behind. After the first
+// deletion, the teardown reads the template twice: before that deletion and after it.
+func afterForcedDeletion(a *account, event func()) {
 	a.BeforeNext("CloudFormation.DeleteStack", func() {
-		a.BeforeNext("CloudFormation.GetTemplate", func() { a.BeforeNext("CloudFormation.GetTemplate", happen) })
+		a.BeforeNext("CloudFormation.GetTemplate", func() { a.BeforeNext("CloudFormation.GetTemplate", event) })
 	})
 }
 
@@ -31,8 +31,8 @@ func TestForce(t *testing.T) {
 		name    string
 		prepare func(*account, *stack)
 		modes   []types.DeletionMode
-		changes []string // except the stack's deletions
-		except  map[resource.Resource]Now
+		changes []string                  // all changes except the stack's deletions
+		except  map[resource.Resource]Now // final states other than Gone
 	}{
 		{"protection and holds", func(a *account, s *stack) {
 			s.Protected = true
@@ -49,27 +49,27 @@ func TestForce(t *testing.T) {
 			a.BeforeNext("CloudFormation.DeleteStack", func() { a.FirstInstance(role).ManagedPolicies = []string{readOnly} })
 		}, []types.DeletionMode{standard, standard}, []string{"DetachRolePolicy " + readOnly}, nil},
 		{"undeletable resources", func(a *account, _ *stack) {
-			a.FirstInstance(role).DeletionError, a.FirstInstance(machine).DeletionError = "no", "no"
+			a.FirstInstance(role).DeletionError, a.FirstInstance(machine).DeletionError = "cannot be deleted", "cannot be deleted"
 		}, []types.DeletionMode{standard, standard, forced},
 			[]string{"remove state machine MyAPIStateMachine", "remove IAM role lambda_basic_execution"}, nil},
-		{"denied holds", func(a *account, _ *stack) {
-			a.FirstInstance(role).DeletionError = "no"
+		{"holds cannot be read", func(a *account, _ *stack) {
+			a.FirstInstance(role).DeletionError = "cannot be deleted"
 			a.BeforeNext("CloudFormation.DeleteStack", func() { a.Deny("IAM.ListRolePolicies") })
 		}, []types.DeletionMode{standard, standard, forced}, nil, map[resource.Resource]Now{role: Left}},
 		{"kept log group", func(a *account, s *stack) {
 			retain(s, group)
-			a.FirstInstance(group).Protected, a.FirstInstance(role).DeletionError = true, "no"
+			a.FirstInstance(group).Protected, a.FirstInstance(role).DeletionError = true, "cannot be deleted"
 		}, []types.DeletionMode{standard, standard, forced}, []string{"remove IAM role lambda_basic_execution"},
 			map[resource.Resource]Now{group: Kept}},
 		{"unreadable template",
 			func(a *account, s *stack) {
 				retain(s, group)
 				s.Template += readOnly
-				a.FirstInstance(role).ManagedPolicies, a.FirstInstance(role).DeletionError = []string{readOnly}, "no"
+				a.FirstInstance(role).ManagedPolicies, a.FirstInstance(role).DeletionError = []string{readOnly}, "cannot be deleted"
 				a.Deny("CloudFormation.GetTemplate")
 			}, []types.DeletionMode{standard, standard, forced}, nil,
 			map[resource.Resource]Now{group: Left, role: Left}},
-		{"deleted role, still shown", func(a *account, _ *stack) {
+		{"deleted role, still visible", func(a *account, _ *stack) {
 			a.FirstInstance(role).VisibleAfterDeletion = time.Hour
 		}, []types.DeletionMode{standard}, nil, map[resource.Resource]Now{role: Left}},
 		{"role created after a deletion, stale reads", func(a *account, _ *stack) {
@@ -77,12 +77,12 @@ func TestForce(t *testing.T) {
 			a.Add(role, thing{Created: soon(2 * time.Second)})
 		}, []types.DeletionMode{standard}, nil, map[resource.Resource]Now{role: Foreign}},
 		{"colleague's new stack", func(a *account, _ *stack) {
-			a.FirstInstance(role).DeletionError = "no"
-			afterwards(a, func() { a.Deploy("retrycatch", time.Now(), queue) })
+			a.FirstInstance(role).DeletionError = "cannot be deleted"
+			afterForcedDeletion(a, func() { a.Deploy("retrycatch", time.Now(), queue) })
 		}, []types.DeletionMode{standard, standard, forced}, nil, map[resource.Resource]Now{role: Foreign}},
 		{"role created after the deletion", func(a *account, _ *stack) {
-			a.FirstInstance(role).DeletionError = "no"
-			afterwards(a, func() {
+			a.FirstInstance(role).DeletionError = "cannot be deleted"
+			afterForcedDeletion(a, func() {
 				a.DeleteAt(role, time.Now())
 				a.Add(role, thing{Created: time.Now(), Tags: map[string]string{"Project": "retrycatch"}})
 			})
@@ -90,10 +90,10 @@ func TestForce(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
 				a, s := deployed(t)
 				test.prepare(a, s)
-				report, err := execute(t, a, look(t, a), Options{Force: true})
+				report, err := execute(t, a, readPlan(t, a), Options{Force: true})
 				if err != nil && test.except[role] != Left {
 					t.Error(err)
 				}
@@ -111,28 +111,29 @@ func TestForce(t *testing.T) {
 	}
 }
 
-// TestRemovalFails continues after a resource that cannot be removed, and returns the error.
+// TestRemovalFails checks that the teardown continues after a failed removal, and returns the
+// error.
 func TestRemovalFails(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		a, _ := deployed(t)
-		a.FirstInstance(role).DeletionError, a.FirstInstance(fn).DeletionError = "no", "no"
+		a.FirstInstance(role).DeletionError, a.FirstInstance(fn).DeletionError = "cannot be deleted", "cannot be deleted"
 		a.Deny("Lambda.DeleteFunction")
-		report, err := execute(t, a, look(t, a), Options{Force: true})
+		report, err := execute(t, a, readPlan(t, a), Options{Force: true})
 		if session.DeniedAction(err) != "lambda:DeleteFunction" {
-			t.Errorf("got error %v", err)
+			t.Errorf("got error %v, want a denied lambda:DeleteFunction", err)
 		}
 		requireSame(t, "the states", allIn(Gone, map[resource.Resource]Now{fn: Left}), states(report.Items))
 	})
 }
 
 func TestForceRemainingStack(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		a, s := deployed(t)
 		retain(s, group)
-		a.FirstInstance(role).DeletionError, s.AbandonReason = "no", "an output is in use"
-		report, err := execute(t, a, look(t, a), Options{Force: true})
+		a.FirstInstance(role).DeletionError, s.AbandonReason = "cannot be deleted", "an output is in use"
+		report, err := execute(t, a, readPlan(t, a), Options{Force: true})
 		if failed := (*FailedError)(nil); !errors.As(err, &failed) {
-			t.Errorf("got error %v", err)
+			t.Errorf("got error %v, want a *FailedError", err)
 		}
 		requireSame(t, "the states", allIn(Left, map[resource.Resource]Now{group: Kept}), states(report.Items))
 		requireSame(t, "the changes", slices.Repeat([]string{"DeleteStack retrycatch"}, 3), a.Changes)

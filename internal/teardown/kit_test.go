@@ -31,11 +31,11 @@ var (
 	all     = []resource.Resource{role, group, vended, fn, machine}
 )
 
-// readOnly is a policy that no template of these tests declares.
+// readOnly is the ARN of a policy that no stack template in these tests contains.
 const readOnly = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 
-// bubble runs a test with its own clock.
-func bubble(t *testing.T, test func(t *testing.T)) {
+// inBubble runs a test with a fake clock.
+func inBubble(t *testing.T, test func(t *testing.T)) {
 	t.Helper()
 	t.Parallel()
 	synctest.Test(t, test)
@@ -50,7 +50,8 @@ func deployed(t *testing.T, more ...resource.Resource) (*account, *stack) {
 	return a, a.Deploy("retrycatch", ago(time.Hour), append(append([]resource.Resource{}, all...), more...)...)
 }
 
-// addDeletion adds a deletion of the stack that ended with these events.
+// addDeletion adds the events of a stack's deletion. The default status of a resource is
+// DELETE_COMPLETE.
 func addDeletion(s *stack, at time.Time, statuses map[resource.Resource]string) {
 	for _, r := range all {
 		status := statuses[r]
@@ -62,14 +63,14 @@ func addDeletion(s *stack, at time.Time, statuses map[resource.Resource]string) 
 	s.AddEvent(at, resource.Resource{}, "DELETE_COMPLETE")
 }
 
-// retain makes the stack's template keep a resource.
+// retain adds DeletionPolicy Retain for a resource to the stack's template.
 func retain(s *stack, r resource.Resource) {
 	s.Template = `{"Resources": {"` + accountstub.LogicalID(r) + `": {"DeletionPolicy": "Retain"}}}`
 }
 
 func target() Target { return Target{StackName: "retrycatch", Function: fn.ID, Expected: all} }
 
-func look(t *testing.T, a *account) Plan {
+func readPlan(t *testing.T, a *account) Plan {
 	t.Helper()
 	plan, err := Read(t.Context(), a.Config(), target())
 	if err != nil {
@@ -103,7 +104,7 @@ func (l logged) Event(e inventory.Event) { l.Say(e.String()) }
 // destroy reads and executes a plan, and fails the test on an error.
 func destroy(t *testing.T, a *account, o Options) Report {
 	t.Helper()
-	report, err := execute(t, a, look(t, a), o)
+	report, err := execute(t, a, readPlan(t, a), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +120,7 @@ func states(items []Item) map[resource.Resource]Now {
 	return found
 }
 
-// allIn maps every resource to one state, with exceptions.
+// allIn maps every resource to the state now, except those in except.
 func allIn(now Now, except map[resource.Resource]Now) map[resource.Resource]Now {
 	found := map[resource.Resource]Now{}
 	for _, r := range all {
@@ -136,7 +137,7 @@ func find(t *testing.T, items []Item, r resource.Resource) Item {
 			return item
 		}
 	}
-	t.Fatalf("no item for the %s", r)
+	t.Fatalf("got no item for the %s", r)
 	return Item{}
 }
 

@@ -9,8 +9,8 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// rolledBack returns an account in which a first deployment failed an hour ago, because resources
-// with its names existed. CloudFormation still lists the stack's resources.
+// rolledBack returns an account in which the first deployment of a stack failed an hour ago,
+// because the function's name was in use. CloudFormation still lists the stack's resources.
 func rolledBack(t *testing.T) (*account, *stack) {
 	a := accountstub.New(t)
 	s := a.AddStack("retrycatch", ago(time.Hour))
@@ -29,29 +29,29 @@ func rolledBack(t *testing.T) (*account, *stack) {
 func TestRolledBackStack(t *testing.T) {
 	tests := []struct {
 		name    string
-		made    time.Duration // ago
+		age     time.Duration // of the existing resources
 		forgets bool          // the endpoint does not list deleted stacks
 		why     string
 	}{
-		{"created before", 24 * time.Hour, false, "before the stack tried to create its own"},
-		{"created after", 30 * time.Minute, false, "after the stack's own resource was"},
-		{"created after, stack not listed", 30 * time.Minute, true, "after the stack's own resource was"},
+		{"resources older than the stack", 24 * time.Hour, false, "before the stack tried to create its own"},
+		{"resources newer than the stack", 30 * time.Minute, false, "after the stack's own resource was"},
+		{"newer resources, stack not listed", 30 * time.Minute, true, "after the stack's own resource was"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
 				a, _ := rolledBack(t)
 				a.HidesDeletedStacks = test.forgets
 				for _, r := range all {
-					a.Add(r, thing{Created: ago(test.made), ManagedPolicies: []string{readOnly},
+					a.Add(r, thing{Created: ago(test.age), ManagedPolicies: []string{readOnly},
 						RunningExecutions: []string{"by hand"}})
 				}
 				a.FirstInstance(group).RunningExecutions, a.FirstInstance(role).RunningExecutions = nil, nil
-				plan := look(t, a)
+				plan := readPlan(t, a)
 				if len(plan.Holds)+len(plan.Running)+len(plan.Removable()) > 0 || plan.Stack == nil {
-					t.Errorf("got plan %+v", plan)
+					t.Errorf("got plan %+v, want one with a stack, but without anything to remove or stop", plan)
 				}
-				requireSame(t, "the plan", allIn(Foreign, nil), states(plan.Items))
+				requireSame(t, "the plan's states", allIn(Foreign, nil), states(plan.Items))
 				report, err := execute(t, a, plan, Options{Force: true})
 				if err != nil {
 					t.Fatal(err)
@@ -68,12 +68,12 @@ func TestRolledBackStack(t *testing.T) {
 }
 
 func TestRolledBackStackLogGroup(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		a, _ := rolledBack(t)
-		a.Add(group, thing{Created: ago(30 * time.Minute)}) // without settings, like Lambda's own
+		a.Add(group, thing{Created: ago(30 * time.Minute)}) // without settings, like a group that Lambda created
 		item := find(t, destroy(t, a, Options{Force: true}).Items, group)
 		if item.Now != Foreign || !a.Exists(group) {
-			t.Errorf("got group %+v", item)
+			t.Errorf("got group %+v, want a foreign group that exists", item)
 		}
 	})
 }
@@ -81,29 +81,29 @@ func TestRolledBackStackLogGroup(t *testing.T) {
 func TestCreationFailed(t *testing.T) {
 	tests := []struct {
 		name  string
-		made  time.Duration // after the stack's creation
-		plan  Now
-		after Now // with force
+		since time.Duration // time of the function's creation, relative to the stack's
+		plan  Now           // state in the plan, and after a teardown without force
+		after Now           // state after a teardown with force
 	}{
-		{"created by this stack", 20 * time.Second, Left, Gone},
-		{"created before", -time.Minute, Foreign, Foreign},
-		{"created after", time.Minute, Foreign, Foreign},
+		{"function created by this stack", 20 * time.Second, Left, Gone},
+		{"function older than the stack", -time.Minute, Foreign, Foreign},
+		{"function created after the rollback", time.Minute, Foreign, Foreign},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
 				a, s := rolledBack(t)
-				a.Add(fn, thing{Created: s.Created.Add(test.made)})
-				plan := look(t, a)
+				a.Add(fn, thing{Created: s.Created.Add(test.since)})
+				plan := readPlan(t, a)
 				if item := find(t, plan.Items, fn); item.Now != test.plan || item.Removable != (test.plan == Left) {
-					t.Errorf("got item %+v in the plan", item)
+					t.Errorf("the plan: got %+v, want state %s", item, test.plan)
 				}
 				report, err := execute(t, a, plan, Options{})
 				if item := find(t, report.Items, fn); item.Now != test.plan || err != nil {
-					t.Errorf("without force: got %+v, error %v", item, err)
+					t.Errorf("without force: got %+v and error %v, want state %s", item, err, test.plan)
 				}
 				if item := find(t, destroy(t, a, Options{Force: true}).Items, fn); item.Now != test.after {
-					t.Errorf("with force: got %+v", item)
+					t.Errorf("with force: got %+v, want state %s", item, test.after)
 				}
 			})
 		})
@@ -112,8 +112,8 @@ func TestCreationFailed(t *testing.T) {
 
 var oldRole = resource.Resource{Kind: resource.Role, ID: "old_role"}
 
-// replaced adds an update that replaced a role and failed to delete the old one.
-func replaced(a *account, s *stack) {
+// replaceRole adds an update of the stack that replaced a role, but failed to delete the old role.
+func replaceRole(a *account, s *stack) {
 	s.AddCreationEvents(s.Created, oldRole)
 	event := s.AddEvent(ago(30*time.Minute), oldRole, "DELETE_FAILED")
 	event.Reason, event.Unlisted = "must detach all policies first", true
@@ -127,8 +127,8 @@ func TestReplacedRole(t *testing.T) {
 		name    string
 		change  func(*account, *stack)
 		force   bool
-		now     Now // in the plan
-		after   Now
+		now     Now // the old role's state in the plan
+		after   Now // the old role's state after the teardown
 		changes []string
 	}{
 		{"without force", nil, false, Left, Left, []string{"DeleteStack retrycatch"}},
@@ -156,18 +156,18 @@ func TestReplacedRole(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
 				a, s := deployed(t)
-				replaced(a, s)
+				replaceRole(a, s)
 				if test.change != nil {
 					test.change(a, s)
 				}
-				plan := look(t, a)
+				plan := readPlan(t, a)
 				if item := find(t, plan.Items, oldRole); item.Now != test.now || len(plan.Holds) > 0 {
-					t.Errorf("got item %+v and holds %v in the plan", item, plan.Holds)
+					t.Errorf("the plan: got %+v and holds %v, want state %s and no holds", item, plan.Holds, test.now)
 				}
 				if left := len(plan.Removable()) == 1; left != (test.now == Left) {
-					t.Errorf("got removable items %v", plan.Removable())
+					t.Errorf("got removable items %v, want one: %t", plan.Removable(), test.now == Left)
 				}
 				report, err := execute(t, a, plan, Options{Force: test.force})
 				if err != nil {
@@ -182,7 +182,7 @@ func TestReplacedRole(t *testing.T) {
 }
 
 func TestEarlierDeletions(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		a, s := deployed(t)
 		addDeletion(s, ago(50*time.Minute), map[resource.Resource]string{vended: "DELETE_SKIPPED"})
 		for _, r := range all {
@@ -190,7 +190,7 @@ func TestEarlierDeletions(t *testing.T) {
 				a.DeleteAt(r, ago(50*time.Minute))
 			}
 		}
-		// A later deployment does not have that group, and its deletion succeeds.
+		// A later stack does not contain the group vended. The stack was deleted successfully.
 		others := slices.DeleteFunc(slices.Clone(all), func(r resource.Resource) bool { return r == vended })
 		later := a.Deploy("retrycatch", ago(30*time.Minute), others...)
 		for _, r := range others {
@@ -198,30 +198,30 @@ func TestEarlierDeletions(t *testing.T) {
 			a.DeleteAt(r, ago(20*time.Minute))
 		}
 		later.AddEvent(ago(20*time.Minute), resource.Resource{}, "DELETE_COMPLETE")
-		// Somebody else's stack with the same name does not count.
+		// The teardown ignores somebody else's stack with the same name.
 		foreign := a.Deploy("retrycatch", ago(15*time.Minute), queue)
 		foreign.Tags = nil
 		foreign.AddEvent(ago(14*time.Minute), queue, "DELETE_SKIPPED")
 		foreign.AddEvent(ago(14*time.Minute), resource.Resource{}, "DELETE_COMPLETE")
 
-		plan := look(t, a)
-		requireSame(t, "the plan", allIn(Gone, map[resource.Resource]Now{vended: Left}), states(plan.Items))
+		plan := readPlan(t, a)
+		requireSame(t, "the plan's states", allIn(Gone, map[resource.Resource]Now{vended: Left}), states(plan.Items))
 		if plan.Stack != nil || !plan.Known() || plan.Last().ARN != later.ARN {
-			t.Errorf("got plan %+v", plan)
+			t.Errorf("got plan %+v, want one for the last deleted stack", plan)
 		}
 		requireText(t, find(t, plan.Items, vended).Why, "was left behind by the stack retrycatch (DELETE_SKIPPED")
 		proof, err := Prove(t.Context(), a.Config(), plan, silent{})
 		if err != nil || len(a.Changes) > 0 || len(proof.Stays) == 0 {
-			t.Errorf("got proof %+v, error %v and changes %v", proof, err, a.Changes)
+			t.Errorf("got proof %+v, error %v and changes %v, want notes and no changes", proof, err, a.Changes)
 		}
-		requireSame(t, "the proof", states(plan.Items), states(proof.Items))
+		requireSame(t, "the proof's states", states(plan.Items), states(proof.Items))
 		report, err := execute(t, a, plan, Options{Force: true})
 		if err != nil {
 			t.Fatal(err)
 		}
 		requireSame(t, "the states", allIn(Gone, nil), states(report.Items))
 		if item := find(t, report.Items, vended); item.Fate != ByItself {
-			t.Errorf("got group %+v", item)
+			t.Errorf("got group %+v, want fate %q", item, ByItself)
 		}
 	})
 }

@@ -11,13 +11,13 @@ import (
 )
 
 func TestRead(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		a, s := deployed(t)
 		s.Template = `{"Resources": {"Role": {"Type": "AWS::IAM::RolePolicy", "Properties": {"PolicyName": "own"}}}}`
 		a.FirstInstance(role).ManagedPolicies, a.FirstInstance(role).InlinePolicies = []string{readOnly}, []string{"own"}
 		a.FirstInstance(group).Protected = true
 		a.FirstInstance(machine).RunningExecutions = []string{"first", "second"}
-		plan := look(t, a)
+		plan := readPlan(t, a)
 		requireSame(t, "the items", allIn(Left, nil), states(plan.Items))
 		requireSame(t, "the executions", []string{"first", "second"}, plan.Running)
 		var holds []string
@@ -28,27 +28,27 @@ func TestRead(t *testing.T) {
 			"the IAM role lambda_basic_execution has the policy " + readOnly + ", which the stack did not attach",
 			"the log group /aws/lambda/MockAPIFunction has deletion protection"}, holds)
 		if plan.Stack.ARN != s.ARN || len(plan.Unread)+len(plan.Removable()) > 0 || len(a.Changes) > 0 {
-			t.Errorf("got plan %+v and changes %v", plan, a.Changes)
+			t.Errorf("got plan %+v and changes %v, want a complete plan and no changes", plan, a.Changes)
 		}
 	})
 }
 
 func TestReadEmptyAccount(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		begin := time.Now()
-		plan := look(t, accountstub.New(t))
+		plan := readPlan(t, accountstub.New(t))
 		if plan.Stack != nil || plan.Known() || plan.Last() != nil || len(plan.Items) > 0 || time.Since(begin) > 0 {
-			t.Errorf("got plan %+v after %v", plan, time.Since(begin))
+			t.Errorf("got plan %+v after %v, want an empty plan without a wait", plan, time.Since(begin))
 		}
 	})
 }
 
 func TestReadForeignStack(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		a, s := deployed(t)
 		s.Tags = nil
-		if plan := look(t, a); plan.Stack == nil || plan.Stack.Ours() {
-			t.Errorf("got plan %+v", plan)
+		if plan := readPlan(t, a); plan.Stack == nil || plan.Stack.Ours() {
+			t.Errorf("got plan %+v, want one with a foreign stack", plan)
 		}
 		requireSame(t, "the calls", []string{"CloudFormation.DescribeStacks"}, a.Calls())
 	})
@@ -60,7 +60,7 @@ func TestReadWaitsForTaggedStack(t *testing.T) {
 		name   string
 		tags   map[string]string
 		waits  bool
-		exists bool
+		exists bool // the stack exists
 	}{
 		{"role of the stack", tagged, true, true},
 		{"role of a missing stack", tagged, true, false},
@@ -72,7 +72,7 @@ func TestReadWaitsForTaggedStack(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
 				a := accountstub.New(t)
 				if test.exists {
 					a.Deploy("retrycatch", ago(2*time.Second), all...)
@@ -80,19 +80,19 @@ func TestReadWaitsForTaggedStack(t *testing.T) {
 				}
 				a.Add(role, thing{Created: ago(time.Second), Tags: test.tags})
 				begin := time.Now()
-				plan := look(t, a)
+				plan := readPlan(t, a)
 				if exists := plan.Stack != nil; exists != test.exists {
-					t.Errorf("got plan %+v", plan)
+					t.Errorf("got plan %+v, want one with a stack: %t", plan, test.exists)
 				}
 				if took := time.Since(begin); took > 0 != test.waits || took > 10*time.Second {
-					t.Errorf("got duration %v", took)
+					t.Errorf("got duration %v, want a wait of at most 10s: %t", took, test.waits)
 				}
 			})
 		})
 	}
 }
 
-func TestReadWithoutTemplate(t *testing.T) {
+func TestReadDenied(t *testing.T) {
 	tests := []struct {
 		name   string
 		denied string
@@ -103,13 +103,14 @@ func TestReadWithoutTemplate(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
 				a, _ := deployed(t)
 				a.FirstInstance(role).ManagedPolicies = []string{readOnly}
 				a.Deny(test.denied)
-				plan := look(t, a)
+				plan := readPlan(t, a)
 				if len(plan.Unread) != 1 || session.DeniedAction(plan.Unread[0]) != test.action || len(plan.Holds) > 0 {
-					t.Errorf("got unread %v and holds %v", plan.Unread, plan.Holds)
+					t.Errorf("got unread %v and holds %v, want a denied %s and no holds", plan.Unread, plan.Holds,
+						test.action)
 				}
 				a.FirstInstance(role).ManagedPolicies = nil
 				report, err := execute(t, a, plan, Options{})
@@ -126,11 +127,11 @@ func TestReadWithoutAccess(t *testing.T) {
 	for _, denied := range []string{"CloudFormation.DescribeStacks", "CloudFormation.ListStackResources",
 		"CloudFormation.DescribeStackEvents", "CloudFormation.ListStacks"} {
 		t.Run(denied, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
 				a, _ := deployed(t)
 				a.Deny(denied)
 				if _, err := Read(t.Context(), a.Config(), target()); !session.Denied(err) {
-					t.Errorf("got error %v", err)
+					t.Errorf("got error %v, want a denied call", err)
 				}
 			})
 		})
@@ -138,19 +139,19 @@ func TestReadWithoutAccess(t *testing.T) {
 }
 
 func TestReadWithExpiredCredentials(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		a := accountstub.New(t)
 		a.BeforeNext("Lambda.GetFunctionConfiguration", func() { a.CredentialsExpireAt = time.Now() })
 		if _, err := Read(t.Context(), a.Config(), target()); !session.AccessLost(err) {
-			t.Errorf("got error %v", err)
+			t.Errorf("got error %v, want expired credentials", err)
 		}
 	})
 }
 
 func TestResourcesAddedAfterPlan(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		a, s := deployed(t)
-		plan := look(t, a)
+		plan := readPlan(t, a)
 		topic := resource.Resource{Kind: resource.Topic, ID: "arn:aws:sns:eu-west-1:111122223333:retrycatch-alarms"}
 		s.AddCreationEvents(ago(time.Minute), topic)
 		a.Add(topic, thing{Created: ago(time.Minute), VisibleAfterDeletion: 5 * time.Second})
@@ -160,7 +161,7 @@ func TestResourcesAddedAfterPlan(t *testing.T) {
 		}
 		requireSame(t, "the states", allIn(Gone, map[resource.Resource]Now{topic: Gone}), states(report.Items))
 		if !slices.IsSortedFunc(report.Items, byName) {
-			t.Errorf("got items %v", report.Items)
+			t.Errorf("got items %v, want them sorted", report.Items)
 		}
 	})
 }

@@ -9,17 +9,17 @@ import (
 	"retrycatch/internal/session"
 )
 
-func TestProofWaits(t *testing.T) {
+func TestVerificationWaits(t *testing.T) {
 	tests := []struct {
 		name            string
 		prepare         func(*account)
 		except          map[resource.Resource]Now
 		atLeast, within time.Duration
 	}{
-		{"stale role, for some seconds", func(a *account) {
+		{"deleted role visible for a few seconds", func(a *account) {
 			a.FirstInstance(role).VisibleAfterDeletion = 12 * time.Second
 		}, nil, 12 * time.Second, 25 * time.Second},
-		{"stale role, for too long", func(a *account) {
+		{"deleted role visible for too long", func(a *account) {
 			a.FirstInstance(role).VisibleAfterDeletion = time.Hour
 		}, map[resource.Resource]Now{role: Left}, 20 * time.Second, time.Minute},
 		{"state machine DELETING", func(a *account) {
@@ -28,35 +28,35 @@ func TestProofWaits(t *testing.T) {
 		{"state machine DELETING for too long", func(a *account) {
 			a.FirstInstance(machine).DeletionDuration = time.Hour
 		}, map[resource.Resource]Now{machine: Left}, 4 * time.Minute, 6 * time.Minute},
-		{"denied observation", func(a *account) {
+		{"denied read", func(a *account) {
 			a.Deny("IAM.GetRole")
 		}, map[resource.Resource]Now{role: Unknown}, 0, 5 * time.Second},
-		{"denied observation during another wait", func(a *account) {
+		{"denied read during another wait", func(a *account) {
 			a.Deny("IAM.GetRole")
 			a.FirstInstance(machine).DeletionDuration = 2 * time.Minute
 		}, map[resource.Resource]Now{role: Unknown}, 2 * time.Minute, 3 * time.Minute},
 		{"role created during the wait", func(a *account) {
-			a.FirstInstance(machine).RunningExecutions = []string{"first"} // adds some seconds before the last query
+			a.FirstInstance(machine).RunningExecutions = []string{"first"} // makes the teardown wait for settleTime
 			a.Add(role, thing{Created: soon(4 * time.Second)})
 		}, map[resource.Resource]Now{role: Foreign}, settleTime, 15 * time.Second},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
 				a, _ := deployed(t)
 				test.prepare(a)
-				plan, begin := look(t, a), time.Now()
+				plan, begin := readPlan(t, a), time.Now()
 				report, err := execute(t, a, plan, Options{})
 				if err != nil {
 					t.Fatal(err)
 				}
 				requireSame(t, "the states", allIn(Gone, test.except), states(report.Items))
 				if took := time.Since(begin); took < test.atLeast || took > test.within {
-					t.Errorf("got duration %v", took)
+					t.Errorf("got duration %v, want %v to %v", took, test.atLeast, test.within)
 				}
-				item, asked := find(t, report.Items, role), len(a.Inputs("IAM.GetRole"))
-				if item.Now == Unknown && (session.DeniedAction(item.Err) != "iam:GetRole" || asked > 3) {
-					t.Errorf("got role %+v after %d queries", item, asked)
+				item, queries := find(t, report.Items, role), len(a.Inputs("IAM.GetRole"))
+				if item.Now == Unknown && (session.DeniedAction(item.Err) != "iam:GetRole" || queries > 3) {
+					t.Errorf("got role %+v after %d queries, want a denied iam:GetRole and at most 3 queries", item, queries)
 				}
 			})
 		})
@@ -64,50 +64,50 @@ func TestProofWaits(t *testing.T) {
 }
 
 func TestCredentialsExpire(t *testing.T) {
-	tests := map[string]time.Duration{"during the deletion": time.Second, "during the proof": 6 * time.Second}
+	tests := map[string]time.Duration{"during the deletion": time.Second, "during the verification": 6 * time.Second}
 	for name, after := range tests {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
 				a, _ := deployed(t)
 				a.FirstInstance(role).VisibleAfterDeletion = time.Hour
-				plan := look(t, a)
+				plan := readPlan(t, a)
 				a.CredentialsExpireAt = soon(after)
 				_, err := execute(t, a, plan, Options{Force: true})
 				if !session.AccessLost(err) {
-					t.Errorf("got error %v", err)
+					t.Errorf("got error %v, want expired credentials", err)
 				}
-				if late := time.Since(a.CredentialsExpireAt); late > 5*time.Second {
-					t.Errorf("the teardown continued for %v", late)
+				if delay := time.Since(a.CredentialsExpireAt); delay > 5*time.Second {
+					t.Errorf("the teardown continued for %v after the credentials expired, want at most 5s", delay)
 				}
 			})
 		})
 	}
 }
 
-func TestCredentialsExpireDuringProof(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+func TestCredentialsExpireAfterFailedDeletion(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		a, _ := deployed(t)
-		a.FirstInstance(role).DeletionError = "no" // after a failed deletion, the teardown checks without waiting
-		plan := look(t, a)
+		a.FirstInstance(role).DeletionError = "cannot be deleted" // after a failed deletion, the teardown does not wait
+		plan := readPlan(t, a)
 		a.BeforeNext("IAM.GetRole", func() { a.CredentialsExpireAt = time.Now() })
 		report, err := execute(t, a, plan, Options{})
 		failed := (*FailedError)(nil)
 		if !session.AccessLost(err) || !errors.As(err, &failed) || find(t, report.Items, role).Now == Unknown {
-			t.Errorf("got error %v and report %+v", err, report)
+			t.Errorf("got error %v and report %+v, want both errors and a role in a known state", err, report)
 		}
 	})
 }
 
-func TestLateFlush(t *testing.T) {
+func TestReappearingLogGroup(t *testing.T) {
 	const after = time.Second
-	deletion := 2 * time.Second // of the stack; then the group reappears
+	deletion := 2 * time.Second // duration of the stack's deletion
 	tests := []struct {
 		name    string
 		prepare func(*account, *stack)
 		now     Now
-		removed int // number of removals
+		removed int // number of times that the teardown removes the group
 	}{
-		{"bare group of a deleted function", func(a *account, _ *stack) {
+		{"group without settings", func(a *account, _ *stack) {
 			a.FirstInstance(group).RecreatedAfter = after
 		}, Gone, 1},
 		{"group that reappears twice", func(a *account, _ *stack) {
@@ -119,7 +119,7 @@ func TestLateFlush(t *testing.T) {
 		{"group with retention", func(a *account, _ *stack) {
 			a.Add(group, thing{Created: soon(deletion), RetentionDays: 7})
 		}, Foreign, 0},
-		{"function still shown", func(a *account, _ *stack) {
+		{"function still visible", func(a *account, _ *stack) {
 			a.FirstInstance(group).RecreatedAfter, a.FirstInstance(fn).VisibleAfterDeletion = after, time.Hour
 		}, Foreign, 0},
 		{"recreated function", func(a *account, _ *stack) {
@@ -133,7 +133,7 @@ func TestLateFlush(t *testing.T) {
 			a.FirstInstance(group).RecreatedAfter = after
 			a.Deploy("retrycatch", soon(deletion), queue)
 		}, Foreign, 0},
-		{"another stack appears before the removal", func(a *account, _ *stack) {
+		{"another stack before the removal", func(a *account, _ *stack) {
 			a.FirstInstance(group).RecreatedAfter = after
 			a.BeforeNext("Lambda.GetFunctionConfiguration", func() {
 				a.BeforeNext("Lambda.GetFunctionConfiguration", nil)
@@ -141,7 +141,7 @@ func TestLateFlush(t *testing.T) {
 			})
 		}, Foreign, 0},
 		{"failed deletion", func(a *account, _ *stack) {
-			a.FirstInstance(group).RecreatedAfter, a.FirstInstance(role).DeletionError = after, "no"
+			a.FirstInstance(group).RecreatedAfter, a.FirstInstance(role).DeletionError = after, "cannot be deleted"
 		}, Foreign, 0},
 		{"kept group", func(_ *account, s *stack) {
 			retain(s, group)
@@ -149,16 +149,16 @@ func TestLateFlush(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
 				a, s := deployed(t)
-				plan := look(t, a)
+				plan := readPlan(t, a)
 				test.prepare(a, s)
 				report, err := execute(t, a, plan, Options{})
 				if err != nil && a.FirstInstance(role).DeletionError == "" {
 					t.Fatal(err)
 				}
 				if item := find(t, report.Items, group); item.Now != test.now {
-					t.Errorf("got group %+v", item)
+					t.Errorf("got group %+v, want state %s", item, test.now)
 				}
 				want := []string{"DeleteStack retrycatch"}
 				for range test.removed {
@@ -173,10 +173,10 @@ func TestLateFlush(t *testing.T) {
 func TestColleaguesStackAppears(t *testing.T) {
 	for name, force := range map[string]bool{"without force": false, "with force": true} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
 				a, _ := deployed(t)
-				a.FirstInstance(role).VisibleAfterDeletion = 20 * time.Second // makes the proof wait
-				plan := look(t, a)
+				a.FirstInstance(role).VisibleAfterDeletion = 20 * time.Second // makes the verification wait
+				plan := readPlan(t, a)
 				colleague := a.Deploy("retrycatch", soon(4*time.Second), group, vended, fn)
 				report, err := execute(t, a, plan, Options{Force: force})
 				if err != nil {
@@ -189,21 +189,21 @@ func TestColleaguesStackAppears(t *testing.T) {
 						t.Errorf("the teardown removed the %s", r)
 					}
 				}
-				// The role is the first stack's, but the teardown can no nextWait tell.
+				// The role belongs to the first stack, but the teardown can no longer know this.
 				item := find(t, report.Items, role)
 				if item.Now != Foreign {
-					t.Errorf("got role %+v", item)
+					t.Errorf("got role %+v, want state %s", item, Foreign)
 				}
-				requireText(t, item.Why, "may belong to the stack retrycatch that was created at "+stampOf(colleague.Created))
+				requireText(t, item.Why, "may belong to the stack retrycatch that was created at "+formatTime(colleague.Created))
 			})
 		})
 	}
 }
 
-func stampOf(at time.Time) string { return at.UTC().Format(time.RFC3339) }
+func formatTime(at time.Time) string { return at.UTC().Format(time.RFC3339) }
 
 func TestStaleReadOfDeletedStack(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		a, s := deployed(t)
 		addDeletion(s, ago(0), map[resource.Resource]string{vended: "DELETE_SKIPPED"})
 		for _, r := range all {
@@ -211,8 +211,8 @@ func TestStaleReadOfDeletedStack(t *testing.T) {
 				a.DeleteAt(r, ago(0))
 			}
 		}
-		plan := look(t, a)
-		a.StaleDuration = time.Minute // DescribeStacks still returns the deleted stack by its name
+		plan := readPlan(t, a)
+		a.StaleDuration = time.Minute // DescribeStacks still finds the deleted stack by its name
 		report, err := execute(t, a, plan, Options{Force: true})
 		if err != nil {
 			t.Fatal(err)
@@ -222,17 +222,17 @@ func TestStaleReadOfDeletedStack(t *testing.T) {
 }
 
 func TestKept(t *testing.T) {
-	const listed, forgotten, unreadable = "still listed", "no nextWait listed", "unreadable template"
+	const listed, forgotten, unreadable = "still listed", "no longer listed", "unreadable template"
 	for _, name := range []string{listed, forgotten, unreadable} {
 		t.Run(name, func(t *testing.T) {
 			forgets, denied := name == forgotten, name == unreadable
-			bubble(t, func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
 				a, s := deployed(t)
 				retain(s, group)
 				a.HidesDeletedStacks = forgets
-				plan := look(t, a)
+				plan := readPlan(t, a)
 				want := map[resource.Resource]Now{group: Kept}
-				requireSame(t, "the plan", allIn(Left, want), states(plan.Items))
+				requireSame(t, "the plan's states", allIn(Left, want), states(plan.Items))
 				if denied {
 					a.Deny("CloudFormation.GetTemplate")
 				}
@@ -242,11 +242,11 @@ func TestKept(t *testing.T) {
 				}
 				requireSame(t, "the states", allIn(Gone, want), states(report.Items))
 				if item := find(t, report.Items, group); item.Fate != NotDeleted || item.Why != keptReason {
-					t.Errorf("got group %+v", item)
+					t.Errorf("got group %+v, want a kept group", item)
 				}
-				if !forgets && !denied { // the proof can be repeated
-					report, err := Prove(t.Context(), a.Config(), look(t, a), silent{})
-					requireSame(t, "the second proof", allIn(Gone, want), states(report.Items))
+				if !forgets && !denied { // CloudFormation's records still say that the group is kept
+					report, err := Prove(t.Context(), a.Config(), readPlan(t, a), silent{})
+					requireSame(t, "the second proof's states", allIn(Gone, want), states(report.Items))
 					if err != nil {
 						t.Error(err)
 					}

@@ -16,18 +16,18 @@ import (
 )
 
 func TestExecute(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		a, _ := deployed(t)
 		a.FirstInstance(machine).RunningExecutions = []string{"first", "second"}
 		begin := time.Now()
 		report := destroy(t, a, Options{})
 		if took := time.Since(begin); took < settleTime {
-			t.Errorf("got duration %v, too short for the last log lines of the stopped executions", took)
+			t.Errorf("got duration %v, want at least settleTime %v", took, settleTime)
 		}
 		if report.Stopped != 2 || report.Stack == nil || report.Stack.Name != "retrycatch" {
-			t.Errorf("got report %+v", report)
+			t.Errorf("got report %+v, want the stack and 2 stopped executions", report)
 		}
-		slices.Sort(a.Changes[:2]) // concurrent stops
+		slices.Sort(a.Changes[:2]) // the stops are concurrent
 		requireSame(t, "the changes",
 			[]string{"StopExecution first", "StopExecution second", "DeleteStack retrycatch"}, a.Changes)
 		want := map[string]string{
@@ -40,15 +40,16 @@ func TestExecute(t *testing.T) {
 		got := map[string]string{}
 		for _, item := range report.Items {
 			if got[item.Resource.Name()] = item.Proof; item.Now != Gone || item.Fate != WithTheStack {
-				t.Errorf("the %s: got state %s and fate %s", item.Resource, item.Now, item.Fate)
+				t.Errorf("the %s: got state %q and fate %q, want %q and %q", item.Resource, item.Now, item.Fate,
+					Gone, WithTheStack)
 			}
 		}
 		requireSame(t, "the proofs", want, got)
 	})
 }
 
-// olderFailure logs a failed deletion by another request.
-func olderFailure(s *stack, at time.Time) {
+// logOlderFailure logs a failed deletion that another request started.
+func logOlderFailure(s *stack, at time.Time) {
 	s.AddEvent(at, resource.Resource{}, "DELETE_IN_PROGRESS").Token = "older"
 	s.AddEvent(at.Add(time.Second), role, "DELETE_FAILED").Token = "older"
 	s.AddEvent(at.Add(2*time.Second), resource.Resource{}, "DELETE_FAILED").Token = "older"
@@ -58,34 +59,34 @@ func TestDeletion(t *testing.T) {
 	tests := []struct {
 		name    string
 		prepare func(*account, *stack)
-		failed  types.StackStatus // of the failed deletion; empty if it succeeds
-		within  time.Duration
+		failed  types.StackStatus // final status of a failed deletion; empty if the deletion succeeds
+		within  time.Duration     // maximum duration of the teardown
 	}{
 		{"stale status", func(a *account, _ *stack) {
 			a.StaleDuration = 20 * time.Second
 		}, "", 20 * time.Second},
 		{"stale failure of an older request", func(a *account, s *stack) {
-			olderFailure(s, ago(time.Minute))
+			logOlderFailure(s, ago(time.Minute))
 			a.StaleDuration = 20 * time.Second
 		}, "", 20 * time.Second},
 		{"late events of an older request", func(_ *account, s *stack) {
-			olderFailure(s, ago(time.Minute))
+			logOlderFailure(s, ago(time.Minute))
 			s.AddEvent(soon(700*time.Millisecond), resource.Resource{}, "DELETE_FAILED").Token = "older"
 		}, "", 20 * time.Second},
 		{"failure", func(a *account, _ *stack) {
-			a.FirstInstance(role).DeletionError = "no"
+			a.FirstInstance(role).DeletionError = "cannot be deleted"
 		}, types.StackStatusDeleteFailed, 10 * time.Second},
 		{"no tokens", func(a *account, _ *stack) {
 			a.OmitsTokens = true
 		}, "", 10 * time.Second},
 		{"no tokens, failure", func(a *account, _ *stack) {
-			a.OmitsTokens, a.FirstInstance(role).DeletionError = true, "no"
+			a.OmitsTokens, a.FirstInstance(role).DeletionError = true, "cannot be deleted"
 		}, types.StackStatusDeleteFailed, 10 * time.Second},
 		{"no events", func(a *account, _ *stack) {
 			a.OmitsEvents = true
 		}, "", 10 * time.Second},
 		{"no events, failure", func(a *account, _ *stack) {
-			a.OmitsEvents, a.FirstInstance(role).DeletionError = true, "no"
+			a.OmitsEvents, a.FirstInstance(role).DeletionError = true, "cannot be deleted"
 		}, types.StackStatusDeleteFailed, time.Minute},
 		{"deleted stacks not listed", func(a *account, _ *stack) {
 			a.HidesDeletedStacks = true
@@ -106,13 +107,13 @@ func TestDeletion(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
 				a, s := deployed(t)
 				test.prepare(a, s)
-				plan, begin := look(t, a), time.Now()
+				plan, begin := readPlan(t, a), time.Now()
 				report, err := execute(t, a, plan, Options{})
 				if took := time.Since(begin); took > test.within {
-					t.Errorf("got duration %v", took)
+					t.Errorf("got duration %v, want at most %v", took, test.within)
 				}
 				failed := (*FailedError)(nil)
 				switch {
@@ -122,10 +123,10 @@ func TestDeletion(t *testing.T) {
 					}
 					requireSame(t, "the states", allIn(Gone, nil), states(report.Items))
 				case !errors.As(err, &failed) || failed.Status != test.failed:
-					t.Errorf("got error %v, want one for %s", err, test.failed)
+					t.Errorf("got error %v, want a *FailedError with status %s", err, test.failed)
 				}
 				if len(s.Tokens) != 1 || !strings.HasPrefix(s.Tokens[0], "retrycatch-") {
-					t.Errorf("got tokens %v", s.Tokens)
+					t.Errorf("got tokens %v, want one with the prefix retrycatch-", s.Tokens)
 				}
 			})
 		})
@@ -133,29 +134,29 @@ func TestDeletion(t *testing.T) {
 }
 
 func TestDeletionFailed(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		a, s := deployed(t)
 		a.FirstInstance(role).ManagedPolicies = []string{readOnly}
 		begin := time.Now()
-		report, err := execute(t, a, look(t, a), Options{})
+		report, err := execute(t, a, readPlan(t, a), Options{})
 		failed := (*FailedError)(nil)
 		if !errors.As(err, &failed) {
-			t.Fatalf("got error %v", err)
+			t.Fatalf("got error %v, want a *FailedError", err)
 		}
 		requireText(t, failed.Error(), "its status is DELETE_FAILED", "failed to delete: [", "AWS::IAM::Role",
 			"must detach all policies first")
 		requireSame(t, "the states", allIn(Gone, map[resource.Resource]Now{role: Left}), states(report.Items))
 		requireSame(t, "the modes", []types.DeletionMode{types.DeletionModeStandard}, s.Modes)
 		if took := time.Since(begin); took > 10*time.Second {
-			t.Errorf("waited %v for a resource that stays", took)
+			t.Errorf("got duration %v, want at most 10s after a failed deletion", took)
 		}
 	})
 }
 
 func TestRoleARN(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		a, s := deployed(t)
-		a.FirstInstance(role).DeletionError = "no"
+		a.FirstInstance(role).DeletionError = "cannot be deleted"
 		destroy(t, a, Options{Force: true, RoleARN: "arn:aws:iam::111122223333:role/other"})
 		requireSame(t, "the roles", slices.Repeat([]string{"arn:aws:iam::111122223333:role/other"}, 3), s.Roles)
 	})
@@ -168,12 +169,12 @@ func TestNothingDeleted(t *testing.T) {
 		want    func(error) bool
 		states  map[resource.Resource]Now
 	}{
-		{"execution not stoppable", func(a *account, _ *stack) {
+		{"execution cannot be stopped", func(a *account, _ *stack) {
 			a.FirstInstance(machine).RunningExecutions = []string{"first"}
-			a.On("SFN.StopExecution", awsstub.Error(http.StatusBadRequest, "ValidationException", "no"))
+			a.On("SFN.StopExecution", awsstub.Error(http.StatusBadRequest, "ValidationException", "not possible"))
 			a.On("SFN.DescribeExecution", awsstub.JSON(`{"status": "RUNNING"}`))
 		}, func(err error) bool { return err != nil }, map[resource.Resource]Now{}},
-		{"hold not removable", func(a *account, _ *stack) {
+		{"hold cannot be removed", func(a *account, _ *stack) {
 			a.FirstInstance(role).ManagedPolicies = []string{readOnly}
 			a.Deny("IAM.DetachRolePolicy")
 		}, session.Denied, map[resource.Resource]Now{}},
@@ -185,15 +186,15 @@ func TestNothingDeleted(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
 				a, s := deployed(t)
 				test.prepare(a, s)
-				report, err := execute(t, a, look(t, a), Options{Force: true})
+				report, err := execute(t, a, readPlan(t, a), Options{Force: true})
 				if !test.want(err) {
-					t.Errorf("got error %v", err)
+					t.Errorf("got unexpected error %v", err)
 				}
 				if len(a.Changes) > 0 {
-					t.Errorf("got changes %v", a.Changes)
+					t.Errorf("got changes %v, want none", a.Changes)
 				}
 				requireSame(t, "the states", test.states, states(report.Items))
 			})
@@ -202,9 +203,9 @@ func TestNothingDeleted(t *testing.T) {
 }
 
 func TestStackReplacedAfterPlan(t *testing.T) {
-	bubble(t, func(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
 		a, s := deployed(t)
-		plan := look(t, a)
+		plan := readPlan(t, a)
 		addDeletion(s, ago(0), nil)
 		for _, r := range all {
 			a.FirstInstance(r).Deleted = ago(0)
@@ -220,33 +221,36 @@ func TestStackReplacedAfterPlan(t *testing.T) {
 	})
 }
 
-// TestExecutionsContinue denies stopping executions. The state machine disappears when they end.
+// TestExecutionsContinue denies the calls that stop executions. The state machine disappears when
+// its executions have ended.
 func TestExecutionsContinue(t *testing.T) {
 	tests := []struct {
 		name   string
 		denied string
-		lasts  time.Duration // of the state machine's deletion
+		lasts  time.Duration // duration of the state machine's deletion
 		want   Now
 	}{
-		{"soon ended", "SFN.StopExecution", 2 * time.Minute, Gone},
-		{"running for an hour", "SFN.StopExecution", time.Hour, Left},
+		{"executions end soon", "SFN.StopExecution", 2 * time.Minute, Gone},
+		{"executions run for an hour", "SFN.StopExecution", time.Hour, Left},
 		{"list denied", "SFN.ListExecutions", 2 * time.Minute, Gone},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
 				a, _ := deployed(t)
 				m := a.FirstInstance(machine)
 				m.RunningExecutions, m.DeletionDuration = []string{"first"}, test.lasts
 				a.On("SFN.DescribeExecution", awsstub.JSON(`{"status": "RUNNING"}`))
 				a.Deny(test.denied)
-				plan := look(t, a)
+				plan := readPlan(t, a)
 				if (len(plan.Unread) > 0) != (test.denied == "SFN.ListExecutions") {
-					t.Errorf("got unread %v in the plan", plan.Unread)
+					t.Errorf("the plan: got unread %v, want a denied list: %t", plan.Unread,
+						test.denied == "SFN.ListExecutions")
 				}
 				report, err := execute(t, a, plan, Options{})
 				if err != nil || report.Stopped > 0 || !session.Denied(report.Unstopped) {
-					t.Errorf("got %d stopped executions, denial %v, error %v", report.Stopped, report.Unstopped, err)
+					t.Errorf("got %d stopped executions, Unstopped %v and error %v, want only a denied call in Unstopped",
+						report.Stopped, report.Unstopped, err)
 				}
 				requireSame(t, "the changes", []string{"DeleteStack retrycatch"}, a.Changes)
 				requireSame(t, "the states", allIn(Gone, map[resource.Resource]Now{machine: test.want}),

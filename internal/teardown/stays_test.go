@@ -10,44 +10,44 @@ import (
 	"retrycatch/internal/session"
 )
 
-const arnOfFunction = "arn:aws:lambda:eu-west-1:111122223333:function:"
+const functionARNPrefix = "arn:aws:lambda:eu-west-1:111122223333:function:"
 
 func TestStays(t *testing.T) {
 	mapping := resource.Resource{Kind: "AWS::Lambda::EventSourceMapping", ID: "uuid"}
 	tests := []struct {
 		name    string
 		prepare func(*account, *stack)
-		want    map[string]string // commands by name
-		unread  int
+		want    map[string]string // commands, keyed by the note's name
+		unread  int               // number of denied calls
 	}{
 		{"records that AWS keeps", func(*account, *stack) {}, nil, 0},
 		{"log resource policy", func(a *account, _ *stack) {
 			a.ResourcePolicies = []string{"other", "AWSLogDeliveryWrite20150319"}
 		}, map[string]string{"the log resource policy AWSLogDeliveryWrite20150319": ""}, 0},
 		{"triggers", func(a *account, _ *stack) {
-			a.EventSourceMappings = map[string]string{"uuid": arnOfFunction + fn.ID + ":live", "other": arnOfFunction + "Other"}
+			a.EventSourceMappings = map[string]string{"uuid": functionARNPrefix + fn.ID + ":live", "other": functionARNPrefix + "Other"}
 			a.EventRules = []string{"nightly"}
 		}, map[string]string{"the event source mapping uuid": "aws lambda delete-event-source-mapping --uuid uuid",
 			"the EventBridge rule nightly": "aws events list-targets-by-rule --rule nightly"}, 0},
 		{"stack's own trigger", func(a *account, s *stack) {
 			s.AddCreationEvents(s.Created, mapping)
 			a.Add(mapping, thing{Created: s.Created})
-			a.EventSourceMappings = map[string]string{"uuid": arnOfFunction + fn.ID}
+			a.EventSourceMappings = map[string]string{"uuid": functionARNPrefix + fn.ID}
 		}, nil, 0},
 		{"triggers of somebody else's function", func(a *account, s *stack) {
-			s.AddEvent(s.Created.Add(1), fn, "CREATE_FAILED") // the later event decides
+			s.AddEvent(s.Created.Add(1), fn, "CREATE_FAILED") // overrides the earlier CREATE_COMPLETE
 			s.AddEvent(s.Created.Add(2), machine, "CREATE_FAILED")
 			a.FirstInstance(fn).Created, a.FirstInstance(machine).Created = s.Created.Add(-time.Hour), s.Created.Add(-time.Hour)
-			a.EventSourceMappings, a.EventRules = map[string]string{"uuid": arnOfFunction + fn.ID}, []string{"nightly"}
+			a.EventSourceMappings, a.EventRules = map[string]string{"uuid": functionARNPrefix + fn.ID}, []string{"nightly"}
 		}, nil, 0},
 		{"denied", func(a *account, _ *stack) {
 			a.Deny("CloudWatch Logs.DescribeResourcePolicies", "Lambda.ListEventSourceMappings",
 				"EventBridge.ListRuleNamesByTarget")
-		}, nil, 4}, // it queries the rules twice
+		}, nil, 4}, // two of the calls list rules
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			bubble(t, func(t *testing.T) {
+			inBubble(t, func(t *testing.T) {
 				a, s := deployed(t)
 				test.prepare(a, s)
 				report := destroy(t, a, Options{})
@@ -59,13 +59,13 @@ func TestStays(t *testing.T) {
 				got := map[string]string{}
 				for _, note := range report.Stays {
 					if got[note.Name] = note.Command; note.Why == "" {
-						t.Errorf("got no reason for %s", note.Name)
+						t.Errorf("the note %s: got no reason", note.Name)
 					}
 				}
 				requireSame(t, "the notes", want, got)
-				other := func(err error) bool { return !session.Denied(err) }
-				if len(report.Unread) != test.unread || slices.ContainsFunc(report.Unread, other) {
-					t.Errorf("got unread %v", report.Unread)
+				allowed := func(err error) bool { return !session.Denied(err) }
+				if len(report.Unread) != test.unread || slices.ContainsFunc(report.Unread, allowed) {
+					t.Errorf("got unread %v, want %d denied calls", report.Unread, test.unread)
 				}
 			})
 		})

@@ -29,9 +29,9 @@ func TestAwaitDefinition(t *testing.T) {
 		warned  int
 	}{
 		{"current at once", []awsstub.Answer{now}, true, 1, nil, 0},
-		{"not known at first", []awsstub.Answer{unknown, unknown, now}, true, 1, nil, 0},
+		{"not found at first", []awsstub.Answer{unknown, unknown, now}, true, 1, nil, 0},
 		{"stale twice", []awsstub.Answer{before, before, now}, true, 3, []string{"arn:1", "arn:2"}, 1},
-		{"stale for good", []awsstub.Answer{before}, false, maxAttempts, arns(maxAttempts - 1), 1},
+		{"always stale", []awsstub.Answer{before}, false, maxAttempts, arns(maxAttempts - 1), 1},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -48,7 +48,8 @@ func TestAwaitDefinition(t *testing.T) {
 						r.Updated.Equal(time.Date(2026, time.January, 2, 3, 4, 5, 0, time.UTC))
 				}, func() { warned++ })
 				if err != nil || current != test.current || started != test.started || warned != test.warned {
-					t.Errorf("got current: %t (%v) after %d starts and %d warnings", current, err, started, warned)
+					t.Errorf("got current %t, error %v, %d starts and %d warnings, want %t, %d and %d", current, err,
+						started, warned, test.current, test.started, test.warned)
 				}
 				if diff := cmp.Diff(test.stopped, stoppedBy(stub)); diff != "" {
 					t.Errorf("the stopped executions differ (-want +got):\n%s", diff)
@@ -61,15 +62,15 @@ func TestAwaitDefinition(t *testing.T) {
 		stub := awsstub.New(t).On(describeForExecution, awsstub.Denied())
 		if _, err := AwaitDefinition(t.Context(), stub.Config(), func() (string, error) { return "arn:1", nil }, nil,
 			nil); err == nil {
-			t.Error("got no error")
+			t.Error("got no error, want a denied call")
 		}
 	})
 	t.Run("not started", func(t *testing.T) {
 		t.Parallel()
-		why := errors.New("no")
-		if _, err := AwaitDefinition(t.Context(), awsstub.New(t).Config(), func() (string, error) { return "", why },
-			nil, nil); !errors.Is(err, why) {
-			t.Errorf("got the error %v", err)
+		startErr := errors.New("cannot start")
+		if _, err := AwaitDefinition(t.Context(), awsstub.New(t).Config(), func() (string, error) { return "", startErr },
+			nil, nil); !errors.Is(err, startErr) {
+			t.Errorf("got error %v, want %v", err, startErr)
 		}
 	})
 	t.Run("interrupted", func(t *testing.T) {
@@ -79,7 +80,7 @@ func TestAwaitDefinition(t *testing.T) {
 		_, err := AwaitDefinition(ctx, stub.Config(), func() (string, error) { cancel(); return "arn:1", nil }, nil,
 			nil)
 		if diff := cmp.Diff([]string{"arn:1"}, stoppedBy(stub)); !errors.Is(err, context.Canceled) || diff != "" {
-			t.Errorf("got the error %v, and the stopped executions differ (-want +got):\n%s", err, diff)
+			t.Errorf("got error %v, and the stopped executions differ (-want +got):\n%s", err, diff)
 		}
 	})
 }
@@ -123,7 +124,7 @@ func TestAwaitListed(t *testing.T) {
 				missing, err := AwaitListed(t.Context(), stub.Config(), awsstub.StateMachineARN,
 					[]string{"arn:1", "arn:2"}, func() { warned++ })
 				if diff := cmp.Diff(test.missing, missing); err != nil || diff != "" {
-					t.Errorf("got the error %v; the missing executions differ (-want +got):\n%s", err, diff)
+					t.Errorf("got error %v; the missing executions differ (-want +got):\n%s", err, diff)
 				}
 				if n := count(stub, listExecutions); n != test.calls || warned != test.warned {
 					t.Errorf("got %d calls and %d warnings, want %d and %d", n, warned, test.calls, test.warned)
@@ -136,7 +137,7 @@ func TestAwaitListed(t *testing.T) {
 		stub := awsstub.New(t).On(listExecutions, awsstub.Denied())
 		if missing, err := AwaitListed(t.Context(), stub.Config(), awsstub.StateMachineARN, []string{"arn:1"},
 			nil); err == nil || len(missing) != 1 {
-			t.Errorf("got the missing executions %q and the error %v", missing, err)
+			t.Errorf("got missing executions %q and error %v, want one and a denied call", missing, err)
 		}
 	})
 }

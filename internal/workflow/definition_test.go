@@ -23,11 +23,11 @@ func TestDefinition(t *testing.T) {
 			stub := awsstub.New(t).On(operation, awsstub.JSON(answer), awsstub.Denied())
 			name, definition, err := read(t.Context(), stub.Config(), "arn")
 			if err != nil || name != "MyAPIStateMachine" || string(definition) != "{}" {
-				t.Errorf("got the definition %s and the name %s (%v)", definition, name, err)
+				t.Errorf("got definition %q, name %q and error %v, want {} and MyAPIStateMachine", definition, name, err)
 			}
 			_, _, err = read(t.Context(), stub.Config(), "arn")
 			if err == nil || !strings.Contains(err.Error(), awsstub.DeniedText) {
-				t.Errorf("got the error %v, want %s", err, awsstub.DeniedText)
+				t.Errorf("got error %v, want %s", err, awsstub.DeniedText)
 			}
 		})
 	}

@@ -19,26 +19,27 @@ import (
 // use describes an execution and the revision that it uses.
 type use struct {
 	name     string
-	start    int // seconds after awsstub.Start
-	revision int // seconds from awsstub.Start to the update of the state machine
-	first    bool
-	version  string // published
+	start    int    // seconds after awsstub.Start
+	revision int    // seconds from awsstub.Start to the update of the state machine
+	first    bool   // the state machine was never updated before the execution
+	version  string // ARN of the published version, or empty
 }
 
 // TestDefinitionsAfterUpdate checks that hundreds of executions just after an update need few
 // calls.
 func TestDefinitionsAfterUpdate(t *testing.T) {
 	t.Parallel()
-	const updated, changed, many = 500, 7, 1000 // executions use the update 7 seconds later
+	// Executions use the updated definition only if they start at least lag seconds after the update.
+	const updated, lag, many = 500, 7, 1000
 	var uses []use
 	for i := range many {
 		u := use{name: fmt.Sprintf("e%d", i), start: updated + 25 - 25*i/many, revision: updated}
-		if u.start < updated+changed {
+		if u.start < updated+lag {
 			u.revision = 0
 		}
 		uses = append(uses, u)
 	}
-	stub, items := definer(t, uses)
+	stub, items := stubDefinitions(t, uses)
 	got, err := Definitions(t.Context(), stub.Config(), items, func(int) {})
 	if err != nil {
 		t.Fatal(err)
@@ -49,13 +50,14 @@ func TestDefinitionsAfterUpdate(t *testing.T) {
 			wrong++
 		}
 	}
-	if asked := len(askedFor(stub)); wrong > 0 || asked > 2*maxSingle+30 {
-		t.Errorf("got %d of %d definitions wrong after %d calls", wrong, many, asked)
+	if calls := len(describedBy(stub)); wrong > 0 || calls > 2*maxSingle+30 {
+		t.Errorf("got %d wrong definitions of %d and %d calls, want none wrong and at most %d calls", wrong, many, calls,
+			2*maxSingle+30)
 	}
 }
 
-// definer answers DescribeStateMachineForExecution.
-func definer(t *testing.T, uses []use) (*awsstub.Stub, []types.ExecutionListItem) {
+// stubDefinitions returns the list of executions, and a stub of DescribeStateMachineForExecution.
+func stubDefinitions(t *testing.T, uses []use) (*awsstub.Stub, []types.ExecutionListItem) {
 	byARN := map[string]use{}
 	var items []types.ExecutionListItem
 	for _, u := range uses {
@@ -86,9 +88,9 @@ func definer(t *testing.T, uses []use) (*awsstub.Stub, []types.ExecutionListItem
 func TestDefinitions(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		name  string
-		uses  []use // the newest first
-		asked []string
+		name      string
+		uses      []use // newest first, unless the test's name says otherwise
+		described []string
 	}{
 		{"none", nil, nil},
 		{
@@ -102,7 +104,7 @@ func TestDefinitions(t *testing.T) {
 		{"right after an update", []use{{"e", 560, 500, false, ""}, {"d", 520, 500, false, ""},
 			{"c", 510, 0, false, ""}, {"b", 501, 500, false, ""}, {"a", 400, 0, false, ""}},
 			[]string{"e", "d", "c", "b"}},
-		{"end of updateLag", []use{{"c", 531, 500, false, ""}, {"b", 530, 500, false, ""},
+		{"executions around the end of updateLag", []use{{"c", 531, 500, false, ""}, {"b", 530, 500, false, ""},
 			{"a", 529, 500, false, ""}}, []string{"c", "a"}},
 		{"right after the creation", []use{{"c", 3, 0, true, ""}, {"b", 2, 0, true, ""}, {"a", 0, 0, true, ""}},
 			[]string{"c"}},
@@ -110,33 +112,33 @@ func TestDefinitions(t *testing.T) {
 			[]string{"d", "b"}},
 		{"published versions", []use{{"c", 900, 0, false, "v2"}, {"b", 800, 0, false, "v1"},
 			{"a", 700, 0, false, "v2"}}, []string{"c", "b"}},
-		{"several state machines", []use{{"n/b", 900, 0, false, ""}, {"m/a", 800, 0, false, ""},
+		{"two state machines", []use{{"n/b", 900, 0, false, ""}, {"m/a", 800, 0, false, ""},
 			{"n/c", 700, 0, false, ""}}, []string{"n/b", "m/a"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			stub, items := definer(t, test.uses)
-			var told []int
-			got, err := Definitions(t.Context(), stub.Config(), items, func(n int) { told = append(told, n) })
-			if err != nil || len(told) != len(items) || !slices.IsSorted(told) {
-				t.Fatalf("got the numbers %v and the error %v", told, err)
+			stub, items := stubDefinitions(t, test.uses)
+			var progress []int
+			got, err := Definitions(t.Context(), stub.Config(), items, func(n int) { progress = append(progress, n) })
+			if err != nil || len(progress) != len(items) || !slices.IsSorted(progress) {
+				t.Fatalf("got progress %v and error %v, want one ascending number per execution", progress, err)
 			}
 			for i, u := range test.uses {
 				want := fmt.Sprintf("%d%s", u.revision, u.version)
 				if string(got[i].Definition) != want || got[i].Name != "M" || got[i].Err != nil {
-					t.Errorf("%s: got %s of %s (%v), want %s of M", u.name, got[i].Definition, got[i].Name,
-						got[i].Err, want)
+					t.Errorf("execution %s: got definition %q, name %q and error %v, want %q and M", u.name,
+						got[i].Definition, got[i].Name, got[i].Err, want)
 				}
 			}
-			if diff := cmp.Diff(test.asked, askedFor(stub)); diff != "" {
+			if diff := cmp.Diff(test.described, describedBy(stub)); diff != "" {
 				t.Errorf("the described executions differ (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-func askedFor(stub *awsstub.Stub) []string {
+func describedBy(stub *awsstub.Stub) []string {
 	var names []string
 	for _, input := range stub.Inputs(describeForExecution) {
 		names = append(
@@ -149,16 +151,16 @@ func askedFor(stub *awsstub.Stub) []string {
 
 func TestDefinitionsRedriven(t *testing.T) {
 	t.Parallel()
-	stub, items := definer(
+	stub, items := stubDefinitions(
 		t,
 		[]use{{"b", 900, 500, false, ""}, {"redriven", 200, 0, false, ""}, {"a", 100, 0, false, ""}},
 	)
 	items[1].RedriveCount, items[1].RedriveDate = aws.Int32(1), aws.Time(awsstub.Start.Add(1000*time.Second))
 	got, err := Definitions(t.Context(), stub.Config(), items, func(int) {})
 	if err != nil || string(got[1].Definition) != "0" {
-		t.Errorf("got the definition %s (%v), want that of the first start", got[1].Definition, err)
+		t.Errorf("got definition %s and error %v, want the definition of the first start", got[1].Definition, err)
 	}
-	if diff := cmp.Diff([]string{"b", "redriven"}, askedFor(stub)); diff != "" {
+	if diff := cmp.Diff([]string{"b", "redriven"}, describedBy(stub)); diff != "" {
 		t.Errorf("the described executions differ (-want +got):\n%s", diff)
 	}
 }
@@ -168,7 +170,7 @@ func TestDefinitionsFail(t *testing.T) {
 	uses := []use{{"c", 300, 0, false, ""}, {"b", 200, 0, false, ""}, {"a", 100, 0, false, ""}}
 	for name, test := range map[string]struct {
 		answer awsstub.Answer
-		failed int
+		failed int // number of executions with an error
 		calls  int
 	}{
 		"one execution": {unknown, 1, 2},
@@ -176,7 +178,7 @@ func TestDefinitionsFail(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			stub, items := definer(t, uses)
+			stub, items := stubDefinitions(t, uses)
 			stub.On(describeForExecution, test.answer, awsstub.ExecutionDefinition("{}"))
 			got, err := Definitions(t.Context(), stub.Config(), items, func(int) {})
 			if err != nil {
@@ -189,8 +191,7 @@ func TestDefinitionsFail(t *testing.T) {
 				}
 			}
 			if failed != test.failed || got[0].Err == nil || len(stub.Calls()) != test.calls {
-				t.Errorf("got %d errors with %d calls, want %d with %d", failed, len(stub.Calls()), test.failed,
-					test.calls)
+				t.Errorf("got %d errors and %d calls, want %d and %d", failed, len(stub.Calls()), test.failed, test.calls)
 			}
 		})
 	}

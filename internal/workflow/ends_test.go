@@ -22,8 +22,9 @@ import (
 	"retrycatch/internal/history"
 )
 
-// aList answers ListExecutions with executions and their statuses, such as "a RUNNING".
-func aList(executions ...string) awsstub.Answer {
+// listAnswer returns a response of ListExecutions. Each execution is a name and a status, such as
+// "a RUNNING".
+func listAnswer(executions ...string) awsstub.Answer {
 	var items []string
 	for _, execution := range executions {
 		name, status, _ := strings.Cut(execution, " ")
@@ -52,29 +53,29 @@ func TestEnds(t *testing.T) {
 		histories []awsstub.Answer
 		err       string
 		took      time.Duration
-		listed    int // calls
-		read      int // calls
+		listed    int // calls of ListExecutions; 0 to accept any number
+		read      int // calls of GetExecutionHistory
 	}{
-		{"expected end", 4 * time.Second, answers(aList(ended)), answers(whole), "", 4 * time.Second, 1, 1},
-		{"no expected duration", 0, answers(aList(ended)), answers(whole), "", 0, 1, 1},
-		{"late end", 0, answers(aList(runs), aList(runs), aList(ended)), answers(whole), "",
+		{"expected end", 4 * time.Second, answers(listAnswer(ended)), answers(whole), "", 4 * time.Second, 1, 1},
+		{"no expected duration", 0, answers(listAnswer(ended)), answers(whole), "", 0, 1, 1},
+		{"listed as running at first", 0, answers(listAnswer(runs), listAnswer(runs), listAnswer(ended)), answers(whole), "",
 			375 * time.Millisecond, 3, 1},
-		{"unlisted at first", 0, answers(aList(none), aList(), aList(ended)), answers(whole), "",
+		{"unlisted at first", 0, answers(listAnswer(none), listAnswer(), listAnswer(ended)), answers(whole), "",
 			375 * time.Millisecond, 3, 1},
-		{"stale history", 0, answers(aList(ended)), answers(part, whole), "", 200 * time.Millisecond, 1, 2},
-		{"stale history for long", 0, answers(aList(ended)),
+		{"stale history", 0, answers(listAnswer(ended)), answers(part, whole), "", 200 * time.Millisecond, 1, 2},
+		{"stale history for long", 0, answers(listAnswer(ended)),
 			answers(part, unknown, part, part, part, part, part, whole), "", 9 * time.Second, 1, 8},
-		{"history without an end", 0, answers(aList(ended)), answers(part),
+		{"history without an end", 0, answers(listAnswer(ended)), answers(part),
 			"is SUCCEEDED, but its history is still incomplete", 115 * time.Second, 1, 60},
-		{"list throttled", 0, answers(throttled, throttled, throttled, aList(ended)), answers(whole), "",
+		{"list throttled", 0, answers(throttled, throttled, throttled, listAnswer(ended)), answers(whole), "",
 			500 * time.Millisecond, 4, 1},
-		{"list throttled for long", 0, append(slices.Repeat(answers(throttled), 60), aList(ended)),
+		{"list throttled for long", 0, append(slices.Repeat(answers(throttled), 60), listAnswer(ended)),
 			answers(part, whole), "", 9850 * time.Millisecond, 61, 2},
-		{"never listed", 0, answers(aList(none)), answers(part, whole), "", 20 * time.Second, 0, 2},
-		{"always listed as running", 0, answers(aList(runs)), answers(whole), "", time.Minute, 0, 1},
-		{"missing", 0, answers(aList(none)), answers(unknown), "ExecutionDoesNotExist", 30 * time.Second, 0, 3},
+		{"never listed", 0, answers(listAnswer(none)), answers(part, whole), "", 20 * time.Second, 0, 2},
+		{"always listed as running", 0, answers(listAnswer(runs)), answers(whole), "", time.Minute, 0, 1},
+		{"missing", 0, answers(listAnswer(none)), answers(unknown), "ExecutionDoesNotExist", 30 * time.Second, 0, 3},
 		{"list denied", 0, answers(awsstub.Denied()), nil, awsstub.DeniedText, 0, 1, 0},
-		{"history denied", 0, answers(aList(ended)), answers(awsstub.Denied()), awsstub.DeniedText, 0, 1, 1},
+		{"history denied", 0, answers(listAnswer(ended)), answers(awsstub.Denied()), awsstub.DeniedText, 0, 1, 1},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -94,18 +95,19 @@ func TestEnds(t *testing.T) {
 					t.Errorf("the execution differs (-want +got):\n%s", diff)
 				}
 				if took := time.Since(began); took != test.took {
-					t.Errorf("it took %v, want %v", took, test.took)
+					t.Errorf("got duration %v, want %v", took, test.took)
 				}
 				lists, read := count(stub, listExecutions), count(stub, getHistory)
 				if test.listed > 0 && lists != test.listed || read != test.read || lists+read != len(stub.Calls()) {
-					t.Errorf("got %d lists and %d histories in %d calls", lists, read, len(stub.Calls()))
+					t.Errorf("got %d lists, %d histories and %d calls, want %d lists and %d histories", lists, read,
+						len(stub.Calls()), test.listed, test.read)
 				}
 			})
 		})
 	}
 }
 
-// TestEndsOfMany waits for a hundred executions at once.
+// TestEndsOfMany waits for a hundred executions concurrently.
 func TestEndsOfMany(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -113,7 +115,7 @@ func TestEndsOfMany(t *testing.T) {
 		stub := awsstub.New(t).On(getHistory, awsstub.History("", awsstub.ScenarioEvents(awsstub.AWS, "200")...))
 		stub.On(listExecutions, func(call awsstub.Call) (*http.Response, error) {
 			var executions []string
-			for n := range 100 { // each takes a tenth of a second longer than the previous one
+			for n := range 100 { // execution n ends after n tenths of a second
 				status := " RUNNING"
 				if time.Since(began) >= time.Duration(n)*100*time.Millisecond {
 					status = " SUCCEEDED"
@@ -122,9 +124,9 @@ func TestEndsOfMany(t *testing.T) {
 			}
 			if in := call.Input.(*sfn.ListExecutionsInput); in.MaxResults < 1 || in.MaxResults > 150 ||
 				in.StatusFilter != "" {
-				t.Errorf("got the page size %d and the status %q", in.MaxResults, in.StatusFilter)
+				t.Errorf("got page size %d and status filter %q, want 1 to 150 and none", in.MaxResults, in.StatusFilter)
 			}
-			return aList(executions...)(call)
+			return listAnswer(executions...)(call)
 		})
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
@@ -139,10 +141,10 @@ func TestEndsOfMany(t *testing.T) {
 		}
 		waiting.Wait()
 		if lists, read := count(stub, listExecutions), count(stub, getHistory); lists > 110 || read != 100 {
-			t.Errorf("got %d lists and %d histories", lists, read)
+			t.Errorf("got %d lists and %d histories, want at most 110 and exactly 100", lists, read)
 		}
 		if took := time.Since(began); took > 11*time.Second {
-			t.Errorf("it took %v of fake time, want at most 11 s", took)
+			t.Errorf("got duration %v, want at most 11s", took)
 		}
 	})
 }
@@ -154,14 +156,14 @@ func TestEndsPages(t *testing.T) {
 			`{"executions": [{"executionArn": "arn:b", "name": "b", "status": "FAILED", "startDate": 1,
 			"stateMachineArn": "s"}], "nextToken": "2"}`,
 		)
-		stub := awsstub.New(t).On(listExecutions, first, aList("a SUCCEEDED")).
+		stub := awsstub.New(t).On(listExecutions, first, listAnswer("a SUCCEEDED")).
 			On(getHistory, awsstub.History("", awsstub.ScenarioEvents(awsstub.AWS, "200")...))
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
 		_, err := WatchEnds(ctx, stub.Config(), awsstub.StateMachineARN).Await(t.Context(), "arn:a", 0)
 		lists := stub.Inputs(listExecutions)
 		if err != nil || len(lists) != 2 || aws.ToString(lists[1].(*sfn.ListExecutionsInput).NextToken) != "2" {
-			t.Errorf("got %d lists and the error %v", len(lists), err)
+			t.Errorf("got %d lists and error %v, want two pages", len(lists), err)
 		}
 	})
 }
@@ -171,10 +173,10 @@ func TestEndsInterrupted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, nil)
 		defer cancel()
-		stub := awsstub.New(t).On(listExecutions, aList("a RUNNING"))
+		stub := awsstub.New(t).On(listExecutions, listAnswer("a RUNNING"))
 		_, err := WatchEnds(ctx, stub.Config(), awsstub.StateMachineARN).Await(ctx, "arn:a", 0)
 		if !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("got %v", err)
+			t.Errorf("got error %v, want context.DeadlineExceeded", err)
 		}
 	})
 }
@@ -198,14 +200,15 @@ func TestEndsResult(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					stub := awsstub.New(t).
 						On(getHistory, awsstub.History("", awsstub.ScenarioEvents(family, test.scenario)...)).
-						On(listExecutions, aList("a "+string(test.status)))
+						On(listExecutions, listAnswer("a "+string(test.status)))
 					ctx, stop := context.WithCancel(t.Context())
 					defer stop()
 					e, err := WatchEnds(ctx, stub.Config(), awsstub.StateMachineARN).Await(t.Context(), "arn:a", 0)
 					if err != nil || e.Status != test.status || e.Output != test.output || e.Error != test.err ||
 						e.Attempts() != test.attempts {
-						t.Errorf("got %s, the output %q and the error %q after %d attempts (%v)", e.Status,
-							e.Output, e.Error, e.Attempts(), err)
+						t.Errorf("got status %s, output %q, error %q and %d attempts (%v), want %s, %q, %q and %d",
+							e.Status, e.Output, e.Error, e.Attempts(), err, test.status, test.output, test.err,
+							test.attempts)
 					}
 				})
 			})

@@ -20,8 +20,8 @@ import (
 	"retrycatch/internal/history"
 )
 
-// listed answers SFN.ListExecutions with a page of executions.
-func listed(next string, names ...string) awsstub.Answer {
+// listPage returns a response of ListExecutions with a token for the next page, which may be empty.
+func listPage(next string, names ...string) awsstub.Answer {
 	var items []string
 	for _, name := range names {
 		items = append(items, `{"executionArn": "arn:`+name+`", "name": "`+name+`", "status": "FAILED", `+
@@ -41,7 +41,7 @@ func TestList(t *testing.T) {
 		limit int
 		want  string
 		calls int
-		size  int32 // of the first page
+		size  int32 // requested size of the first page
 	}{
 		{"less than a page", 1, "e", 1, 1},
 		{"a whole page", 2, "e d", 1, 2},
@@ -51,7 +51,7 @@ func TestList(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			stub := awsstub.New(t).On(listExecutions, listed("2", "e", "d"), listed("3", "c", "b"), listed("", "a"))
+			stub := awsstub.New(t).On(listExecutions, listPage("2", "e", "d"), listPage("3", "c", "b"), listPage("", "a"))
 			items, err := List(t.Context(), stub.Config(), awsstub.StateMachineARN, "FAILED", test.limit)
 			if err != nil {
 				t.Fatal(err)
@@ -67,8 +67,8 @@ func TestList(t *testing.T) {
 			first := inputs[0].(*sfn.ListExecutionsInput)
 			if len(inputs) != test.calls || first.MaxResults != test.size ||
 				first.StatusFilter != types.ExecutionStatusFailed {
-				t.Errorf("got %d calls, the first with the page size %d and the status %q", len(inputs),
-					first.MaxResults, first.StatusFilter)
+				t.Errorf("got %d calls, page size %d and status filter %q, want %d, %d and FAILED", len(inputs),
+					first.MaxResults, first.StatusFilter, test.calls, test.size)
 			}
 		})
 	}
@@ -112,7 +112,7 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// item returns an execution in the list.
+// item returns an execution as ListExecutions returns it.
 func item(name string, status types.ExecutionStatus) types.ExecutionListItem {
 	return types.ExecutionListItem{ExecutionArn: aws.String("arn:" + name), Name: &name, Status: status,
 		StartDate: &awsstub.Start}
@@ -168,7 +168,8 @@ func TestReadListed(t *testing.T) {
 				}
 				e, err := ReadListed(t.Context(), stub.Config(), test.item)
 				if err != nil || e.Status != test.status || e.Output != test.output {
-					t.Errorf("got %s with %s (%v)", e.Status, e.Output, err)
+					t.Errorf("got status %s, output %s and error %v, want %s and %s", e.Status, e.Output, err,
+						test.status, test.output)
 				}
 				read, described := count(stub, getHistory), count(stub, describeExecution)
 				if read != test.read || described != test.described {
@@ -203,7 +204,7 @@ func TestListItem(t *testing.T) {
 		RedriveCount:    aws.Int32(3),
 	}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(types.ExecutionListItem{})); err != nil || diff != "" {
-		t.Errorf("got the error %v, and the item differs (-want +got):\n%s", err, diff)
+		t.Errorf("got error %v, and the item differs (-want +got):\n%s", err, diff)
 	}
 }
 
@@ -223,37 +224,38 @@ func TestReadAll(t *testing.T) {
 	calls := 0
 	outputs := make([]string, len(items))
 	err := ReadAll(t.Context(), stub.Config(), items, func(i int, e history.Execution) error {
-		calls++ // one at a time: the race detector checks it
+		calls++ // the race detector reports concurrent calls
 		outputs[i] = e.Output
 		return nil
 	})
 	if err != nil || calls != len(items) || len(stub.Calls()) != len(items) {
-		t.Errorf("got %d executions with %d calls (%v), want %d", calls, len(stub.Calls()), err, len(items))
+		t.Errorf("got %d executions, %d calls and error %v, want %d executions and calls", calls, len(stub.Calls()),
+			err, len(items))
 	}
 	for i, output := range outputs {
 		if want := *items[i].ExecutionArn; output != want {
-			t.Errorf("execution %d: got the output %s, want %s", i, output, want)
+			t.Errorf("execution %d: got output %s, want %s", i, output, want)
 		}
 	}
 	if err := ReadAll(t.Context(), stub.Config(), nil, nil); err != nil {
-		t.Errorf("no executions: got the error %v", err)
+		t.Errorf("no executions: got error %v", err)
 	}
-	enough := errors.New("enough")
-	err = ReadAll(t.Context(), stub.Config(), items, func(int, history.Execution) error { return enough })
-	if !errors.Is(err, enough) {
-		t.Errorf("got the error %v, want %v", err, enough)
+	doneErr := errors.New("done failed")
+	err = ReadAll(t.Context(), stub.Config(), items, func(int, history.Execution) error { return doneErr })
+	if !errors.Is(err, doneErr) {
+		t.Errorf("got error %v, want %v", err, doneErr)
 	}
 	stub = awsstub.New(t).On(getHistory, awsstub.History("", course...), awsstub.Denied())
 	err = ReadAll(t.Context(), stub.Config(), items, func(int, history.Execution) error { return nil })
 	if requireError(t, err, awsstub.DeniedText); len(stub.Calls()) > 2*maxConcurrentReads {
-		t.Errorf("got %d calls despite the error", len(stub.Calls()))
+		t.Errorf("got %d calls despite the error, want at most %d", len(stub.Calls()), 2*maxConcurrentReads)
 	}
 }
 
 func TestSearch(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		enough   string
+		last     string // name of the execution that ends the search
 		want     string
 		complete bool
 	}{
@@ -263,17 +265,17 @@ func TestSearch(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			stub := awsstub.New(t).On(listExecutions, listed("2", "e", "d"), listed("3", "c", "b"), listed("", "a"))
+			stub := awsstub.New(t).On(listExecutions, listPage("2", "e", "d"), listPage("3", "c", "b"), listPage("", "a"))
 			var names []string
 			more := func(page []types.ExecutionListItem) bool {
 				for _, item := range page {
 					names = append(names, *item.Name)
 				}
-				return !slices.Contains(names, test.enough)
+				return !slices.Contains(names, test.last)
 			}
 			complete, err := Search(t.Context(), stub.Config(), awsstub.StateMachineARN, more)
 			if got := strings.Join(names, " "); got != test.want || complete != test.complete || err != nil {
-				t.Errorf("got %s, complete: %t (%v); want %s, complete: %t", got, complete, err, test.want,
+				t.Errorf("got executions %s, complete %t and error %v, want %s and %t", got, complete, err, test.want,
 					test.complete)
 			}
 		})
@@ -281,6 +283,6 @@ func TestSearch(t *testing.T) {
 	stub := awsstub.New(t).On(listExecutions, awsstub.Denied())
 	if _, err := Search(t.Context(), stub.Config(), awsstub.StateMachineARN, nil); err == nil ||
 		!strings.Contains(err.Error(), awsstub.DeniedText) {
-		t.Errorf("got the error %v", err)
+		t.Errorf("got error %v, want %s", err, awsstub.DeniedText)
 	}
 }

@@ -16,9 +16,10 @@ import (
 	"retrycatch/internal/history"
 )
 
-// patient holds the functions that wait for Step Functions, with answers that make them wait.
-var patient = map[string]struct {
-	answers map[string][]awsstub.Answer
+// waitingCalls holds calls of this package's functions, with responses that make the functions
+// wait.
+var waitingCalls = map[string]struct {
+	answers map[string][]awsstub.Answer // keyed by operation
 	call    func(context.Context, aws.Config) error
 }{
 	"AwaitDefinition": {map[string][]awsstub.Answer{stopExecution: {awsstub.JSON(`{"stopDate": 1}`)},
@@ -59,7 +60,7 @@ var patient = map[string]struct {
 			_, err := Follow(ctx, cfg, execution, func(history.Execution) {})
 			return err
 		}},
-	"Listed": {map[string][]awsstub.Answer{describeExecution: {succeeded}},
+	"ListItem": {map[string][]awsstub.Answer{describeExecution: {succeeded}},
 		func(ctx context.Context, cfg aws.Config) error {
 			_, err := ListItem(ctx, cfg, execution)
 			return err
@@ -74,23 +75,23 @@ var patient = map[string]struct {
 
 var tooMany = awsstub.Error(http.StatusBadRequest, "ThrottlingException", "Rate exceeded")
 
-// run tests a function of patient with its answers, in fake time.
+// run passes one of waitingCalls to test, with a stub of its responses and a fake clock.
 func run(
 	t *testing.T, name string, test func(t *testing.T, cfg aws.Config, call func(context.Context, aws.Config) error),
 ) {
 	synctest.Test(t, func(t *testing.T) {
 		stub := awsstub.New(t)
-		for operation, answers := range patient[name].answers {
+		for operation, answers := range waitingCalls[name].answers {
 			stub.On(operation, answers...)
 		}
-		test(t, stub.Config(), patient[name].call)
+		test(t, stub.Config(), waitingCalls[name].call)
 	})
 }
 
 func TestEveryFailure(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken")
-	for name := range patient {
+	for name := range waitingCalls {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for n, more := 1, true; more; n++ {
@@ -98,7 +99,7 @@ func TestEveryFailure(t *testing.T) {
 					cfg, reached := awsstub.FailNthCall(cfg, n, func() error { return broken })
 					err := call(t.Context(), cfg)
 					if more = reached(); errors.Is(err, broken) != more {
-						t.Errorf("call %d fails: got the error %v", n, err)
+						t.Errorf("failure of call %d: got error %v, want %v", n, err, broken)
 					}
 				})
 			}
@@ -106,26 +107,26 @@ func TestEveryFailure(t *testing.T) {
 	}
 }
 
-// TestInterruptedWaits ends the context at many times during the waits.
+// TestInterruptedWaits ends the context at many points in time, mostly during waits.
 func TestInterruptedWaits(t *testing.T) {
 	t.Parallel()
-	for name := range patient {
+	for name := range waitingCalls {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var takes time.Duration
+			var duration time.Duration
 			run(t, name, func(t *testing.T, cfg aws.Config, call func(context.Context, aws.Config) error) {
 				began := time.Now()
 				if err := call(t.Context(), cfg); err != nil {
 					t.Error(err)
 				}
-				takes = time.Since(began)
+				duration = time.Since(began)
 			})
-			for limit := 50 * time.Millisecond; limit < takes; limit += 100 * time.Millisecond {
+			for limit := 50 * time.Millisecond; limit < duration; limit += 100 * time.Millisecond {
 				run(t, name, func(t *testing.T, cfg aws.Config, call func(context.Context, aws.Config) error) {
 					ctx, cancel := context.WithTimeout(t.Context(), limit)
 					defer cancel()
 					if err := call(ctx, cfg); !errors.Is(err, context.DeadlineExceeded) {
-						t.Errorf("after %v: got the error %v, want %v", limit, err, context.DeadlineExceeded)
+						t.Errorf("context ends after %v: got error %v, want %v", limit, err, context.DeadlineExceeded)
 					}
 				})
 			}
@@ -133,8 +134,8 @@ func TestInterruptedWaits(t *testing.T) {
 	}
 }
 
-// TestStopAfterInterrupt interrupts the call that stops a stale execution. The execution is stopped
-// again.
+// TestStopAfterInterrupt interrupts the call that stops a stale execution. AwaitDefinition must
+// repeat the call.
 func TestStopAfterInterrupt(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -146,20 +147,20 @@ func TestStopAfterInterrupt(t *testing.T) {
 	_, err := AwaitDefinition(ctx, stub.Config(), func() (string, error) { return "arn:1", nil },
 		func(Revision) bool { return false }, func() {})
 	if diff := cmp.Diff([]string{"arn:1", "arn:1"}, stoppedBy(stub)); !errors.Is(err, context.Canceled) || diff != "" {
-		t.Errorf("got the error %v, and the stopped executions differ (-want +got):\n%s", err, diff)
+		t.Errorf("got error %v, and the stopped executions differ (-want +got):\n%s", err, diff)
 	}
 }
 
-// TestFollowWaits follows an execution in which nothing happens for a while.
+// TestFollowWaits checks how the wait grows while an execution has no new events.
 func TestFollowWaits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		course := awsstub.ScenarioEvents(awsstub.AWS, "200")
-		var asked []time.Time
+		var reads []time.Time
 		stub := awsstub.New(t).On(describeExecution, succeeded)
 		stub.On(getHistory, func(call awsstub.Call) (*http.Response, error) {
-			events := map[bool][]types.HistoryEvent{true: course[:2], false: course[:3]}[len(asked) < 10]
-			if asked = append(asked, time.Now()); len(asked) == 13 {
+			events := map[bool][]types.HistoryEvent{true: course[:2], false: course[:3]}[len(reads) < 10]
+			if reads = append(reads, time.Now()); len(reads) == 13 {
 				events = course
 			}
 			return awsstub.History("", events...)(call)
@@ -168,8 +169,8 @@ func TestFollowWaits(t *testing.T) {
 			t.Fatal(err)
 		}
 		var waits []time.Duration
-		for i := 1; i < len(asked); i++ {
-			waits = append(waits, asked[i].Sub(asked[i-1]))
+		for i := 1; i < len(reads); i++ {
+			waits = append(waits, reads[i].Sub(reads[i-1]))
 		}
 		const ms, us = time.Millisecond, time.Microsecond
 		want := []time.Duration{200 * ms, 300 * ms, 450 * ms, 675 * ms, 1012500 * us, 1518750 * us,

@@ -22,7 +22,7 @@ var sameEvents = cmp.Comparer(func(a, b history.Event) bool {
 		string(a.Details()) == string(b.Details())
 })
 
-// ignoreUnexported ignores a field of the SDK's types that has no content.
+// ignoreUnexported ignores an internal, empty field of the SDK's types.
 var ignoreUnexported = cmp.FilterPath(
 	func(p cmp.Path) bool { return p.Last().String() == ".noSmithyDocumentSerde" },
 	cmp.Ignore(),
@@ -33,13 +33,13 @@ var (
 	unknown   = awsstub.Error(http.StatusBadRequest, "ExecutionDoesNotExist", "Execution Does Not Exist")
 )
 
-// follow follows the execution and collects its changes.
+// follow calls Follow, and collects the executions that Follow passes to changed.
 func follow(t *testing.T, ctx context.Context, stub *awsstub.Stub) (
-	e history.Execution, told []history.Execution, err error,
+	e history.Execution, changes []history.Execution, err error,
 ) {
 	t.Helper()
-	e, err = Follow(ctx, stub.Config(), execution, func(e history.Execution) { told = append(told, e) })
-	return e, told, err
+	e, err = Follow(ctx, stub.Config(), execution, func(e history.Execution) { changes = append(changes, e) })
+	return e, changes, err
 }
 
 func count(stub *awsstub.Stub, operation string) int {
@@ -55,10 +55,10 @@ func TestFollow(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				stub := awsstub.New(t).On(describeExecution, succeeded).On(getHistory,
 					awsstub.History("", course[:2]...),
-					awsstub.History("", course[:2]...), // nothing new
+					awsstub.History("", course[:2]...), // no new events
 					awsstub.History("", course[:3]...),
 					awsstub.History("second", course[:4]...), awsstub.History("", course[4:]...))
-				got, told, err := follow(t, t.Context(), stub)
+				got, changes, err := follow(t, t.Context(), stub)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -67,7 +67,7 @@ func TestFollow(t *testing.T) {
 					newExecution(execution, course[:3]),
 					newExecution(execution, course),
 				}
-				if diff := cmp.Diff(want, told, sameEvents); diff != "" {
+				if diff := cmp.Diff(want, changes, sameEvents); diff != "" {
 					t.Errorf("the changes differ (-want +got):\n%s", diff)
 				}
 				if diff := cmp.Diff(newExecution(execution, course), got, sameEvents); diff != "" {
@@ -81,7 +81,7 @@ func TestFollow(t *testing.T) {
 	}
 }
 
-// TestFollowEnd checks that DescribeExecution decides about the end.
+// TestFollowEnd checks that the execution gets its status, output and error from DescribeExecution.
 func TestFollowEnd(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -90,7 +90,7 @@ func TestFollowEnd(t *testing.T) {
 		describe awsstub.Answer
 		want     history.Execution // status, output, error and cause
 	}{
-		{"same", awsstub.ScenarioEvents(awsstub.AWS, "200"), succeeded,
+		{"same as in the history", awsstub.ScenarioEvents(awsstub.AWS, "200"), succeeded,
 			history.Execution{Status: "SUCCEEDED", Output: `"The request has succeeded."`}},
 		{"other output", awsstub.ScenarioEvents(awsstub.AWS, "200"), awsstub.JSON(`{"status": "SUCCEEDED", "output": "1"}`),
 			history.Execution{Status: "SUCCEEDED", Output: "1"}},
@@ -115,7 +115,7 @@ func TestFollowEnd(t *testing.T) {
 				}
 				got = history.Execution{Status: got.Status, Output: got.Output, Error: got.Error, Cause: got.Cause}
 				if diff := cmp.Diff(test.want, got); diff != "" {
-					t.Errorf("the end differs (-want +got):\n%s", diff)
+					t.Errorf("the result differs (-want +got):\n%s", diff)
 				}
 			})
 		})
@@ -128,17 +128,17 @@ func TestFollowStaleDescription(t *testing.T) {
 		running := awsstub.JSON(`{"status": "RUNNING"}`)
 		stub := awsstub.New(t).On(getHistory, awsstub.History("", awsstub.ScenarioEvents(awsstub.AWS, "200")...)).
 			On(describeExecution, running, running, succeeded)
-		got, told, err := follow(t, t.Context(), stub)
+		got, changes, err := follow(t, t.Context(), stub)
 		if err != nil || got.Status != types.ExecutionStatusSucceeded {
 			t.Errorf("got %s, %v", got.Status, err)
 		}
-		if len(told) != 1 {
-			t.Errorf("got %d changes, want 1", len(told))
+		if len(changes) != 1 {
+			t.Errorf("got %d changes, want 1", len(changes))
 		}
 	})
 }
 
-func TestFollowUnknownAtFirst(t *testing.T) {
+func TestFollowNotFoundAtFirst(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		whole := awsstub.History("", awsstub.ScenarioEvents(awsstub.AWS, "200")...)
@@ -150,25 +150,25 @@ func TestFollowUnknownAtFirst(t *testing.T) {
 	})
 }
 
-func TestFollowUnknown(t *testing.T) {
+func TestFollowNotFound(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		begin := time.Now()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Hour) // fake time
 		defer cancel()
 		stub := awsstub.New(t).On(getHistory, unknown)
-		_, told, err := follow(t, ctx, stub)
+		_, changes, err := follow(t, ctx, stub)
 		requireError(t, err, "ExecutionDoesNotExist")
-		if n := count(stub, getHistory); n != 11 || len(told) != 0 {
-			t.Errorf("got %d calls and %d changes, want 11 and none", n, len(told))
+		if n := count(stub, getHistory); n != 11 || len(changes) != 0 {
+			t.Errorf("got %d calls and %d changes, want 11 and none", n, len(changes))
 		}
 		if waited := time.Since(begin); waited < 5*time.Second || waited > 30*time.Second { // fake time
-			t.Errorf("it waited %v, want 5 s to 30 s", waited)
+			t.Errorf("got a wait of %v, want 5s to 30s", waited)
 		}
 	})
 }
 
-func TestFollowUnknownLater(t *testing.T) {
+func TestFollowNotFoundLater(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		stub := awsstub.New(t).On(getHistory, awsstub.History("", awsstub.ScenarioEvents(awsstub.AWS, "200")[:2]...), unknown)
@@ -189,7 +189,7 @@ func TestFollowDenied(t *testing.T) {
 		err               string
 	}{
 		{"history", awsstub.Denied(), succeeded, "cannot read the history of " + execution},
-		{"end", whole, awsstub.Denied(), "cannot read the result of " + execution},
+		{"result", whole, awsstub.Denied(), "cannot read the result of " + execution},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -222,7 +222,7 @@ func TestFollowInterrupted(t *testing.T) {
 		}
 		cancel()
 		if err := <-ended; !errors.Is(err, context.Canceled) {
-			t.Errorf("got the error %v", err)
+			t.Errorf("got error %v, want context.Canceled", err)
 		}
 		if after := count(stub, getHistory); after != calls {
 			t.Errorf("got %d calls after the interrupt, want none", after-calls)

@@ -22,8 +22,8 @@ func TestResumesAt(t *testing.T) {
 		t.Fatal(err)
 	}
 	const tooMany, throttled = "TooManyRequestsException", "Lambda.TooManyRequestsException"
-	// failed returns a task whose attempts failed with these errors, the last a minute after the
-	// Start.
+	// failed returns a task whose attempts failed with these errors. The last attempt failed a minute
+	// after awsstub.Start.
 	failed := func(errors ...string) history.Step {
 		step := history.Step{State: "Call API", Type: "Task", Status: history.StepRunning, Entered: awsstub.Start}
 		for _, err := range errors {
@@ -42,17 +42,17 @@ func TestResumesAt(t *testing.T) {
 		name       string
 		definition *asl.Definition
 		step       history.Step
-		want       time.Duration // after the Start; 0 if the step does not wait
+		want       time.Duration // time after awsstub.Start; 0 if the step does not wait
 	}{
 		{"before the first retry", definition, failed(tooMany), time.Minute + time.Second},
 		{"before the second retry", definition, failed(tooMany, tooMany), time.Minute + 2*time.Second},
 		{"after the last retry", definition, failed(tooMany, tooMany, tooMany), 0},
-		{"other retrier", definition, failed(throttled), time.Minute + 2*time.Second},
-		{"no retrier", definition, failed("ServerUnavailableException"), 0},
+		{"retrier with another backoff", definition, failed(throttled), time.Minute + 2*time.Second},
+		{"error without a retrier", definition, failed("ServerUnavailableException"), 0},
 		{"caught", definition, caught, 0},
 		{"running attempt", definition,
 			in("Call API", "Task", history.StepRunning, history.Attempt{Start: awsstub.Start}), 0},
-		{"running attempt, retries all errors", always,
+		{"running attempt, retrier for all errors", always,
 			in("Call API", "Task", history.StepRunning, history.Attempt{Start: awsstub.Start}), 0},
 		{"running attempt after a failed one", definition,
 			in("Call API", "Task", history.StepRunning,
@@ -61,8 +61,8 @@ func TestResumesAt(t *testing.T) {
 			0},
 		{"wait", definition, in("Wait and Try Later", "Wait", history.StepRunning), time.Second},
 		{"ended wait", definition, in("Wait and Try Later", "Wait", history.StepSucceeded), 0},
-		{"no wait", definition, in("OK", "Pass", history.StepRunning), 0},
-		{"unknown state", definition, in("Dream", "Wait", history.StepRunning), 0},
+		{"state without a wait", definition, in("OK", "Pass", history.StepRunning), 0},
+		{"unknown state", definition, in("Unknown", "Wait", history.StepRunning), 0},
 		{"no definition", nil, in("Wait and Try Later", "Wait", history.StepRunning), 0},
 	}
 	for _, test := range tests {
@@ -73,7 +73,7 @@ func TestResumesAt(t *testing.T) {
 				got = at.Sub(awsstub.Start)
 			}
 			if got != test.want {
-				t.Errorf("got a wait of %v, want %v", got, test.want)
+				t.Errorf("got resumption after %v, want %v", got, test.want)
 			}
 		})
 	}

@@ -26,7 +26,7 @@ func TestTraceID(t *testing.T) {
 			stub := awsstub.New(t).On("SFN.DescribeExecution", awsstub.JSON(`{"status": "RUNNING"`+test.header+`}`))
 			stub.On("SFN.GetExecutionHistory", awsstub.JSON(`{"events": []}`))
 			if e, err := Read(t.Context(), stub.Config(), "arn:a"); e.TraceID != test.want || err != nil {
-				t.Errorf("got %q (%v), want %q", e.TraceID, err, test.want)
+				t.Errorf("got trace ID %q and error %v, want %q", e.TraceID, err, test.want)
 			}
 		})
 	}
@@ -38,14 +38,14 @@ func TestTraceIDs(t *testing.T) {
 		arn := *call.Input.(*sfn.DescribeExecutionInput).ExecutionArn
 		return awsstub.JSON(`{"status": "RUNNING", "traceHeader": "Root=1-` + arn + `"}`)(call)
 	})
-	var told []int
-	ids, err := TraceIDs(t.Context(), stub.Config(), []string{"a", "b"}, func(n int) { told = append(told, n) })
-	if diff := cmp.Diff([]string{"1-a", "1-b"}, ids); diff != "" || err != nil || !slices.Equal(told, []int{1, 2}) {
-		t.Errorf("got the numbers %v and the error %v; the IDs differ (-want +got):\n%s", told, err, diff)
+	var progress []int
+	ids, err := TraceIDs(t.Context(), stub.Config(), []string{"a", "b"}, func(n int) { progress = append(progress, n) })
+	if diff := cmp.Diff([]string{"1-a", "1-b"}, ids); diff != "" || err != nil || !slices.Equal(progress, []int{1, 2}) {
+		t.Errorf("got progress %v and error %v; the IDs differ (-want +got):\n%s", progress, err, diff)
 	}
 	stub.On("SFN.DescribeExecution", awsstub.Denied())
 	if ids, err := TraceIDs(t.Context(), stub.Config(), []string{"a", "b"}, nil); len(ids) != 2 || err == nil ||
 		!strings.Contains(err.Error(), awsstub.DeniedText) {
-		t.Errorf("got the IDs %q and the error %v", ids, err)
+		t.Errorf("got IDs %q and error %v, want two IDs and %s", ids, err, awsstub.DeniedText)
 	}
 }

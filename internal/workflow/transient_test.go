@@ -16,10 +16,10 @@ func TestTransient(t *testing.T) {
 		want   bool
 	}{
 		{"throttling", awsstub.Error(http.StatusBadRequest, "ThrottlingException", "Rate exceeded"), true},
-		{"a broken connection", awsstub.ConnectionError("connection reset"), true},
-		{"a fault of AWS", awsstub.Error(http.StatusInternalServerError, "InternalFailure", "sorry"), true},
+		{"broken connection", awsstub.ConnectionError("connection reset"), true},
+		{"internal error of AWS", awsstub.Error(http.StatusInternalServerError, "InternalFailure", "server error"), true},
 		{"access denied", awsstub.Denied(), false},
-		{"a missing execution", unknown, false},
+		{"missing execution", unknown, false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -31,6 +31,6 @@ func TestTransient(t *testing.T) {
 		})
 	}
 	if Transient(context.Canceled) {
-		t.Error("interrupt: got true, want false")
+		t.Error("context.Canceled: got true, want false")
 	}
 }

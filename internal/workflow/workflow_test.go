@@ -60,16 +60,16 @@ func TestNewTraceID(t *testing.T) {
 		first, second := NewTraceID(), NewTraceID()
 		for _, id := range []string{first, second} {
 			if !format.MatchString(id) {
-				t.Errorf("got the ID %s, want the format %s", id, format)
+				t.Errorf("got ID %s, want the format %s", id, format)
 			}
 		}
 		if first == second {
-			t.Errorf("got the ID %s twice", first)
+			t.Errorf("got ID %s twice", first)
 		}
 	})
 }
 
-// TestStartRetry checks that the retry after a lost answer has the same name.
+// TestStartRetry checks that a retry after a lost response uses the same name.
 func TestStartRetry(t *testing.T) {
 	t.Parallel()
 	stub := awsstub.New(t).On(startExecution, awsstub.ConnectionError("connection reset"),
@@ -80,7 +80,7 @@ func TestStartRetry(t *testing.T) {
 	}
 	for _, input := range stub.Inputs(startExecution) {
 		if name := aws.ToString(input.(*sfn.StartExecutionInput).Name); name != "200-test" {
-			t.Errorf("got the name %q, want 200-test", name)
+			t.Errorf("got name %q, want 200-test", name)
 		}
 	}
 }
@@ -97,16 +97,16 @@ func TestStartProblem(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			const message = "the service's own words"
+			const message = "message of the service"
 			stub := awsstub.New(t).On(startExecution, awsstub.Error(http.StatusBadRequest, test.code, message))
 			_, err := Start(t.Context(), stub.Config(), awsstub.StateMachineARN, "200-test", "{", traceID)
 			var p *problem.Problem
 			if !errors.As(err, &p) {
-				t.Fatalf("%v is a %T, not a problem", err, err)
+				t.Fatalf("got error %v of type %T, want a problem", err, err)
 			}
 			if !strings.Contains(p.What, test.what) || !strings.Contains(p.Next, test.next) ||
 				!strings.Contains(p.Error(), message) {
-				t.Errorf("got the problem %v; next: %s", p, p.Next)
+				t.Errorf("got problem %v and next %q, want %q and %q", p, p.Next, test.what, test.next)
 			}
 		})
 	}
@@ -117,7 +117,7 @@ func TestStartDenied(t *testing.T) {
 	stub := awsstub.New(t).On(startExecution, awsstub.Denied())
 	_, err := Start(t.Context(), stub.Config(), awsstub.StateMachineARN, "200-test", "{}", traceID)
 	if err == nil || !strings.Contains(err.Error(), "200-test") || !strings.Contains(err.Error(), "AccessDenied") {
-		t.Errorf("got the error %v", err)
+		t.Errorf("got error %v", err)
 	}
 }
 
@@ -156,7 +156,7 @@ func TestRunning(t *testing.T) {
 			}
 			input := stub.Inputs(listExecutions)[0].(*sfn.ListExecutionsInput)
 			if aws.ToString(input.StateMachineArn) != awsstub.StateMachineARN || input.StatusFilter != "RUNNING" {
-				t.Errorf("got the state machine %s and the status %s", aws.ToString(input.StateMachineArn),
+				t.Errorf("got state machine %s and the status %s", aws.ToString(input.StateMachineArn),
 					input.StatusFilter)
 			}
 		})
@@ -166,12 +166,12 @@ func TestRunning(t *testing.T) {
 func TestStop(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		name            string
-		answer, becomes awsstub.Answer
-		err             string
+		name           string
+		stop, describe awsstub.Answer // responses of StopExecution and DescribeExecution
+		err            string
 	}{
 		{"running", awsstub.JSON(`{"stopDate": 1}`), nil, ""},
-		{"unknown", awsstub.Error(http.StatusBadRequest, "ExecutionDoesNotExist", "no"), nil, ""},
+		{"missing", awsstub.Error(http.StatusBadRequest, "ExecutionDoesNotExist", "no"), nil, ""},
 		{"already ended", awsstub.Error(http.StatusBadRequest, "ValidationException", "it is not running"),
 			awsstub.JSON(`{"status": "SUCCEEDED"}`), ""},
 		{"still running", awsstub.Error(http.StatusBadRequest, "ValidationException", "no"),
@@ -183,14 +183,14 @@ func TestStop(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			stub := awsstub.New(t).On(stopExecution, test.answer)
-			if test.becomes != nil {
-				stub.On(describeExecution, test.becomes)
+			stub := awsstub.New(t).On(stopExecution, test.stop)
+			if test.describe != nil {
+				stub.On(describeExecution, test.describe)
 			}
 			requireError(t, Stop(t.Context(), stub.Config(), execution, "enough"), test.err)
 			input := stub.Inputs(stopExecution)[0].(*sfn.StopExecutionInput)
 			if aws.ToString(input.ExecutionArn) != execution || aws.ToString(input.Cause) != "enough" {
-				t.Errorf("got the execution %s and the cause %s", aws.ToString(input.ExecutionArn),
+				t.Errorf("got execution %s and the cause %s", aws.ToString(input.ExecutionArn),
 					aws.ToString(input.Cause))
 			}
 		})
@@ -211,7 +211,7 @@ func TestEvents(t *testing.T) {
 	}
 	input := stub.Inputs(getHistory)[0].(*sfn.GetExecutionHistoryInput)
 	if !aws.ToBool(input.IncludeExecutionData) || input.ReverseOrder {
-		t.Errorf("with data: got %v, want true; reverse order: got %v, want false",
+		t.Errorf("IncludeExecutionData: got %t, want true; ReverseOrder: got %t, want false",
 			aws.ToBool(input.IncludeExecutionData), input.ReverseOrder)
 	}
 }
@@ -238,20 +238,20 @@ func TestInterrupted(t *testing.T) {
 	stop := Stop(ctx, cfg, execution, "")
 	for name, err := range map[string]error{"Start": start, "Running": running, "Stop": stop, "Events": events} {
 		if !errors.Is(err, context.Canceled) {
-			t.Errorf("%s: got the error %v, want %v", name, err, context.Canceled)
+			t.Errorf("%s: got error %v, want %v", name, err, context.Canceled)
 		}
 	}
 }
 
-// requireError checks that the error contains the text. An empty text means no error.
+// requireError checks that the error contains want. If want is empty, the error must be nil.
 func requireError(t *testing.T, err error, want string) {
 	t.Helper()
 	if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
-		t.Errorf("got the error %v, want %q", err, want)
+		t.Errorf("got error %v, want %q", err, want)
 	}
 }
 
-// TestStartExists checks that an existing execution with the name counts as started.
+// TestStartExists checks that Start succeeds if an execution with the name already exists.
 func TestStartExists(t *testing.T) {
 	t.Parallel()
 	stub := awsstub.New(t).On(startExecution, awsstub.ConnectionError("connection reset"),
