@@ -47,7 +47,7 @@ func openLab(ctx context.Context, progress func(string, ...any)) (l *lab, err er
 		return l, err
 	}
 	progress("building the project and deploying it to a local AWS that does not wait")
-	options := localaws.Options{Project: l.repository, Region: region, NoWaits: true}
+	options := localaws.Options{Project: l.repository, Region: region, SkipWaits: true}
 	if l.server, err = localaws.Open(ctx, options); err != nil {
 		return l, err
 	}

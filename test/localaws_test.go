@@ -27,7 +27,7 @@ import (
 // TestDefinitionOnAnotherEngine checks them.
 func TestDefinitionOnTheLocalAWS(t *testing.T) {
 	t.Parallel()
-	server, err := localaws.Open(t.Context(), localaws.Options{Project: repository, Region: "eu-central-1", NoWaits: true})
+	server, err := localaws.Open(t.Context(), localaws.Options{Project: repository, Region: "eu-central-1", SkipWaits: true})
 	if err != nil {
 		t.Fatal(err)
 	}

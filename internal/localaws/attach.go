@@ -11,32 +11,31 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// connectLimit limits the time for a connection to the user's endpoint.
-const connectLimit = 5 * time.Second
+const connectTimeout = 5 * time.Second
 
-// attach uses the user's endpoint, with the keys of the environment if there are any. It refuses
-// endpoints of AWS itself: local commands create and delete without confirmation.
+// attach uses the user's endpoint, with the access keys in the environment, if any. It rejects AWS
+// endpoints, because local commands create and delete resources without confirmation.
 func (s *Server) attach(ctx context.Context, endpoint string) error {
 	address, err := url.Parse(endpoint)
 	if err != nil || address.Host == "" || (address.Scheme != "http" && address.Scheme != "https") {
-		return &problem.Problem{What: "AWS_ENDPOINT_URL is not an address: " + endpoint,
-			Next: "set it to an address like http://localhost:4566, or unset it to start a local AWS"}
+		return &problem.Problem{What: "AWS_ENDPOINT_URL is not a valid URL: " + endpoint,
+			Next: "set it to a URL such as http://localhost:4566, or unset it to start a local AWS"}
 	}
 	if isAWS(address.Hostname()) {
 		return &problem.Problem{
-			What: "this command is for a local AWS, but AWS_ENDPOINT_URL names AWS itself: " + address.Host,
+			What: "this command is for a local AWS, but AWS_ENDPOINT_URL is an AWS endpoint: " + address.Host,
 			Next: "unset it to start a local AWS, or use retrycatch deploy, run and destroy for a real account",
 		}
 	}
-	// A connection is enough: the SDKs report a wrong protocol or certificate.
-	connection, err := (&net.Dialer{Timeout: connectLimit}).DialContext(ctx, "tcp", hostPort(address))
+	// It is enough to connect: the SDKs report a wrong protocol or certificate.
+	connection, err := (&net.Dialer{Timeout: connectTimeout}).DialContext(ctx, "tcp", hostPort(address))
 	if err != nil {
 		return &problem.Problem{What: "nothing answers at AWS_ENDPOINT_URL, " + endpoint,
-			Next: "start the server at this address, or unset AWS_ENDPOINT_URL to start a local AWS", Err: err}
+			Next: "start the server at this URL, or unset AWS_ENDPOINT_URL to start a local AWS", Err: err}
 	}
 	_ = connection.Close()
 	s.Endpoint = endpoint
-	s.keys = userKeys()
+	s.keys = environmentKeys()
 	return nil
 }
 
@@ -48,8 +47,8 @@ func hostPort(address *url.URL) string {
 	return net.JoinHostPort(address.Hostname(), port)
 }
 
-// userKeys returns the credentials of the environment, or test keys.
-func userKeys() []string {
+// environmentKeys returns the access keys in the environment, or test keys.
+func environmentKeys() []string {
 	if os.Getenv("AWS_ACCESS_KEY_ID") == "" || os.Getenv("AWS_SECRET_ACCESS_KEY") == "" {
 		return []string{"AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test"}
 	}
@@ -62,7 +61,7 @@ func userKeys() []string {
 	return keys
 }
 
-// isAWS reports whether a host belongs to a domain of AWS's endpoints:
+// isAWS reports whether a host is in the domain of an AWS endpoint:
 // https://docs.aws.amazon.com/general/latest/gr/rande.html
 func isAWS(host string) bool {
 	host = strings.ToLower(strings.TrimSuffix(host, "."))

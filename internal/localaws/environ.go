@@ -9,23 +9,22 @@ import (
 	"retrycatch/internal/deployment"
 )
 
-// Environ returns an environment in which tools only reach this server. It removes all settings of
-// the AWS SDKs and the CDK CLI from the process's environment, because each could name another
+// Environ returns an environment in which tools reach only this server. It is the environment of
+// this process without the settings of the AWS SDKs and the CDK CLI, which could select another
 // endpoint, profile, role or session:
 // https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
 func (s *Server) Environ() []string {
 	var environ []string
 	for _, variable := range os.Environ() {
 		name, _, _ := strings.Cut(variable, "=")
-		if !managed(name) {
+		if !isManaged(name) {
 			environ = append(environ, variable)
 		}
 	}
 	return append(environ, s.settings()...)
 }
 
-// Enter makes Environ the environment of this process, for a command that only works with the
-// server.
+// Enter replaces the environment of this process by Environ.
 func (s *Server) Enter() error {
 	environ := s.Environ()
 	os.Clearenv()
@@ -38,8 +37,8 @@ func (s *Server) Enter() error {
 	return nil
 }
 
-// managed reports whether Environ removes or sets a variable.
-func managed(name string) bool {
+// isManaged reports whether Environ removes or replaces a variable.
+func isManaged(name string) bool {
 	return strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "CDK_") ||
 		strings.EqualFold(name, "no_proxy")
 }
@@ -54,7 +53,7 @@ func (s *Server) settings() []string {
 	}
 	settings := append([]string{}, s.keys...)
 	if bundle := os.Getenv("AWS_CA_BUNDLE"); bundle != "" {
-		settings = append(settings, "AWS_CA_BUNDLE="+bundle) // for the certificate of the user's endpoint
+		settings = append(settings, "AWS_CA_BUNDLE="+bundle) // verifies the user's endpoint
 	}
 	return append(settings,
 		"AWS_ENDPOINT_URL="+s.Endpoint,
@@ -63,13 +62,13 @@ func (s *Server) settings() []string {
 		"AWS_CONFIG_FILE="+s.configFile(),
 		"AWS_SHARED_CREDENTIALS_FILE="+s.configFile(),
 		"AWS_EC2_METADATA_DISABLED=true",
-		// The CDK CLI caches the account of each key here, apart from those of real accounts.
+		// The CDK CLI caches account numbers here. This separates them from those of real accounts.
 		"CDK_HOME="+filepath.Join(s.folder, "cdk"),
 		"CDK_CONTEXT="+deployment.OptionArchitecture+"="+string(deployment.HostArchitecture()),
-		// Without these, cdk.json could name another profile and another region.
+		// These override a profile or a region in cdk.json.
 		"CDK_PROFILE=",
 		"CDK_REGION="+s.Region,
-		// Keeps the templates apart from those for real accounts and other servers.
+		// Separates the templates from those for real accounts and other servers.
 		"CDK_OUTPUT="+filepath.Join(s.folder, "cdk.out"),
 		"CDK_NOTICES=false",
 		"CDK_DISABLE_CLI_TELEMETRY=true",

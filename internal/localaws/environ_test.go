@@ -20,8 +20,8 @@ import (
 	"retrycatch/internal/deployment"
 )
 
-// dangerous holds every kind of setting that leads the SDKs to a real account.
-var dangerous = map[string]string{
+// realAccountSettings has all kinds of settings that could lead the SDKs to a real account.
+var realAccountSettings = map[string]string{
 	"AWS_PROFILE":                            "production",
 	"AWS_DEFAULT_PROFILE":                    "production",
 	"AWS_SESSION_TOKEN":                      "token",
@@ -42,8 +42,8 @@ var dangerous = map[string]string{
 	"NO_PROXY":                               "example.com",
 }
 
-// listening returns an endpoint that accepts connections.
-func listening(t *testing.T) string {
+// newEndpoint returns the URL of an endpoint that accepts connections.
+func newEndpoint(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -54,14 +54,14 @@ func listening(t *testing.T) string {
 }
 
 func TestEnviron(t *testing.T) {
-	for name, value := range dangerous {
+	for name, value := range realAccountSettings {
 		t.Setenv(name, value)
 	}
-	endpoint := listening(t)
+	endpoint := newEndpoint(t)
 	t.Setenv("AWS_ENDPOINT_URL", endpoint)
-	server := open(t)
+	server := mustOpen(t)
 	if server.Started() {
-		t.Error("a server was started despite the user's endpoint")
+		t.Error("Open started a server despite AWS_ENDPOINT_URL")
 	}
 
 	got := map[string]string{}
@@ -83,7 +83,7 @@ func TestEnviron(t *testing.T) {
 	}
 	for name, value := range got {
 		if (strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "CDK_")) && allowed[name] != value {
-			t.Errorf("%s=%s reaches the tools", name, value)
+			t.Errorf("the environment contains %s=%s", name, value)
 		}
 	}
 	for name, value := range allowed {
@@ -95,19 +95,19 @@ func TestEnviron(t *testing.T) {
 		t.Errorf("got NO_PROXY %q and no_proxy %q, want %q", got["NO_PROXY"], got["no_proxy"], want)
 	}
 	if content, err := os.ReadFile(server.configFile()); err != nil || len(content) > 0 {
-		t.Errorf("got the configuration file %q (%v), want an empty one", content, err)
+		t.Errorf("got configuration file %q (%v), want it empty", content, err)
 	}
 }
 
 func TestEnter(t *testing.T) {
-	for name, value := range dangerous {
+	for name, value := range realAccountSettings {
 		t.Setenv(name, value)
 	}
 	bundle := filepath.Join(t.TempDir(), "ca.pem")
 	if err := os.WriteFile(bundle, certificate(t), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	server := open(t)
+	server := mustOpen(t)
 	for _, setting := range server.settings() {
 		name, _, _ := strings.Cut(setting, "=")
 		t.Setenv(name, "restored after the test")
@@ -127,13 +127,13 @@ func TestEnter(t *testing.T) {
 		t.Fatal(err)
 	}
 	if *identity.Account != server.Account {
-		t.Errorf("got the account %s, want %s", *identity.Account, server.Account)
+		t.Errorf("got account %s, want %s", *identity.Account, server.Account)
 	}
-	// The dangerous environment has a separate endpoint for IAM.
+	// realAccountSettings has a separate endpoint for IAM.
 	if _, err := iam.NewFromConfig(cfg).ListRoles(t.Context(), nil); err != nil {
-		t.Errorf("IAM of the local AWS: got the error %v", err)
+		t.Errorf("IAM call to the local AWS: got error %v", err)
 	}
-	// Programs started by this process have the same environment.
+	// Child processes have the same environment.
 	output, err := exec.Command("env").Output()
 	if err != nil {
 		t.Fatal(err)
@@ -142,18 +142,18 @@ func TestEnter(t *testing.T) {
 	slices.Sort(want)
 	slices.Sort(got)
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("the environment differs from that of tools (-want +got):\n%s", diff)
+		t.Errorf("environments of Environ and a child process differ (-want +got):\n%s", diff)
 	}
 	for line := range strings.SplitSeq(string(output), "\n") {
 		for _, account := range []string{"production", "amazonaws.com", "111111111111"} {
 			if strings.Contains(line, account) {
-				t.Errorf("a started program gets %s", line)
+				t.Errorf("the environment of a child process contains %s", line)
 			}
 		}
 	}
 }
 
-// certificate returns a certificate that an SDK can read.
+// certificate returns a certificate as PEM.
 func certificate(t *testing.T) []byte {
 	t.Helper()
 	server := httptest.NewTLSServer(http.NotFoundHandler())
@@ -162,14 +162,14 @@ func certificate(t *testing.T) []byte {
 }
 
 func TestEnvironUserKeys(t *testing.T) {
-	t.Setenv("AWS_ENDPOINT_URL", listening(t))
+	t.Setenv("AWS_ENDPOINT_URL", newEndpoint(t))
 	t.Setenv("AWS_ACCESS_KEY_ID", "mine")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "secret")
 	t.Setenv("AWS_SESSION_TOKEN", "")
-	environ := strings.Join(open(t).Environ(), "\n")
+	environ := strings.Join(mustOpen(t).Environ(), "\n")
 	for _, want := range []string{"AWS_ACCESS_KEY_ID=mine", "AWS_SECRET_ACCESS_KEY=secret"} {
 		if !strings.Contains(environ, want) {
-			t.Errorf("got the environment\n%s\nwant %s in it", environ, want)
+			t.Errorf("got environment\n%s\nwant it to contain %s", environ, want)
 		}
 	}
 }
@@ -181,15 +181,15 @@ func TestOpenEndpointFails(t *testing.T) {
 	}
 	closed := "http://" + listener.Addr().String()
 	listener.Close()
-	for name, test := range map[string]struct{ endpoint, says string }{
-		"AWS":                    {"https://cloudformation.us-east-1.amazonaws.com", "names AWS itself"},
-		"AWS in capital letters": {"https://STS.AMAZONAWS.COM.:443", "names AWS itself"},
-		"AWS in China":           {"https://states.cn-north-1.amazonaws.com.cn", "names AWS itself"},
-		"dual-stack AWS":         {"https://lambda.eu-west-1.api.aws", "names AWS itself"},
-		"no scheme":              {"localhost:4566", "is not an address"},
-		"other scheme":           {"ftp://localhost", "is not an address"},
-		"invalid":                {"http://[", "is not an address"},
-		"no answer":              {closed, "nothing answers"},
+	for name, test := range map[string]struct{ endpoint, want string }{
+		"AWS":                    {"https://cloudformation.us-east-1.amazonaws.com", "is an AWS endpoint"},
+		"AWS in capital letters": {"https://STS.AMAZONAWS.COM.:443", "is an AWS endpoint"},
+		"AWS in China":           {"https://states.cn-north-1.amazonaws.com.cn", "is an AWS endpoint"},
+		"dual-stack AWS":         {"https://lambda.eu-west-1.api.aws", "is an AWS endpoint"},
+		"no scheme":              {"localhost:4566", "is not a valid URL"},
+		"other scheme":           {"ftp://localhost", "is not a valid URL"},
+		"invalid":                {"http://[", "is not a valid URL"},
+		"closed port":            {closed, "nothing answers"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv("AWS_ENDPOINT_URL", test.endpoint)
@@ -198,8 +198,8 @@ func TestOpenEndpointFails(t *testing.T) {
 				server.Close()
 				t.Fatal("got no error")
 			}
-			if !strings.Contains(err.Error(), test.says) {
-				t.Errorf("got the error %q, want %q in it", err, test.says)
+			if !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got error %q, want it to contain %q", err, test.want)
 			}
 		})
 	}

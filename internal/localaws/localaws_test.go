@@ -26,13 +26,12 @@ import (
 
 const project = "../.."
 
-// playParent makes this test binary open a server, print its endpoint and wait, as a parent to
-// kill.
-const playParent = "RETRYCATCH_TEST_PLAY_PARENT"
+// parentVariable makes this test binary act as the parent that TestServerParentKilled kills.
+const parentVariable = "RETRYCATCH_TEST_PLAY_PARENT"
 
 func TestMain(m *testing.M) {
-	os.Unsetenv("AWS_ENDPOINT_URL") // of the user; some tests set it
-	if os.Getenv(playParent) != "" {
+	os.Unsetenv("AWS_ENDPOINT_URL") // tests must not use the user's endpoint
+	if os.Getenv(parentVariable) != "" {
 		server, err := Open(context.Background(), Options{Project: project, Region: "eu-west-1"})
 		if err != nil {
 			panic(err)
@@ -43,7 +42,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func open(t *testing.T) *Server {
+func mustOpen(t *testing.T) *Server {
 	t.Helper()
 	server, err := Open(t.Context(), Options{Project: project, Region: "eu-west-1"})
 	if err != nil {
@@ -57,40 +56,41 @@ func open(t *testing.T) *Server {
 	return server
 }
 
-// TestServer checks that a server listens only on loopback, and that Close removes everything.
+// TestServer checks that a server listens only on loopback, and that Close removes all processes
+// and files.
 func TestServer(t *testing.T) {
 	t.Parallel()
-	server := open(t)
-	address := hostOf(t, server.Endpoint)
+	server := mustOpen(t)
+	address := parseHost(t, server.Endpoint)
 	if host, _, _ := net.SplitHostPort(address); host != "127.0.0.1" {
-		t.Errorf("got the host %s, want 127.0.0.1", host)
+		t.Errorf("got host %s, want 127.0.0.1", host)
 	}
 	_, port, _ := net.SplitHostPort(address)
 	for _, ip := range otherAddresses(t) {
 		if connection, err := net.DialTimeout("tcp", net.JoinHostPort(ip, port), time.Second); err == nil {
 			connection.Close()
-			t.Errorf("the server also answers at %s", ip)
+			t.Errorf("the server also accepts connections at %s", ip)
 		}
 	}
 	if err := server.Close(); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(server.folder); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("the folder %s is still there: %v", server.folder, err)
+		t.Errorf("the folder %s still exists: %v", server.folder, err)
 	}
 	if connection, err := net.DialTimeout("tcp", address, time.Second); err == nil {
 		connection.Close()
-		t.Error("the server still answers")
+		t.Error("the server still accepts connections")
 	}
 	if err := syscall.Kill(-server.process.cmd.Process.Pid, 0); !errors.Is(err, syscall.ESRCH) {
-		t.Errorf("processes of the server's group are left: %v", err)
+		t.Errorf("the server's process group still exists: %v", err)
 	}
 }
 
 func TestServerParentKilled(t *testing.T) {
 	t.Parallel()
 	parent := exec.Command(os.Args[0])
-	parent.Env = append(os.Environ(), playParent+"=1")
+	parent.Env = append(os.Environ(), parentVariable+"=1")
 	output, err := parent.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -103,8 +103,8 @@ func TestServerParentKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	endpoint, folder, _ := strings.Cut(strings.TrimSpace(line), " ")
-	// The connection ends with the server.
-	connection, err := net.Dial("tcp", hostOf(t, endpoint))
+	// The server closes the connection when it exits.
+	connection, err := net.Dial("tcp", parseHost(t, endpoint))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +120,7 @@ func TestServerParentKilled(t *testing.T) {
 		t.Fatal("the server outlives its parent")
 	}
 	if _, err := os.Stat(folder); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("the folder %s is still there: %v", folder, err)
+		t.Errorf("the folder %s still exists: %v", folder, err)
 	}
 }
 
@@ -134,19 +134,19 @@ func TestCloseEndedServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-server.process.exited
-	if err := server.Close(); err == nil || !strings.Contains(err.Error(), "has ended by itself") ||
+	if err := server.Close(); err == nil || !strings.Contains(err.Error(), "stopped unexpectedly") ||
 		!strings.Contains(err.Error(), "Running on") {
-		t.Errorf("got the error %v, want the end of the server with its log", err)
+		t.Errorf("got error %v, want one that contains the server's log", err)
 	}
 	if _, err := os.Stat(server.folder); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("the folder %s is still there: %v", server.folder, err)
+		t.Errorf("the folder %s still exists: %v", server.folder, err)
 	}
 }
 
 func TestTwoServers(t *testing.T) {
 	t.Parallel()
-	if a, b := open(t), open(t); a.Endpoint == b.Endpoint {
-		t.Errorf("got the endpoint %s twice", a.Endpoint)
+	if a, b := mustOpen(t), mustOpen(t); a.Endpoint == b.Endpoint {
+		t.Errorf("both servers have the endpoint %s", a.Endpoint)
 	}
 }
 
@@ -155,7 +155,7 @@ func TestOpenNotInstalled(t *testing.T) {
 	_, err := Open(t.Context(), Options{Project: t.TempDir(), Region: "eu-west-1"})
 	p := (*problem.Problem)(nil)
 	if !errors.As(err, &p) || !strings.Contains(p.Next, "make setup") {
-		t.Fatalf("got the error %v, want a problem with the next step make setup", err)
+		t.Fatalf("got error %v, want a problem whose next step is make setup", err)
 	}
 }
 
@@ -170,18 +170,18 @@ func TestOpenEndsEarly(t *testing.T) {
 	if err := os.WriteFile(script, []byte("#!/bin/sh\necho something is broken >&2\nexit 3\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	// A file that is open for writing cannot be executed. If this process wrote the file, a process
-	// that another test starts could inherit it open.
+	// cp writes the file, because a file that is open for writing cannot be executed. A process
+	// that another test starts could inherit the open file from this process.
 	if output, err := exec.CommandContext(t.Context(), "cp", script, python).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, output)
 	}
 	_, err := Open(t.Context(), Options{Project: folder, Region: "eu-west-1"})
 	if err == nil || !strings.Contains(err.Error(), "something is broken") {
-		t.Fatalf("got the error %v, want the end of the log in it", err)
+		t.Fatalf("got error %v, want it to contain the log", err)
 	}
 }
 
-func hostOf(t *testing.T, endpoint string) string {
+func parseHost(t *testing.T, endpoint string) string {
 	t.Helper()
 	address, err := url.Parse(endpoint)
 	if err != nil {
@@ -193,7 +193,7 @@ func hostOf(t *testing.T, endpoint string) string {
 	return address.Host
 }
 
-// otherAddresses returns this machine's addresses other than loopback.
+// otherAddresses returns the IPv4 addresses of this machine, except loopback.
 func otherAddresses(t *testing.T) []string {
 	t.Helper()
 	addresses, err := net.InterfaceAddrs()
@@ -223,15 +223,15 @@ func TestOpenAccount(t *testing.T) {
 		t.Fatal(err)
 	}
 	if *identity.Account != "123456789012" {
-		t.Errorf("got the account %s, want 123456789012", *identity.Account)
+		t.Errorf("got account %s, want 123456789012", *identity.Account)
 	}
 }
 
-func TestNoWaits(t *testing.T) {
+func TestSkipWaits(t *testing.T) {
 	t.Parallel()
-	for noWaits, want := range map[bool]string{false: "SFN_WAIT_SCALE=1", true: "SFN_WAIT_SCALE=0"} {
-		if environ := (&Server{noWaits: noWaits}).serverEnviron(1, ""); !slices.Contains(environ, want) {
-			t.Errorf("NoWaits %v: got the environment %q, want %s in it", noWaits, environ, want)
+	for skipWaits, want := range map[bool]string{false: "SFN_WAIT_SCALE=1", true: "SFN_WAIT_SCALE=0"} {
+		if environ := (&Server{skipWaits: skipWaits}).serverEnviron(1, ""); !slices.Contains(environ, want) {
+			t.Errorf("SkipWaits %v: got environment %q, want it to contain %s", skipWaits, environ, want)
 		}
 	}
 }

@@ -24,22 +24,22 @@ import (
 var supervisor string
 
 const (
-	startLimit  = 60 * time.Second // the first start on a slow disk takes about ten seconds
-	pollHealth  = 50 * time.Millisecond
-	logTail     = 20 // lines of the server's log in an error
-	startTrials = 3  // another process may bind the free port before the server does
+	startTimeout   = 60 * time.Second // a first start from a slow disk takes about 10 s
+	healthInterval = 50 * time.Millisecond
+	maxLogLines    = 20 // in an error message
+	maxStarts      = 3  // another process may take the free port
 )
 
-// process represents a running MiniStack: https://github.com/ministackorg/ministack
+// process is a MiniStack process: https://github.com/ministackorg/ministack
 type process struct {
-	cmd     *exec.Cmd
-	alive   io.Closer // the supervisor ends when this pipe is closed
-	exited  chan struct{}
-	stopped bool
+	cmd      *exec.Cmd
+	lifeline io.Closer // the supervisor exits when this pipe closes
+	exited   chan struct{}
+	stopped  bool
 }
 
 func (s *Server) start(ctx context.Context, project string) error {
-	python, err := filepath.Abs(filepath.Join(project, ".venv", "bin", "python")) // it runs in another folder
+	python, err := filepath.Abs(filepath.Join(project, ".venv", "bin", "python")) // absolute, because the server runs in another folder
 	if err != nil {
 		return err
 	}
@@ -49,7 +49,7 @@ func (s *Server) start(ctx context.Context, project string) error {
 			Next: "run make setup",
 		}
 	}
-	for range startTrials {
+	for range maxStarts {
 		if err = s.startOnce(ctx, python); err == nil || !errors.Is(err, errExitedEarly) {
 			break
 		}
@@ -67,7 +67,7 @@ func (s *Server) start(ctx context.Context, project string) error {
 	return nil
 }
 
-var errExitedEarly = errors.New("it ended before it was ready")
+var errExitedEarly = errors.New("it exited before it was ready")
 
 func (s *Server) startOnce(ctx context.Context, python string) error {
 	port, err := freePort()
@@ -85,34 +85,34 @@ func (s *Server) startOnce(ctx context.Context, python string) error {
 	cmd.Env = s.serverEnviron(port, identity)
 	cmd.Dir = s.folder
 	cmd.Stdout, cmd.Stderr = log, log
-	// The server gets its own process group. So Ctrl-C in the terminal does not reach it, and stop
-	// reaches all its processes.
+	// In its own process group, the server does not receive Ctrl-C from the terminal, and stop can
+	// kill all its processes.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	alive, err := cmd.StdinPipe()
+	lifeline, err := cmd.StdinPipe()
 	if err != nil {
 		return err
 	}
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	p := &process{cmd: cmd, alive: alive, exited: make(chan struct{})}
-	go func() { _ = cmd.Wait(); close(p.exited) }() // it is killed, so the exit status has no meaning
+	p := &process{cmd: cmd, lifeline: lifeline, exited: make(chan struct{})}
+	go func() { _ = cmd.Wait(); close(p.exited) }() // the process is killed, so its exit status does not matter
 
 	s.Endpoint = fmt.Sprintf("http://127.0.0.1:%d", port)
 	if err := p.awaitHealth(ctx, s.Endpoint, identity); err != nil {
 		p.stop()
-		return s.withLog(err)
+		return s.addLog(err)
 	}
 	s.process = p
 	s.keys = []string{"AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test"}
 	return nil
 }
 
-// serverEnviron returns the environment of the server and of the functions that it runs. It holds
-// nothing about the user's account.
+// serverEnviron returns the environment of the server and its Lambda functions. It contains nothing
+// from the user's AWS settings.
 func (s *Server) serverEnviron(port int, identity string) []string {
 	waitScale := "1"
-	if s.noWaits {
+	if s.skipWaits {
 		waitScale = "0"
 	}
 	return []string{
@@ -125,10 +125,10 @@ func (s *Server) serverEnviron(port int, identity string) []string {
 		"BIND_HOST=127.0.0.1",
 		"MINISTACK_ACCOUNT_ID=" + s.Account,
 		"MINISTACK_REGION=" + s.Region,
-		"MINISTACK_EDITION=" + identity, // the health check identifies this server by it
+		"MINISTACK_EDITION=" + identity, // lets isHealthy recognize this server
 		"STATE_DIR=" + filepath.Join(s.folder, "state"),
 		"S3_DATA_DIR=" + filepath.Join(s.folder, "s3"),
-		"IOT_MTLS_ENABLED=0", // otherwise it listens on a second port
+		"IOT_MTLS_ENABLED=0", // otherwise the server listens on a second port
 		"LAMBDA_EXECUTOR=local",
 		"SFN_WAIT_SCALE=" + waitScale,
 		"AWS_ENDPOINT_URL=" + fmt.Sprintf("http://127.0.0.1:%d", port),
@@ -138,30 +138,30 @@ func (s *Server) serverEnviron(port int, identity string) []string {
 }
 
 func (p *process) awaitHealth(ctx context.Context, endpoint, identity string) error {
-	ctx, cancel := context.WithTimeout(ctx, startLimit)
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	tick := time.NewTicker(pollHealth)
+	tick := time.NewTicker(healthInterval)
 	defer tick.Stop()
 	for {
-		if healthy(ctx, endpoint, identity) {
+		if isHealthy(ctx, endpoint, identity) {
 			return nil
 		}
 		select {
 		case <-p.exited:
 			return errExitedEarly
 		case <-ctx.Done():
-			return fmt.Errorf("it is not healthy after %s: %w", startLimit, ctx.Err())
+			return fmt.Errorf("it did not become healthy within %s: %w", startTimeout, ctx.Err())
 		case <-tick.C:
 		}
 	}
 }
 
-func healthy(ctx context.Context, endpoint, identity string) bool {
+func isHealthy(ctx context.Context, endpoint, identity string) bool {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, endpoint+"/_ministack/health", nil)
 	if err != nil {
 		return false
 	}
-	response, err := loopback.Do(request)
+	response, err := loopbackClient.Do(request)
 	if err != nil {
 		return false
 	}
@@ -170,11 +170,11 @@ func healthy(ctx context.Context, endpoint, identity string) bool {
 	return json.NewDecoder(response.Body).Decode(&health) == nil && health.Edition == identity
 }
 
-// loopback ignores the proxy settings of the environment.
-var loopback = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+// loopbackClient ignores the proxy settings in the environment.
+var loopbackClient = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 
-// ended reports whether the server has ended without stop.
-func (p *process) ended() bool {
+// hasEnded reports whether the server has exited before stop.
+func (p *process) hasEnded() bool {
 	if p.stopped {
 		return false
 	}
@@ -186,15 +186,15 @@ func (p *process) ended() bool {
 	}
 }
 
-// stop stops the server and waits for its end.
+// stop stops the server and waits until it has exited.
 func (p *process) stop() {
 	p.stopped = true
-	_ = p.alive.Close()
+	_ = p.lifeline.Close()
 	select {
 	case <-p.exited:
 	case <-time.After(5 * time.Second):
 	}
-	// The supervisor has already done this, unless Python could not start it.
+	// This is only needed if Python could not start the supervisor, or the supervisor hangs.
 	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
 	<-p.exited
 }
@@ -210,12 +210,12 @@ func freePort() (int, error) {
 
 func (s *Server) logFile() string { return filepath.Join(s.folder, "ministack.log") }
 
-// withLog adds the end of the server's log to an error about its end.
-func (s *Server) withLog(err error) error {
+// addLog adds the last lines of the server's log to an error.
+func (s *Server) addLog(err error) error {
 	text, readErr := os.ReadFile(s.logFile())
 	if readErr != nil {
 		return err
 	}
 	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
-	return fmt.Errorf("%w; its log ends with:\n  %s", err, strings.Join(lines[max(0, len(lines)-logTail):], "\n  "))
+	return fmt.Errorf("%w; its log ends with:\n  %s", err, strings.Join(lines[max(0, len(lines)-maxLogLines):], "\n  "))
 }

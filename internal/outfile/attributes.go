@@ -9,20 +9,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// replaceable reports whether a new file can replace an open one without losing anything. Hard
-// links, special mode bits and attributes such as access control lists would be lost.
-func replaceable(file *os.File, name string, info os.FileInfo) bool {
-	there, err := os.Lstat(name)
-	if err != nil || !os.SameFile(there, info) { // /dev/fd may link to a deleted file
+// canReplace reports whether a new file can replace an open file without loss. A replacement would
+// lose hard links, special mode bits and attributes such as access control lists.
+func canReplace(file *os.File, name string, info os.FileInfo) bool {
+	target, err := os.Lstat(name)
+	if err != nil || !os.SameFile(target, info) { // a link in /dev/fd may lead to a deleted file
 		return false
 	}
 	status, ok := info.Sys().(*syscall.Stat_t)
-	return ok && status.Nlink == 1 && info.Mode() == info.Mode().Perm() && !attributed(file)
+	return ok && status.Nlink == 1 && info.Mode() == info.Mode().Perm() && !hasAttributes(file)
 }
 
-// attributed reports whether a file has, or may have, extended attributes. It ignores SELinux
-// labels, because a new file gets one from its folder.
-func attributed(file *os.File) bool {
+// hasAttributes reports whether a file has, or may have, extended attributes. It ignores SELinux
+// labels, because a new file inherits its label from the folder.
+func hasAttributes(file *os.File) bool {
 	size, err := unix.Flistxattr(int(file.Fd()), nil)
 	if err != nil {
 		return err != unix.ENOTSUP
@@ -34,8 +34,8 @@ func attributed(file *os.File) bool {
 	})
 }
 
-// keep gives a file the former file's owner and mode.
-func keep(file *os.File, former os.FileInfo) error {
+// copyOwnerAndMode copies the owner and mode of former to a file.
+func copyOwnerAndMode(file *os.File, former os.FileInfo) error {
 	status, ok := former.Sys().(*syscall.Stat_t)
 	if !ok {
 		return os.ErrInvalid

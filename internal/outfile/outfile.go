@@ -1,4 +1,4 @@
-// Package outfile writes files named by the user.
+// Package outfile writes to files that the user names.
 package outfile
 
 import (
@@ -13,19 +13,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Write writes the named file. A new file gets mode, less the umask.
+// Write writes content to a file, a device or a pipe. It follows symbolic links. A new file gets
+// mode, reduced by the umask.
 //
-// Write also writes to devices and pipes, and follows symbolic links. An existing file keeps its
-// mode, owner, links and attributes. If a new file can keep them all, Write replaces the old one
-// atomically, so the name never refers to incomplete content. Otherwise Write overwrites the file.
-// If that fails, it restores the former content.
+// An existing file keeps its mode, owner, hard links and attributes. If a replacement can keep all
+// of these, Write replaces the file atomically. Otherwise Write overwrites the file, and restores
+// the former content if that fails.
 //
-// If a pipe has no reader, Write waits for one until the context ends.
+// If a pipe has no reader, Write waits for a reader until the context ends.
 func Write(ctx context.Context, name string, content []byte, mode os.FileMode) error {
 	info, err := os.Stat(name)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		target, err := follow(name)
+		target, err := followLinks(name)
 		if err != nil {
 			return err
 		}
@@ -35,23 +35,23 @@ func Write(ctx context.Context, name string, content []byte, mode os.FileMode) e
 	case info.IsDir():
 		return &os.PathError{Op: "open", Path: name, Err: syscall.EISDIR}
 	case !info.Mode().IsRegular():
-		return send(ctx, name, content)
+		return writeStream(ctx, name, content)
 	default:
-		return rewrite(name, info, content)
+		return writeExisting(name, info, content)
 	}
 }
 
-// Check returns the error that Write is likely to have, without opening the file: a missing folder,
-// a read-only folder or file, or a folder in place of the file. The error is an *os.PathError.
+// Check predicts the error of Write without opening the file: a missing folder, a read-only folder
+// or file, or a folder in place of the file. The error is an *os.PathError.
 func Check(name string) error {
 	info, err := os.Stat(name)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		target, err := follow(name)
+		target, err := followLinks(name)
 		if err != nil {
 			return err
 		}
-		return writable(filepath.Dir(target), unix.W_OK|unix.X_OK)
+		return checkAccess(filepath.Dir(target), unix.W_OK|unix.X_OK)
 	case err != nil:
 		return err
 	case info.IsDir():
@@ -59,12 +59,12 @@ func Check(name string) error {
 	case !info.Mode().IsRegular():
 		return nil
 	default:
-		return writable(name, unix.W_OK)
+		return checkAccess(name, unix.W_OK)
 	}
 }
 
-// writable returns an error if this process lacks a kind of access to a file or folder.
-func writable(path string, access uint32) error {
+// checkAccess returns an error if this process lacks the access to a file or folder.
+func checkAccess(path string, access uint32) error {
 	if err := unix.Faccessat(unix.AT_FDCWD, path, access, unix.AT_EACCESS); err != nil {
 		return &os.PathError{Op: "access", Path: path, Err: err}
 	}
@@ -77,15 +77,15 @@ func IsStream(name string) bool {
 	return err == nil && !info.Mode().IsRegular() && !info.IsDir()
 }
 
-// maxLinks is the number of symbolic links that Linux follows in a path:
+// maxLinks is the maximum number of symbolic links that Linux follows in a path:
 // https://man7.org/linux/man-pages/man7/path_resolution.7.html
 const maxLinks = 40
 
-// follow resolves the symbolic links at name. Their target may be missing.
-func follow(name string) (string, error) {
+// followLinks resolves symbolic links. The target may be missing.
+func followLinks(name string) (string, error) {
 	for range maxLinks {
 		target, err := os.Readlink(name)
-		if err != nil { // not a link
+		if err != nil { // name is not a link
 			return name, nil
 		}
 		if !filepath.IsAbs(target) {
@@ -97,11 +97,11 @@ func follow(name string) (string, error) {
 	return "", &os.PathError{Op: "open", Path: name, Err: syscall.ELOOP}
 }
 
-// send writes to a device or a pipe.
-func send(ctx context.Context, name string, content []byte) error {
+// writeStream writes to a device or a pipe.
+func writeStream(ctx context.Context, name string, content []byte) error {
 	done := make(chan error, 1)
 	go func() {
-		file, err := os.OpenFile(name, os.O_WRONLY, 0) // opening a pipe waits for its reader
+		file, err := os.OpenFile(name, os.O_WRONLY, 0) // opening a pipe waits for a reader
 		if err != nil {
 			done <- err
 			return
@@ -117,20 +117,20 @@ func send(ctx context.Context, name string, content []byte) error {
 	}
 }
 
-// rewrite replaces the content of an existing file.
-func rewrite(name string, info os.FileInfo, content []byte) error {
-	file, err := os.OpenFile(name, os.O_WRONLY, 0) // fails for a read-only file, which stays unchanged
+// writeExisting replaces or overwrites an existing file.
+func writeExisting(name string, info os.FileInfo, content []byte) error {
+	file, err := os.OpenFile(name, os.O_WRONLY, 0) // fails if the file is read-only
 	if err != nil {
 		return err
 	}
-	if target, err := filepath.EvalSymlinks(name); err == nil && replaceable(file, target, info) &&
+	if target, err := filepath.EvalSymlinks(name); err == nil && canReplace(file, target, info) &&
 		replace(target, content, info.Mode().Perm(), info) == nil {
 		return file.Close()
 	}
-	before, unread := os.ReadFile(name)
+	before, readErr := os.ReadFile(name)
 	err = overwrite(file, content)
-	if err != nil && unread == nil {
-		_ = overwrite(file, before) // the former content fits
+	if err != nil && readErr == nil {
+		_ = overwrite(file, before) // the former content fits on the disk
 	}
 	return cmp.Or(err, file.Close())
 }
@@ -142,29 +142,29 @@ func overwrite(file *os.File, content []byte) error {
 	return file.Truncate(int64(len(content)))
 }
 
-// replace renames a new file to name. The file gets the former file's owner and mode, or mode less
-// the umask.
+// replace writes a temporary file and renames it to name. If former is nil, the file gets mode,
+// reduced by the umask. Otherwise it gets the owner and mode of former.
 func replace(name string, content []byte, mode os.FileMode, former os.FileInfo) error {
-	half := filepath.Join(filepath.Dir(name), ".retrycatch-"+rand.Text())
-	file, err := os.OpenFile(half, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	temporary := filepath.Join(filepath.Dir(name), ".retrycatch-"+rand.Text())
+	file, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
 		return err
 	}
-	defer os.Remove(half) // does nothing after the rename
-	if err := cmp.Or(fill(file, content, former), file.Close()); err != nil {
+	defer os.Remove(temporary) // has no effect after the rename
+	if err := cmp.Or(writeContent(file, content, former), file.Close()); err != nil {
 		return err
 	}
-	return os.Rename(half, name)
+	return os.Rename(temporary, name)
 }
 
-func fill(file *os.File, content []byte, former os.FileInfo) error {
+func writeContent(file *os.File, content []byte, former os.FileInfo) error {
 	if former != nil {
-		if err := keep(file, former); err != nil {
+		if err := copyOwnerAndMode(file, former); err != nil {
 			return err
 		}
 	}
 	if _, err := file.Write(content); err != nil {
 		return err
 	}
-	return file.Sync() // some disks report an error only here
+	return file.Sync() // some file systems report write errors only here
 }

@@ -14,16 +14,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// before and after are contents of a file. before is longer.
+// before is longer than after, so overwriting must truncate the file.
 const before, after = "what was there before", "new"
 
-func write(t *testing.T, name string) error {
+func writeAfter(t *testing.T, name string) error {
 	t.Helper()
 	return Write(t.Context(), name, []byte(after), 0o666)
 }
 
-// existing returns a file with the content before.
-func existing(t *testing.T, mode os.FileMode) string {
+// newFile creates a file with the content before.
+func newFile(t *testing.T, mode os.FileMode) string {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "file")
 	if err := errors.Join(os.WriteFile(name, []byte(before), 0o600), os.Chmod(name, mode)); err != nil {
@@ -32,14 +32,14 @@ func existing(t *testing.T, mode os.FileMode) string {
 	return name
 }
 
-// holds fails the test unless the file has the content, and its folder no hidden files.
-func holds(t *testing.T, name, want string) {
+// checkContent checks the content of a file, and that its folder contains no temporary files.
+func checkContent(t *testing.T, name, want string) {
 	t.Helper()
 	if got, err := os.ReadFile(name); err != nil || string(got) != want {
 		t.Errorf("%s: got content %q and error %v, want %q", name, got, err, want)
 	}
-	if left, err := filepath.Glob(filepath.Join(filepath.Dir(name), ".*")); err != nil || len(left) > 0 {
-		t.Errorf("got leftover %q (%v)", left, err)
+	if leftovers, err := filepath.Glob(filepath.Join(filepath.Dir(name), ".*")); err != nil || len(leftovers) > 0 {
+		t.Errorf("got temporary files %q (%v)", leftovers, err)
 	}
 }
 
@@ -62,7 +62,7 @@ func owner(t *testing.T, name string) (user, group uint32) {
 	return status.Uid, status.Gid
 }
 
-// otherGroup returns a second group of this user. Only root can give files to other users.
+// otherGroup returns another group of this user. Only root can change the owner of a file.
 func otherGroup(t *testing.T) int {
 	t.Helper()
 	groups, err := os.Getgroups()
@@ -74,17 +74,17 @@ func otherGroup(t *testing.T) int {
 			return group
 		}
 	}
-	missing(t, "this user is in one group only")
+	skipOrFail(t, "this user has only one group")
 	return 0
 }
 
-// missing ends a test that this machine cannot run. With CI set, the test fails.
-func missing(t *testing.T, what string) {
+// skipOrFail skips a test that this machine cannot run. In CI, it fails the test.
+func skipOrFail(t *testing.T, reason string) {
 	t.Helper()
 	if os.Getenv("CI") != "" {
-		t.Fatal(what)
+		t.Fatal(reason)
 	}
-	t.Skip(what)
+	t.Skip(reason)
 }
 
 func TestWriteExisting(t *testing.T) {
@@ -105,7 +105,7 @@ func TestWriteExisting(t *testing.T) {
 			if err := unix.Setxattr(name, "user.origin", []byte("x"), 0); err != unix.ENOTSUP {
 				return err
 			}
-			missing(t, "the file system of the temporary folder has no attributes")
+			skipOrFail(t, "the file system of the temporary folder has no attributes")
 			return nil
 		}, false},
 		"special bit": {func(_ *testing.T, name string) error { return os.Chmod(name, 0o666|os.ModeSetgid) }, false},
@@ -113,25 +113,25 @@ func TestWriteExisting(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			file := existing(t, 0o666) // more than a typical umask permits
+			file := newFile(t, 0o666) // the umask must not apply
 			if err := test.prepare(t, file); err != nil {
 				t.Fatal(err)
 			}
-			was := inode(t, file)
+			oldInode := inode(t, file)
 			info, _ := os.Stat(file)
-			owned := info.Sys().(*syscall.Stat_t)
-			if err := write(t, file); err != nil {
+			wantOwner := info.Sys().(*syscall.Stat_t)
+			if err := writeAfter(t, file); err != nil {
 				t.Fatal(err)
 			}
-			holds(t, file, after)
+			checkContent(t, file, after)
 			if now, _ := os.Stat(file); now.Mode() != info.Mode() {
 				t.Errorf("got mode %v, want %v", now.Mode(), info.Mode())
 			}
-			if u, g := owner(t, file); u != owned.Uid || g != owned.Gid {
-				t.Errorf("got owner %d:%d, want %d:%d", u, g, owned.Uid, owned.Gid)
+			if u, g := owner(t, file); u != wantOwner.Uid || g != wantOwner.Gid {
+				t.Errorf("got owner %d:%d, want %d:%d", u, g, wantOwner.Uid, wantOwner.Gid)
 			}
-			if replaced := inode(t, file) != was; replaced != test.replaced {
-				t.Errorf("got replaced %t", replaced)
+			if replaced := inode(t, file) != oldInode; replaced != test.replaced {
+				t.Errorf("got replaced %t, want %t", replaced, test.replaced)
 			}
 		})
 	}
@@ -146,9 +146,9 @@ func TestWriteNew(t *testing.T) {
 		if err := Write(t.Context(), name, []byte(after), mode); err != nil {
 			t.Fatal(err)
 		}
-		holds(t, name, after)
+		checkContent(t, name, after)
 		if info, _ := os.Stat(name); info.Mode() != mode&^os.FileMode(umask) {
-			t.Errorf("got mode %v", info.Mode())
+			t.Errorf("got mode %v, want %v", info.Mode(), mode&^os.FileMode(umask))
 		}
 	}
 }
@@ -166,10 +166,10 @@ func TestWriteThroughLinks(t *testing.T) {
 			if exists {
 				err = errors.Join(err, os.WriteFile(target, []byte(before), 0o640))
 			}
-			if err := errors.Join(err, write(t, second)); err != nil {
+			if err := errors.Join(err, writeAfter(t, second)); err != nil {
 				t.Fatal(err)
 			}
-			holds(t, target, after)
+			checkContent(t, target, after)
 			for _, link := range []string{first, second} {
 				if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
 					t.Errorf("%s is no longer a link (%v)", link, err)
@@ -181,15 +181,15 @@ func TestWriteThroughLinks(t *testing.T) {
 
 func TestWriteDevice(t *testing.T) {
 	t.Parallel()
-	if err := write(t, os.DevNull); err != nil {
+	if err := writeAfter(t, os.DevNull); err != nil {
 		t.Error(err)
 	}
 	if info, err := os.Stat(os.DevNull); err != nil || info.Mode()&os.ModeCharDevice == 0 {
 		t.Fatalf("%s is no longer a device", os.DevNull)
 	}
 	if _, err := os.Stat("/dev/full"); err == nil {
-		if err := write(t, "/dev/full"); !errors.Is(err, syscall.ENOSPC) {
-			t.Errorf("/dev/full: got error %v", err)
+		if err := writeAfter(t, "/dev/full"); !errors.Is(err, syscall.ENOSPC) {
+			t.Errorf("/dev/full: got error %v, want %v", err, syscall.ENOSPC)
 		}
 	}
 }
@@ -200,19 +200,19 @@ func TestWritePipe(t *testing.T) {
 	if err := syscall.Mkfifo(name, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	read := make(chan string)
+	received := make(chan string)
 	go func() {
 		file, err := os.Open(name)
 		if err != nil {
-			read <- err.Error()
+			received <- err.Error()
 			return
 		}
 		text, _ := io.ReadAll(file)
-		read <- string(text)
+		received <- string(text)
 	}()
-	err := write(t, name)
-	if text := <-read; err != nil || text != after {
-		t.Errorf("the reader got %q (%v)", text, err)
+	err := writeAfter(t, name)
+	if text := <-received; err != nil || text != after {
+		t.Errorf("the reader got %q (%v), want %q", text, err, after)
 	}
 }
 
@@ -225,16 +225,16 @@ func TestWritePipeWithoutReader(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
 	if err := Write(ctx, name, []byte(after), 0o600); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("got error %v", err)
+		t.Errorf("got error %v, want %v", err, context.DeadlineExceeded)
 	}
-	reader, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // releases the writer
+	reader, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // ends the waiting goroutine of Write
 	if err != nil {
 		t.Fatal(err)
 	}
 	reader.Close()
 }
 
-func TestWriteRefused(t *testing.T) {
+func TestWriteFails(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	loop := filepath.Join(folder, "loop")
@@ -243,26 +243,25 @@ func TestWriteRefused(t *testing.T) {
 	}
 	for name, want := range map[string]error{folder: syscall.EISDIR, loop: syscall.ELOOP,
 		filepath.Join(folder, "none", "file"): syscall.ENOENT} {
-		if err := write(t, name); !errors.Is(err, want) {
+		if err := writeAfter(t, name); !errors.Is(err, want) {
 			t.Errorf("%s: got error %v, want %v", name, err, want)
 		}
 	}
 }
 
-// TestOverwriteRestores simulates a full disk with a limit of the process. The former content
-// exceeds the limit.
+// TestOverwriteRestores simulates a full disk by limiting the file size for this process.
 func TestOverwriteRestores(t *testing.T) {
-	file := existing(t, 0o600)
-	if err := os.Link(file, file+"2"); err != nil { // prevents a replacement
+	file := newFile(t, 0o600)
+	if err := os.Link(file, file+"2"); err != nil { // prevents an atomic replacement
 		t.Fatal(err)
 	}
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
 		t.Fatal(err)
 	}
-	low := limit
-	low.Cur = 64
-	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &low); err != nil {
+	fullDisk := limit
+	fullDisk.Cur = 64
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &fullDisk); err != nil {
 		t.Fatal(err)
 	}
 	err := Write(t.Context(), file, []byte(strings.Repeat("x", 100)), 0o600)
@@ -270,7 +269,7 @@ func TestOverwriteRestores(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !errors.Is(err, syscall.EFBIG) {
-		t.Errorf("got error %v", err)
+		t.Errorf("got error %v, want %v", err, syscall.EFBIG)
 	}
-	holds(t, file, before)
+	checkContent(t, file, before)
 }
