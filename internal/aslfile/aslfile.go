@@ -184,6 +184,6 @@ func resolveFunctions(definition json.RawMessage) (json.RawMessage, []string, er
 		return definition, nil, nil
 	}
 	r := &resolver{}
-	resolved, err := r.value(definition, 0)
+	resolved, err := r.resolve(definition, 0)
 	return resolved, r.notes, err
 }

@@ -35,7 +35,7 @@ func (r *resolver) callFunction(name string, argument json.RawMessage, depth int
 		text, err := r.joinTexts(list[:3], ".", depth)
 		return newPlaceholder(text), err
 	case name == "Fn::ToJsonString":
-		resolved, err := r.value(argument, depth)
+		resolved, err := r.resolve(argument, depth)
 		return string(resolved), err
 	default:
 		return "${" + strings.TrimPrefix(name, "Fn::") + "}", nil

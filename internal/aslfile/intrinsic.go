@@ -17,8 +17,8 @@ const (
 	maxTotalBytes = 4 * maxTextBytes // of all texts
 )
 
-// resolver replaces CloudFormation's intrinsic functions by their values. If the template does not
-// determine the value, it uses a placeholder such as ${Function.Arn}.
+// resolver replaces CloudFormation's intrinsic functions with their values. If the template does
+// not determine the value, it uses a placeholder such as ${Function.Arn}.
 type resolver struct {
 	mappings map[string]map[string]map[string]json.RawMessage
 	notes    []string
@@ -52,8 +52,8 @@ func isNoValue(value json.RawMessage) bool {
 	return ok && name == "Ref" && stringOf(argument) == "AWS::NoValue"
 }
 
-// value resolves the functions in a JSON value.
-func (r *resolver) value(value json.RawMessage, depth int) (json.RawMessage, error) {
+// resolve replaces the functions in a JSON value.
+func (r *resolver) resolve(value json.RawMessage, depth int) (json.RawMessage, error) {
 	if depth > maxDepth {
 		return nil, fmt.Errorf("its values are nested more than %d levels deep", maxDepth)
 	}
@@ -61,7 +61,7 @@ func (r *resolver) value(value json.RawMessage, depth int) (json.RawMessage, err
 	switch {
 	case isFunction && name == "Fn::If":
 		if chosen, ok := r.ifBranch(argument); ok {
-			return r.value(chosen, depth+1)
+			return r.resolve(chosen, depth+1)
 		}
 		fallthrough
 	case isFunction:
@@ -92,7 +92,7 @@ func (r *resolver) resolveObject(value json.RawMessage, depth int) (json.RawMess
 		if isNoValue(values[i]) {
 			continue
 		}
-		resolved, err := r.value(values[i], depth+1)
+		resolved, err := r.resolve(values[i], depth+1)
 		if err != nil {
 			return nil, err
 		}
@@ -111,7 +111,7 @@ func (r *resolver) resolveArray(value json.RawMessage, depth int) (json.RawMessa
 		if isNoValue(item) {
 			continue
 		}
-		one, err := r.value(item, depth+1)
+		one, err := r.resolve(item, depth+1)
 		if err != nil {
 			return nil, err
 		}

@@ -81,7 +81,7 @@ func (r *resolver) parseFile(content []byte, p members) (json.RawMessage, error)
 	if err != nil {
 		return nil, err
 	}
-	return r.value(value, 0)
+	return r.resolve(value, 0)
 }
 
 // parseDefinition replaces the placeholders that DefinitionSubstitutions defines, and parses the

@@ -201,7 +201,7 @@ func (s Source) resolveDefinition(p members, r *resolver) (json.RawMessage, erro
 		}
 		return r.parseDefinition(written, p.get("DefinitionSubstitutions"), false)
 	case firstByte(object) == '{':
-		resolved, err := r.value(object, 0)
+		resolved, err := r.resolve(object, 0)
 		if err != nil {
 			return nil, err
 		}

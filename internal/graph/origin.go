@@ -38,7 +38,8 @@ func (f *flow) describeOrigin(chain []*State) string {
 		}
 	}
 	text := sign + " From " + joinNames(slices.Compact(names))
-	if r := slices.Compact(reasons); len(r) == 1 && r[0] != "" && len([]rune(r[0])) <= maxDetailLength { // the source's lines show the longer ones
+	// The lines of the source state show longer reasons.
+	if r := slices.Compact(reasons); len(r) == 1 && r[0] != "" && len([]rune(r[0])) <= maxDetailLength {
 		text += ", " + r[0]
 	}
 	return text + ":"

@@ -165,7 +165,8 @@ func TestTraceCatchAndNext(t *testing.T) {
 	g := mustParse(t, `{"StartAt": "A", "States": {
 		"A": {"Type": "Task", "Next": "B", "Catch": [{"ErrorEquals": ["E"], "Next": "B"}]}, "B": {"Type": "Succeed"}}}`)
 	for status, want := range map[history.StepStatus]string{succeeded: "A -next> B ×1", caught: "A -catch> B ×1"} {
-		if got := visitedLines(g.Trace(linkSteps(newStep("A", 0, 0, status), newStep("B", 0, 0, succeeded))))[3]; got != want {
+		steps := linkSteps(newStep("A", 0, 0, status), newStep("B", 0, 0, succeeded))
+		if got := visitedLines(g.Trace(steps))[3]; got != want {
 			t.Errorf("A %v: got %s, want %s", status, got, want)
 		}
 	}

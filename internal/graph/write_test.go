@@ -87,6 +87,7 @@ flowchart TB
 // TestMermaidNesting checks that a box with a subgraph below it gets a subgraph of its own.
 func TestMermaidNesting(t *testing.T) {
 	t.Parallel()
+	drawn := mustParse(t, innerMap).Trace([]history.Step{newStep("Outer", -1, 0, succeeded)}).Mermaid()
 	requireText(t, `
 flowchart TB
   finish(("End"))
@@ -116,7 +117,7 @@ flowchart TB
   end
   style begin_start fill:none,stroke:none
   classDef succeeded stroke:#1a7302,stroke-width:3px
-`, strings.SplitAfter(mustParse(t, innerMap).Trace([]history.Step{newStep("Outer", -1, 0, succeeded)}).Mermaid(), "px\n")[0])
+`, strings.SplitAfter(drawn, "px\n")[0])
 }
 
 // innerMap has a Map inside a Map.

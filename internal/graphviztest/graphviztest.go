@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// Run adds a fresh build of the layout program to PATH, runs the tests, and returns their exit code.
+// Run adds a fresh build of the layout program to PATH, runs the tests, and returns their exit
+// code.
 func Run(m *testing.M) int {
 	folder, err := os.MkdirTemp("", "retrycatch-graphviz-")
 	if err == nil {

@@ -162,10 +162,10 @@ func isNotFinite(text string) bool {
 }
 
 // encode writes a scalar or a list of strings.
-func (w *writer) encode(encode any) {
+func (w *writer) encode(value any) {
 	encoder := json.NewEncoder(&w.out)
 	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(encode)      // cannot fail for these types
+	_ = encoder.Encode(value)       // cannot fail for these types
 	w.out.Truncate(w.out.Len() - 1) // removes the line end
 }
 

@@ -19,12 +19,12 @@ func (s *Server) attach(ctx context.Context, endpoint string) error {
 	address, err := url.Parse(endpoint)
 	if err != nil || address.Host == "" || (address.Scheme != "http" && address.Scheme != "https") {
 		return &problem.Problem{What: "AWS_ENDPOINT_URL is not a valid URL: " + endpoint,
-			Next: "set it to a URL such as http://localhost:4566, or unset it to start a local AWS"}
+			Next: "set it to a URL such as http://localhost:4566, or unset the variable to start a local AWS"}
 	}
 	if isAWS(address.Hostname()) {
 		return &problem.Problem{
 			What: "this command is for a local AWS, but AWS_ENDPOINT_URL is an AWS endpoint: " + address.Host,
-			Next: "unset it to start a local AWS, or use retrycatch deploy, run and destroy for a real account",
+			Next: "unset AWS_ENDPOINT_URL to start a local AWS, or use retrycatch deploy, run and destroy for a real account",
 		}
 	}
 	// It is enough to connect: the SDKs report a wrong protocol or certificate.

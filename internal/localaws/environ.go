@@ -24,7 +24,7 @@ func (s *Server) Environ() []string {
 	return append(environ, s.settings()...)
 }
 
-// Enter replaces the environment of this process by Environ.
+// Enter replaces the environment of this process with Environ.
 func (s *Server) Enter() error {
 	environ := s.Environ()
 	os.Clearenv()

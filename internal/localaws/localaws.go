@@ -36,7 +36,7 @@ type Options struct {
 
 // Open uses the endpoint in AWS_ENDPOINT_URL, or starts a local AWS on a free loopback port and
 // waits until the server is healthy. The caller must call Close, but the server also stops if the
-// calling process dies. The error is a *problem.Problem or the error of ctx.
+// calling process dies. The error is a *problem.Problem or the error of the context.
 func Open(ctx context.Context, o Options) (*Server, error) {
 	folder, err := os.MkdirTemp("", "retrycatch-local-")
 	s := &Server{Account: cmp.Or(o.Account, defaultAccount), Region: o.Region, folder: folder, skipWaits: o.SkipWaits}
@@ -46,7 +46,7 @@ func Open(ctx context.Context, o Options) (*Server, error) {
 	}
 	if err != nil {
 		return nil, &problem.Problem{What: "cannot create a temporary directory for the local AWS",
-			Next: "free space in " + os.TempDir(), Err: err}
+			Next: "free up space in " + os.TempDir(), Err: err}
 	}
 	if endpoint := os.Getenv("AWS_ENDPOINT_URL"); endpoint != "" {
 		err = s.attach(ctx, endpoint)

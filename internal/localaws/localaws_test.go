@@ -26,7 +26,8 @@ import (
 
 const project = "../.."
 
-// parentVariable makes this test binary act as the parent that TestServerParentKilled kills.
+// parentVariable names the environment variable that makes this test binary act as the parent in
+// TestServerParentKilled.
 const parentVariable = "RETRYCATCH_TEST_PLAY_PARENT"
 
 func TestMain(m *testing.M) {

@@ -39,7 +39,8 @@ type process struct {
 }
 
 func (s *Server) start(ctx context.Context, project string) error {
-	python, err := filepath.Abs(filepath.Join(project, ".venv", "bin", "python")) // absolute, because the server runs in another folder
+	// The path must be absolute, because the server runs in another folder.
+	python, err := filepath.Abs(filepath.Join(project, ".venv", "bin", "python"))
 	if err != nil {
 		return err
 	}

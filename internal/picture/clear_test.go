@@ -28,7 +28,7 @@ func TestClearance(t *testing.T) {
 // generator writes random definitions with groups, long names, and many conditions and errors.
 type generator struct{ *rand.Rand }
 
-// machine writes a state machine. Its groups nest up to three levels deep.
+// machine returns a state machine with up to three levels of groups.
 func (r generator) machine(level int, prefix string) string {
 	names := make([]string, 2+r.IntN(6))
 	for i := range names {
@@ -45,7 +45,7 @@ func (r generator) machine(level int, prefix string) string {
 	return fmt.Sprintf(`{"StartAt": "%s", "States": {%s}}`, names[0], strings.Join(states, ","))
 }
 
-// stateFields writes the type of a state and the fields for this type.
+// stateFields returns a random type of state and its fields.
 func (r generator) stateFields(level int, name string, names []string) string {
 	catch := `, "Catch": [` + r.joinRandom(0, 2, func() string {
 		return fmt.Sprintf(`{"ErrorEquals": [%s], "Next": "%s"}`, r.joinRandom(1, 5, r.errorName), r.pick(names...))
@@ -74,7 +74,7 @@ func (r generator) errorName() string {
 
 func (r generator) pick(texts ...string) string { return texts[r.IntN(len(texts))] }
 
-// joinRandom joins between least and most texts.
+// joinRandom joins a random number of texts, from least to most.
 func (r generator) joinRandom(least, most int, text func() string) string {
 	var texts []string
 	for range least + r.IntN(most-least+1) {
@@ -94,7 +94,8 @@ func TestClearanceMistakes(t *testing.T) {
 			return point{p.nodes[1].bounds().x + label.size.width/2 + clearance - 1, label.path.label.y}
 		}, "label E is too close to the border of Group"},
 		"head of the frame": {func(p *plan, label *edge) point {
-			return point{label.path.label.x, p.nodes[1].headRect().y + p.nodes[1].headHeight + label.size.height/2 + clearance - 1}
+			head := p.nodes[1].headRect()
+			return point{label.path.label.x, head.y + head.height + label.size.height/2 + clearance - 1}
 		}, "label E is too close to the border of Group"},
 		"inner frame": {func(p *plan, label *edge) point {
 			inner := p.nodes[4].bounds()
@@ -123,7 +124,7 @@ func TestClearanceMistakes(t *testing.T) {
 	}
 }
 
-// grouped has labels in a group, next to an inner group.
+// grouped is a definition with labels in a group, next to an inner group.
 const grouped = `{"StartAt": "Group", "States": {"Group": {"Type": "Map", "End": true, "ItemProcessor": {
 	"StartAt": "Inner", "States": {"Inner": {"Type": "Map", "Next": "Last",
 		"ItemProcessor": {"StartAt": "Leaf", "States": {"Leaf": {"Type": "Pass", "End": true}}},

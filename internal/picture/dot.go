@@ -116,15 +116,15 @@ func (m *machine) readLayout(text []byte) (*layout, error) {
 
 // positionSetters maps the names in DOT to functions that set positions in a layout.
 func (m *machine) positionSetters(l *layout) map[string]func(pos, label string) error {
-	positionSetters := map[string]func(pos, label string) error{}
+	setters := map[string]func(pos, label string) error{}
 	for i, n := range m.nodes {
-		positionSetters[nodeName(i)] = func(pos, _ string) (err error) { l.nodes[i], err = l.point(pos); return err }
+		setters[nodeName(i)] = func(pos, _ string) (err error) { l.nodes[i], err = l.point(pos); return err }
 		if len(n.stubs.edges) > 0 {
-			positionSetters[stubsName(i)] = func(_, label string) (err error) { l.stubs[i], err = l.parseLoopLabel(label); return err }
+			setters[stubsName(i)] = func(_, label string) (err error) { l.stubs[i], err = l.parseLoopLabel(label); return err }
 		}
 	}
 	for i, e := range m.edges {
-		positionSetters[edgeName(i)] = func(pos, label string) (err error) {
+		setters[edgeName(i)] = func(pos, label string) (err error) {
 			l.paths[i], err = l.path(pos)
 			switch {
 			case err != nil || label == "":
@@ -136,7 +136,7 @@ func (m *machine) positionSetters(l *layout) map[string]func(pos, label string) 
 			return err
 		}
 	}
-	return positionSetters
+	return setters
 }
 
 // parseLoopLabel parses the position of a loop's label. It subtracts the reserved space.

@@ -40,7 +40,7 @@ func TestDrawerPatience(t *testing.T) {
 	_, err := drawer.SVG(t.Context(), projectGraph(t).Plain(), "M", "p")
 	p := (*problem.Problem)(nil)
 	if !errors.As(err, &p) || !errors.Is(err, errTimeout) || !strings.Contains(p.Next, ".mmd") {
-		t.Errorf("got error %v", err)
+		t.Errorf("got error %v, want a problem that suggests an .mmd file", err)
 	}
 	if err := syscall.Kill(pid, 0); pid == 0 || !errors.Is(err, syscall.ESRCH) {
 		t.Errorf("process %d is still running: %v", pid, err)
@@ -62,7 +62,7 @@ func TestDrawerCrash(t *testing.T) {
 			}
 			_, err := new(Drawer).SVG(t.Context(), projectGraph(t).Plain(), "M", "p")
 			if p := (*problem.Problem)(nil); !errors.As(err, &p) || !strings.Contains(p.Next, ".mmd") {
-				t.Errorf("got error %v", err)
+				t.Errorf("got error %v, want a problem that suggests an .mmd file", err)
 			}
 		})
 	}

@@ -19,7 +19,7 @@ func TestDOT(t *testing.T) {
 	dot := newPlan(mustParse(t, trickyNames).Plain()).machine.dot()
 	for _, text := range []string{"script", "evil", "31m", "日本語", "long", "svg", "WWW"} {
 		if strings.Contains(dot, text) {
-			t.Errorf("got %s in\n%s", text, dot)
+			t.Errorf("got the text %s in\n%s", text, dot)
 		}
 	}
 }
@@ -72,7 +72,7 @@ func TestDrawerWithoutProgram(t *testing.T) {
 		_, err := new(Drawer).SVG(t.Context(), projectGraph(t).Plain(), "M", "p")
 		p := (*problem.Problem)(nil)
 		if !errors.As(err, &p) || !strings.Contains(p.Next, "make build") || !strings.Contains(err.Error(), contains) {
-			t.Errorf("got error %v", err)
+			t.Errorf("got error %v, want it to contain %q and to suggest make build", err, contains)
 		}
 	}
 	requireProblem("executable file not found")
@@ -94,7 +94,7 @@ func TestDrawerCanceled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := new(Drawer).SVG(ctx, projectGraph(t).Plain(), "M", "p"); !errors.Is(err, context.Canceled) {
-		t.Errorf("got error %v", err)
+		t.Errorf("got error %v, want %v", err, context.Canceled)
 	}
 }
 
@@ -156,11 +156,11 @@ func TestDrawerReuse(t *testing.T) {
 	g := projectGraph(t)
 	plain, executed := draw(&drawer, g.Plain()), draw(&drawer, g.Trace(retriedSteps))
 	if plain != draw(new(Drawer), g.Plain()) || executed != draw(new(Drawer), g.Trace(retriedSteps)) {
-		t.Error("a reused drawer draws other pictures than new drawers")
+		t.Error("a reused drawer and new drawers draw different pictures")
 	}
 	t.Setenv("PATH", t.TempDir())
 	if plain != draw(&drawer, projectGraph(t).Plain()) || executed != draw(&drawer, projectGraph(t).Trace(retriedSteps)) {
-		t.Error("without Graphviz, a reused drawer draws other pictures")
+		t.Error("without Graphviz, a reused drawer draws different pictures")
 	}
 	if _, err := drawer.SVG(t.Context(), mustParse(t, order).Plain(), "M", "p"); err == nil {
 		t.Error("without Graphviz: got a picture with an unknown layout, want an error")

@@ -37,7 +37,7 @@ func projectGraph(t *testing.T) *graph.Graph {
 	return mustParse(t, string(text))
 }
 
-// retriedSteps is the execution of scenario 429.
+// retriedSteps holds the steps of scenario 429.
 var retriedSteps = []history.Step{
 	{State: "Call API", Previous: -1, Attempts: make([]history.Attempt, 3), Status: history.StepCaught}, {
 		State:    "Wait and Try Later",
@@ -52,7 +52,7 @@ var retriedSteps = []history.Step{
 	},
 	{State: "OK", Previous: 3, Status: history.StepSucceeded}}
 
-// order has inner state machines at two levels.
+// order is a definition with inner state machines at two levels.
 const order = `{"StartAt": "In stock?", "States": {
 	"In stock?": {"Type": "Choice", "Default": "Wait",
 		"Choices": [{"Variable": "$.stock", "NumericGreaterThan": 0, "Next": "Fulfill"}]},
@@ -64,7 +64,7 @@ const order = `{"StartAt": "In stock?", "States": {
 		"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Reject"}], "Next": "Sold"},
 	"Reject": {"Type": "Fail"}, "Sold": {"Type": "Succeed"}}}`
 
-// loopAroundMap has a Map whose catcher leads to an earlier state.
+// loopAroundMap is a definition with a Map whose catcher leads to an earlier state.
 const loopAroundMap = `{"StartAt": "Anything left?", "States": {
 	"Anything left?": {"Type": "Choice", "Default": "Import",
 		"Choices": [{"Variable": "$.left", "NumericEquals": 0, "Next": "Done"}]},
@@ -86,9 +86,9 @@ func nested(levels int) string {
 }
 
 // parallel returns a definition of a Parallel state with this many branches.
-func parallel(parallel int) string {
+func parallel(branches int) string {
 	var texts []string
-	for i := range parallel {
+	for i := range branches {
 		texts = append(texts, fmt.Sprintf(`{"StartAt": "%[1]d", "States": {
 			"%[1]d": {"Type": "Choice", "Choices": [{"Condition": "x", "Next": "A %[1]d"}], "Default": "B %[1]d"},
 			"A %[1]d": {"Type": "Fail"}, "B %[1]d": {"Type": "Task", "End": true}}}`, i))
@@ -97,7 +97,7 @@ func parallel(parallel int) string {
 		`], "End": true}}}`
 }
 
-// trickyNames has names that contain code, and names that are too long.
+// trickyNames is a definition with names that contain code or are too long.
 const trickyNames = `{"StartAt": "<script>alert(1)</script>", "States": {
 	"<script>alert(1)</script>": {"Type": "Task", "Next": "]]>&lt;\"'", "Catch": [
 		{"ErrorEquals": ["\"]; evil [label=\"", "<TABLE>", "\u001b[31m", "more"], "Next": "\u202e\ufffe\\N"}]},
@@ -188,7 +188,7 @@ func TestPNGTooLarge(t *testing.T) {
 		strings.Join(states, ",")+`}}`).Plain()
 	_, _, err := new(Drawer).PNG(t.Context(), wide)
 	if p := (*problem.Problem)(nil); !errors.As(err, &p) || !strings.Contains(p.Next, ".svg") {
-		t.Errorf("got error %v", err)
+		t.Errorf("got error %v, want a problem that suggests an .svg file", err)
 	}
 }
 

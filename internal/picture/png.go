@@ -36,8 +36,10 @@ func (d *Drawer) PNG(ctx context.Context, t *graph.Trace) (image []byte, missing
 	scale := pickScale(p.size())
 	width, height := p.size().width*scale, p.size().height*scale
 	if width*height > maxPixels || max(width, height) > maxSide {
-		return nil, nil, &problem.Problem{What: fmt.Sprintf("the picture would be too large: %.0f by %.0f pixels", width, height),
-			Next: "use -o with a file that ends in .svg: an SVG has no such limit"}
+		return nil, nil, &problem.Problem{
+			What: fmt.Sprintf("the picture would be too large: %.0f by %.0f pixels", width, height),
+			Next: "use -o with a file that ends in .svg: an SVG has no such limit",
+		}
 	}
 	c := &raster{gg.NewContext(int(width), int(height)), scale, map[string]font.Face{}, map[rune]bool{}}
 	c.SetColor(paper.lightColor())

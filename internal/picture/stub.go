@@ -28,8 +28,8 @@ type link struct {
 	stub     bool // is drawn as a stub instead of an arrow
 }
 
-// chooseStubs replaces arrows of a large or dense state machine by stubs. The first link leads from
-// the start, which is node 0.
+// chooseStubs replaces arrows of a large or dense state machine with stubs. The first link leads
+// from the start, which is node 0.
 //
 // Long arrows from many nodes to the same node become stubs. If the other arrows cross more rows
 // than limit, the longest become stubs too. The shortest arrow to each node remains, so that the

@@ -77,7 +77,7 @@ func TestChooseStubs(t *testing.T) {
 			[]string{"38-41", "3-3"},
 			39,
 		},
-		"fan out and in":       {102, fanLinks(100), 0, nil, 0},
+		"fan-out and fan-in":   {102, fanLinks(100), 0, nil, 0},
 		"an unreachable state": {42, append(chain(40), link{from: 41, to: 3}), 0, nil, 0},
 	}
 	for name, tc := range tests {
@@ -91,13 +91,13 @@ func TestChooseStubs(t *testing.T) {
 				}
 			}
 			if len(got) != tc.count || !slices.Equal(got[max(0, len(got)-len(tc.stubs)):], tc.stubs) {
-				t.Errorf("got %d stubs %v, want %d, the last ones %v", len(got), got, tc.count, tc.stubs)
+				t.Errorf("got %d stubs %v, want %d, ending with %v", len(got), got, tc.count, tc.stubs)
 			}
 		})
 	}
 }
 
-// fanLinks links the first state to all others, and these to the end.
+// fanLinks links the first state to all other states, and these to the end.
 func fanLinks(states int) []link {
 	links := []link{{from: 0, to: 1}}
 	for n := 2; n <= states; n++ {
@@ -132,7 +132,7 @@ func TestChooseStubsBudget(t *testing.T) {
 		"layers":                   {501, layers},
 		"150 states, all linked":   {151, completeLinks(150)},
 		"300 states and a handler": {302, addHandler(chain(300), 301)},
-		"own handlers":             {401, own},
+		"one handler per state":    {401, own},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

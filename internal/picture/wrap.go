@@ -55,7 +55,8 @@ var unitPattern = regexp.MustCompile(`^s[,)]*$`)
 func splitWords(text string) []string {
 	var words []string
 	for field := range strings.FieldsSeq(safetext.Line(text)) {
-		if last := len(words) - 1; last >= 0 && unitPattern.MatchString(field) && strings.ContainsAny(words[last], "0123456789}") {
+		last := len(words) - 1
+		if last >= 0 && unitPattern.MatchString(field) && strings.ContainsAny(words[last], "0123456789}") {
 			words[last] += " " + field
 			continue
 		}
