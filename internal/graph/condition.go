@@ -20,14 +20,14 @@ type condition struct {
 // if it needs them.
 func (c condition) label(joinedByOr bool) label {
 	if joinedByOr && c.conjunction != "" && c.conjunction != "or" {
-		return label{"(" + cut(c.text, maxDetailLength-2) + ")", "(" + c.text + ")"}
+		return label{"(" + truncate(c.text, maxDetailLength-2) + ")", "(" + c.text + ")"}
 	}
-	return label{cut(c.text, maxDetailLength), c.text}
+	return label{truncate(c.text, maxDetailLength), c.text}
 }
 
-// cut truncates a condition to limit characters. It closes open brackets, so the text after the
+// truncate truncates a condition to limit characters. It closes open brackets, so the text after the
 // condition does not seem to be inside them.
-func cut(text string, limit int) string {
+func truncate(text string, limit int) string {
 	if text = safetext.Line(text); len([]rune(text)) <= limit {
 		return text
 	}

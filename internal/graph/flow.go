@@ -24,11 +24,11 @@ type rating struct {
 	length   int // number of states
 }
 
-func (g rating) isBetterThan(other rating) bool {
-	if g.succeeds != other.succeeds {
-		return g.succeeds
+func (r rating) isBetterThan(other rating) bool {
+	if r.succeeds != other.succeeds {
+		return r.succeeds
 	}
-	return g.length > other.length
+	return r.length > other.length
 }
 
 // arrange puts the states of a state machine in order. Unreachable states come last.
@@ -112,8 +112,8 @@ func (f *flow) next(s *State) *State {
 		if t.Kind == Catch || t.To == nil || f.isPlaced(t.To) {
 			continue
 		}
-		if g := f.rate(t.To); next == nil || g.isBetterThan(best) {
-			next, best = t.To, g
+		if r := f.rate(t.To); next == nil || r.isBetterThan(best) {
+			next, best = t.To, r
 		}
 	}
 	return next
@@ -121,21 +121,21 @@ func (f *flow) next(s *State) *State {
 
 // rate returns the rating of a state. A path ends before it returns to one of its own states.
 func (f *flow) rate(s *State) rating {
-	if g, known := f.ratings[s]; known {
-		return g
+	if r, known := f.ratings[s]; known {
+		return r
 	}
 	f.ratings[s] = rating{} // ends paths that return to the state
 	var best rating
 	for _, t := range f.exits[s] {
-		g := rating{succeeds: s.Type != asl.Fail}
+		r := rating{succeeds: s.Type != asl.Fail}
 		switch {
 		case t.Kind == Catch:
 			continue
 		case t.To != nil:
-			g = f.rate(t.To)
+			r = f.rate(t.To)
 		}
-		if g.isBetterThan(best) {
-			best = g
+		if r.isBetterThan(best) {
+			best = r
 		}
 	}
 	best.length++

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// describeReason says when a transition is taken: if any of its labels applies.
+// describeReason says when a transition is taken. The labels are alternatives.
 func describeReason(t *Transition, labels []string) string {
 	switch {
 	case t.Kind == Catch:
@@ -22,8 +22,7 @@ func describeReason(t *Transition, labels []string) string {
 
 // describeOrigin names the states that lead to a chain from above.
 func (f *flow) describeOrigin(chain []*State) string {
-	entries := slices.DeleteFunc(slices.Clone(f.entries[chain[0]]),
-		f.leadsUp)
+	entries := slices.DeleteFunc(slices.Clone(f.entries[chain[0]]), f.leadsUp)
 	if len(entries) == 0 {
 		return "Never reached:"
 	}
@@ -45,7 +44,7 @@ func (f *flow) describeOrigin(chain []*State) string {
 	return text + ":"
 }
 
-// joinNames joins the first few names, and the number of the others.
+// joinNames joins the first few names and the number of the others.
 func joinNames(names []string) string {
 	const maxNames = 3
 	last := names[len(names)-1]

@@ -74,13 +74,13 @@ const (
 
 func newPlan(t *graph.Trace) *plan {
 	p := &plan{trace: t, nodeCount: countNodes(&t.Machine)}
-	p.machine = p.measure(&t.Machine, startCircle, endCircle)
+	p.machine = p.planMachine(&t.Machine, startCircle, endCircle)
 	return p
 }
 
-// measure plans a state machine and its inner state machines. Without a transition to the end, the
+// planMachine plans a state machine and its inner state machines. Without a transition to the end, the
 // plan has no end node.
-func (p *plan) measure(m *graph.Machine, first, last shape) *machine {
+func (p *plan) planMachine(m *graph.Machine, first, last shape) *machine {
 	nodes, links := linkNodes(m)
 	chooseStubs(nodes, links, rowLimit(nodes, p.nodeCount))
 	sources := stubSources(m, links)
@@ -94,7 +94,7 @@ func (p *plan) measure(m *graph.Machine, first, last shape) *machine {
 		n := p.newStateNode(s, sources[s])
 		add(n)
 		for _, inner := range s.Inner {
-			n.inner = append(n.inner, p.measure(inner, startPoint, endPoint))
+			n.inner = append(n.inner, p.planMachine(inner, startPoint, endPoint))
 		}
 	}
 	if nodes > len(planned.nodes) {
