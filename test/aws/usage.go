@@ -12,6 +12,7 @@ type Usage struct {
 	Invocations int // invocations of the function
 }
 
+// Add returns the sum of two usages.
 func (u Usage) Add(other Usage) Usage {
 	return Usage{u.Deployments + other.Deployments, u.Executions + other.Executions,
 		u.Transitions + other.Transitions, u.Invocations + other.Invocations}

@@ -47,12 +47,12 @@ func TestLocalExitCode(t *testing.T) {
 			if r.code != want {
 				t.Errorf("got exit code %d, want %d", r.code, want)
 			}
-			requireNoAdvice(t, r.stderr+r.stdout)
+			requireNoErrorOutput(t, r.stderr+r.stdout)
 		})
 	}
 }
 
-func requireNoAdvice(t *testing.T, text string) {
+func requireNoErrorOutput(t *testing.T, text string) {
 	t.Helper()
 	for _, advice := range []string{"next:", "error:", "interrupted"} {
 		if strings.Contains(text, advice) {
@@ -83,7 +83,7 @@ func TestLocalCtrlC(t *testing.T) {
 			if code != 5 {
 				t.Errorf("got exit code %d, want 5:\n%s", code, text)
 			}
-			requireNoAdvice(t, text)
+			requireNoErrorOutput(t, text)
 		})
 	}
 	t.Run("shell with jobs", func(t *testing.T) {
@@ -109,7 +109,7 @@ func TestLocalCtrlC(t *testing.T) {
 		if code != 130 {
 			t.Errorf("got exit code %d, want 130:\n%s", code, text)
 		}
-		requireNoAdvice(t, text)
+		requireNoErrorOutput(t, text)
 	})
 }
 
@@ -137,7 +137,7 @@ func TestLocalForwardsSignals(t *testing.T) {
 			if code != test.want {
 				t.Errorf("got exit code %d, want %d:\n%s", code, test.want, text)
 			}
-			requireNoAdvice(t, text)
+			requireNoErrorOutput(t, text)
 		})
 	}
 }

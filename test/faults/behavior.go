@@ -78,18 +78,18 @@ func (p *Proxy) callerAccount(c *call) string {
 // middleware changes.
 func (p *Proxy) wrap(name string, around middleware, handle handler) handler {
 	return func(c *call) (*response, error) {
-		var got *response
-		given, err := around(c, func(made *call) (*response, error) {
-			received, err := handle(made)
-			if made == c {
-				got = received
+		var original *response
+		result, err := around(c, func(inner *call) (*response, error) {
+			received, err := handle(inner)
+			if inner == c {
+				original = received
 			}
 			return received, err
 		})
-		if given != got {
+		if result != original {
 			p.countAltered(name)
 		}
-		return given, err
+		return result, err
 	}
 }
 

@@ -92,9 +92,9 @@ func (f failedDeletion) statusReason() string {
 func (f failedDeletion) resources() (remaining []*etree.Element) {
 	for _, resource := range f.listed {
 		resource = resource.Copy()
-		if why := f.reasons[childText(resource, "LogicalResourceId")]; why != "" && f.status == "DELETE_FAILED" {
+		if reason := f.reasons[childText(resource, "LogicalResourceId")]; reason != "" && f.status == "DELETE_FAILED" {
 			setChildText(resource, "ResourceStatus", "DELETE_FAILED")
-			setChildText(resource, "ResourceStatusReason", why)
+			setChildText(resource, "ResourceStatusReason", reason)
 		}
 		remaining = append(remaining, resource)
 	}
@@ -128,9 +128,9 @@ func (del *deletion) events(remaining map[string]bool) (events []*etree.Element)
 		id := childText(resource, "LogicalResourceId")
 		policy, _ := del.template.resource(id)["DeletionPolicy"].(string)
 		started := del.newEvent(resource, "DELETE_IN_PROGRESS", "")
-		switch why := del.reasons[id]; {
-		case why != "":
-			events = append(events, started, del.newEvent(resource, "DELETE_FAILED", why))
+		switch reason := del.reasons[id]; {
+		case reason != "":
+			events = append(events, started, del.newEvent(resource, "DELETE_FAILED", reason))
 		case remaining[id]:
 		case strings.HasPrefix(policy, "Retain"):
 			events = append(events, del.newEvent(resource, "DELETE_SKIPPED", ""))

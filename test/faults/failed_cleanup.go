@@ -35,7 +35,7 @@ type cleanups struct {
 func (s *cleanups) handle(c *call, next handler) (*response, error) {
 	switch c.operation {
 	case "cloudformation:UpdateStack", "cloudformation:CreateChangeSet":
-		return s.retainHeldRoles(c, next)
+		return s.retainRolesInUse(c, next)
 	case "cloudformation:GetTemplate":
 		a, err := next(c)
 		if err != nil || a.document() == nil {
@@ -65,7 +65,7 @@ func (s *cleanups) handle(c *call, next handler) (*response, error) {
 }
 
 // retainHeldRoles makes the endpoint retain the replaced roles that AWS could not delete.
-func (s *cleanups) retainHeldRoles(c *call, next handler) (*response, error) {
+func (s *cleanups) retainRolesInUse(c *call, next handler) (*response, error) {
 	sent, err := sentTemplate(c, next)
 	if err != nil {
 		return nil, err
@@ -87,7 +87,7 @@ func (s *cleanups) retainHeldRoles(c *call, next handler) (*response, error) {
 		if after == nil || unchanged("RoleName") && unchanged("Path") {
 			continue
 		}
-		reason, err := heldRoleReason(c, next, parseTemplate(body), resource, listed)
+		reason, err := roleInUseReason(c, next, parseTemplate(body), resource, listed)
 		if err != nil {
 			return nil, err
 		}

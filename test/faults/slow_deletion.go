@@ -48,8 +48,8 @@ func (s *stateMachineDeletions) handle(c *call, next handler) (*response, error)
 	case "states:DescribeStateMachine":
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if deletion := s.machines[arn]; deletion != nil && deletion.left > 0 {
-			deletion.left--
+		if deletion := s.machines[arn]; deletion != nil && deletion.staleReads > 0 {
+			deletion.staleReads--
 			return deletion.response, nil
 		}
 	case "states:CreateStateMachine":
@@ -66,7 +66,7 @@ func (s *stateMachineDeletions) deletingARN(c *call, name string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for arn, deletion := range s.machines {
-		if deletion.left > 0 && strings.HasSuffix(arn, ":"+c.region()+":"+c.account+":stateMachine:"+name) {
+		if deletion.staleReads > 0 && strings.HasSuffix(arn, ":"+c.region()+":"+c.account+":stateMachine:"+name) {
 			return arn
 		}
 	}

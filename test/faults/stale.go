@@ -22,7 +22,7 @@ func StaleReads(n int) Behavior {
 		for _, behavior := range behaviors {
 			outer, inner := behavior.newMiddleware(ctx, p), handle
 			handle = func(c *call, next handler) (*response, error) {
-				return outer(c, func(made *call) (*response, error) { return inner(made, next) })
+				return outer(c, func(inner *call) (*response, error) { return inner(inner, next) })
 			}
 		}
 		return handle
@@ -68,7 +68,7 @@ type staleStacks struct {
 type oldResponses struct {
 	changeOperation string               // the operation that changes the stack
 	byStack         map[string]*response // by the stack's name and by its ID, because responses may differ
-	left            int                  // stale reads left
+	staleReads      int                  // number of stale reads left
 }
 
 func (s *staleStacks) handle(c *call, next handler) (*response, error) {
@@ -92,10 +92,10 @@ func (s *staleStacks) staleOr(c *call, fresh *response) *response {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	stored := s.old[c.accountRegion()+c.operation+stackName(id)]
-	if stored == nil || stored.left == 0 {
+	if stored == nil || stored.staleReads == 0 {
 		return fresh
 	}
-	stored.left--
+	stored.staleReads--
 	exempt := stored.changeOperation == "cloudformation:DeleteStack" && strings.Contains(c.request.UserAgent(), "aws-cdk")
 	if stale := stored.byStack[id]; stale != nil && !exempt && !equalResponses(stale, fresh) {
 		return stale
@@ -109,7 +109,7 @@ func (s *staleStacks) rememberStack(c *call, next handler) error {
 	name := stackName(c.parameter("StackName"))
 	ids := []string{name}
 	for _, operation := range stackReads { // the first returns the ID
-		stored := &oldResponses{changeOperation: c.operation, byStack: map[string]*response{}, left: s.reads}
+		stored := &oldResponses{changeOperation: c.operation, byStack: map[string]*response{}, staleReads: s.reads}
 		for i := 0; i < len(ids); i++ {
 			before, err := next(c.derive(operation, map[string]string{"StackName": ids[i]}))
 			if err != nil {

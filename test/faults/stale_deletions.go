@@ -33,8 +33,8 @@ type staleDeletions struct {
 
 // snapshot is the response to a read from before a deletion.
 type snapshot struct {
-	response *response
-	left     int // stale reads left
+	response   *response
+	staleReads int // number of stale reads left
 }
 
 func (s *staleDeletions) handle(c *call, next handler) (*response, error) {
@@ -107,10 +107,10 @@ func (s *staleDeletions) recall(key string) *response {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	stored := s.snapshots[key]
-	if stored == nil || stored.left == 0 {
+	if stored == nil || stored.staleReads == 0 {
 		return nil
 	}
-	stored.left--
+	stored.staleReads--
 	return stored.response
 }
 

@@ -20,7 +20,7 @@ func RoleDeletionConflict() Behavior {
 			"https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-console-delete-stack.html " +
 			"(which resources remain)",
 		newMiddleware: func(_ context.Context, p *Proxy) middleware {
-			p.deletions.addBlocker(blocker{name, heldRoleReason})
+			p.deletions.addBlocker(blocker{name, roleInUseReason})
 			return forwardUnchanged
 		}}
 }
@@ -29,7 +29,7 @@ func forwardUnchanged(c *call, next handler) (*response, error) { return next(c)
 
 // heldRoleReason returns CloudFormation's message if it cannot delete a role, and "" otherwise.
 // CloudFormation removes the policies of the template first, so they do not count.
-func heldRoleReason(c *call, next handler, t template, role *etree.Element, listed []*etree.Element) (string, error) {
+func roleInUseReason(c *call, next handler, t template, role *etree.Element, listed []*etree.Element) (string, error) {
 	// The names of policies are unknown in a template that is not JSON, such as the CDK bootstrap
 	// template.
 	if childText(role, "ResourceType") != "AWS::IAM::Role" || len(t) == 0 {
