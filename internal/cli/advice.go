@@ -65,8 +65,8 @@ func (t *target) explainStart(ctx context.Context, stack *inventory.Stack, err e
 	return err
 }
 
-// denials lists the denied reads without duplicates: of the template, of the drift, and of resources
-// that only Cloud Control can read.
+// denials lists the denied reads without duplicates: of the template, of the drift, and of
+// resources that only Cloud Control can read.
 func denials(record inventory.Record, resources []health.Resource) []string {
 	var lines []string
 	if session.Denied(record.TemplateErr) {

@@ -92,7 +92,7 @@ func (a *app) formatLine(args []string, more ...string) string {
 	return strings.Join(words, " ")
 }
 
-// deploymentFlags returns the flags that args lacks to select the opened deployment.
+// deploymentFlags returns the flags that the arguments lack to select the opened deployment.
 func (a *app) deploymentFlags(args []string) (flags []string) {
 	if a.opened == nil {
 		return nil

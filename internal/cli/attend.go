@@ -66,8 +66,8 @@ func inForeground() bool {
 	return err == nil && group == unix.Getpgrp()
 }
 
-// exitError returns nil after success. Otherwise it returns a *commandExit with the exit code that a
-// shell would report.
+// exitError returns nil after success. Otherwise it returns a *commandExit with the exit code that
+// a shell would report.
 func exitError(state *os.ProcessState) error {
 	code := state.ExitCode()
 	if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() {

@@ -72,8 +72,8 @@ func (a *app) approvalBlockers(unbootstrapped []*target, states map[*target]pref
 		What: what + ", but there is no terminal", Next: a.commandLine("--yes")}}
 }
 
-// bootstrapState returns the state of the target's bootstrap. The error is a blocker: the CDK cannot
-// deploy with the bootstrap, and this command may not create one.
+// bootstrapState returns the state of the target's bootstrap. The error is a blocker: the CDK
+// cannot deploy with the bootstrap, and this command may not create one.
 func (t *target) bootstrapState(ctx context.Context, yes bool) (preflight.Bootstrap, error) {
 	if !t.bootstrap.Valid() {
 		return preflight.Bootstrap{}, t.invalidQualifierError()
@@ -95,9 +95,9 @@ func (t *target) invalidQualifierError() error {
 		Next: "correct it on the command line or in cdk.json"}
 }
 
-// mayBootstrap reports whether this command may create the bootstrap. It may not update one, because
-// other deployments may use it, and may not create a second one. With --yes, it may create only the
-// CDK's default bootstrap.
+// mayBootstrap reports whether this command may create the bootstrap. It may not update one,
+// because other deployments may use it, and may not create a second one. With --yes, it may create
+// only the CDK's default bootstrap.
 func (t *target) mayBootstrap(state preflight.Bootstrap, yes bool) bool {
 	return state.Absent() && (!yes || state.OthersErr == nil && !t.bootstrap.IsCustom())
 }
@@ -144,8 +144,9 @@ func (t *target) bootstrapProblem(state preflight.Bootstrap) error {
 	return p
 }
 
-// bootstrapUpdateCommand returns the command that updates the bootstrap. The name of the bootstrap's
-// stack is unknown, so the command finds it by the SSM parameter that holds the version.
+// bootstrapUpdateCommand returns the command that updates the bootstrap. The name of the
+// bootstrap's stack is unknown, so the command finds it by the SSM parameter that holds the
+// version.
 func (t *target) bootstrapUpdateCommand() string {
 	parameter := "/cdk-bootstrap/" + t.bootstrap.Qualifier + "/version"
 	name := t.AWS("aws cloudformation describe-stack-resources --physical-resource-id " + parameter +
@@ -163,8 +164,8 @@ func (t *target) bootstrapCommand() string {
 	return t.CDK(strings.Join(words, " "))
 }
 
-// bootstrapBlocker returns a blocker if the CDK cannot deploy with the target's bootstrap. If deploy
-// would offer to create the bootstrap, it instead returns that offer as a sentence.
+// bootstrapBlocker returns a blocker if the CDK cannot deploy with the target's bootstrap. If
+// deploy would offer to create the bootstrap, it instead returns that offer as a sentence.
 func (t *target) bootstrapBlocker(ctx context.Context) (offer string, blocker error) {
 	state, blocker := t.bootstrapState(ctx, false)
 	if blocker == nil && !state.Ready() {
@@ -212,8 +213,8 @@ func (a *app) settingsBlockers(ctx context.Context, t *target, s cdk.Settings) [
 	return blockers
 }
 
-// stackTags returns the tags to pass to the CDK CLI, or nil if the settings have none. Tags from the
-// settings replace the stack's own tags in the CDK CLI, so stackTags returns both:
+// stackTags returns the tags to pass to the CDK CLI, or nil if the settings have none. Tags from
+// the settings replace the stack's own tags in the CDK CLI, so stackTags returns both:
 // https://github.com/aws/aws-cdk-cli/blob/main/packages/aws-cdk/lib/cli/cdk-toolkit.ts
 func stackTags(s cdk.Settings, stackName string) []cdk.Tag {
 	if len(s.Tags) == 0 {

@@ -34,7 +34,7 @@ func TestOpenPage(t *testing.T) {
 }
 
 // Without a file to open, report stops before it calls AWS.
-func TestOpenNeedsAFile(t *testing.T) {
+func TestOpenNeedsFile(t *testing.T) {
 	t.Parallel()
 	for _, file := range []string{"-", "/dev/null"} {
 		o := runCommand(t, deployWithTwoEnded, "report", "--open", "-o", file)

@@ -85,7 +85,8 @@ func writeZshCompletion(root *cobra.Command, w io.Writer) error {
 	return err
 }
 
-// completeFlag registers the completion of a flag's values. It panics if the command lacks the flag.
+// completeFlag registers the completion of a flag's values. It panics if the command lacks the
+// flag.
 func completeFlag(cmd *cobra.Command, flag string, values cobra.CompletionFunc) {
 	if err := cmd.RegisterFlagCompletionFunc(flag, values); err != nil {
 		panic(err)
@@ -203,8 +204,8 @@ func (a *app) completeExecutionFlag(cmd *cobra.Command, _ []string, _ string) ([
 	return a.offerExecutions(cmd.Context(), func(string) bool { return true })
 }
 
-// offerExecutions offers latest and the names of the newest executions, except the names that accept
-// rejects. A shell cannot show an error, so after an error it offers only latest.
+// offerExecutions offers latest and the names of the newest executions, except the names that
+// accept rejects. A shell cannot show an error, so after an error it offers only latest.
 func (a *app) offerExecutions(ctx context.Context, accept func(name string) bool) ([]string, cobra.ShellCompDirective) {
 	ctx, cancel := context.WithTimeout(ctx, completionLimit)
 	defer cancel()

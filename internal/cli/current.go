@@ -24,9 +24,9 @@ type firstExecution struct {
 }
 
 // awaitDefinition starts the first execution of a command after a recent update of the state
-// machine. It restarts the execution under new names until the execution uses the definition of that
-// update. It also accepts a definition that was edited after the update, because the user may want
-// to run it. If it cannot read the definitions, it only warns.
+// machine. It restarts the execution under new names until the execution uses the definition of
+// that update. It also accepts a definition that was edited after the update, because the user may
+// want to run it. If it cannot read the definitions, it only warns.
 func (a *app) awaitDefinition(ctx context.Context, t *target, stack *inventory.Stack, first firstExecution) error {
 	if !strings.HasPrefix(string(stack.Status), "UPDATE_") || time.Since(stack.Updated) > maxUpdateAge {
 		return nil
@@ -82,8 +82,8 @@ func (a *app) warnUnchecked(ctx context.Context, err error) error {
 	return nil
 }
 
-// awaitListed waits until Step Functions lists the executions. Until then, inspect latest and report
-// would not find them.
+// awaitListed waits until Step Functions lists the executions. Until then, inspect latest and
+// report would not find them.
 func (a *app) awaitListed(ctx context.Context, t *target, stateMachine string, arns ...string) {
 	if len(arns) == 0 || ctx.Err() != nil {
 		return

@@ -12,8 +12,8 @@ import (
 	"retrycatch/internal/session"
 )
 
-// optionalActions lists the optional actions of each command. Without an optional action, the command
-// can still succeed, and reports what it could not read.
+// optionalActions lists the optional actions of each command. Without an optional action, the
+// command can still succeed, and reports what it could not read.
 var optionalActions = map[string][]string{
 	"deploy": {"cloudformation:DetectStackResourceDrift", "cloudformation:GetResource", "cloudformation:GetTemplate",
 		"cloudformation:ListStacks", "sns:ListTagsForResource", "ssm:GetParameter"},
@@ -42,8 +42,8 @@ var optionalActions = map[string][]string{
 
 type exception struct{ action, situation, why string }
 
-// silentDenials lists the actions whose denial does not affect the result, so commands do not mention
-// it. An empty situation stands for every situation.
+// silentDenials lists the actions whose denial does not affect the result, so commands do not
+// mention it. An empty situation stands for every situation.
 var silentDenials = []exception{
 	{"sns:ListTagsForResource", "", "the tags only identify the owner of a topic"},
 	{"iam:SimulatePrincipalPolicy", "", "the simulation only predicts the denial of a later call"},
@@ -123,7 +123,8 @@ func (o commandResult) findFaults(s situation, action string) (faults []string) 
 	return faults
 }
 
-// provesWithDenied reports whether a line of a proof names an operation that needs the denied action.
+// provesWithDenied reports whether a line of a proof names an operation that needs the denied
+// action.
 func (o commandResult) provesWithDenied(line, action string) bool {
 	return slices.ContainsFunc(o.world.Operations(), func(operation string) bool {
 		service, name, _ := strings.Cut(operation, ".")

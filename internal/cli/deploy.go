@@ -275,9 +275,9 @@ func (a *app) verifyStack(ctx context.Context, t *target, stack *inventory.Stack
 	return nil
 }
 
-// examineUntilHealthy repeats the examination for a few seconds, until the resources have no faults.
-// Reads from IAM and Step Functions are eventually consistent, even in CloudFormation's drift
-// detection.
+// examineUntilHealthy repeats the examination for a few seconds, until the resources have no
+// faults. Reads from IAM and Step Functions are eventually consistent, even in CloudFormation's
+// drift detection.
 func (a *app) examineUntilHealthy(ctx context.Context, t *target, record inventory.Record) ([]health.Resource, error) {
 	for attempt := 1; ; attempt++ {
 		examined, err := health.Examine(ctx, t.Config, record)

@@ -57,7 +57,7 @@ func (a *app) deployStack(ctx context.Context, r rollout, t *target, assembly cd
 	return err
 }
 
-// plannedResources lists the resources that a new stack will create.
+// plannedResources lists the resources that a new stack creates.
 func plannedResources(assembly cdk.Assembly, stackID string) (planned []view.PlannedResource) {
 	for _, declared := range assembly.Resources(stackID) {
 		r := resource.Resource{Kind: resource.Kind(declared.Type), ID: declared.Name}

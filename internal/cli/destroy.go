@@ -74,7 +74,7 @@ func (o destroyOptions) check() error {
 		Next: "use an ARN such as arn:aws:iam::123456789012:role/NAME with --role-arn"}
 }
 
-// tearDown lists everything that the teardown will delete, asks for approval, and deletes it.
+// tearDown lists the resources that exist, asks for approval, and deletes them.
 func (a *app) tearDown(ctx context.Context, t *target, o destroyOptions) error {
 	plan, err := readPlan(ctx, t, o)
 	if err != nil {
@@ -118,7 +118,7 @@ func (a *app) endProgress(changes view.StackChanges, report teardown.Report, o d
 	changes.End()
 }
 
-// readPlan finds every resource that the teardown will delete. It returns an error for a stack that
+// readPlan finds every resource that the teardown deletes. It returns an error for a stack that
 // retrycatch did not create.
 func readPlan(ctx context.Context, t *target, o destroyOptions) (teardown.Plan, error) {
 	plan, err := teardown.Read(ctx, t.Config, t.teardownTarget())

@@ -25,7 +25,7 @@ var (
 	leftTopic = teardown.Item{Resource: resource.Resource{Kind: resource.Topic, ID: awsstub.TopicARN},
 		Fate: teardown.Earlier, Now: teardown.Left, Removable: true,
 		Proof: "sns:GetTopicAttributes: found", Why: "was left behind by the stack retrycatch"}
-	shownRole = teardown.Item{Resource: goneRole.Resource, Fate: teardown.WithTheStack, Now: teardown.Left,
+	visibleRole = teardown.Item{Resource: goneRole.Resource, Fate: teardown.WithTheStack, Now: teardown.Left,
 		Proof: "iam:GetRole: found",
 		Why:   "still exists, although CloudFormation reported that it was deleted"}
 	keptGroup = teardown.Item{Resource: resource.Resource{Kind: resource.LogGroup, ID: "/aws/lambda/MockAPIFunction"},
@@ -130,9 +130,9 @@ func TestTeardownUnfinished(t *testing.T) {
 			"left: topic retrycatch-alarms", force},
 		{"left despite --force", []teardown.Item{leftTopic}, nil, true, "left: topic retrycatch-alarms",
 			"aws sns delete-topic --topic-arn " + awsstub.TopicARN + " --region eu-west-1"},
-		{"still found", []teardown.Item{shownRole}, nil, false, "left: IAM role lambda_basic_execution", again},
+		{"still found", []teardown.Item{visibleRole}, nil, false, "left: IAM role lambda_basic_execution", again},
 		{"not deleted", []teardown.Item{leftTopic}, failed, false, "left: topic retrycatch-alarms", force},
-		{"not deleted, nothing removable", []teardown.Item{shownRole}, failed, false,
+		{"not deleted, nothing removable", []teardown.Item{visibleRole}, failed, false,
 			"left: IAM role lambda_basic_execution", force},
 		{"not checked, denied", []teardown.Item{deniedRole}, nil, false,
 			"cannot be checked: IAM role lambda_basic_execution (the credentials may not call iam:GetRole)",

@@ -41,7 +41,7 @@ func TestExamineInterrupted(t *testing.T) {
 	}
 }
 
-func TestRecheck(t *testing.T) {
+func TestRecheckStep(t *testing.T) {
 	t.Parallel()
 	for missing, want := range map[string]string{"": "retrycatch status --stage dev --region eu-west-1",
 		"iam:GetRole": "ask an administrator to allow iam:GetRole; then retrycatch status --stage dev --region eu-west-1"} {

@@ -53,8 +53,8 @@ func asBadResult(err error) error {
 	return &badResult{err}
 }
 
-// exitCode returns the exit code for an error. If a command that the user passed to local failed, it
-// returns that command's exit code.
+// exitCode returns the exit code for an error. If a command that the user passed to local failed,
+// it returns that command's exit code.
 func exitCode(err error) int {
 	command, bad := (*commandExit)(nil), (*badResult)(nil)
 	switch {

@@ -77,7 +77,7 @@ func TestFailExplains(t *testing.T) {
 		{"already explained", session.Explain(denied), "error: " + explained + next},
 		{"the cause of a problem", &problem.Problem{What: "the role is not ready", Err: denied, Next: "wait"},
 			"error: the role is not ready: " + explained + "  next: wait\n"},
-		{"a bad result", asBadResult(&problem.Problem{What: "the role is not ready", Err: denied, Next: "wait"}),
+		{"a *badResult", asBadResult(&problem.Problem{What: "the role is not ready", Err: denied, Next: "wait"}),
 			"error: the role is not ready: " + explained + "  next: wait\n"},
 		{"another error", errors.New("plain"), "error: plain\n  next: retrycatch status\n"},
 		{"an interrupt", context.Canceled, ""},

@@ -33,14 +33,15 @@ var examples = []struct {
 	{"destroy", []string{"destroy", "--yes"}, deployStack, 0},
 }
 
-// newestFailed deploys a stack with two executions, of which the newer failed.
+// newestFailed deploys a stack with two executions. Only the newer execution failed.
 func newestFailed(w *world) {
 	w.deploy()
 	w.AddExecution("200-20260102T030405Z-tkz4qa", `{"statuscode":"200"}`)
 	w.AddExecution("503-20260102T030405Z-b7wm2e", `{"statuscode":"503"}`)
 }
 
-// unstableValues lists the patterns of values that differ between runs, and a stable value for each.
+// unstableValues lists the patterns of values that differ between runs, and a stable value for
+// each.
 var unstableValues = []struct {
 	pattern *regexp.Regexp
 	stable  string
@@ -50,8 +51,8 @@ var unstableValues = []struct {
 	{regexp.MustCompile(`("traceId": )"1-[^"]*"`), `$1"1-69573685-9f3c1d0e52b84a7d6e1f0a2b"`},
 }
 
-// TestExamples compares the documents with the files in docs/generate/examples. "make docs" rewrites
-// the files.
+// TestExamples compares the documents with the files in docs/generate/examples. "make docs"
+// rewrites the files.
 func TestExamples(t *testing.T) {
 	for _, example := range examples {
 		t.Run(example.file, func(t *testing.T) {

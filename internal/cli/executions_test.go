@@ -22,8 +22,8 @@ import (
 
 const executionPrefix = "arn:aws:states:eu-west-1:" + awsstub.Account + ":execution:MyAPIStateMachine:"
 
-// stubWithExecutions stubs an account with these executions, newest first. Each name begins with the
-// scenario. An execution whose name ends in -runs is running.
+// stubWithExecutions stubs an account with these executions, newest first. Each name begins with
+// the scenario. An execution whose name ends in -runs is running.
 func stubWithExecutions(t *testing.T, names ...string) *awsstub.Stub {
 	items := []string{}
 	for _, name := range names {
@@ -174,7 +174,7 @@ func TestFindExecution(t *testing.T) {
 func TestFindExecutionMissing(t *testing.T) {
 	t.Parallel()
 	const list = "retrycatch executions --region eu-west-1"
-	const enough = "; use a name, a unique prefix or suffix of a name, or latest"
+	const hint = "; use a name, a unique prefix or suffix of a name, or latest"
 	tests := []struct {
 		name, named string
 		stub        *awsstub.Stub
@@ -182,7 +182,7 @@ func TestFindExecutionMissing(t *testing.T) {
 	}{
 		{"a similar name", "504-a", stubWithExecutions(t, "503-b", "503-a", "200-a"),
 			`there is no execution "504-a"; did you mean 503-a?`, "retrycatch inspect 503-a"},
-		{"no similar name", "teardown", stubWithExecutions(t, "503-b"), `there is no execution "teardown"` + enough, list},
+		{"no similar name", "teardown", stubWithExecutions(t, "503-b"), `there is no execution "teardown"` + hint, list},
 		{"latest without executions", latest, stubWithExecutions(t), "the state machine has no executions",
 			"retrycatch run --region eu-west-1"},
 		{
@@ -190,7 +190,7 @@ func TestFindExecutionMissing(t *testing.T) {
 			"a:b",
 			stubWithExecutions(t, "503-b").On("SFN.DescribeExecution",
 				awsstub.Error(http.StatusBadRequest, "InvalidArn", "Invalid Arn")),
-			`there is no execution "a:b"` + enough,
+			`there is no execution "a:b"` + hint,
 			list,
 		},
 	}

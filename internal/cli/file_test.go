@@ -17,7 +17,7 @@ func TestGraphFormat(t *testing.T) {
 	folder := t.TempDir()
 	tests := map[string]struct {
 		args     string
-		begins   string // standard output, or the file
+		begins   string // how standard output, or the file, begins
 		file     string
 		message  string
 		progress bool
@@ -92,7 +92,7 @@ func TestReportOnStandardOutput(t *testing.T) {
 }
 
 // The name of standard output's file, such as /dev/stdout, works like "-".
-func TestWriteNamedStandardOutput(t *testing.T) {
+func TestWriteToStandardOutput(t *testing.T) {
 	t.Parallel()
 	file, err := os.Create(filepath.Join(t.TempDir(), "redirected"))
 	if err != nil {
@@ -109,7 +109,7 @@ func TestWriteNamedStandardOutput(t *testing.T) {
 	}
 }
 
-func TestWriteNamedFails(t *testing.T) {
+func TestWriteToFolder(t *testing.T) {
 	t.Parallel()
 	a := silentApp()
 	folder := t.TempDir()
@@ -122,7 +122,7 @@ func TestWriteNamedFails(t *testing.T) {
 
 // A command checks the output file before it calls AWS. It does not change a file that fails the
 // check.
-func TestOutputFileIsCheckedFirst(t *testing.T) {
+func TestOutputFileCheckedFirst(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	file := filepath.Join(folder, "file")

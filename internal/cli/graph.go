@@ -247,7 +247,7 @@ func (a *app) fileDrawing(ctx context.Context, file, resource string) (drawing, 
 	}
 	g, err := graph.Parse(found.JSON)
 	if invalid := (*problem.Problem)(nil); errors.As(err, &invalid) {
-		invalid.What = "the definition in " + displayName(file) + " is not valid"
+		invalid.What = "the definition from " + displayName(file) + " is not valid"
 	}
 	if err != nil {
 		return drawing{}, err

@@ -191,7 +191,7 @@ func TestGraphProblems(t *testing.T) {
 			"a missing file",
 			"",
 			[]string{"--definition", folder + "/none.json"},
-			"the definition cannot be read: " + folder + "/none.json: no such file or directory",
+			"cannot read the definition from " + folder + "/none.json: no such file or directory",
 		},
 		{
 			"a resource ID without a template",
@@ -212,7 +212,7 @@ func TestGraphProblems(t *testing.T) {
 			"there is no definition to draw on standard input: it has neither StartAt nor States",
 		},
 		{"a control character", `{"StartAt": "\u001b[31m", "States": {"a": {}}}`, []string{"--definition", "-"},
-			`the definition in standard input is not valid: StartAt names "\x1b[31m", which is not one of its States`},
+			`the definition from standard input is not valid: StartAt names "\x1b[31m", which is not one of its States`},
 		{"a definition and a region", oneState, []string{"--definition", "-", "--region", "eu-west-1"},
 			"--definition reads a file, so --stage, --region, --profile and --project do not apply"},
 		{

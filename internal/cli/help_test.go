@@ -24,7 +24,7 @@ func newRoot(args ...string) *cobra.Command {
 	return (&app{console: c, args: args, executable: os.Executable}).root()
 }
 
-// allCommands returns the root command and its subcommands.
+// allCommands returns the root command and all commands below the root.
 func allCommands() []*cobra.Command {
 	root := newRoot()
 	root.InitDefaultHelpCmd() // cobra does this when the program runs

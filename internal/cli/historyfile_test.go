@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// logEvents returns the log events that a state machine wrote for three executions. Two of them have
-// the same name.
+// logEvents returns the log events that a state machine wrote for three executions. Two of them
+// have the same name.
 func logEvents() string {
 	const line = `{"id":"1","type":"ExecutionStarted","details":{"input":"{}"},"previous_event_id":"0",` +
 		`"event_timestamp":"%d","execution_arn":"arn:aws:states:eu-west-1:111122223333:%s"}` + "\n"

@@ -19,7 +19,8 @@ const maxInput = 262144
 // filePrefix marks an --input value as a file name, as in curl. No JSON value starts with it.
 const filePrefix = "@"
 
-// readInput returns the JSON of --input: its value, or the content of the file that the value names.
+// readInput returns the JSON of --input: its value, or the content of the file that the value
+// names.
 func (a *app) readInput(ctx context.Context, value string) (string, error) {
 	file, named := strings.CutPrefix(value, filePrefix)
 	if value == "-" {
@@ -28,10 +29,10 @@ func (a *app) readInput(ctx context.Context, value string) (string, error) {
 	if !named {
 		return parseInput([]byte(value))
 	}
-	p := &problem.Problem{What: "cannot read the input: " + file,
+	p := &problem.Problem{What: "cannot read the input from " + displayName(file),
 		Next: "use --input @FILE for a file, or --input - for standard input"}
 	if file == "" {
-		p.What += "the file name after " + filePrefix + " is missing"
+		p.What = "cannot read the input: the file name after " + filePrefix + " is missing"
 		return "", p
 	}
 	text, err := a.readFileOrStdin(ctx, file)
@@ -45,9 +46,9 @@ func (a *app) readInput(ctx context.Context, value string) (string, error) {
 	return parseInput(text)
 }
 
-// parseInput returns the input as UTF-8 without surrounding white space. It returns a problem unless
-// the input is a single JSON value within the size limit, as Step Functions requires. The problem
-// points at the first invalid character.
+// parseInput returns the input as UTF-8 without surrounding white space. It returns a problem
+// unless the input is a single JSON value within the size limit, as Step Functions requires. The
+// problem points at the first invalid character.
 //
 // It accepts duplicate names in an object and unpaired surrogates, which are valid JSON:
 // https://www.rfc-editor.org/rfc/rfc8259#section-8.2

@@ -43,9 +43,9 @@ func TestInputSources(t *testing.T) {
 			"@" + folder + "/none",
 			"",
 			"",
-			"cannot read the input: " + folder + "/none: no such file or directory",
+			"cannot read the input from " + folder + "/none: no such file or directory",
 		},
-		"a folder":     {"@" + folder, "", "", "cannot read the input: " + folder + ": is a directory"},
+		"a folder":     {"@" + folder, "", "", "cannot read the input from " + folder + ": is a directory"},
 		"no file name": {"@", "", "", "cannot read the input: the file name after @ is missing"},
 	}
 	for name, test := range tests {

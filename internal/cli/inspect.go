@@ -166,5 +166,5 @@ func (a *app) checkEntered(e history.Execution, state string) error {
 	if len(states) > 0 {
 		next = a.withFlag("step", states[0])
 	}
-	return a.wrongChoiceError(fmt.Sprintf("the execution did not enter a state %q", state), state, states, next)
+	return a.wrongChoiceError(fmt.Sprintf("the execution did not enter the state %q", state), state, states, next)
 }

@@ -18,7 +18,7 @@ func TestInspectProblems(t *testing.T) {
 	}{
 		{"no execution", nil, "the argument EXECUTION is missing"},
 		{"a name for a file without names", []string{"503-a", "--file", name}, "does not contain the name of its execution"},
-		{"events of another state", []string{"--file", name, "--events", "--step", "OK"}, `did not enter a state "OK"`},
+		{"events of another state", []string{"--file", name, "--events", "--step", "OK"}, `did not enter the state "OK"`},
 		{
 			"--watch with a file",
 			[]string{"--file", name, "--watch"},
@@ -32,7 +32,7 @@ func TestInspectProblems(t *testing.T) {
 			"use --output json without --events and --step: the JSON has every event and step\n" +
 				"  next: retrycatch inspect --file " + safetext.Word(name) + " --output json\n",
 		},
-		{"no such file", []string{"--file", name + "x"}, "the history cannot be read: " + name + "x: no such file"},
+		{"no such file", []string{"--file", name + "x"}, "cannot read the history from " + name + "x: no such file"},
 		{"an empty file", []string{"--file", writeTempFile(t, "")}, "is not an execution's history: it is empty"},
 		{"white space", []string{"--file", writeTempFile(t, " \n\n")}, "is not an execution's history: it is empty"},
 		{
@@ -47,14 +47,14 @@ func TestInspectProblems(t *testing.T) {
 		{
 			"a misspelled state",
 			[]string{"--file", name, "--step", "Call Api"},
-			"the execution did not enter a state \"Call Api\"; did you mean Call API?\n" +
+			"the execution did not enter the state \"Call Api\"; did you mean Call API?\n" +
 				"  next: retrycatch inspect --file " + safetext.Word(name) + " --step 'Call API'",
 		},
-		{"an empty state", []string{"--file", name, "--step", ""}, `did not enter a state ""`},
+		{"an empty state", []string{"--file", name, "--step", ""}, `did not enter the state ""`},
 		{
 			"a number instead of a state",
 			[]string{"--file", name, "--step", "1"},
-			"the execution did not enter a state \"1\"; choose Call API or Server Unavailable\n" +
+			"the execution did not enter the state \"1\"; choose Call API or Server Unavailable\n" +
 				"  next: retrycatch inspect --file " + safetext.Word(name) + " --step 'Call API'",
 		},
 		{"an invalid ARN", []string{"arn:aws"}, "arn:aws is not the ARN of an execution of a STANDARD state machine"},

@@ -53,7 +53,7 @@ func TestInterruptedDeployment(t *testing.T) {
 	}
 }
 
-// After an interrupt before the first change, the next step is to run the command again.
+// After an interrupt before the first change, the next step is the same command line.
 func TestNextAfterInterrupt(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
