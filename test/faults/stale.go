@@ -22,7 +22,7 @@ func StaleReads(n int) Behavior {
 		for _, behavior := range behaviors {
 			outer, inner := behavior.newMiddleware(ctx, p), handle
 			handle = func(c *call, next handler) (*response, error) {
-				return outer(c, func(inner *call) (*response, error) { return inner(inner, next) })
+				return outer(c, func(forwarded *call) (*response, error) { return inner(forwarded, next) })
 			}
 		}
 		return handle
