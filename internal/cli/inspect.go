@@ -30,7 +30,7 @@ func (a *app) inspect() *cobra.Command {
 		Use:   "inspect EXECUTION",
 		Short: "Show the steps, attempts, waits and events of an execution",
 		Long: "Show an execution: the steps, attempts and waits on a time axis, the events, the input and the output.\n\n" +
-			"EXECUTION is its name, a unique prefix or suffix of it, its ARN, or " + latest +
+			"EXECUTION is a name, a unique prefix or suffix of a name, an ARN, or " + latest +
 			". With --file, EXECUTION selects one of several executions in the file.",
 		Example: example("Show the latest execution", "retrycatch inspect "+latest,
 			"Show the input and output of a state", `retrycatch inspect latest --step "Call API"`,

@@ -24,8 +24,8 @@ type loadOptions struct {
 	hasCount, hasConcurrency, hasMix bool // set on the command line
 }
 
-// requested reports whether the command line has an option of a load test, even an invalid one.
-func (o loadOptions) requested() bool { return o.hasCount || o.hasConcurrency || o.hasMix }
+// isRequested reports whether the command line has an option of a load test, even an invalid one.
+func (o loadOptions) isRequested() bool { return o.hasCount || o.hasConcurrency || o.hasMix }
 
 // check returns a problem for each invalid option of a load test, and for each conflict.
 func (o runOptions) check(a *app) error {
@@ -83,7 +83,7 @@ func (a *app) runLoad(ctx context.Context, o runOptions) error {
 	if err := a.awaitDefinition(ctx, t, stack, first); err != nil {
 		return t.explainStart(ctx, stack, err)
 	}
-	return a.load(ctx, t, stack, r, o.output)
+	return a.performLoad(ctx, t, stack, r, o.output)
 }
 
 // loadResult is a load test with its result.
@@ -110,9 +110,9 @@ func (l *loadResult) rename(suffix string) {
 	}
 }
 
-// load starts the executions, waits for them, and prints the results. It returns an error if none
-// was started or one did not behave as expected.
-func (a *app) load(ctx context.Context, t *target, stack *inventory.Stack, l *loadResult, output outputFlag) error {
+// performLoad starts the executions, waits for them, and prints the results. It returns an error if
+// none was started or one did not behave as expected.
+func (a *app) performLoad(ctx context.Context, t *target, stack *inventory.Stack, l *loadResult, output outputFlag) error {
 	meter := a.console.NewMeter()
 	began := time.Now()
 	counts, stopped := load.Run(ctx, t.Config, l.StateMachine, l.Runs, l.Concurrency, meter.Show)

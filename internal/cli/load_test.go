@@ -144,7 +144,7 @@ func TestLoadNotStarted(t *testing.T) {
 				l := &loadResult{Load: view.Load{StateMachine: awsstub.StateMachineARN, Concurrency: 1, Mix: mix}}
 				l.plan(3)
 				l.rename("suffix")
-				err := (&app{console: c}).load(t.Context(), targetIn(awsstub.Region, stub), &inventory.Stack{},
+				err := (&app{console: c}).performLoad(t.Context(), targetIn(awsstub.Region, stub), &inventory.Stack{},
 					l, outputText)
 				var result *badResult
 				if nextOf(err, "") == "" || errors.As(err, &result) != test.isBadResult || (out.Len() > 0) != test.isBadResult {

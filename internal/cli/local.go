@@ -134,8 +134,8 @@ func (a *app) showFirstCommands() {
 	}
 }
 
-// commandExit is the error of the user's command. It makes retrycatch exit with the same code,
-// without a message: the command has printed its own.
+// commandExit is the error of a command that the user runs with local. It makes retrycatch exit
+// with the same code, without a message: the command has printed its own.
 type commandExit struct{ code int }
 
 func (c *commandExit) Error() string {

@@ -40,7 +40,7 @@ func (a *app) readLog(ctx context.Context, t *target, i *inspection, all bool) (
 	return nil
 }
 
-// searchScope says which records readLog searched for, as the end of "no record".
+// searchScope names the records that readLog searched for, to complete "has no record".
 func searchScope(i *inspection, all bool) string {
 	if all {
 		return "from the time of the execution"

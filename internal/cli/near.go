@@ -9,8 +9,8 @@ import (
 const maxSimilar = 3
 
 // similarNames returns the names similar to a wrong name, most similar first. Names that begin with
-// it come first. Then come names that differ in a few letters, either as a whole or at the
-// beginning. Ties keep the order of names.
+// the wrong name come first. Then come names that differ in a few letters, either as a whole or at
+// the beginning. Equally similar names keep their order.
 func similarNames(wrong string, names []string) []string {
 	type candidate struct {
 		name     string
@@ -43,12 +43,12 @@ func similarNames(wrong string, names []string) []string {
 // quarter of the letters for a long one.
 func maxDistance(letters int) int { return max(1, min(letters/3, max(2, letters/4))) }
 
-// minPrefix is the minimum length of a wrong name to compare with the beginnings of names. A
-// shorter one would be similar to too many.
+// minPrefix is the minimum length of a wrong name that is compared with the beginnings of names. A
+// shorter one would match too many.
 const minPrefix = 3
 
-// nameDistance returns the edit distance between a wrong name and a name. It returns 1 if the wrong
-// name differs in one letter from the beginning of the name.
+// nameDistance returns the edit distance between a wrong and a right name. It returns 1 if the
+// wrong name differs in one letter from the beginning of the right name.
 func nameDistance(wrong, name []rune) int {
 	distances := distances(wrong, name)
 	if len(wrong) >= minPrefix && slices.Min(distances) <= 1 {

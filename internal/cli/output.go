@@ -31,7 +31,7 @@ func (o *outputFlag) Set(value string) error {
 
 func (o *outputFlag) choices() []string { return []string{string(outputText), string(outputJSON)} }
 
-// outputVar adds the flag --output. what is the printed result, for the usage text.
+// outputVar adds the flag --output. In the usage text, what names the result.
 func outputVar(cmd *cobra.Command, output *outputFlag, what string) {
 	cmd.Flags().Var(output, "output", "print "+what+" as `FORMAT`: "+alternatives(output.choices()))
 	completeFlag(cmd, "output", cobra.FixedCompletions(output.choices(), cobra.ShellCompDirectiveNoFileComp))

@@ -44,7 +44,7 @@ func runCommand(t *testing.T, prepare func(*world), args ...string) commandResul
 	return runCommandInto(t, func(stdout io.Writer) io.Writer { return stdout }, prepare, args...)
 }
 
-// runCommandInto is runCommand with a wrapped standard output.
+// runCommandInto runs a command line like runCommand, with a wrapped standard output.
 func runCommandInto(t *testing.T, stdout func(io.Writer) io.Writer, prepare func(*world), args ...string) commandResult {
 	t.Helper()
 	cli, _ := fakeCDK(t)

@@ -21,7 +21,7 @@ func (t *target) repairCommand(record inventory.Record, revertible bool) string 
 	if record.Stack.Protected && local {
 		return t.Command("destroy --force")
 	}
-	// A protected stack cannot be deleted, so --revert-drift is the better choice.
+	// A protected stack cannot be deleted, so its command always uses --revert-drift.
 	if !revertible && !record.Stack.Protected || local {
 		return t.Command("destroy") + " && " + t.Command("deploy") + contextFlags(pairs)
 	}

@@ -45,7 +45,7 @@ func (a *app) report() *cobra.Command {
 		Use:   "report [EXECUTION...]",
 		Short: "Write an HTML report of executions to a single file",
 		Long: "Write an HTML report of executions, with graphs, steps and events, to a single file.\n\n" +
-			"EXECUTION is its name, a unique prefix or suffix of it, its ARN, or " + latest +
+			"EXECUTION is a name, a unique prefix or suffix of a name, an ARN, or " + latest +
 			" (default: the newest executions).",
 		Example: example("Report the 20 newest executions in "+reportFile, "retrycatch report",
 			"Report the latest execution", "retrycatch report "+latest+" -o latest.html"),
@@ -163,8 +163,8 @@ func (a *app) reportMissingGraphs(executions []view.PageExecution) {
 	}
 }
 
-// failErrors returns a function that returns the error name of a Fail state in a definition. The
-// name is empty if the state computes it with a JSONata expression.
+// failErrors returns a function that returns the error name of a Fail state, from the definition.
+// The name is empty if a JSONata expression computes it.
 func failErrors(definition []byte) func(state string) string {
 	read := sync.OnceValue(func() *asl.Definition {
 		d, _ := asl.Parse(definition) // drawExecution reports the error

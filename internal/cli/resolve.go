@@ -22,7 +22,7 @@ const (
 	maxSearched   = 10000 // executions that a search reads
 )
 
-// nameSearch searches for executions whose names begin or end with a part.
+// nameSearch collects the executions whose names begin or end with a part.
 type nameSearch struct {
 	part     string
 	names    []string                  // every name searched so far
@@ -42,10 +42,9 @@ func (c *nameSearch) add(page []types.ExecutionListItem) bool {
 	return len(c.found) < 2 && len(c.names) < maxSearched
 }
 
-// resolve returns the only execution whose name begins or ends with part, for example with a
-// scenario, and prints the full name. The caller has checked that no name equals part. newest holds
-// up to maxListed of the newest executions, or none. If it holds all of them, resolve makes no
-// call.
+// resolve returns the only execution whose name begins or ends with part, and prints the full name.
+// The caller has checked that no name equals part. newest holds up to maxListed of the newest
+// executions, or none. If newest holds every execution, resolve makes no call.
 func (a *app) resolve(ctx context.Context, t *target, stateMachine, part string, newest []types.ExecutionListItem) (
 	types.ExecutionListItem, error) {
 	c := nameSearch{part: part, complete: len(newest) > 0 && len(newest) < maxListed}
@@ -62,7 +61,7 @@ func (a *app) resolve(ctx context.Context, t *target, stateMachine, part string,
 	case len(c.found) > 1 || !c.complete:
 		return types.ExecutionListItem{}, a.ambiguousError(c)
 	}
-	a.console.Progress("%s is the execution %s.", safetext.Line(part), safetext.Line(aws.ToString(c.found[0].Name)))
+	a.console.Progress("%s matches the execution %s.", safetext.Line(part), safetext.Line(aws.ToString(c.found[0].Name)))
 	return c.found[0], nil
 }
 

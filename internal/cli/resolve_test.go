@@ -131,7 +131,7 @@ func TestResolve(t *testing.T) {
 			}
 			message := ""
 			if err == nil {
-				message = test.part + " is the execution " + test.want + ".\n"
+				message = test.part + " matches the execution " + test.want + ".\n"
 			}
 			if got != test.want || next != test.next || stderr.String() != message || len(stub.Calls()) != test.calls {
 				t.Errorf("got %q, next step %q, error %v, %d calls and message %q", got, next, err, len(stub.Calls()), stderr)

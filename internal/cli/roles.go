@@ -18,7 +18,7 @@ func (a *app) assumeBootstrapRoles(t *target) {
 	t.Config = t.bootstrapRoles().Apply(t.Config, a.printProgressLine)
 }
 
-// warn prints why checks were not possible. The command continues.
+// warn prints each reason why a check was skipped. The command continues.
 func (a *app) warn(warnings []error) {
 	for _, warning := range warnings {
 		a.console.Warn(view.Explanation(warning))

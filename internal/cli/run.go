@@ -36,7 +36,7 @@ func (a *app) run() *cobra.Command {
 		Long: "Start executions, follow them live, and check their paths.\n\n" +
 			"SCENARIO is " + alternatives(scenarioNames()) + " (default: " + all + ").",
 		Example: example("Run every path", "retrycatch run all",
-			"Run the path with retries", "retrycatch run 429",
+			"Run the retry path", "retrycatch run 429",
 			"Start an execution with your own input", `retrycatch run --input '{"statuscode":"404"}'`,
 			"Start 300 executions, 10% of them with a 503", "retrycatch run --count 300 --mix 200=70,429=20,503=10"),
 		GroupID:           groupRun,
@@ -48,7 +48,7 @@ func (a *app) run() *cobra.Command {
 			o.load.hasCount = cmd.Flags().Changed("count")
 			o.load.hasConcurrency = cmd.Flags().Changed("concurrency")
 			o.load.hasMix = cmd.Flags().Changed("mix")
-			if o.load.requested() {
+			if o.load.isRequested() {
 				return a.runLoad(cmd.Context(), o)
 			}
 			return a.runRun(cmd.Context(), o)
@@ -99,13 +99,13 @@ func (a *app) runRun(ctx context.Context, o runOptions) error {
 	return a.verdict(t, runs, hint)
 }
 
-// openStateMachine opens the target and returns the ARN of its state machine, too.
+// openStateMachine opens the target. It also returns the ARN of the state machine.
 func (a *app) openStateMachine(ctx context.Context) (*target, string, error) {
 	t, _, stateMachine, err := a.openDeployed(ctx)
 	return t, stateMachine, err
 }
 
-// openDeployed opens the target and returns its stack and the ARN of its state machine, too.
+// openDeployed opens the target. It also returns the stack and the ARN of its state machine.
 func (a *app) openDeployed(ctx context.Context) (*target, *inventory.Stack, string, error) {
 	t, err := a.openOne(ctx)
 	if err != nil {
@@ -134,7 +134,7 @@ func (t *target) start(ctx context.Context, stateMachine string, r *scenario.Run
 	return workflow.Start(ctx, t.Config, stateMachine, r.Name, r.Input, r.SentTraceID)
 }
 
-// startedARNs returns the execution ARNs of the started runs.
+// startedARNs returns the ARNs of the executions that were started.
 func startedARNs(runs []*scenario.Run) []string {
 	var arns []string
 	for _, r := range runs {
@@ -166,8 +166,8 @@ func (t *target) startAll(ctx context.Context, stack *inventory.Stack, stateMach
 	return nil
 }
 
-// plan returns the runs to start. With a unique name, a retry after a lost response does not start
-// a second execution.
+// plan returns the runs to start. Their names are unique, so a retry after a lost response does not
+// start a second execution.
 func (a *app) plan(ctx context.Context, o runOptions) ([]*scenario.Run, error) {
 	suffix := newSuffix()
 	if o.hasInput {
@@ -251,8 +251,8 @@ func (a *app) follow(ctx context.Context, t *target, stateMachine string, runs [
 	following.Wait()
 }
 
-// deployedWaitEnds returns a function that tells when a step in Wait resumes in the deployed
-// definition. It returns nil for a console that does not redraw.
+// deployedWaitEnds returns waitEnds of the deployed definition, or nil for a console that does not
+// redraw.
 func (a *app) deployedWaitEnds(ctx context.Context, t *target, stateMachine string) func(history.Step) time.Time {
 	if !a.console.CanRedraw() {
 		return nil
@@ -261,8 +261,8 @@ func (a *app) deployedWaitEnds(ctx context.Context, t *target, stateMachine stri
 	return waitEnds(text)
 }
 
-// waitEnds returns a function that tells when a step in Wait resumes in a definition.
+// waitEnds returns a function that computes when a waiting step of the definition resumes.
 func waitEnds(text []byte) func(history.Step) time.Time {
-	definition, _ := asl.Parse(text) // an invalid definition gives nil, and no time is known
+	definition, _ := asl.Parse(text) // nil for an invalid definition, so every time is unknown
 	return func(step history.Step) time.Time { return workflow.ResumesAt(definition, step) }
 }

@@ -71,8 +71,8 @@ func namesOf(runs []*scenario.Run) []string {
 	return names
 }
 
-// nounWithNames returns a noun with names, and the noun in the plural for two or more. verbs may
-// hold the verb that follows, singular and plural.
+// nounWithNames returns a noun and names, such as "the executions a and b". verbs, if given, holds
+// the singular and the plural verb that follows.
 func nounWithNames(noun string, names []string, verbs ...string) string {
 	plural := min(len(names)-1, 1)
 	if plural > 0 {
@@ -103,7 +103,7 @@ func (t *target) suggestAfter(runs []*scenario.Run) string {
 	return t.inspectCommand(best.Name)
 }
 
-// countRetries counts the attempts of an execution beyond the first attempt of each step.
+// countRetries counts the attempts of all steps beyond their first attempts.
 func countRetries(r *scenario.Run) int {
 	n := 0
 	for _, step := range r.Steps {

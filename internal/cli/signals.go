@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// samePress is how long further signals count as the same press of Ctrl-C. A terminal signals every
+// samePress limits the time in which signals count as one press of Ctrl-C. A terminal signals every
 // program, and programs such as make and node forward the signal too.
 const samePress = 200 * time.Millisecond
 

@@ -49,7 +49,7 @@ func (a *app) openAll(ctx context.Context, d deployment.Deployment) ([]*target, 
 	}
 	if len(stacks) == 0 {
 		return nil, &problem.Problem{
-			What: fmt.Sprintf("the region %s is not in the option regions: %s", a.region,
+			What: fmt.Sprintf("the region %s is not in the regions option: %s", a.region,
 				strings.Join(d.Regions, ", ")),
 			Next: a.withFlag("region", d.Regions[0])}
 	}
@@ -72,8 +72,8 @@ func (a *app) openAll(ctx context.Context, d deployment.Deployment) ([]*target, 
 	return targets, errors.Join(problems...)
 }
 
-// openOne opens the stack of a stage in one region. The option regions changes some resource names,
-// so the expected resources include the names with and without it.
+// openOne opens the stack of a stage in one region. Some resource names depend on the option
+// regions. The expected resources therefore include the names with and without the region.
 func (a *app) openOne(ctx context.Context) (*target, error) {
 	d, _, err := a.options(nil)
 	if err != nil {
@@ -90,7 +90,7 @@ func (a *app) openOne(ctx context.Context) (*target, error) {
 	a.opened = t
 	if region == "" && len(d.Regions) > 1 && !slices.Contains(d.Regions, t.Region()) {
 		return nil, &problem.Problem{
-			What: "the option regions lists more than one region: " + strings.Join(d.Regions, ", ") +
+			What: "the regions option lists more than one region: " + strings.Join(d.Regions, ", ") +
 				"; choose one with --region",
 			Next: a.withFlag("region", d.Regions[0])}
 	}
@@ -120,7 +120,7 @@ func (a *app) open(ctx context.Context, region string, d deployment.Deployment, 
 	}
 	if d.Account != "" && opened.Account != d.Account {
 		return nil, &problem.Problem{
-			What: fmt.Sprintf("the credentials are for the account %s, but the option account is %s",
+			What: fmt.Sprintf("the credentials are for account %s, but the account option is %s",
 				opened.Account, d.Account),
 			Next: "use other credentials, for example with --profile, or correct the option"}
 	}
@@ -151,7 +151,8 @@ func (t *target) place() string { return view.Location(t.Account, t.Region()) }
 // Command returns a retrycatch command with the flags that select this stack.
 func (t *target) Command(name string) string { return "retrycatch " + name + t.flags() }
 
-// inspectCommand returns the command that inspects an execution. A name may begin with a hyphen.
+// inspectCommand returns the command that inspects an execution, also if the name begins with a
+// hyphen.
 func (t *target) inspectCommand(execution string, flags ...string) string {
 	command, word := strings.Join(append([]string{"inspect"}, flags...), " "), safetext.Word(execution)
 	if strings.HasPrefix(execution, "-") {

@@ -178,7 +178,7 @@ func TestOpenOneRegion(t *testing.T) {
 			"us-east-1,eu-central-1",
 			nil,
 			"",
-			"the option regions lists more than one region: us-east-1, eu-central-1; choose one with --region",
+			"the regions option lists more than one region: us-east-1, eu-central-1; choose one with --region",
 		},
 	}
 	for _, test := range tests {

@@ -15,7 +15,7 @@ import (
 func TestOpenAllProblems(t *testing.T) {
 	const other = "222233334444"
 	mismatch := []string{
-		"the credentials are for the account " + awsstub.Account + ", but the option account is " + other,
+		"the credentials are for account " + awsstub.Account + ", but the account option is " + other,
 		"--profile",
 	}
 	tests := []struct {
@@ -38,7 +38,7 @@ func TestOpenAllProblems(t *testing.T) {
 			userARN,
 			deployment.Deployment{Regions: []string{"us-east-1", "eu-central-1"}},
 			[]string{"--region", "eu-west-1"},
-			[]string{"the region eu-west-1 is not in the option regions: us-east-1, eu-central-1",
+			[]string{"the region eu-west-1 is not in the regions option: us-east-1, eu-central-1",
 				"retrycatch --region us-east-1"},
 		},
 		{"endpoint that is not AWS", "nobody", deployment.Deployment{}, nil,
@@ -62,7 +62,7 @@ func TestTargetProblems(t *testing.T) {
 		want           string
 	}{
 		{"another account", `{"context": {"account": "222233334444"}}`, nil,
-			"error: the credentials are for the account 111122223333, but the option account is 222233334444\n" +
+			"error: the credentials are for account 111122223333, but the account option is 222233334444\n" +
 				"  next: use other credentials, for example with --profile, or correct the option\n"},
 		{"two stages", "", []string{"--stage", "dev", "--stage", "prod"},
 			"error: the command line sets more than one stage\n  next: select one stage with --stage\n"},

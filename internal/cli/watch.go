@@ -31,8 +31,8 @@ func (a *app) watch(ctx context.Context, t *target, e history.Execution, named s
 	return e, errors.Join(ctx.Err(), &problem.Problem{What: what, Next: again})
 }
 
-// executionWaitEnds returns a function that tells when a step in Wait of the execution resumes. It
-// returns nil for a console that does not redraw.
+// executionWaitEnds returns waitEnds of the definition that the execution uses, or nil for a
+// console that does not redraw.
 func (a *app) executionWaitEnds(ctx context.Context, t *target, executionARN string) func(history.Step) time.Time {
 	if !a.console.CanRedraw() {
 		return nil

@@ -26,7 +26,7 @@ func TestWatch(t *testing.T) {
 	t.Parallel()
 	o := runCommand(t, deployWithOneRunning, "inspect", "429", "--watch")
 	for _, want := range []string{
-		"429 is the execution 429-a.\n",
+		"429 matches the execution 429-a.\n",
 		"Watching 429-a. Ctrl-C stops watching, not the execution.\n",
 		"429-a +0.1 s → OK",
 	} {

@@ -152,7 +152,7 @@ func TestRegions(t *testing.T) {
 	c.bootstrap(t, blueprint{})
 	c.cdkApp = cdkAppVariable(t, option)
 	c.mustRun(t, 2, "deploy", "--yes", "-c", option, "--region", "us-east-1").wantText(t,
-		"the region us-east-1 is not in the option regions")
+		"the region us-east-1 is not in the regions option")
 	c.mustRun(t, 0, "deploy", "--yes", "-c", option, "--region", "us-west-2") // bootstraps the region
 	c.mustRun(t, 0, "destroy", "--yes", "--region", "us-west-2")
 	deployed := decode[deployDocument](t, c.mustRun(t, 0, "deploy", "--yes", "-c", option, "--output", "json"))
