@@ -156,7 +156,8 @@ func TestDenialFaults(t *testing.T) {
 			[]string{"the command fails, but reports success"}},
 		{"proof by a denied call", commandResult{code: 1, stdout: "✓ gone iam:GetRole: NoSuchEntity"}, succeeds,
 			[]string{"the proof uses a denied call: ✓ gone iam:GetRole: NoSuchEntity"}},
-		{"long wait", commandResult{code: 1, stderr: action, took: time.Hour}, succeeds, []string{"the command takes 1h0m0s"}},
+		{"long wait", commandResult{code: 1, stderr: action, took: time.Hour}, succeeds,
+			[]string{"the command takes 1h0m0s"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

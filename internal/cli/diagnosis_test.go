@@ -98,7 +98,8 @@ func TestRepairProtected(t *testing.T) {
 		t.Errorf("got %s, want a command that keeps the protected stack", got)
 	}
 	one.Config.BaseEndpoint = aws.String("http://localhost:4566")
-	if got, want := one.repairCommand(record, false), "retrycatch destroy --force --stage dev --region eu-west-1"; got != want {
+	const want = "retrycatch destroy --force --stage dev --region eu-west-1"
+	if got := one.repairCommand(record, false); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

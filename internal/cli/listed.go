@@ -102,7 +102,8 @@ func (a *app) readHistories(ctx context.Context, t *target, listed []types.Execu
 }
 
 // readDefinitions reads the definition that each execution runs, and shows progress.
-func (a *app) readDefinitions(ctx context.Context, t *target, listed []types.ExecutionListItem) ([]workflow.Use, error) {
+func (a *app) readDefinitions(ctx context.Context, t *target, listed []types.ExecutionListItem) (
+	[]workflow.Use, error) {
 	pacer := pace.New()
 	reading := a.console.NewReadMeter("definitions read", len(listed), func(left int) time.Duration {
 		return pacer.Estimate(pace.DescribeStateMachineForExecution, left)

@@ -112,7 +112,8 @@ func (l *loadResult) rename(suffix string) {
 
 // performLoad starts the executions, waits for them, and prints the results. It returns an error if
 // none was started or one did not behave as expected.
-func (a *app) performLoad(ctx context.Context, t *target, stack *inventory.Stack, l *loadResult, output outputFlag) error {
+func (a *app) performLoad(ctx context.Context, t *target, stack *inventory.Stack, l *loadResult,
+	output outputFlag) error {
 	meter := a.console.NewMeter()
 	began := time.Now()
 	counts, stopped := load.Run(ctx, t.Config, l.StateMachine, l.Runs, l.Concurrency, meter.Show)

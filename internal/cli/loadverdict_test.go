@@ -51,7 +51,7 @@ func TestLoadVerdict(t *testing.T) {
 			r.Runs[2].Outcome = scenario.NotStarted
 		}, []string{"error: 1 execution was not started", "next: retrycatch run --count 3",
 			"up to 1 execution may still be running unwatched", "stop-execution"}},
-		{"starting stopped", func(r *loadResult) {
+		{"start denied", func(r *loadResult) {
 			r.stopped = &problem.Problem{What: "access denied", Next: "n"}
 			markLost(r.stopped, "", r.Runs[0])
 			r.Runs[1].Outcome, r.Runs[2].Outcome = scenario.NotStarted, scenario.NotStarted

@@ -90,7 +90,7 @@ func TestOptionPrecedence(t *testing.T) {
 		{"one option from each source", cdkJSON, "protect=true", []string{"observability=off"}, []string{"--stage=flag"},
 			deployment.Deployment{Stage: "flag", Account: "123456789012", Architecture: deployment.X8664, Protect: true},
 			[]string{"protect=true", "observability=off", "stage=flag"}},
-		{"--stage over an invalid cdk.json", `{"context": {"stage": "Wrong"}}`, "", nil, []string{"--stage", "right"},
+		{"--stage over an invalid stage", `{"context": {"stage": "Wrong"}}`, "", nil, []string{"--stage", "right"},
 			deployment.Deployment{Stage: "right", Architecture: deployment.ARM64, Observability: true}, []string{"stage=right"}},
 		{"the same stage twice", "", "", []string{"stage=dev"}, []string{"--stage=dev", "--stage", "dev"},
 			deployment.Deployment{

@@ -45,16 +45,16 @@ func runCommand(t *testing.T, prepare func(*world), args ...string) commandResul
 }
 
 // runCommandInto runs a command line like runCommand, with a wrapped standard output.
-func runCommandInto(t *testing.T, stdout func(io.Writer) io.Writer, prepare func(*world), args ...string) commandResult {
+func runCommandInto(t *testing.T, stdout func(io.Writer) io.Writer, prepare func(*world), args ...string) (
+	result commandResult) {
 	t.Helper()
 	cli, _ := fakeCDK(t)
 	args = slices.Clone(args)
 	if at := slices.Index(args, reportOut); at >= 0 {
 		args[at] = filepath.Join(cli.Project, "report.html")
 	}
-	result := commandResult{}
 	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(48 * time.Hour) // so that the account has a past
+		time.Sleep(48 * time.Hour) // the account needs a past
 		w := &world{Account: accountstub.New(t), caller: userARN, project: cli.Project}
 		prepare(w)
 		var out, messages bytes.Buffer
@@ -74,7 +74,7 @@ func (o commandResult) String() string {
 	return fmt.Sprintf("exit code %d\n%s%s", o.code, o.stdout, o.stderr)
 }
 
-// actionUse is an IAM action and the resource that a call uses it on.
+// actionUse is an IAM action and a resource that it is used on.
 type actionUse struct{ action, resource string }
 
 // uses returns the IAM actions and resources of the calls.

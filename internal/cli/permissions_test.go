@@ -23,7 +23,7 @@ type situation struct {
 	code    int // exit code
 }
 
-// policyGroup holds the policies that some commands need. The situations use every action of the
+// policyGroup holds commands that need the same policies. Their situations use every action of the
 // last policy.
 type policyGroup struct {
 	name       string
@@ -105,7 +105,7 @@ func TestPoliciesInReference(t *testing.T) {
 	}
 }
 
-// TestComparePolicies changes a policy that fits.
+// TestComparePolicies compares policies with the calls of a command.
 func TestComparePolicies(t *testing.T) {
 	t.Parallel()
 	const arn = "arn:aws:states:eu-west-1:111122223333:stateMachine:MyAPIStateMachine"

@@ -13,10 +13,12 @@ import (
 
 // The command repeats the options of the deployment. If it can, it changes only drifted resources.
 func TestRepairCommand(t *testing.T) {
-	const defaultTemplate = `{"Resources": {"F": {"Type": "AWS::Lambda::Function", "Properties": {"Architectures": ["arm64"]}},
+	const defaultTemplate = `{"Resources": {
+		"F": {"Type": "AWS::Lambda::Function", "Properties": {"Architectures": ["arm64"]}},
 		"D": {"Type": "AWS::CloudWatch::Dashboard"},
 		"L": {"Type": "AWS::Logs::LogGroup", "DeletionPolicy": "Delete"}}}`
-	const changedTemplate = `{"Resources": {"F": {"Type": "AWS::Lambda::Function", "Properties": {"Architectures": ["x86_64"]}},
+	const changedTemplate = `{"Resources": {
+		"F": {"Type": "AWS::Lambda::Function", "Properties": {"Architectures": ["x86_64"]}},
 		"S": {"Type": "AWS::SNS::Subscription", "Properties": {"Endpoint": "me@example.com"}},
 		"L": {"Type": "AWS::Logs::LogGroup", "DeletionPolicy": "RetainExceptOnCreate"}}}`
 	known := deployment.Deployment{Architecture: deployment.ARM64, Observability: true}

@@ -93,7 +93,7 @@ func TestReportWithoutGraph(t *testing.T) {
 func TestReportCalls(t *testing.T) {
 	t.Parallel()
 	stub := withDefinition(stubWithExecutions(t, "429-c", "503-b", "200-a"), statemachine.Definition)
-	// The report describes an execution that is not in the list. The list describes the others.
+	// older is not in the list, so it takes one more DescribeExecution.
 	older := executionPrefix + "200-old"
 	const described = `{"status": "SUCCEEDED", "startDate": 1767323045, "stateMachineArn": "s"}`
 	stub.On("SFN.DescribeExecution", awsstub.JSON(described))
@@ -255,7 +255,7 @@ func TestReportTraces(t *testing.T) {
 			o := runCommand(t, test.prepare, "report", "--out", reportOut)
 			text, err := os.ReadFile(strings.TrimSpace(o.stdout))
 			if err != nil || o.code != exitDone || !strings.Contains(o.stderr, test.message) {
-				t.Fatalf("%v: %s", err, o)
+				t.Fatalf("got error %v and %s", err, o)
 			}
 			page := string(text)
 			if !strings.Contains(page, test.want) || !strings.Contains(page, link) || strings.Contains(page, test.unwanted) {
@@ -275,7 +275,8 @@ func TestReportTraceLimit(t *testing.T) {
 	}
 	c, _, messages := consoleOf("")
 	traces := (&app{console: c}).readTraceIDs(t.Context(), targetIn("eu-west-1", stub), listed)
-	if n := len(stub.Calls()); n != maxTraceIDs || len(traces) != n+2 || traces[0].id != "1-a" || traces[n-1] != traces[0] ||
+	if n := len(stub.Calls()); n != maxTraceIDs || len(traces) != n+2 || traces[0].id != "1-a" ||
+		traces[n-1] != traces[0] ||
 		traces[n] != (traceResult{missing: "not read: a report has trace IDs for its first 200 executions only"}) ||
 		messages.String() != "The report shows trace IDs for the first 200 executions only.\n" {
 		t.Errorf("got %d calls, traces %q and the message\n%s", n, traces, messages)

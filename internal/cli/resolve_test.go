@@ -59,7 +59,7 @@ func TestResolve(t *testing.T) {
 	}{
 		{"prefix", "429-2", []awsstub.Answer{listPage("", "429-2-x", "200-1-y")}, "429-2-x", "", 1},
 		{"suffix", "1-y", []awsstub.Answer{listPage("", "429-2-x", "200-1-y")}, "200-1-y", "", 1},
-		{"scenario as prefix, not in the middle", "200", []awsstub.Answer{listPage("", "429-2-200-x", "200-1-y")}, "200-1-y", "", 1},
+		{"prefix, not in the middle", "200", []awsstub.Answer{listPage("", "429-2-200-x", "200-1-y")}, "200-1-y", "", 1},
 		{"both prefix and suffix", "a", []awsstub.Answer{listPage("", "aba", "b")}, "aba", "", 1},
 		{"match on the last page", "b", []awsstub.Answer{listPage("2", "x"), listPage("", "b-1")}, "b-1", "", 2},
 		{"two matches", "429", []awsstub.Answer{listPage("2", "429-b", "429-a"), listPage("", "429-c")},

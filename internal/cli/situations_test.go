@@ -108,7 +108,8 @@ const reportOut = "REPORT"
 var inspectSituations = []situation{
 	{"one execution", []string{"inspect", "a"}, deployWithTwoEnded, 0},
 	{"latest", []string{"inspect", "latest"}, deployWithTwoEnded, 0},
-	{"by ARN", []string{"inspect", "arn:aws:states:eu-west-1:111122223333:execution:MyAPIStateMachine:a"}, deployWithTwoEnded, 0},
+	{"by ARN", []string{"inspect", "arn:aws:states:eu-west-1:111122223333:execution:MyAPIStateMachine:a"},
+		deployWithTwoEnded, 0},
 	{"wrong name", []string{"inspect", "aa"}, deployWithTwoEnded, 2},
 	{"with logs", []string{"inspect", "a", "--logs"}, deployWithTwoEnded, 0},
 	{"running execution", []string{"inspect", "a", "--watch"}, func(w *world) {

@@ -31,7 +31,8 @@ func TestStopAllCommand(t *testing.T) {
 	subject.profile = profile
 	r := finishedLoad(t, 1)
 	r.StateMachine = machine
-	listCall := "<stepfunctions><list-executions><--state-machine-arn><" + machine + "><--status-filter><RUNNING><--query>" +
+	listCall := "<stepfunctions><list-executions><--state-machine-arn><" + machine + ">" +
+		"<--status-filter><RUNNING><--query>" +
 		"<executions[?contains(name, `\"" + r.suffix + "\"`)].[executionArn]><--output><text>"
 	at := "<--region><eu-west-1><--profile><" + profile + ">"
 	want := listCall + at + "\n"

@@ -148,12 +148,12 @@ func TestLogsInJSON(t *testing.T) {
 		}
 	}
 	if err := json.Unmarshal([]byte(o.stdout), &got); err != nil || o.code != exitDone || len(got.Logs) != 1 {
-		t.Fatalf("%v: %s", err, o)
+		t.Fatalf("got error %v and %s", err, o)
 	}
 	const url = "https://eu-west-1.console.aws.amazon.com/states/home?region=eu-west-1#/v2/executions/details/" +
 		executionPrefix + "a"
 	if got.TraceID != "1-a" || got.Logs[0].Message.TraceID != "1-a" || got.Logs[0].Message.Level != "INFO" ||
 		got.ConsoleURL != url {
-		t.Errorf("got %+v", got)
+		t.Errorf("got %+v, want trace 1-a at level INFO and the URL %s", got, url)
 	}
 }

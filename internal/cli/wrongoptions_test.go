@@ -15,10 +15,10 @@ import (
 func TestWrongOptions(t *testing.T) {
 	const correct = "correct it on the command line or in cdk.json"
 	tests := []struct {
-		name                 string
-		settings, env        string
-		commandLine, flagged []string // of -c, and the other flags
-		want                 []string // parts of the problems, each with its next step
+		name               string
+		settings, env      string
+		commandLine, flags []string // the values of -c, and other flags
+		want               []string // part of each error, then part of its next step
 	}{
 		{
 			"two stages by --stage",
@@ -37,7 +37,7 @@ func TestWrongOptions(t *testing.T) {
 			[]string{"the command line sets more than one stage", "select one stage with --stage"},
 		},
 		{
-			"two stages, by -c and --stage",
+			"two stages by -c and --stage",
 			"",
 			"",
 			[]string{"stage=dev"},
@@ -45,7 +45,7 @@ func TestWrongOptions(t *testing.T) {
 			[]string{"the command line sets more than one stage", "select one stage with --stage"},
 		},
 		{
-			"a stage and an empty stage",
+			"stage and empty stage",
 			"",
 			"",
 			[]string{"stage=dev"},
@@ -56,17 +56,17 @@ func TestWrongOptions(t *testing.T) {
 		{"two stages and an unknown option", "", "", []string{"stage=dev", "color=red"}, []string{"--stage=prod"},
 			[]string{"the command line sets more than one stage", "select one stage with --stage",
 				`there is no option "color"`, correct}},
-		{"an invalid stage", "", "", nil, []string{"--stage=Dev"}, []string{`option stage cannot be "Dev"`, correct}},
-		{"a misspelled option", "", "", []string{"stag=dev"}, nil,
+		{"invalid stage", "", "", nil, []string{"--stage=Dev"}, []string{`option stage cannot be "Dev"`, correct}},
+		{"misspelled option", "", "", []string{"stag=dev"}, nil,
 			[]string{
 				`there is no option "stag": the options are stage, account, regions, architecture, observability, ` +
 					`alarmEmail, protect; did you mean stage?`,
 				"retrycatch deploy -c stage=dev",
 			}},
-		{"a misspelled value", "", "", []string{"architecture=arm46"}, nil,
+		{"misspelled value", "", "", []string{"architecture=arm46"}, nil,
 			[]string{"did you mean arm64?", "retrycatch deploy -c architecture=arm64"}},
 		{
-			"a misspelled value in cdk.json",
+			"misspelled value in cdk.json",
 			`{"context": {"observability": "onn"}}`,
 			"",
 			nil,
@@ -74,7 +74,7 @@ func TestWrongOptions(t *testing.T) {
 			[]string{"did you mean on?", correct},
 		},
 		{
-			"an empty stage",
+			"empty stage",
 			`{"context": {"stage": "dev"}}`,
 			"",
 			nil,
@@ -82,7 +82,7 @@ func TestWrongOptions(t *testing.T) {
 			[]string{`option stage cannot be ""`, correct},
 		},
 		{
-			"a wrong option in each source",
+			"one wrong option in each source",
 			`{"context": {"account": "mine"}}`,
 			"architecture=mips",
 			[]string{"protect=yes", "color=red"},
@@ -101,7 +101,7 @@ func TestWrongOptions(t *testing.T) {
 			},
 		},
 		{
-			"an invalid cdk.json",
+			"invalid cdk.json",
 			`{"context": }`,
 			"",
 			nil,
@@ -113,7 +113,7 @@ func TestWrongOptions(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			chdirProject(t, test.settings)
 			t.Setenv("CDK_CONTEXT", test.env)
-			a := appWithFlags(t, test.flagged...)
+			a := appWithFlags(t, test.flags...)
 			a.args = []string{"deploy"}
 			for _, pair := range test.commandLine {
 				a.args = append(a.args, "-c", pair)
@@ -127,8 +127,8 @@ func TestWrongOptions(t *testing.T) {
 	}
 }
 
-// requireProblems splits an error into its problems. For each, want has a part of the message and a
-// part of the next step.
+// requireProblems checks the problems in an error. want holds two texts for each problem: a part of
+// its message, and a part of its next step.
 func requireProblems(t *testing.T, err error, want ...string) {
 	t.Helper()
 	problems := problemsOf(t, err)
@@ -137,7 +137,7 @@ func requireProblems(t *testing.T, err error, want ...string) {
 	}
 	for i, p := range problems {
 		if !strings.Contains(p.Error(), want[2*i]) || !strings.Contains(p.Next, want[2*i+1]) {
-			t.Errorf("got %q and the next step %q, want %q and %q", p.Error(), p.Next, want[2*i], want[2*i+1])
+			t.Errorf("got %q with next step %q, want %q with %q", p.Error(), p.Next, want[2*i], want[2*i+1])
 		}
 	}
 }
@@ -147,8 +147,8 @@ func problemsOf(t *testing.T, err error) []*problem.Problem {
 	t.Helper()
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		var problems []*problem.Problem
-		for _, one := range joined.Unwrap() {
-			problems = append(problems, problemsOf(t, one)...)
+		for _, part := range joined.Unwrap() {
+			problems = append(problems, problemsOf(t, part)...)
 		}
 		return problems
 	}
@@ -157,15 +157,15 @@ func problemsOf(t *testing.T, err error) []*problem.Problem {
 	}
 	next := nextOf(err, "")
 	if next == "" {
-		t.Fatalf("%v is a %T, without a next step", err, err)
+		t.Fatalf("got the error %v of type %T, want a next step", err, err)
 	}
 	return []*problem.Problem{{What: view.Explanation(err), Next: next}}
 }
 
-func TestWrongOptionsNextStep(t *testing.T) {
+func TestExplainOptionErrors(t *testing.T) {
 	t.Parallel()
 	if err := silentApp().explainOptionErrors(nil); err != nil {
-		t.Errorf("without an error, got %v", err)
+		t.Errorf("got %v, want no error", err)
 	}
 	other := errors.New("the disk is full")
 	if got := silentApp().explainOptionErrors(other); got != other { //nolint:errorlint // it must be the same error
@@ -174,7 +174,7 @@ func TestWrongOptionsNextStep(t *testing.T) {
 	got := silentApp().explainOptionErrors(errors.Join(other, errors.Join(&deployment.OptionError{Option: "color"})))
 	parts := got.(interface{ Unwrap() []error }).Unwrap()
 	if len(parts) != 2 || !errors.Is(parts[0], other) {
-		t.Errorf("got the errors %q", parts)
+		t.Errorf("got errors %q, want two, the first unchanged", parts)
 	}
 	requireProblems(t, parts[1], "color", "correct it")
 }
