@@ -134,7 +134,8 @@ func TestStatusWithoutBootstrap(t *testing.T) {
 	const offer = "Account 111122223333, region eu-west-1 is not bootstrapped for the CDK; " +
 		"retrycatch deploy offers to bootstrap it."
 	s, err := readStatus(t.Context(), targetIn("eu-west-1", emptyAccount(t, false)))
-	if err != nil || s.BootstrapOffer != offer || len(s.Blockers) > 0 || s.Suggestion != "retrycatch deploy --region eu-west-1" {
+	if err != nil || s.BootstrapOffer != offer || len(s.Blockers) > 0 ||
+		s.Suggestion != "retrycatch deploy --region eu-west-1" {
 		t.Errorf("got the status %+v (%v), want the offer %q", s, err, offer)
 	}
 	c, _, stderr := consoleOf("")

@@ -232,7 +232,8 @@ func TestInspectTruncated(t *testing.T) {
 		{"--events", "--file", file(`, "nextToken": "t"`)},
 	} {
 		_, out, _ := runInspect("", args...)
-		for _, want := range []string{"events 1 to 3", "events 5 to 8", "event 10 and all later events: the history is cut short"} {
+		for _, want := range []string{"events 1 to 3", "events 5 to 8",
+			"event 10 and all later events: the history is cut short"} {
 			if !strings.Contains(out, want) {
 				t.Errorf("the output lacks %q:\n%s", want, out)
 			}

@@ -61,7 +61,8 @@ func TestContrast(t *testing.T) {
 	}
 	for _, o := range All() {
 		light, dark := o.Foreground.Light, o.Foreground.Dark
-		for _, pair := range [][2]RGB{{light, 0xffffff}, {light, o.Background.Light}, {dark, 0x161d26}, {dark, o.Background.Dark}} {
+		for _, pair := range [][2]RGB{{light, 0xffffff}, {light, o.Background.Light},
+			{dark, 0x161d26}, {dark, o.Background.Dark}} {
 			if got := contrast(pair[0], pair[1]); got < 4.5 {
 				t.Errorf("%s: %v on %v: got the contrast %.2f, want at least 4.5", o.Word, pair[0], pair[1], got)
 			}

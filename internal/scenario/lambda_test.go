@@ -34,7 +34,8 @@ func TestLambdaRetries(t *testing.T) {
 		{"no error", "200", nil, LambdaRetries{}, false},
 		{"then success", "200", []string{lambdaThrottled, lambdaThrottled}, LambdaRetries{2, 2}, false},
 		{"then function error", "503", []string{"Lambda.ServiceException"}, LambdaRetries{1, 0}, false},
-		{"then retried function errors", "429", []string{lambdaThrottled, "Lambda.SdkClientException"}, LambdaRetries{2, 1}, false},
+		{"then retried function errors", "429", []string{lambdaThrottled, "Lambda.SdkClientException"},
+			LambdaRetries{2, 1}, false},
 		{"retried function error", "429", []string{"TooManyRequestsException"}, LambdaRetries{}, true},
 		{"error without retry", "200", []string{"Lambda.Unknown"}, LambdaRetries{}, true},
 	}

@@ -94,7 +94,9 @@ func TestCheck(t *testing.T) {
 			e.Steps[0].Attempts[1].Error = "OtherException"
 		}, []string{attempts + "[TooManyRequestsException, OtherException, TooManyRequestsException], " +
 			"expected " + three429}},
-		{"retry after throttling by Lambda", "429", func(e *history.Execution) { e.Steps[0].Attempts[1].Error = lambdaThrottled },
+		{"retry after throttling by Lambda", "429", func(e *history.Execution) {
+			e.Steps[0].Attempts[1].Error = lambdaThrottled
+		},
 			[]string{attempts + "[TooManyRequestsException, TooManyRequestsException], expected " + three429}},
 		{"attempt succeeds", "503", func(e *history.Execution) { e.Steps[0].Attempts[0].Failed = false },
 			[]string{attempts + "[succeeded], expected [ServerUnavailableException]"}},

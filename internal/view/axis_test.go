@@ -49,7 +49,8 @@ func TestTimeAxisBar(t *testing.T) {
 			"  █       "},
 		"Fail state": {history.Step{Type: "Fail", Entered: atSecond(2), Stopped: atSecond(2), Status: history.StepFailed},
 			"  █       "},
-		"missing exit": {history.Step{Type: "Pass", Entered: atSecond(2), Stopped: atSecond(4), Status: history.StepSucceeded},
+		"missing exit": {
+			history.Step{Type: "Pass", Entered: atSecond(2), Stopped: atSecond(4), Status: history.StepSucceeded},
 			"  ██      "},
 	}
 	axis := timeAxis{from: atSecond(0), to: atSecond(10), width: 10}

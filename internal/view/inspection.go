@@ -151,7 +151,8 @@ func (i Inspection) layOutSteps(width int) stepTable {
 // stepLines returns a step's line, or two lines or more if its label is too wide.
 func (t stepTable) stepLines(step history.Step, depth int) string {
 	label := statusSign(step) + strings.Repeat("  ", depth) + " " + stepLabel(step)
-	times := t.tableLine("", offsetText(step.Entered, t.axis.from), timeBetween(step.Entered, step.Exited), t.axis.bar(step))
+	start, took := offsetText(step.Entered, t.axis.from), timeBetween(step.Entered, step.Exited)
+	times := t.tableLine("", start, took, t.axis.bar(step))
 	if used := ansi.StringWidth(label); used <= t.label {
 		return label + times[used:]
 	}

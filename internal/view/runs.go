@@ -66,7 +66,8 @@ func showHistory(c *Console, run *scenario.Run) {
 		c.printTable([]column{{title: "State"}, {title: "Start", right: true}, {title: "Took", right: true},
 			{title: "What happened", wraps: true}}, historyRows(run.Execution))
 	}
-	c.Print("%s", wrapText(verdictText(run)+lambdaRetriesNote(scenario.CountLambdaRetries(run.Steps...).Total), c.width, 2))
+	retries := scenario.CountLambdaRetries(run.Steps...).Total
+	c.Print("%s", wrapText(verdictText(run)+lambdaRetriesNote(retries), c.width, 2))
 }
 
 func showTable(c *Console, runs []*scenario.Run) {

@@ -42,8 +42,8 @@ func retriedExecution() history.Execution {
 		Start:  start,
 		End:    atMillisecond(1500),
 		Steps: []history.Step{
-			{State: "Call API", Type: "Task", Entered: atMillisecond(100), Exited: atMillisecond(1400), Attempts: []history.Attempt{
-				failure(100, 200, 0), failure(1200, 1400, time.Second)}},
+			{State: "Call API", Type: "Task", Entered: atMillisecond(100), Exited: atMillisecond(1400),
+				Attempts: []history.Attempt{failure(100, 200, 0), failure(1200, 1400, time.Second)}},
 			{State: "Wait", Type: "Wait", Entered: atMillisecond(1400), Exited: atMillisecond(1400),
 				Output: `"` + strings.Repeat("x", 100) + `"`},
 			{State: "Server Unavailable", Type: "Fail", Entered: atMillisecond(1400)},

@@ -151,7 +151,8 @@ func (s Status) showResources(c *Console) {
 	var rows [][]string
 	var reasons []string
 	for _, r := range s.Resources {
-		rows = append(rows, []string{r.existenceSign(), resource.Kind(r.Type).Title(), r.Name, r.stateText(), r.templateText()})
+		rows = append(rows, []string{r.existenceSign(), resource.Kind(r.Type).Title(), r.Name, r.stateText(),
+			r.templateText()})
 		if r.Unknown != "" {
 			reasons = append(reasons, r.Unknown)
 		}

@@ -89,10 +89,11 @@ func TestSweepFaults(t *testing.T) {
 		show func(c *Console)
 		want string
 	}{
-		"cut line":               {func(c *Console) { c.Text(ansi.Truncate(line, c.width, "")) }, `got "narrowest" 0 times`},
-		"wide line":              {func(c *Console) { c.Text(line) }, "40 columns: a line has 65:"},
-		"broken word":            {func(c *Console) { c.Text(ansi.Hardwrap(line, c.width, false)) }, "40 columns: "},
-		"word shown too rarely":  {func(c *Console) { c.Text(strings.Repeat("x\n", 2+c.width/unlimitedWidth)) }, "2 times, want 3 times"},
+		"cut line":    {func(c *Console) { c.Text(ansi.Truncate(line, c.width, "")) }, `got "narrowest" 0 times`},
+		"wide line":   {func(c *Console) { c.Text(line) }, "40 columns: a line has 65:"},
+		"broken word": {func(c *Console) { c.Text(ansi.Hardwrap(line, c.width, false)) }, "40 columns: "},
+		"missing word": {func(c *Console) { c.Text(strings.Repeat("x\n", 2+c.width/unlimitedWidth)) },
+			"2 times, want 3 times"},
 		"word on standard error": {func(c *Console) { fmt.Fprint(c.err, line) }, "a line has 65:"},
 		"no text":                {func(*Console) {}, "the view shows nothing"},
 		"no fault":               {func(c *Console) { c.Text(wrapText(line, c.width, 0)) }, ""},

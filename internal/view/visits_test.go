@@ -11,11 +11,12 @@ import (
 func TestUnfold(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ text, want, note string }{
-		"object":                      {`{"a": {"b": 1}}`, `{"a":{"b":1}}`, ""},
-		"string with JSON":            {`{"a": "{\"b\": 1}"}`, `{"a":{"b":1}}`, " (JSON text: $.a)"},
-		"plain text":                  {"{", "{", ""},
-		"more strings than maxPaths":  {`["{}", "[]", "{}", "{}", "{}"]`, "[{},[],{},{},{}]", " (JSON text: $[0], $[1], $[2] and 2 more)"},
-		"control character in a name": {`{"\u001b[1m": "[]"}`, "{\"\\u001b[1m\":[]}", " (JSON text: $[' [1m'])"},
+		"object":           {`{"a": {"b": 1}}`, `{"a":{"b":1}}`, ""},
+		"string with JSON": {`{"a": "{\"b\": 1}"}`, `{"a":{"b":1}}`, " (JSON text: $.a)"},
+		"plain text":       {"{", "{", ""},
+		"more than maxPaths": {`["{}", "[]", "{}", "{}", "{}"]`, "[{},[],{},{},{}]",
+			" (JSON text: $[0], $[1], $[2] and 2 more)"},
+		"control character": {`{"\u001b[1m": "[]"}`, "{\"\\u001b[1m\":[]}", " (JSON text: $[' [1m'])"},
 	} {
 		if got, note := unfold(test.text); got != test.want || note != test.note {
 			t.Errorf("%s: got %q with note %q, want %q with note %q", name, got, note, test.want, test.note)

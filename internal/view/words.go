@@ -132,7 +132,8 @@ func attemptLine(n int, attempt history.Attempt) string {
 	case history.StepAborted:
 		return name + ", aborted after " + timeBetween(attempt.Start, attempt.Stopped)
 	case history.StepFailed:
-		return joinNonEmpty(name+", failed in "+timeBetween(attempt.Start, attempt.End), errorText(attempt.Error, attempt.Cause))
+		took := timeBetween(attempt.Start, attempt.End)
+		return joinNonEmpty(name+", failed in "+took, errorText(attempt.Error, attempt.Cause))
 	default:
 		return name + ", succeeded in " + timeBetween(attempt.Start, attempt.End)
 	}

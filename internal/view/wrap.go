@@ -109,7 +109,8 @@ func joinCommands(all []word) (joined []word) {
 		switch {
 		case quoted:
 			joined[last].text += w.space + w.text
-		case slices.Contains(commandPrograms, plain) && before != "error:" && (strings.HasSuffix(before, ":") || before == "then"):
+		case slices.Contains(commandPrograms, plain) && before != "error:" &&
+			(strings.HasSuffix(before, ":") || before == "then"):
 			for _, rest := range all[i+1:] {
 				w.text += rest.space + rest.text
 			}
