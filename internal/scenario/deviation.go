@@ -67,14 +67,14 @@ func (s Scenario) Check(e history.Execution) []Deviation {
 // in the states that both paths begin with.
 func comparePaths(want, got []Visit) []Deviation {
 	var deviations []Deviation
-	same := 0
-	for same < min(len(want), len(got)) && want[same].State == got[same].State {
-		same++
+	common := 0
+	for common < min(len(want), len(got)) && want[common].State == got[common].State {
+		common++
 	}
-	if same < max(len(want), len(got)) {
+	if common < max(len(want), len(got)) {
 		deviations = append(deviations, Deviation{Kind: Path, Expected: stateNames(want), Got: stateNames(got)})
 	}
-	for i := range same {
+	for i := range common {
 		d := Deviation{Kind: Attempts, State: want[i].State, Expected: want[i].attempts(), Got: got[i].attempts()}
 		if !slices.Equal(d.Expected, d.Got) {
 			return append(deviations, d)

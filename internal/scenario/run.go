@@ -76,13 +76,13 @@ func Review(e history.Execution) *Run {
 
 // WithOutcome returns the runs that have an outcome.
 func WithOutcome(runs []*Run, outcome Outcome) []*Run {
-	var some []*Run
+	var matching []*Run
 	for _, r := range runs {
 		if r.Outcome == outcome {
-			some = append(some, r)
+			matching = append(matching, r)
 		}
 	}
-	return some
+	return matching
 }
 
 // NameOf returns the name of the scenario with an execution's name prefix and input, or "".

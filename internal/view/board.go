@@ -136,15 +136,15 @@ func (b *board) draw() {
 
 func (b *board) write() {
 	columns, _ := b.region.maxSize()
-	label := 0
+	labelWidth := 0
 	for _, r := range b.runs {
-		label = max(label, ansi.StringWidth(r.Label()))
+		labelWidth = max(labelWidth, ansi.StringWidth(r.Label()))
 	}
-	label = min(label, columns/2) // a label may be an execution's name, of up to 80 characters
+	labelWidth = min(labelWidth, columns/2) // a label may be an execution's name, of up to 80 characters
 	var lines []string
 	for _, r := range b.runs {
-		line := truncateStart(progressLine(b.latest[r], b.resumesAt, time.Now()), columns-label-2)
-		lines = append(lines, strong.Render(fitColumn(r.Label(), label))+"  "+line)
+		line := truncateStart(progressLine(b.latest[r], b.resumesAt, time.Now()), columns-labelWidth-2)
+		lines = append(lines, strong.Render(fitColumn(r.Label(), labelWidth))+"  "+line)
 	}
 	b.region.draw(lines...)
 }

@@ -130,20 +130,20 @@ type summaryRow struct {
 // summaryRows returns a row for each scenario, and a last row for all executions if there are two
 // or more scenarios.
 func (l Load) summaryRows() []summaryRow {
-	var parts []summaryRow
+	var rows []summaryRow
 	for _, share := range l.Mix {
-		var some []*scenario.Run
+		var runs []*scenario.Run
 		for _, r := range l.Runs {
 			if r.Label() == share.Scenario.Name {
-				some = append(some, r)
+				runs = append(runs, r)
 			}
 		}
-		parts = append(parts, summaryRow{share.Scenario.Name, load.Summarize(some)})
+		rows = append(rows, summaryRow{share.Scenario.Name, load.Summarize(runs)})
 	}
-	if len(parts) > 1 {
-		parts = append(parts, summaryRow{"all", load.Summarize(l.Runs)})
+	if len(rows) > 1 {
+		rows = append(rows, summaryRow{"all", load.Summarize(l.Runs)})
 	}
-	return parts
+	return rows
 }
 
 // The JSON document of run --count, as in docs/json.md. Fields may be added, but are never renamed.

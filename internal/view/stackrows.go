@@ -206,18 +206,19 @@ const minWidthForKinds = 60
 
 // lines returns at most maxLines lines of at most the given columns: rows, then a footer.
 func (s *stackRows) lines(now time.Time, columns, maxLines int) []string {
-	kind, name, done, last := 0, 0, 0, progressWidth
+	kindWidth, nameWidth, lastWidth, done := 0, 0, progressWidth, 0
 	for _, row := range s.rows {
-		kind, name = max(kind, ansi.StringWidth(row.Kind.Title())), max(name, ansi.StringWidth(printable(row.Name())))
-		last = max(last, len(row.progressText(now)))
+		kindWidth = max(kindWidth, ansi.StringWidth(row.Kind.Title()))
+		nameWidth = max(nameWidth, ansi.StringWidth(printable(row.Name())))
+		lastWidth = max(lastWidth, len(row.progressText(now)))
 		if row.state == rowDone {
 			done++
 		}
 	}
 	if columns < minWidthForKinds {
-		kind = 0
+		kindWidth = 0
 	}
-	name = min(name, max(8, columns-2-kind-len(gap)*2-last))
+	nameWidth = min(nameWidth, max(8, columns-2-kindWidth-len(gap)*2-lastWidth))
 	shown := s.visibleRows(maxLines - 1)
 	if !s.changed {
 		shown = nil
@@ -225,8 +226,9 @@ func (s *stackRows) lines(now time.Time, columns, maxLines int) []string {
 	var lines []string
 	for _, row := range shown {
 		sign := rowSigns[row.state]
-		lines = append(lines, sign.style.Render(sign.sign)+" "+fitColumn(row.Kind.Title(), kind)+gap[:min(kind, len(gap))]+
-			fitColumn(printable(row.Name()), name)+gap+sign.style.Render(row.progressText(now)))
+		lines = append(lines, sign.style.Render(sign.sign)+" "+fitColumn(row.Kind.Title(), kindWidth)+
+			gap[:min(kindWidth, len(gap))]+
+			fitColumn(printable(row.Name()), nameWidth)+gap+sign.style.Render(row.progressText(now)))
 	}
 	footer := wholeSeconds(now.Sub(s.began))
 	switch {
