@@ -58,8 +58,7 @@ type Instance struct {
 	VisibleAfterDeletion time.Duration // how long the service still returns the resource after the deletion
 	Tags                 map[string]string
 
-	// ManagedPolicies, InlinePolicies and InstanceProfiles belong to a role. They hold the policies'
-	// ARNs, the policies' names and the profiles' names.
+	// These belong to a role and hold policy ARNs, policy names and profile names.
 	ManagedPolicies, InlinePolicies, InstanceProfiles []string
 
 	RetentionDays     int           // log group: retention in days; 0 for unlimited

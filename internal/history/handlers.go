@@ -164,7 +164,7 @@ func (b *builder) exitState(ev eventContext) position {
 	}
 	b.markRunning(i)
 	if from := ev.from.step; b.openAttempt(i) != nil && b.encloses(i, from) && b.progress[from].hasError {
-		b.markFailed(from, i, ev.Time) // the event that the Parallel or Map failed is missing
+		b.markFailed(from, i, ev.Time) // no event reported that the Parallel or Map failed
 	}
 	b.leaveStep(i, ev.Time, d.output)
 	b.Steps[i].Exited, b.Steps[i].Output = ev.Time, d.output

@@ -33,7 +33,8 @@ type example struct {
 // scenarioExamples returns the four scenarios. The texts of scenario 999 are hostile.
 func scenarioExamples() (all []example) {
 	for _, name := range []string{"429", "200", "503", "999"} {
-		all = append(all, example{name + "-20260102T030405Z-abcdef", awsstub.ScenarioEvents(awsstub.AWS, name), name == "999"})
+		all = append(all, example{name + "-20260102T030405Z-abcdef", awsstub.ScenarioEvents(awsstub.AWS, name),
+			name == "999"})
 	}
 	return all
 }
