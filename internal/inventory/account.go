@@ -50,8 +50,8 @@ func (a Account) Difference(before Account) (added, removed []string) {
 	return added, removed
 }
 
-// listStackLines returns a line for each stack. It omits deleted stacks, which CloudFormation lists for
-// 90 days.
+// listStackLines returns a line for each stack. It omits deleted stacks, which CloudFormation lists
+// for 90 days.
 func listStackLines(ctx context.Context, cfg aws.Config) (lines []string, err error) {
 	pages := cloudformation.NewListStacksPaginator(cloudformation.NewFromConfig(cfg), &cloudformation.ListStacksInput{})
 	for pages.HasMorePages() {

@@ -22,12 +22,12 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// Assets returns the files that the CDK staged for the record's stack, including files that no longer
-// exist.
+// Assets returns the files that the CDK staged for the record's stack, including files that no
+// longer exist.
 func (r Record) Assets() []resource.Resource { return r.template.assets(r.Stack.ARN) }
 
-// assets returns the zip of each function, and the template itself. The template contains the key of
-// the zip. The key of the template is the hash of its text:
+// assets returns the zip of each function, and the template itself. The template contains the key
+// of the zip. The key of the template is the hash of its text:
 // https://docs.aws.amazon.com/cdk/v2/guide/assets.html
 func (t template) assets(stackARN string) []resource.Resource {
 	var assets []resource.Resource
@@ -70,8 +70,8 @@ func (d declaration) code(stackARN string) (bucket, key string) {
 		"${AWS::Partition}", stack.Partition).Replace(bucket), key
 }
 
-// PendingAssets returns the files staged for a stack's pending change sets. An interrupted deployment
-// leaves such change sets behind. PendingAssets skips a template that it cannot parse.
+// PendingAssets returns the files staged for a stack's pending change sets. An interrupted
+// deployment leaves such change sets behind. PendingAssets skips a template that it cannot parse.
 func PendingAssets(ctx context.Context, cfg aws.Config, stack *Stack) ([]resource.Resource, error) {
 	var assets []resource.Resource
 	err := eachChangeSetTemplate(ctx, cfg, stack.ARN, func(body string) {
@@ -103,10 +103,10 @@ func eachChangeSetTemplate(ctx context.Context, cfg aws.Config, stackARN string,
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 const maxTemplateSize = 1 << 20
 
-// EarlierAssets finds the files staged for earlier deployments of a stage. It searches the buckets of
-// the known assets, because CloudFormation discards the template that an update replaces, but the
-// bucket keeps it. A template belongs to the stage if it is a template of this project and creates
-// the function with this name.
+// EarlierAssets finds the files staged for earlier deployments of a stage. It searches the buckets
+// of the known assets, because CloudFormation discards the template that an update replaces, but
+// the bucket keeps it. A template belongs to the stage if it is a template of this project and
+// creates the function with this name.
 func EarlierAssets(ctx context.Context, cfg aws.Config, stackARN, function string, known []resource.Resource) (
 	[]resource.Resource, error,
 ) {
@@ -142,8 +142,8 @@ func (t template) creates(function string) bool {
 	return false
 }
 
-// isProjectTemplate reports whether the template has the outputs of this project. The function's name
-// is not sufficient: it comes from a tutorial, so another stack may use the same name.
+// isProjectTemplate reports whether the template has the outputs of this project. The function's
+// name is not sufficient: it comes from a tutorial, so another stack may use the same name.
 func (t template) isProjectTemplate() bool {
 	_, hasFunctionRole := t.Outputs[deployment.OutputFunctionRole]
 	_, hasStateMachineRole := t.Outputs[deployment.OutputStateMachineRole]
@@ -187,9 +187,9 @@ func readObject(ctx context.Context, client *s3.Client, bucket, key string) ([]b
 	return io.ReadAll(out.Body)
 }
 
-// AssetUsers maps each asset that an existing stack uses to the name of that stack. A pending change
-// set also uses its assets, because it would fail without them. AssetUsers skips the stacks with the
-// given ARNs: after a deletion, CloudFormation may still list the stack as existing.
+// AssetUsers maps each asset that an existing stack uses to the name of that stack. A pending
+// change set also uses its assets, because it would fail without them. AssetUsers skips the stacks
+// with the given ARNs: after a deletion, CloudFormation may still list the stack as existing.
 func AssetUsers(ctx context.Context, cfg aws.Config, assets []resource.Resource, skippedARNs ...string) (
 	map[resource.Resource]string, error,
 ) {

@@ -127,8 +127,8 @@ func TestPendingAssets(t *testing.T) {
 	}
 }
 
-// objectList responds with a page of objects. Each object is a key and a size. next is the token for
-// the next page.
+// objectList responds with a page of objects. Each object is a key and a size. next is the token
+// for the next page.
 func objectList(next string, objects ...[2]string) awsstub.Answer {
 	var page strings.Builder
 	for _, o := range objects {

@@ -39,8 +39,8 @@ func CurrentStack(ctx context.Context, cfg aws.Config, name string) (*Stack, err
 	}
 }
 
-// isListed reports whether ListStacks shows an existing stack with this name. It returns false if the
-// caller may not list stacks.
+// isListed reports whether ListStacks shows an existing stack with this name. It returns false if
+// the caller may not list stacks.
 func isListed(ctx context.Context, cfg aws.Config, name string) (bool, error) {
 	found := false
 	err := eachStackName(ctx, cfg, func(listedName string) bool {

@@ -49,8 +49,8 @@ func definitionText(property any) string {
 // Fn::Sub only removes its exclamation mark.
 var placeholder = regexp.MustCompile(`\$\{(!?)([^}]*)\}`)
 
-// Matches reports whether a definition equals the template's definition, with any values in place of
-// the placeholders. It ignores white space and the order of keys.
+// Matches reports whether a definition equals the template's definition, with any values in place
+// of the placeholders. It ignores white space and the order of keys.
 func (d Definition) Matches(actual string) bool {
 	if d.text == "" {
 		return true

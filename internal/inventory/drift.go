@@ -44,12 +44,13 @@ type Drift struct {
 var driftStatuses = []types.StackStatus{types.StackStatusCreateComplete, types.StackStatusUpdateComplete,
 	types.StackStatusUpdateRollbackComplete, types.StackStatusUpdateRollbackFailed}
 
-// StackDrift compares resources of a stack with the stack's template, one by one. It does not detect
-// drift for the whole stack, because CloudFormation allows only one such detection at a time.
+// StackDrift compares resources of a stack with the stack's template, one by one. It does not
+// detect drift for the whole stack, because CloudFormation allows only one such detection at a
+// time.
 func StackDrift(ctx context.Context, cfg aws.Config, stack *Stack, members []Member) (map[resource.Resource]Drift,
 	error) {
 	drifts := map[resource.Resource]Drift{}
-	var skipAll *Drift // result for all remaining resources, if none of them can be checked
+	var skipAll *Drift // result for the remaining resources, if CloudFormation cannot check them
 	if !slices.Contains(driftStatuses, stack.Status) {
 		skipAll = &Drift{Status: NotChecked,
 			Reason: fmt.Sprintf("CloudFormation does not detect drift in a stack with status %s", stack.Status)}
@@ -71,9 +72,9 @@ func StackDrift(ctx context.Context, cfg aws.Config, stack *Stack, members []Mem
 }
 
 // DetectDrift asks CloudFormation to compare one resource with its stack's template. CloudFormation
-// compares only properties in the template, and never a function's code. Some kinds of resources and
-// some endpoints do not support this call. If the call fails, DetectDrift returns NotChecked with the
-// reason. It returns an error only if the context ended. See:
+// compares only properties in the template, and never a function's code. Some kinds of resources
+// and some endpoints do not support this call. If the call fails, DetectDrift returns NotChecked
+// with the reason. It returns an error only if the context ended. See:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DetectStackResourceDrift.html
 func DetectDrift(ctx context.Context, cfg aws.Config, stackARN, logicalID string) (Drift, error) {
 	out, err := cloudformation.NewFromConfig(cfg).DetectStackResourceDrift(ctx,
@@ -102,8 +103,8 @@ func DetectDrift(ctx context.Context, cfg aws.Config, stackARN, logicalID string
 	}
 }
 
-// modified returns the drift for property differences. It ignores values that are equal as JSON, for
-// example a dashboard's body with another order of keys.
+// modified returns the drift for property differences. It ignores values that are equal as JSON,
+// for example a dashboard's body with another order of keys.
 func modified(differences []types.PropertyDifference) Drift {
 	drift := Drift{Status: Modified}
 	for _, difference := range differences {
@@ -148,9 +149,9 @@ func notCheckedReason(err error) string {
 	return err.Error()
 }
 
-// isUnsupported reports whether an error says that the endpoint does not support the operation. Some
-// local servers return InvalidAction, as documented by AWS, and others status 404, 405 or 501. Moto
-// returns 500 with an HTML page, without an error code:
+// isUnsupported reports whether an error says that the endpoint does not support the operation.
+// Some local servers return InvalidAction, as documented by AWS, and others status 404, 405 or 501.
+// Moto returns 500 with an HTML page, without an error code:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/CommonErrors.html
 func isUnsupported(err error) bool {
 	api := smithy.APIError(nil)

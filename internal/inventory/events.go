@@ -13,7 +13,7 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// Event is an event of a stack.
+// Event holds an event of a stack.
 type Event struct {
 	resource.Resource        // ID is empty until CloudFormation knows it
 	LogicalID         string // the stack's name in an event about the stack itself
@@ -46,8 +46,8 @@ func NewEventLog(cfg aws.Config, stack string, since Mark) *EventLog {
 }
 
 // NewEvents returns the events since the last call, oldest first. CloudFormation lists the newest
-// events first, so NewEvents stops at the first page with a known event. If the stack does not exist,
-// it returns none.
+// events first, so NewEvents stops at the first page with a known event. If the stack does not
+// exist, it returns none.
 func (l *EventLog) NewEvents(ctx context.Context) ([]Event, error) {
 	var events []Event
 	pages := cloudformation.NewDescribeStackEventsPaginator(l.client,

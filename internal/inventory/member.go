@@ -28,8 +28,8 @@ type Member struct {
 }
 
 // Owned reports whether, according to CloudFormation, the resource is in the stack now. A resource
-// that CloudFormation deleted, kept or failed to create is not in the stack, even if a resource with
-// that name exists.
+// that CloudFormation deleted, kept or failed to create is not in the stack, even if a resource
+// with that name exists.
 func (m Member) Owned() bool {
 	switch m.Status {
 	case types.ResourceStatusDeleteComplete, types.ResourceStatusDeleteSkipped, types.ResourceStatusCreateFailed, "":
@@ -38,8 +38,8 @@ func (m Member) Owned() bool {
 	return !m.deleted && !m.dropped && !m.notManaged()
 }
 
-// notManaged reports whether the stack does not manage the resource, because an import failed or was
-// rolled back, or because the resource moved to another stack:
+// notManaged reports whether the stack does not manage the resource, because an import failed or
+// was rolled back, or because the resource moved to another stack:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stack-refactoring.html
 func (m Member) notManaged() bool {
 	switch m.Status {
@@ -51,8 +51,9 @@ func (m Member) notManaged() bool {
 }
 
 // members merges a stack's list of resources with its events, which are sorted from old to new.
-// Neither is sufficient: the list may be stale, and CloudFormation keeps events for only 90 days. If
-// a list entry and an event differ, the later one counts, or the entry if both have the same time.
+// Neither is sufficient: the list may be stale, and CloudFormation keeps events for only 90 days.
+// If a list entry and an event differ, the later one counts, or the entry if both have the same
+// time.
 func members(stack *Stack, summaries []types.StackResourceSummary, events []types.StackEvent) []Member {
 	l := memberList{stack: stack, entries: map[entry]*Member{}, attempts: map[string]*attempt{}}
 	for _, event := range events {
@@ -97,8 +98,8 @@ type attempt struct {
 	ended   bool
 }
 
-// creation returns when the attempt began, if the attempt creates the resource with this physical ID.
-// Otherwise creation returns zero. An update that replaces a resource creates the new resource.
+// creation returns when the attempt began, if the attempt creates the resource with this physical
+// ID. Otherwise creation returns zero. An update that replaces a resource creates the new resource.
 func (a *attempt) creation(id string) time.Time {
 	if a != nil && (a.creates || a.from != "" && a.from != id) {
 		return a.begun
@@ -161,8 +162,8 @@ func isAlreadyExists(reason string) bool {
 	return strings.Contains(reason, "AlreadyExists") || strings.Contains(reason, "already exist")
 }
 
-// ended reports whether the resource was deleted, kept or not created. Any later event is about a new
-// resource.
+// ended reports whether the resource was deleted, kept or not created. Any later event is about a
+// new resource.
 func (m *Member) ended() bool {
 	return m.Status == types.ResourceStatusCreateFailed || strings.HasPrefix(string(m.Status), "DELETE_")
 }
@@ -209,16 +210,16 @@ func (l *memberList) markDropped(summaries []types.StackResourceSummary) {
 	}
 }
 
-// markDroppedBeforeDeletion marks the resources that an update removed before the stack was deleted.
-// It uses only the events, because the list of a deleted stack is not read.
+// markDroppedBeforeDeletion marks the resources that an update removed before the stack was
+// deleted. It uses only the events, because the list of a deleted stack is not read.
 func (l *memberList) markDroppedBeforeDeletion() {
 	for _, member := range l.entries {
 		member.dropped = strings.HasPrefix(string(member.Status), "DELETE_") && member.Changed.Before(l.deletion)
 	}
 }
 
-// sorted returns each resource once, sorted by kind and name. If a resource has two entries, the entry
-// that is in the stack wins, or else the later entry.
+// sorted returns each resource once, sorted by kind and name. If a resource has two entries, the
+// entry that is in the stack wins, or else the later entry.
 func (l *memberList) sorted() []Member {
 	var all []Member
 	for _, member := range l.entries {

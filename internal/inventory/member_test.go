@@ -196,8 +196,8 @@ func TestMembers(t *testing.T) {
 				step(8, "A", "", creating), step(9, "A", "a", created)}, steps{step(9, "A", "a", created)},
 			[]string{"a as A: CREATE_COMPLETE, begun 8, changed 9, owned"}},
 
-		// An update renames the logical ID from A to B. The creation of B fails, because the role still
-		// exists as A.
+		// An update renames the logical ID from A to B. The creation of B fails, because the role
+		// still exists as A.
 		{"logical ID renamed, rolled back", false,
 			with(creation, step(5, "B", "", creating), step(6, "B", "a", createFailed, alreadyExists),
 				step(7, "B", "a", deleted)), steps{step(3, "A", "a", created), step(7, "B", "a", deleted)},

@@ -17,8 +17,8 @@ const (
 	maxStaleTime = time.Minute
 )
 
-// Mark is the ID of the event that was a stack's newest event at some time. It is empty if the stack
-// did not exist then.
+// Mark is the ID of the event that was a stack's newest event at some time. It is empty if the
+// stack did not exist then.
 type Mark string
 
 // MarkEvents returns the mark of a stack's newest event.
@@ -37,9 +37,9 @@ func MarkEvents(ctx context.Context, cfg aws.Config, stackName string) (Mark, er
 	return Mark(aws.ToString(out.StackEvents[0].EventId)), nil
 }
 
-// AwaitDeployment waits until the last operation has ended, and returns the stack, or nil if no stack
-// exists. Both the events since the mark and DescribeStacks must show the end. DescribeStacks alone
-// may still return the status before the operation, for example CREATE_COMPLETE:
+// AwaitDeployment waits until the last operation has ended, and returns the stack, or nil if no
+// stack exists. Both the events since the mark and DescribeStacks must show the end. DescribeStacks
+// alone may still return the status before the operation, for example CREATE_COMPLETE:
 // https://github.com/aws/aws-cdk-cli/issues/1802
 func AwaitDeployment(ctx context.Context, cfg aws.Config, stackName string, since Mark) (*Stack, error) {
 	for start := time.Now(); ; {

@@ -17,8 +17,9 @@ import (
 type Ownership struct {
 	Ours  bool // a stack of this name created it
 	Owned bool // an existing stack contains it
-	// Removable is false if CloudFormation reports that the resource was deleted, because the service
-	// may still show it for a while. It is also false if the template may keep the resource.
+	// Removable is false if CloudFormation reports that the resource was deleted, because the
+	// service may still show it for a while. It is also false if the template may keep the
+	// resource.
 	Removable bool
 	Kept      bool   // the template keeps it when the stack is deleted
 	Why       string // follows the resource in a sentence: "is in the stack retrycatch"
@@ -108,8 +109,8 @@ func (m Member) Owner(stack *Stack, o resource.Observation) Ownership {
 	return owner
 }
 
-// reasonNotOwned explains why an existing resource may not belong to the stack. It returns "" if the
-// resource does.
+// reasonNotOwned explains why an existing resource may not belong to the stack. It returns "" if
+// the resource does.
 func (m Member) reasonNotOwned(stack *Stack, o resource.Observation) string {
 	other := otherStack(stack, o.Tags)
 	first := m.Begun
@@ -142,9 +143,10 @@ func (m Member) reasonNotOwned(stack *Stack, o resource.Observation) string {
 	}
 }
 
-// createdAfter reports whether a resource, created at since, is newer than the stack's own resource,
-// which existed from first to last. IAM reports whole seconds, so a resource created in the second of
-// last counts as newer, unless the stack's own resource was created in that second too:
+// createdAfter reports whether a resource, created at since, is newer than the stack's own
+// resource, which existed from first to last. IAM reports whole seconds, so a resource created in
+// the second of last counts as newer, unless the stack's own resource was created in that second
+// too:
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html
 func createdAfter(since, last, first time.Time) bool {
 	if since.Nanosecond() == 0 && since.Equal(last.Truncate(time.Second)) {
@@ -170,8 +172,8 @@ func otherStack(stack *Stack, tags map[string]string) string {
 }
 
 // last returns the end of the time when the stack had the resource. If CloudFormation deleted the
-// resource, this is the start of the deletion. A resource created during a deletion is new, such as a
-// log group that Lambda recreates.
+// resource, this is the start of the deletion. A resource created during a deletion is new, such as
+// a log group that Lambda recreates.
 func (m Member) last(stack *Stack) time.Time {
 	if m.Status == types.ResourceStatusDeleteComplete && !m.ending.IsZero() {
 		return m.ending
@@ -182,8 +184,8 @@ func (m Member) last(stack *Stack) time.Time {
 	return m.Changed
 }
 
-// deletionTried reports whether CloudFormation tried to delete the resource, or failed to create it.
-// In both cases, the template did not keep the resource.
+// deletionTried reports whether CloudFormation tried to delete the resource, or failed to create
+// it. In both cases, the template did not keep the resource.
 func (m Member) deletionTried() bool {
 	switch m.Status {
 	case types.ResourceStatusDeleteComplete, types.ResourceStatusDeleteFailed, types.ResourceStatusCreateFailed:

@@ -24,8 +24,8 @@ func tags(pairs ...string) map[string]string {
 
 func TestMemberOwner(t *testing.T) {
 	t.Parallel()
-	// newMember returns a role. CloudFormation began to create it at second 10, and it got its status at
-	// second 100.
+	// newMember returns a role. CloudFormation began to create it at second 10, and it got its
+	// status at second 100.
 	memberAs := func(status types.ResourceStatus, change ...func(*Member)) Member {
 		m := Member{Resource: role, Status: status, Begun: at(10), Changed: at(100)}
 		for _, c := range change {
@@ -204,7 +204,8 @@ func TestClaimsOwner(t *testing.T) {
 	t.Parallel()
 	older := &Stack{Name: "retrycatch", ARN: awsstub.StackARN, Created: at(-1000),
 		Status: types.StackStatusDeleteComplete}
-	// recordWithRole returns a record with a role. Times are seconds after the creation of ourStack.
+	// recordWithRole returns a record with a role. Times are seconds after the creation of
+	// ourStack.
 	recordWithRole := func(stack *Stack, status types.ResourceStatus, begun, changed int) Record {
 		return Record{Stack: stack,
 			Members: []Member{{Resource: role, Status: status, Begun: at(begun), Changed: at(changed),

@@ -23,8 +23,8 @@ type Record struct {
 	template    template
 }
 
-// ReadRecord reads a stack's current resources. Unlike ReadHistory, it does not read the events, which
-// may have many pages.
+// ReadRecord reads a stack's current resources. Unlike ReadHistory, it does not read the events,
+// which may have many pages.
 func ReadRecord(ctx context.Context, cfg aws.Config, stack *Stack) (Record, error) {
 	return readRecord(ctx, cfg, stack, nil)
 }

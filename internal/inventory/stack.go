@@ -74,8 +74,8 @@ func FindStack(ctx context.Context, cfg aws.Config, nameOrARN string) (*Stack, e
 }
 
 // isStackMissing reports whether an error of CloudFormation says that a stack does not exist. The
-// code, ValidationError, is the same for every invalid request. Only the message is specific: "Stack
-// with id NAME does not exist".
+// code, ValidationError, is the same for every invalid request. Only the message is specific:
+// "Stack with id NAME does not exist".
 func isStackMissing(err error) bool {
 	api := smithy.APIError(nil)
 	return errors.As(err, &api) && api.ErrorCode() == "ValidationError" &&

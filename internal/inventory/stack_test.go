@@ -155,7 +155,8 @@ func TestInProgress(t *testing.T) {
 
 func TestFindDeletedStacks(t *testing.T) {
 	t.Parallel()
-	// The stack arn:foreign has the tag of another project, and DescribeStacks does not find arn:expired.
+	// The stack arn:foreign has the tag of another project, and DescribeStacks does not find
+	// arn:expired.
 	describe := func(call awsstub.Call) (*http.Response, error) {
 		switch *call.Input.(*cloudformation.DescribeStacksInput).StackName {
 		case "arn:foreign":

@@ -27,8 +27,8 @@ type template struct {
 type declaration struct {
 	Type      resource.Kind
 	Condition string // name of the condition under which the resource exists; empty if it always does
-	// DeletionPolicy applies when the stack is deleted, UpdateReplacePolicy when an update replaces the
-	// resource.
+	// DeletionPolicy applies when the stack is deleted, UpdateReplacePolicy when an update replaces
+	// the resource.
 	DeletionPolicy, UpdateReplacePolicy string
 	Properties                          struct {
 		FunctionName      any // a name, or an intrinsic function
@@ -48,7 +48,8 @@ func retains(policy string) bool { return strings.HasPrefix(policy, "Retain") }
 
 // keeps reports whether CloudFormation keeps the member. The deletion policy decides, or the
 // replacement policy if an update dropped the member. A dropped member may be missing from the
-// current template. If CloudFormation did not try to delete the member, an earlier template kept it.
+// current template. If CloudFormation did not try to delete the member, an earlier template kept
+// it.
 func (t template) keeps(m Member) bool {
 	declared, found := t.Resources[m.LogicalID]
 	if !m.dropped {

@@ -31,8 +31,8 @@ var alarmRecord = record{
 	removeCommand: func(id string) string { return "aws cloudwatch delete-alarms --alarm-names " + id },
 }
 
-// cloudWatch returns a client that uses the oldest protocol of CloudWatch, because some local servers
-// do not support the newest.
+// cloudWatch returns a client that uses the oldest protocol of CloudWatch, because some local
+// servers do not support the newest.
 func cloudWatch(cfg aws.Config) *cloudwatch.Client {
 	return cloudwatch.NewFromConfig(cfg, func(o *cloudwatch.Options) {
 		o.Protocol = awsquery.New(schemas.GraniteServiceVersion20100801)
@@ -53,8 +53,8 @@ func listAlarms(ctx context.Context, cfg aws.Config) (ids []string, err error) {
 	return ids, nil
 }
 
-// observeAlarm lists the alarms with this name. Since is the last change, because CloudWatch does not
-// report the creation:
+// observeAlarm lists the alarms with this name. Since is the last change, because CloudWatch does
+// not report the creation:
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricAlarm.html
 func observeAlarm(ctx context.Context, cfg aws.Config, id string) (Observation, error) {
 	const operation = "cloudwatch:DescribeAlarms"

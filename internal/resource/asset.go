@@ -21,8 +21,8 @@ var assetRecord = record{
 	removeCommand: func(id string) string { return "aws s3 rm s3://" + id },
 }
 
-// S3 returns a client that puts the bucket in the path of the URL. Some endpoints do not support the
-// bucket in the host name.
+// S3 returns a client that puts the bucket in the path of the URL. Some endpoints do not support
+// the bucket in the host name.
 func S3(cfg aws.Config) *s3.Client {
 	return s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = true })
 }

@@ -54,8 +54,8 @@ func dashboards(ctx context.Context, cfg aws.Config, prefix *string) (entries []
 
 const opListDashboards = "cloudwatch:ListDashboards"
 
-// observeDashboard searches the list of dashboards. GetDashboard does not report the last change, and
-// its error for a missing dashboard differs between endpoints:
+// observeDashboard searches the list of dashboards. GetDashboard does not report the last change,
+// and its error for a missing dashboard differs between endpoints:
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DashboardEntry.html
 func observeDashboard(ctx context.Context, cfg aws.Config, id string) (Observation, error) {
 	entries, err := dashboards(ctx, cfg, &id)

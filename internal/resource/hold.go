@@ -9,8 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// Hold describes a cause that prevents CloudFormation from deleting a resource of a stack. The cause
-// is not part of the stack, for example a policy that somebody attached to a role.
+// Hold describes a cause that prevents CloudFormation from deleting a resource of a stack. The
+// cause is not part of the stack, for example a policy that somebody attached to a role.
 type Hold struct {
 	Resource Resource
 	Text     string // follows the resource in a sentence: "has deletion protection"
@@ -32,8 +32,8 @@ func (h Hold) Lift(ctx context.Context, cfg aws.Config) error {
 // Declared lists the policies and instance profiles of a role that belong to the role's own stack.
 // CloudFormation removes them together with the role.
 type Declared struct {
-	// Unread reports that the template does not show the role's policies. Then no policy counts as a
-	// hold.
+	// Unread reports that the template does not show the role's policies. Then no policy counts as
+	// a hold.
 	Unread   bool
 	Inline   []string // names of inline policies
 	Managed  string   // the template's list of managed policies, in JSON
@@ -43,16 +43,16 @@ type Declared struct {
 
 func (d Declared) hasInline(name string) bool { return d.Unread || slices.Contains(d.Inline, name) }
 
-// hasManaged reports whether the stack attaches the policy. It compares only the name of the policy,
-// because a template may construct the ARN with intrinsic functions.
+// hasManaged reports whether the stack attaches the policy. It compares only the name of the
+// policy, because a template may construct the ARN with intrinsic functions.
 func (d Declared) hasManaged(arn string) bool {
 	name := arn[strings.LastIndex(arn, "/")+1:] + `"`
 	return d.Unread || slices.Contains(d.Policies, arn) ||
 		strings.Contains(d.Managed, "/"+name) || strings.Contains(d.Managed, `"`+name)
 }
 
-// Holds finds the causes that prevent CloudFormation from deleting a resource of the stack. It finds
-// none for a resource that does not exist.
+// Holds finds the causes that prevent CloudFormation from deleting a resource of the stack. It
+// finds none for a resource that does not exist.
 func Holds(ctx context.Context, cfg aws.Config, r Resource, declared Declared) ([]Hold, error) {
 	record, _ := r.Kind.record()
 	if record.holds == nil {

@@ -53,8 +53,8 @@ func describeLogGroups(ctx context.Context, cfg aws.Config, prefix *string) (gro
 	return groups, nil
 }
 
-// findLogGroup returns the group with this name, or nil. It searches a list, because CloudWatch Logs
-// has no operation for a single group.
+// findLogGroup returns the group with this name, or nil. It searches a list, because CloudWatch
+// Logs has no operation for a single group.
 func findLogGroup(ctx context.Context, cfg aws.Config, id string) (*types.LogGroup, error) {
 	groups, err := describeLogGroups(ctx, cfg, &id)
 	if err != nil {
@@ -80,7 +80,7 @@ func observeLogGroup(ctx context.Context, cfg aws.Config, id string) (Observatio
 	if created := aws.ToInt64(group.CreationTime); created > 0 {
 		o.Since = time.UnixMilli(created)
 	}
-	o.Unconfigured = group.RetentionInDays == nil && group.KmsKeyId == nil && !aws.ToBool(group.DeletionProtectionEnabled)
+	o.HasDefaults = group.RetentionInDays == nil && group.KmsKeyId == nil && !aws.ToBool(group.DeletionProtectionEnabled)
 	return o, nil
 }
 

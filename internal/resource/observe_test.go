@@ -107,7 +107,7 @@ func TestObserve(t *testing.T) {
 			Observation{Exists: true, Answer: "logs:DescribeLogGroups: found", Since: created}},
 		{"log group/created by Lambda", group,
 			answers(awsstub.JSON(`{"logGroups": [{"logGroupName": "/aws/lambda/MockAPIFunction"}]}`)),
-			Observation{Exists: true, Answer: "logs:DescribeLogGroups: found", Unconfigured: true}},
+			Observation{Exists: true, Answer: "logs:DescribeLogGroups: found", HasDefaults: true}},
 		{
 			"log group/protected",
 			group,

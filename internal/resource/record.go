@@ -60,8 +60,8 @@ func (k Kind) rank() int {
 	return slices.IndexFunc(records, func(r record) bool { return r.kind == k })
 }
 
-// Title returns the kind's name for messages, for example "IAM role". For a kind without a record, it
-// returns CloudFormation's name.
+// Title returns the kind's name for messages, for example "IAM role". For a kind without a record,
+// it returns CloudFormation's name.
 func (k Kind) Title() string {
 	record, _ := k.record()
 	return cmp.Or(record.title, string(k))
@@ -113,15 +113,15 @@ type Observation struct {
 	Exists bool
 	State  string // the service's name for the state, such as ACTIVE; empty for a kind without states
 	Answer string // the operation and its result, such as "iam:GetRole: NoSuchEntity"
-	// Since is when the resource was created. If the service does not report this, Since is the time of
-	// the last change, or zero.
+	// Since holds the time of the resource's creation. If the service does not report it, Since
+	// holds the time of the last change, or zero.
 	Since time.Time
-	// Tags holds the tags of a role or a topic, because a name or Since alone cannot tell who created
-	// them. Tags is nil if the tags were not read.
+	// Tags holds the tags of a role or a topic, because a name or Since alone cannot tell who
+	// created them. Tags is nil if the tags were not read.
 	Tags map[string]string
-	// Unconfigured reports that a log group has no retention, encryption or deletion protection. Lambda
-	// creates log groups without them.
-	Unconfigured bool
+	// HasDefaults reports whether a log group has no retention, encryption or deletion protection,
+	// like the groups that Lambda creates.
+	HasDefaults bool
 }
 
 // Deleting reports whether the service is deleting the resource.
@@ -181,18 +181,18 @@ func absentIf(operation, code string, err error) (Observation, error) {
 	return Observation{}, err
 }
 
-// notInList returns the observation for a list without the resource. Some services have no operation
-// for a single resource, so this is the only proof that the resource is gone.
+// notInList returns the observation for a list without the resource. Some services have no
+// operation for a single resource, so this is the only proof that the resource is gone.
 func notInList(operation string) Observation { return Observation{Answer: operation + ": not listed"} }
 
-// missingResource returns the error for a response without the requested resource. The response does
-// not prove that the resource is gone.
+// missingResource returns the error for a response without the requested resource. The response
+// does not prove that the resource is gone.
 func missingResource(operation string) error {
 	return fmt.Errorf("%s did not return the requested resource", operation)
 }
 
-// missingList returns the error for a response without the requested list. An empty list would prove
-// that the resource is gone, but a missing list does not.
+// missingList returns the error for a response without the requested list. An empty list would
+// prove that the resource is gone, but a missing list does not.
 func missingList(operation string) error {
 	return fmt.Errorf("%s did not return the requested list", operation)
 }

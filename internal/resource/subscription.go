@@ -22,8 +22,8 @@ var subscriptionRecord = record{
 	removeCommand: func(id string) string { return "aws sns unsubscribe --subscription-arn " + id },
 }
 
-// listSubscriptions lists the ARNs. An unconfirmed subscription has no ARN in the list, so its ID here
-// consists of its topic and PendingConfirmation.
+// listSubscriptions lists the ARNs. An unconfirmed subscription has no ARN in the list, so its ID
+// here consists of its topic and PendingConfirmation.
 func listSubscriptions(ctx context.Context, cfg aws.Config) (ids []string, err error) {
 	pages := sns.NewListSubscriptionsPaginator(sns.NewFromConfig(cfg), &sns.ListSubscriptionsInput{})
 	for pages.HasMorePages() {
@@ -42,8 +42,8 @@ func listSubscriptions(ctx context.Context, cfg aws.Config) (ids []string, err e
 	return ids, nil
 }
 
-// observeSubscription treats an unconfirmed subscription as gone if its topic does not exist. Nobody
-// can confirm or delete such a subscription, and SNS removes it after 48 hours:
+// observeSubscription treats an unconfirmed subscription as gone if its topic does not exist.
+// Nobody can confirm or delete such a subscription, and SNS removes it after 48 hours:
 // https://docs.aws.amazon.com/sns/latest/dg/sns-delete-subscription-topic.html
 func observeSubscription(ctx context.Context, cfg aws.Config, id string) (Observation, error) {
 	const operation = "sns:GetSubscriptionAttributes"

@@ -41,8 +41,8 @@ func listTopics(ctx context.Context, cfg aws.Config) (ids []string, err error) {
 	return ids, nil
 }
 
-// observeTopic also reads the tags, because SNS does not report when a topic was created or changed.
-// If AWS denies reading the tags, the observation has none.
+// observeTopic also reads the tags, because SNS does not report when a topic was created or
+// changed. If AWS denies reading the tags, the observation has none.
 func observeTopic(ctx context.Context, cfg aws.Config, id string) (Observation, error) {
 	const operation = "sns:GetTopicAttributes"
 	client := sns.NewFromConfig(cfg)

@@ -52,7 +52,8 @@ func TestObserveUnconfirmedSubscription(t *testing.T) {
 	}
 }
 
-// TestObserveFails checks that no other error or response counts as proof that the resource is gone.
+// TestObserveFails checks that no other error or response counts as proof that the resource is
+// gone.
 func TestObserveFails(t *testing.T) {
 	t.Parallel()
 	empty := map[Resource]awsstub.Answer{

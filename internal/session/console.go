@@ -19,8 +19,8 @@ var consoleDomains = map[string]string{
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 func (s *Session) HasConsole() bool { return s.consoleDomain() != "" }
 
-// ExecutionURL returns the URL of the console's page for an execution, or "" if the console does not
-// show the execution.
+// ExecutionURL returns the URL of the console's page for an execution, or "" if the console does
+// not show the execution.
 func (s *Session) ExecutionURL(executionARN string) string {
 	domain := s.consoleDomain()
 	if domain == "" {

@@ -65,13 +65,14 @@ type MFAError struct{ Device string } // mfa_serial of the profile: a serial num
 func (e *MFAError) Error() string { return "the profile needs a code from the MFA device " + e.Device }
 
 // roleDuration is the lifetime of an assumed role's credentials if the profile does not set
-// duration_seconds. It is the default of AWS and the AWS CLI. The SDK's default is 15 minutes, but a
-// deployment may take longer:
+// duration_seconds. It is the default of AWS and the AWS CLI. The SDK's default is 15 minutes, but
+// a deployment may take longer:
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 const roleDuration = time.Hour
 
-// expiryWindow is the time between the renewal of credentials and their expiration. The CDK CLI gets
-// a copy of the credentials and cannot renew the copy, so the copy must stay valid for a while.
+// expiryWindow is the time between the renewal of credentials and their expiration. The CDK CLI
+// gets a copy of the credentials and cannot renew the copy, so the copy must stay valid for a
+// while.
 const expiryWindow = 5 * time.Minute
 
 // roleOptions returns the options for profiles that assume a role.

@@ -25,8 +25,8 @@ func Denied(err error) bool {
 	return api != nil && denialCodes[api.ErrorCode()]
 }
 
-// apiError returns the error that AWS returned for a call, or nil. It ignores an error from fetching
-// the credentials, because that error is not about the call.
+// apiError returns the error that AWS returned for a call, or nil. It ignores an error from
+// fetching the credentials, because that error is not about the call.
 func apiError(err error) smithy.APIError {
 	if refresh := (*CredentialsError)(nil); errors.As(err, &refresh) {
 		return nil
@@ -42,8 +42,8 @@ func apiError(err error) smithy.APIError {
 var actionInMessage = regexp.MustCompile(`not authorized to perform: ([a-z0-9-]+:[A-Za-z0-9]+)`)
 
 // DeniedAction returns the action that a policy must allow, for example iam:GetRole. If AWS's
-// message does not name an action, DeniedAction returns the action of the call. It returns "" if err
-// is not a denial or does not name the call.
+// message does not name an action, DeniedAction returns the action of the call. It returns "" if
+// err is not a denial or does not name the call.
 func DeniedAction(err error) string {
 	if !Denied(err) {
 		return ""
@@ -68,8 +68,8 @@ var actionPrefixes = map[string]string{
 	"SFN":             "states",
 }
 
-// operationActions maps operations to actions with different names. Deleting an object version needs
-// its own action, and this project deletes only object versions:
+// operationActions maps operations to actions with different names. Deleting an object version
+// needs its own action, and this project deletes only object versions:
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
 var operationActions = map[string]string{
 	"s3:DeleteObject":       "s3:DeleteObjectVersion",
@@ -79,8 +79,8 @@ var operationActions = map[string]string{
 	"s3:ListObjectVersions": "s3:ListBucketVersions",
 }
 
-// Action returns the action that a policy must allow for an operation. Both parameters are the SDK's
-// names, for example "SFN" and "ListExecutions".
+// Action returns the action that a policy must allow for an operation. Both parameters are the
+// SDK's names, for example "SFN" and "ListExecutions".
 func Action(service, operation string) string {
 	name := cmp.Or(actionPrefixes[service], strings.ToLower(service)) + ":" + operation
 	return cmp.Or(operationActions[name], name)

@@ -14,8 +14,8 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// fatalErrors maps an error code to its problem. After one of these errors, every further call fails
-// for the same reason. Any operation may return these codes:
+// fatalErrors maps an error code to its problem. After one of these errors, every further call
+// fails for the same reason. Any operation may return these codes:
 // https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
 // https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 var fatalErrors = map[string]problem.Problem{

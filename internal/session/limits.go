@@ -15,8 +15,8 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// attemptTimeout limits one attempt of a call, from the connection to the last byte of the response.
-// The SDK does not limit attempts, so a command could wait for a lost response forever.
+// attemptTimeout limits one attempt of a call, from the connection to the last byte of the
+// response. The SDK does not limit attempts, so a command could wait for a lost response forever.
 const attemptTimeout = time.Minute
 
 // Limits limits the calls of all clients of a configuration, so that no call waits forever.
@@ -37,8 +37,8 @@ type endpoint struct {
 	suspendedUntil time.Time // before this time, calls fail without being sent
 }
 
-// NewLimits returns limits with a timeout for each attempt. If notify is not nil, it receives a line
-// for each retry after a lost response. It may be called concurrently.
+// NewLimits returns limits with a timeout for each attempt. If notify is not nil, it receives a
+// line for each retry after a lost response. It may be called concurrently.
 func NewLimits(timeout time.Duration, notify func(string)) *Limits {
 	if notify == nil {
 		notify = func(string) {}
@@ -52,7 +52,8 @@ func NewLimits(timeout time.Duration, notify func(string)) *Limits {
 func (l *Limits) Options() []func(*middleware.Stack) error {
 	return []func(*middleware.Stack) error{
 		func(stack *middleware.Stack) error {
-			// The last step is next to the connection. The steps before it see only complete responses.
+			// The last step is next to the connection. The steps before it see only complete
+			// responses.
 			return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("LimitAnswer", l.limitAttempt),
 				middleware.After)
 		},
@@ -149,9 +150,9 @@ func (l *Limits) recordResponse(name string) {
 	l.endpoints[name] = endpoint{responded: true, lastResponse: time.Now()}
 }
 
-// suspend makes calls to an endpoint fail immediately for the length of one timeout. Otherwise, each
-// call would wait for its own timeout. It does nothing if the endpoint has responded to another call
-// since the failed call began.
+// suspend makes calls to an endpoint fail immediately for the length of one timeout. Otherwise,
+// each call would wait for its own timeout. It does nothing if the endpoint has responded to
+// another call since the failed call began.
 func (l *Limits) suspend(name string, began time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -49,7 +49,8 @@ func explainCredentials(err error) error {
 	return p
 }
 
-// explainCredentialsCall returns the problem for a failed call that fetches a profile's credentials.
+// explainCredentialsCall returns the problem for a failed call that fetches a profile's
+// credentials.
 func explainCredentialsCall(failed *CredentialsError, call *smithy.OperationError) error {
 	send, lost, unreadable := (*smithyhttp.RequestSendError)(nil), (*LostError)(nil), (*UnreadableError)(nil)
 	api := smithy.APIError(nil)

@@ -29,7 +29,7 @@ func (e *IncompleteListError) explain(err error) *problem.Problem {
 	return &problem.Problem{What: "a list is incomplete", Next: nextCheckProxy, Err: &explained{e.Error(), err}}
 }
 
-// list is a list with pages left to read.
+// list records the pages read from an unfinished list.
 type list struct {
 	pages  int             // read so far
 	tokens map[string]bool // seen so far
@@ -46,8 +46,8 @@ var tokenFields = []struct{ out, in []string }{
 	{[]string{"NextKeyMarker", "NextVersionIdMarker"}, []string{"KeyMarker", "VersionIdMarker"}},
 }
 
-// checkPage checks the token for the next page in an output. The SDK's paginators copy the pointer to
-// the token from an output to the next input, so checkPage identifies a list by this pointer.
+// checkPage checks the token for the next page in an output. The SDK's paginators copy the pointer
+// to the token from an output to the next input, so checkPage identifies a list by this pointer.
 // Concurrent lists of the same operation therefore count separately.
 func (l *Limits) checkPage(service, operation string, input, output any) error {
 	in, out := reflect.Indirect(reflect.ValueOf(input)), reflect.Indirect(reflect.ValueOf(output))
@@ -113,7 +113,7 @@ func hasToken(structure reflect.Value, fields []string) bool {
 	return field.IsValid() && field.Type() == reflect.TypeFor[*string]()
 }
 
-// token is the token for a page of a list.
+// token identifies a page of a list.
 type token struct {
 	pointer *string // the token's first field that is set; identifies the list
 	text    string  // all fields of the token

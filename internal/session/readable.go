@@ -48,8 +48,8 @@ func (e *UnreadableError) RetryableError() bool {
 	return e.Err != nil || e.Status < 300 || e.Status > 499 || e.Status == http.StatusTooManyRequests
 }
 
-// RequireReadable makes clients return an *UnreadableError for an unreadable response. Add it to the
-// APIOptions of an aws.Config.
+// RequireReadable makes clients return an *UnreadableError for an unreadable response. Add it to
+// the APIOptions of an aws.Config.
 func RequireReadable(stack *middleware.Stack) error {
 	if _, found := stack.Deserialize.Get("OperationDeserializer"); !found {
 		return nil // EC2's metadata service is not an AWS API
@@ -96,9 +96,9 @@ func requireReadable(ctx context.Context, in middleware.DeserializeInput, next m
 // only writes or returns an object. The check describes the fault of a body, or returns "" for a
 // readable body.
 func successCheck(request *smithyhttp.Request, service, operation string) func(body []byte) string {
-	reads := strings.HasPrefix(operation, "Describe") || strings.HasPrefix(operation, "List") ||
+	isRead := strings.HasPrefix(operation, "Describe") || strings.HasPrefix(operation, "List") ||
 		strings.HasPrefix(operation, "Get")
-	if !reads {
+	if !isRead {
 		return nil
 	}
 	// https://smithy.io/2.0/aws/protocols/index.html
@@ -139,9 +139,9 @@ func describeFault(body []byte, fault string) string {
 	}
 }
 
-// failureCheck returns the check for an error response. Its body may have any format except HTML. It
-// may be empty only after a HEAD request, with an error code in the headers, or from S3. For S3, the
-// SDK takes the error from the status.
+// failureCheck returns the check for an error response. Its body may have any format except HTML.
+// It may be empty only after a HEAD request, with an error code in the headers, or from S3. For S3,
+// the SDK takes the error from the status.
 func failureCheck(
 	ctx context.Context,
 	request *smithyhttp.Request,

@@ -104,7 +104,6 @@ var readings = []reading{
 		"XML without the element ListVersionsResult": "<ListBucketResult/>"}},
 }
 
-// cbor responds with a CBOR body.
 func cbor(body string) awsstub.Answer {
 	return func(call awsstub.Call) (*http.Response, error) {
 		response, err := awsstub.Body("application/cbor", body)(call)

@@ -28,8 +28,8 @@ func checkRegion(name string) error {
 	return nil
 }
 
-// explainIdentityError explains an error of GetCallerIdentity. A region that is not enabled does not
-// recognize the account's keys. A region that is always enabled recognizes every valid key:
+// explainIdentityError explains an error of GetCallerIdentity. A region that is not enabled does
+// not recognize the account's keys. A region that is always enabled recognizes every valid key:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html
 func explainIdentityError(ctx context.Context, cfg aws.Config, profile string, err error) error {
 	enabled := alwaysEnabledRegion(cfg.Region)
@@ -39,7 +39,7 @@ func explainIdentityError(ctx context.Context, cfg aws.Config, profile string, e
 	}
 	enabledConfig := cfg.Copy()
 	enabledConfig.Region = enabled
-	identity, enabledErr := whoami(ctx, enabledConfig)
+	identity, enabledErr := getCallerIdentity(ctx, enabledConfig)
 	if enabledErr != nil {
 		if other := apiError(enabledErr); other != nil && fatalErrors[other.ErrorCode()] == unknownKey {
 			return &problem.Problem{What: "AWS does not recognize the access key", Next: nextCheckKeys,
@@ -59,8 +59,8 @@ func profileFlag(profile string) string {
 	return " --profile " + safetext.Word(profile)
 }
 
-// alwaysEnabledRegion returns a region of the same partition that no account can disable. It returns
-// "" for partitions whose documentation names none:
+// alwaysEnabledRegion returns a region of the same partition that no account can disable. It
+// returns "" for partitions whose documentation names none:
 // https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
 func alwaysEnabledRegion(region string) string {
 	switch {

@@ -70,20 +70,20 @@ func (e *LostError) explain(err error) *problem.Problem {
 // Retryer returns the Retryer for an aws.Config with the Options of l. attempts is the user's limit
 // from AWS_MAX_ATTEMPTS or max_attempts, or 0 without a limit.
 func (l *Limits) Retryer(attempts int) func() aws.Retryer {
-	most, initial := attempts, attempts
+	maxAttempts, initial := attempts, attempts
 	if attempts == 0 {
-		most, initial = patientAttempts, initialAttempts
+		maxAttempts, initial = patientAttempts, initialAttempts
 	}
 	return func() aws.Retryer {
 		return &retryer{initial: initial, notify: l.notify, Standard: retry.NewStandard(func(o *retry.StandardOptions) {
-			o.MaxAttempts = most
+			o.MaxAttempts = maxAttempts
 			o.RateLimiter = ratelimit.None // the default stops the retries of all calls after a few failures
 		})}
 	}
 }
 
-// retryer is the SDK's retryer with two changes. It makes fewer attempts at an endpoint that has not
-// responded yet, and it reports each retry after a lost response.
+// retryer is the SDK's retryer with two changes. It makes fewer attempts at an endpoint that has
+// not responded yet, and it reports each retry after a lost response.
 type retryer struct {
 	*retry.Standard
 	initial int // attempts at an endpoint that has not responded yet
@@ -96,13 +96,13 @@ func (r *retryer) RetryDelay(attempt int, err error) (time.Duration, error) {
 	if !errors.As(err, &lost) {
 		return r.Standard.RetryDelay(attempt, err)
 	}
-	most := r.MaxAttempts()
+	maxAttempts := r.MaxAttempts()
 	if !lost.responded {
-		most = min(most, r.initial)
+		maxAttempts = min(maxAttempts, r.initial)
 	}
-	if attempt >= most {
+	if attempt >= maxAttempts {
 		return 0, &retry.MaxAttemptsError{Attempt: attempt, Err: err}
 	}
-	r.notify(fmt.Sprintf("%v; attempt %d of %d", lost, attempt+1, most))
+	r.notify(fmt.Sprintf("%v; attempt %d of %d", lost, attempt+1, maxAttempts))
 	return r.Standard.RetryDelay(attempt, err)
 }

@@ -61,16 +61,16 @@ func (b BootstrapRoles) Apply(cfg aws.Config, notify func(line string)) aws.Conf
 
 // roleKinds returns the kinds of roles that may repeat a call.
 func roleKinds(service, operation string) []string {
-	reads := slices.ContainsFunc([]string{"Describe", "Detect", "Get", "Head", "List", "Simulate"},
+	isRead := slices.ContainsFunc([]string{"Describe", "Detect", "Get", "Head", "List", "Simulate"},
 		func(prefix string) bool { return strings.HasPrefix(operation, prefix) })
 	switch {
 	case service == sts.ServiceID:
 		return nil
 	case service == "CloudFormation" && (operation == "DeleteStack" || operation == "UpdateTerminationProtection"):
 		return []string{deployRole}
-	case reads && (service == "CloudFormation" || service == "SSM"):
+	case isRead && (service == "CloudFormation" || service == "SSM"):
 		return []string{lookupRole, deployRole}
-	case reads:
+	case isRead:
 		return []string{lookupRole}
 	default:
 		return nil
@@ -114,7 +114,7 @@ type roleFallback struct {
 	roles  map[string]*bootstrapRole // keyed by kind
 
 	mu        sync.Mutex
-	allowed   map[string]*bootstrapRole // maps an action to a role that AWS has allowed it
+	allowed   map[string]*bootstrapRole // maps an action to a role with which the call succeeded
 	announced []*bootstrapRole
 	forbidden []*bootstrapRole // roles that the caller may not assume
 }
@@ -123,7 +123,7 @@ type roleFallback struct {
 func (f *roleFallback) ID() string { return "BootstrapRoles" }
 
 // HandleFinalize makes a call with the caller's credentials. If AWS denies the call, HandleFinalize
-// repeats it with the roles. It tries a role that was allowed this action before the caller.
+// repeats it with the roles. It first tries the role of an earlier success.
 func (f *roleFallback) HandleFinalize(
 	ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler,
 ) (middleware.FinalizeOutput, middleware.Metadata, error) {
@@ -195,7 +195,7 @@ func (f *roleFallback) allowedRole(action string) *bootstrapRole {
 	return f.allowed[action]
 }
 
-// recordAllowed records that AWS has allowed an action to a role. It announces each role once.
+// recordAllowed records that a call with a role succeeded. It announces each role once.
 func (f *roleFallback) recordAllowed(action string, role *bootstrapRole) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -19,7 +19,7 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// Options are the options of Load. The zero value is valid.
+// Options configures Load. The zero value is valid.
 type Options struct {
 	Profile string // replaces AWS_PROFILE
 	Region  string // for calls that fetch credentials, if the settings have no region
@@ -42,7 +42,8 @@ type Session struct {
 	Account string // account ID
 	Caller  string // ARN of the caller
 	Profile string // profile that supplies the credentials; empty if no profile does
-	// SettingsProfile supplies the other settings, such as ca_bundle. It is empty without a profile.
+	// SettingsProfile supplies the other settings, such as ca_bundle. It is empty without a
+	// profile.
 	SettingsProfile string
 }
 
@@ -79,8 +80,8 @@ func Load(ctx context.Context, o Options) (*Access, error) {
 	return &Access{config: cfg, limits: limits, origin: origin}, nil
 }
 
-// checkEndpoints returns a problem for each endpoint variable that is not a valid URL. The SDK would
-// use the value anyway, or fail without naming the variable:
+// checkEndpoints returns a problem for each endpoint variable that is not a valid URL. The SDK
+// would use the value anyway, or fail without naming the variable:
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 func checkEndpoints(environ []string) error {
 	var problems []error
@@ -155,14 +156,14 @@ func identify(ctx context.Context, cfg aws.Config, profile string) (*Session, er
 	if len(problems) > 0 {
 		return nil, errors.Join(problems...)
 	}
-	identity, err := whoami(ctx, cfg)
+	identity, err := getCallerIdentity(ctx, cfg)
 	if err != nil {
 		return nil, explainIdentityError(ctx, cfg, profile, err)
 	}
 	return &Session{Config: cfg, Account: aws.ToString(identity.Account), Caller: aws.ToString(identity.Arn)}, nil
 }
 
-func whoami(ctx context.Context, cfg aws.Config) (*sts.GetCallerIdentityOutput, error) {
+func getCallerIdentity(ctx context.Context, cfg aws.Config) (*sts.GetCallerIdentityOutput, error) {
 	return sts.NewFromConfig(cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 }
 

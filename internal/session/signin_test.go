@@ -15,8 +15,8 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// startSTS starts a server for sts:GetCallerIdentity and sts:AssumeRole. assumed counts the calls of
-// AssumeRole that succeed.
+// startSTS starts a server for sts:GetCallerIdentity and sts:AssumeRole. assumed counts the calls
+// of AssumeRole that succeed.
 func startSTS(t *testing.T) (endpoint string, assumed *atomic.Int32) {
 	t.Helper()
 	assumed = &atomic.Int32{}

@@ -132,7 +132,7 @@ func (j *judge) classify(item *Item) {
 		switch deleted := planned && j.status(item.Resource) == types.ResourceStatusDeleteComplete; {
 		case deleted && item.seen.Since.IsZero():
 			item.reappearance = undated
-		case deleted && item.seen.Unconfigured && item.seen.Since.After(j.claims[item.Resource][0].Member.Changed):
+		case deleted && item.seen.HasDefaults && item.seen.Since.After(j.claims[item.Resource][0].Member.Changed):
 			item.reappearance = flushed
 		}
 	}
