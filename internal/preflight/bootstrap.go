@@ -39,7 +39,7 @@ type Bootstrap struct {
 	Occupied bool
 }
 
-// Absent reports whether the region has no bootstrap, and no stack with this bootstrap's name.
+// Absent reports whether ReadBootstrap found no bootstrap, and no stack with this bootstrap's name.
 func (b Bootstrap) Absent() bool { return b.Version == 0 && len(b.Others) == 0 && !b.Occupied }
 
 // Ready reports whether the CDK can deploy with the bootstrap.

@@ -12,8 +12,8 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// usedNames finds out who owns existing resources that have the deployment's names. The console
-// tutorial that this project automates uses the same names.
+// usedNames finds out who owns existing resources that have the deployment's names. For example,
+// AWS's console tutorial creates resources with these names.
 type usedNames struct {
 	stackName string
 	stack     *inventory.Stack // nil if none exists

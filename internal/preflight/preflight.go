@@ -47,7 +47,7 @@ func CheckDeploy(ctx context.Context, cfg aws.Config, stackName string, expected
 			return blockers // do not read the resources of somebody else's stack
 		}
 		record, err := inventory.ReadRecord(ctx, cfg, stack)
-		if session.Denied(err) { // without the record, nobody knows who owns existing resources
+		if session.Denied(err) { // without the record, the owners of existing resources are unknown
 			return append(blockers, uncheckedNames{session.DeniedAction(err): expected}.warnings()...)
 		}
 		if err != nil {
@@ -84,7 +84,7 @@ func CheckDeploy(ctx context.Context, cfg aws.Config, stackName string, expected
 	return append(blockers, unchecked.warnings()...)
 }
 
-// readProblem returns the problem of a failed read, which recommends to retry. If the session has
+// readProblem returns the problem of a failed read, which recommends a retry. If the session has
 // no access to AWS, readProblem returns err unchanged.
 func readProblem(err error, t Target) error {
 	if session.AccessFailed(err) || errors.Is(err, context.Canceled) {

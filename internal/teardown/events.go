@@ -18,7 +18,7 @@ type events struct {
 	joined bool // another request's deletion was in progress before this one
 	begun  bool // the deletion has begun
 	failed []inventory.Event
-	reason string    // of the deletion's final status
+	reason string    // reason for the deletion's final status
 	last   time.Time // when the newest event was read
 }
 

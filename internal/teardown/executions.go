@@ -23,11 +23,11 @@ const (
 	maxStopRounds = 20
 )
 
-// stop stops all running executions of state machines. If the caller may not stop them, stop only
-// reports this. The caller can still delete the state machines, which disappear when their
-// executions have ended:
+// stopIfPermitted stops all running executions of state machines. If the caller may not stop them,
+// stopIfPermitted only reports this. The caller can still delete the state machines, which
+// disappear when their executions have ended:
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html
-func (t *teardown) stop(ctx context.Context, machines ...resource.Resource) error {
+func (t *teardown) stopIfPermitted(ctx context.Context, machines ...resource.Resource) error {
 	stopped, err := t.stopExecutions(ctx, machines)
 	t.report.Stopped += stopped
 	if !session.Denied(err) || ctx.Err() != nil {
@@ -56,7 +56,7 @@ func (t *teardown) stopExecutions(ctx context.Context, machines []resource.Resou
 			t.progress.Say(fmt.Sprintf("stopping %d executions of %s", len(running), machine.Name()))
 			before := len(stopped)
 			// After a failure, retry as long as each round stops at least one execution.
-			if err := t.stopAll(ctx, running, stopped); err != nil && (len(stopped) == before || ctx.Err() != nil) {
+			if err := t.stopConcurrently(ctx, running, stopped); err != nil && (len(stopped) == before || ctx.Err() != nil) {
 				return len(stopped), err
 			}
 		}
@@ -64,8 +64,8 @@ func (t *teardown) stopExecutions(ctx context.Context, machines []resource.Resou
 	return len(stopped), nil
 }
 
-// stopAll stops executions, and adds each stopped execution to the set stopped.
-func (t *teardown) stopAll(ctx context.Context, executions []string, stopped map[string]bool) error {
+// stopConcurrently stops executions, and adds each stopped execution to the set stopped.
+func (t *teardown) stopConcurrently(ctx context.Context, executions []string, stopped map[string]bool) error {
 	results := make([]error, len(executions))
 	group := errgroup.Group{}
 	group.SetLimit(maxConcurrentStops)

@@ -94,9 +94,9 @@ type Report struct {
 func (r Report) Count(now Now) int { return len(r.In(now)) }
 
 // In returns the items with the state now.
-func (r Report) In(now Now) []Item { return in(r.Items, now) }
+func (r Report) In(now Now) []Item { return filterItems(r.Items, now) }
 
-func in(items []Item, now Now) []Item {
+func filterItems(items []Item, now Now) []Item {
 	var found []Item
 	for _, item := range items {
 		if item.Now == now {

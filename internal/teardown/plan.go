@@ -29,7 +29,7 @@ type Plan struct {
 	// Items lists each resource once: every resource that a stack with this name has or had, and
 	// every other existing resource that has one of the expected names.
 	Items   []Item
-	Holds   []resource.Hold     // on the stack's resources
+	Holds   []resource.Hold     // what prevents the deletion of the stack's resources
 	Running []string            // ARNs of running executions
 	Assets  []resource.Resource // files that the CDK staged for these stacks; some may be missing
 	// Unread explains why the stack's template, some holds or the running executions could not be
@@ -140,7 +140,7 @@ func appendError(errs []error, err error) []error {
 }
 
 // In returns the items with the state now.
-func (p Plan) In(now Now) []Item { return in(p.Items, now) }
+func (p Plan) In(now Now) []Item { return filterItems(p.Items, now) }
 
 // Removable returns the leftovers of earlier deployments that Options.Force removes.
 func (p Plan) Removable() []Item {

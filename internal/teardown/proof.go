@@ -17,7 +17,7 @@ const (
 	// is DELETING until all of its executions have ended. Each ends at its next transition.
 	deletingLimit = 5 * time.Minute
 	// consistencyLimit limits the wait while a service still returns a deleted resource. IAM may
-	// return one for a few seconds:
+	// return a deleted role for a few seconds:
 	// https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
 	consistencyLimit = 30 * time.Second
 	// maxRemovals limits how many times the teardown removes log groups that reappear.
@@ -92,8 +92,8 @@ func (v *verification) final() []Item {
 	return v.items
 }
 
-// queryAll queries each resource whose state may change, or every resource after settle. It returns
-// the number of pending resources and the limit on the total wait.
+// queryAll queries each resource whose state may change. Once v.settled is set, it queries every
+// resource. It returns the number of pending resources and the limit on the total wait.
 func (v *verification) queryAll(ctx context.Context) (pending int, limit time.Duration, err error) {
 	if err := v.findOtherStack(ctx); err != nil {
 		return 0, 0, err

@@ -30,11 +30,11 @@ type deletion struct {
 }
 
 // run deletes the stack and waits until the deletion ends. It identifies the stack by ARN, because
-// the name may belong to a new stack, and finds no deleted stack. run follows the events of its own
-// request, because the status in DescribeStacks may be stale. After quietLimit without an event,
-// run uses that status. In this case, the endpoint reports no events, or CloudFormation merged the
-// request into another one. If the stack still exists after the deletion, run returns a
-// *FailedError.
+// a new stack may have the same name, and DescribeStacks finds a deleted stack only by ARN. run
+// follows the events of its own request, because the status in DescribeStacks may be stale. After
+// quietLimit without an event, run uses this status. Then the endpoint reports no events, or
+// CloudFormation merged the request into another one. If the stack still exists after the deletion,
+// run returns a *FailedError.
 func (d deletion) run(ctx context.Context, mode types.DeletionMode) error {
 	client := cloudformation.NewFromConfig(d.cfg)
 	log, err := openEvents(ctx, d.cfg, d.stack.ARN)

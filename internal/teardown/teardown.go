@@ -125,7 +125,7 @@ func (t *teardown) deleteStack(ctx context.Context) error {
 			return notDeletedError{err}
 		}
 	}
-	if err := t.stop(ctx, machines(t.plan.records[0])...); err != nil {
+	if err := t.stopIfPermitted(ctx, machines(t.plan.records[0])...); err != nil {
 		return notDeletedError{err}
 	}
 	err = d.run(ctx, types.DeletionModeStandard)
@@ -166,7 +166,7 @@ func (t *teardown) removeLeftovers(ctx context.Context) error {
 // removeOne removes a resource. Before it removes a state machine, it stops the executions.
 func (t *teardown) removeOne(ctx context.Context, item *Item) error {
 	if item.Resource.Kind == resource.StateMachine {
-		if err := t.stop(ctx, item.Resource); err != nil {
+		if err := t.stopIfPermitted(ctx, item.Resource); err != nil {
 			return err
 		}
 	}

@@ -27,10 +27,9 @@ const (
 	extraEntries = 50 // extra entries per page, for executions that other clients started
 )
 
-// ListExecutions is eventually consistent, so its list may be stale or lack an execution. Await
-// therefore checks each overdue execution, at intervals of checkWait. A check reads the history. If
-// the list contains the execution as running, only check number listedChecks reads the history, and
-// then each check with twice the number of the last one.
+// ListExecutions may return a stale list, so Await also checks each overdue execution at intervals
+// of checkWait. A check reads the history. If the list contains the execution as running, Await
+// skips all checks except numbers listedChecks, 2*listedChecks, 4*listedChecks and so on.
 const (
 	checkWait    = 10 * time.Second
 	listedChecks = 6
@@ -124,8 +123,7 @@ func (w *EndWatcher) readEnd(ctx context.Context, item types.ExecutionListItem) 
 			return history.Execution{}, err
 		}
 	}
-	return history.Execution{}, fmt.Errorf("the execution %s is %s, but its history is still incomplete",
-		arn, item.Status)
+	return history.Execution{}, fmt.Errorf("the execution %s is %s, but its history is incomplete", arn, item.Status)
 }
 
 // ListError reports that an EndWatcher cannot list the executions, so it cannot wait for any.
@@ -218,8 +216,7 @@ func (w *EndWatcher) watch(ctx context.Context) {
 	}
 }
 
-// gapAfter returns the gap after a number of polls, if a caller has just called Await or an
-// execution has just ended.
+// gapAfter returns the gap to use when a new execution is awaited or an execution has ended.
 func gapAfter(polls int) time.Duration {
 	if polls < fastPolls {
 		return minGap

@@ -66,7 +66,7 @@ func TestEnds(t *testing.T) {
 		{"stale history for long", 0, answers(listAnswer(ended)),
 			answers(part, unknown, part, part, part, part, part, whole), "", 9 * time.Second, 1, 8},
 		{"history without an end", 0, answers(listAnswer(ended)), answers(part),
-			"is SUCCEEDED, but its history is still incomplete", 115 * time.Second, 1, 60},
+			"is SUCCEEDED, but its history is incomplete", 115 * time.Second, 1, 60},
 		{"list throttled", 0, answers(throttled, throttled, throttled, listAnswer(ended)), answers(whole), "",
 			500 * time.Millisecond, 4, 1},
 		{"list throttled for long", 0, append(slices.Repeat(answers(throttled), 60), listAnswer(ended)),
