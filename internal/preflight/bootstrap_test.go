@@ -77,7 +77,8 @@ func TestReadBootstrapUnknown(t *testing.T) {
 		answer awsstub.Answer
 		want   string
 	}{
-		"server error": {awsstub.Error(http.StatusInternalServerError, "InternalServerError", "server error"), "InternalServerError"},
+		"server error": {awsstub.Error(http.StatusInternalServerError, "InternalServerError", "server error"),
+			"InternalServerError"},
 		"no parameter": {awsstub.JSON("{}"), "ssm:GetParameter did not return the parameter"},
 		"not a number": {awsstub.JSON(`{"Parameter": {"Value": "six"}}`),
 			`the parameter /cdk-bootstrap/q/version is "six"`},

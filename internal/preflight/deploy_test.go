@@ -45,7 +45,8 @@ func TestCheckDeployStack(t *testing.T) {
 		{"somebody else's", func(_ *account, s *stack) { s.Tags = map[string]string{"Project": "other"} },
 			[]blocker{{"the stack retrycatch belongs to somebody else: it does not have the tag Project=retrycatch",
 				"retrycatch deploy --stage dev-2"}}},
-		{"in progress", becomes("UPDATE_IN_PROGRESS"), []blocker{{"is in progress: its status is UPDATE_IN_PROGRESS", status}}},
+		{"update in progress", becomes("UPDATE_IN_PROGRESS"),
+			[]blocker{{"is in progress: its status is UPDATE_IN_PROGRESS", status}}},
 		{"deletion in progress", becomes("DELETE_IN_PROGRESS"),
 			[]blocker{{"is in progress: its status is DELETE_IN_PROGRESS", status}}},
 		{"failed deletion", becomes("DELETE_FAILED"),
@@ -55,7 +56,8 @@ func TestCheckDeployStack(t *testing.T) {
 		{"failed first deployment, protected", func(_ *account, s *stack) {
 			s.AddEvent(ago(time.Minute), resource.Resource{}, "ROLLBACK_COMPLETE")
 			s.Protected = true
-		}, []blocker{{"termination protection prevents the CDK from replacing the stack", "retrycatch destroy --force" + flags}}},
+		}, []blocker{{"termination protection prevents the CDK from replacing the stack",
+			"retrycatch destroy --force" + flags}}},
 		{"rollback in progress, protected", func(_ *account, s *stack) {
 			s.AddEvent(ago(time.Minute), resource.Resource{}, "ROLLBACK_IN_PROGRESS")
 			s.Protected = true

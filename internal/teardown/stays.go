@@ -131,7 +131,8 @@ func functionARN(stackARN, name string) string {
 // listRules lists the rules of the default event bus that target a function or a state machine.
 // Rules remain after their target is deleted:
 // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_ListRuleNamesByTarget.html
-func listRules(ctx context.Context, cfg aws.Config, target resource.Resource, targetARN string) (notes []Note, err error) {
+func listRules(ctx context.Context, cfg aws.Config, target resource.Resource, targetARN string) (
+	notes []Note, err error) {
 	client := eventbridge.NewFromConfig(cfg)
 	for token := (*string)(nil); ; {
 		page, err := client.ListRuleNamesByTarget(ctx,
