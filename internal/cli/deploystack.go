@@ -24,7 +24,7 @@ func (a *app) deployStack(ctx context.Context, r rollout, t *target, assembly cd
 		approval = "never"
 	}
 	follower := a.newStackFollower(ctx, t, plannedResources(assembly, t.stackID))
-	talk := &cdk.OutputSplitter{
+	splitter := &cdk.OutputSplitter{
 		Stack:     t.stackID,
 		Name:      t.stackName,
 		Step:      follower.shown.Step,
@@ -34,7 +34,7 @@ func (a *app) deployStack(ctx context.Context, r rollout, t *target, assembly cd
 			_, _ = a.console.ChildStderr().Write(text)
 		},
 	}
-	r.cli.Out = talk
+	r.cli.Out = splitter
 	err := r.cli.Deploy(ctx, cdk.Deployment{
 		Assembly: assembly,
 		Stack:    t.stackID,
@@ -50,9 +50,9 @@ func (a *app) deployStack(ctx context.Context, r rollout, t *target, assembly cd
 	switch {
 	case ctx.Err() != nil || errors.Is(err, cdk.ErrDeclined):
 	case err != nil:
-		_, _ = io.WriteString(a.console.ChildStderr(), strings.TrimLeft(talk.Kept(), "\r\n"))
+		_, _ = io.WriteString(a.console.ChildStderr(), strings.TrimLeft(splitter.Kept(), "\r\n"))
 	default:
-		_, _ = io.WriteString(a.console.ChildStderr(), talk.Remarks())
+		_, _ = io.WriteString(a.console.ChildStderr(), splitter.Remarks())
 	}
 	return err
 }

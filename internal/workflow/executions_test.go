@@ -238,7 +238,7 @@ func TestReadAll(t *testing.T) {
 		}
 	}
 	if err := ReadAll(t.Context(), stub.Config(), nil, nil); err != nil {
-		t.Errorf("no executions: got error %v", err)
+		t.Errorf("no executions: got error %v, want none", err)
 	}
 	doneErr := errors.New("done failed")
 	err = ReadAll(t.Context(), stub.Config(), items, func(int, history.Execution) error { return doneErr })

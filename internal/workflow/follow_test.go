@@ -130,7 +130,7 @@ func TestFollowStaleDescription(t *testing.T) {
 			On(describeExecution, running, running, succeeded)
 		got, changes, err := follow(t, t.Context(), stub)
 		if err != nil || got.Status != types.ExecutionStatusSucceeded {
-			t.Errorf("got %s, %v", got.Status, err)
+			t.Errorf("got status %s and error %v, want SUCCEEDED", got.Status, err)
 		}
 		if len(changes) != 1 {
 			t.Errorf("got %d changes, want 1", len(changes))
@@ -145,7 +145,7 @@ func TestFollowNotFoundAtFirst(t *testing.T) {
 		stub := awsstub.New(t).On(getHistory, unknown, unknown, whole).On(describeExecution, succeeded)
 		got, _, err := follow(t, t.Context(), stub)
 		if err != nil || got.Status != types.ExecutionStatusSucceeded {
-			t.Errorf("got %s, %v", got.Status, err)
+			t.Errorf("got status %s and error %v, want SUCCEEDED", got.Status, err)
 		}
 	})
 }

@@ -33,7 +33,7 @@ func TestStart(t *testing.T) {
 	stub := awsstub.New(t).On(startExecution, awsstub.JSON(`{"executionArn": "`+execution+`", "startDate": 1}`))
 	arn, err := Start(t.Context(), stub.Config(), awsstub.StateMachineARN, "200-test", `{"statuscode":"200"}`, traceID)
 	if err != nil || arn != execution {
-		t.Errorf("got %s, %v", arn, err)
+		t.Errorf("got ARN %s and error %v, want %s", arn, err, execution)
 	}
 	input := stub.Inputs(startExecution)[0].(*sfn.StartExecutionInput)
 	got := []string{
@@ -76,7 +76,7 @@ func TestStartRetry(t *testing.T) {
 		awsstub.JSON(`{"executionArn": "`+execution+`", "startDate": 1}`))
 	arn, err := Start(t.Context(), stub.Config(), awsstub.StateMachineARN, "200-test", "{}", traceID)
 	if err != nil || arn != execution {
-		t.Errorf("got %s, %v", arn, err)
+		t.Errorf("got ARN %s and error %v, want %s", arn, err, execution)
 	}
 	for _, input := range stub.Inputs(startExecution) {
 		if name := aws.ToString(input.(*sfn.StartExecutionInput).Name); name != "200-test" {
@@ -117,7 +117,7 @@ func TestStartDenied(t *testing.T) {
 	stub := awsstub.New(t).On(startExecution, awsstub.Denied())
 	_, err := Start(t.Context(), stub.Config(), awsstub.StateMachineARN, "200-test", "{}", traceID)
 	if err == nil || !strings.Contains(err.Error(), "200-test") || !strings.Contains(err.Error(), "AccessDenied") {
-		t.Errorf("got error %v", err)
+		t.Errorf("got error %v, want AccessDenied for the execution 200-test", err)
 	}
 }
 
@@ -156,7 +156,7 @@ func TestRunning(t *testing.T) {
 			}
 			input := stub.Inputs(listExecutions)[0].(*sfn.ListExecutionsInput)
 			if aws.ToString(input.StateMachineArn) != awsstub.StateMachineARN || input.StatusFilter != "RUNNING" {
-				t.Errorf("got state machine %s and the status %s", aws.ToString(input.StateMachineArn),
+				t.Errorf("got state machine %s and status filter %s, want the given state machine and RUNNING", aws.ToString(input.StateMachineArn),
 					input.StatusFilter)
 			}
 		})
@@ -190,7 +190,7 @@ func TestStop(t *testing.T) {
 			requireError(t, Stop(t.Context(), stub.Config(), execution, "enough"), test.err)
 			input := stub.Inputs(stopExecution)[0].(*sfn.StopExecutionInput)
 			if aws.ToString(input.ExecutionArn) != execution || aws.ToString(input.Cause) != "enough" {
-				t.Errorf("got execution %s and the cause %s", aws.ToString(input.ExecutionArn),
+				t.Errorf("got execution %s and cause %s, want the given execution and cause", aws.ToString(input.ExecutionArn),
 					aws.ToString(input.Cause))
 			}
 		})
@@ -258,7 +258,7 @@ func TestStartExists(t *testing.T) {
 		awsstub.Error(http.StatusBadRequest, "ExecutionAlreadyExists", "taken"))
 	arn, err := Start(t.Context(), stub.Config(), awsstub.StateMachineARN, "200-test", "{}", traceID)
 	if err != nil || arn != execution {
-		t.Errorf("got %s, %v", arn, err)
+		t.Errorf("got ARN %s and error %v, want %s", arn, err, execution)
 	}
 	_, err = Start(t.Context(), stub.Config(), "MyAPIStateMachine", "200-test", "{}", traceID)
 	requireError(t, err, "cannot build the ARN of the execution 200-test")
