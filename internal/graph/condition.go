@@ -25,8 +25,8 @@ func (c condition) label(joinedByOr bool) label {
 	return label{truncate(c.text, maxDetailLength), c.text}
 }
 
-// truncate truncates a condition to limit characters. It closes open brackets, so the text after the
-// condition does not seem to be inside them.
+// truncate truncates a condition to limit characters. It closes open brackets, so the text after
+// the condition does not seem to be inside them.
 func truncate(text string, limit int) string {
 	if text = safetext.Line(text); len([]rune(text)) <= limit {
 		return text

@@ -78,8 +78,8 @@ func newPlan(t *graph.Trace) *plan {
 	return p
 }
 
-// planMachine plans a state machine and its inner state machines. Without a transition to the end, the
-// plan has no end node.
+// planMachine plans a state machine and its inner state machines. Without a transition to the end,
+// the plan has no end node.
 func (p *plan) planMachine(m *graph.Machine, first, last shape) *machine {
 	nodes, links := linkNodes(m)
 	chooseStubs(nodes, links, rowLimit(nodes, p.nodeCount))

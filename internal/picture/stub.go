@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// Limits for the arrows in a picture. A stub replaces an arrow by a short arrow to the name of the
-// target. For each row that an arrow crosses, Graphviz adds a node. Its time grows with the square
-// of the number of nodes.
+// Limits for the arrows in a picture. A stub is a short arrow to the name of the target. For each
+// row that an arrow crosses, Graphviz adds a node. Its time grows with the square of the number of
+// nodes.
 const (
 	maxSmall        = 12  // states of a small state machine, which has no stubs unless it is dense
 	denseRatio      = 4   // transitions per node above which a state machine is dense
@@ -23,7 +23,7 @@ func rowLimit(nodes, nodeCount int) int { return max(rowBudget*nodes/nodeCount, 
 // link is a transition between two nodes of a state machine.
 type link struct {
 	from, to int
-	length   int  // rows that an arrow would cross; 0 if chooseStubs changes nothing
+	length   int  // rows that an arrow would cross; 0 in a small state machine
 	up       bool // closes a loop, so an arrow would lead up
 	stub     bool // is drawn as a stub instead of an arrow
 }
@@ -32,8 +32,8 @@ type link struct {
 // from the start, which is node 0.
 //
 // Long arrows from many nodes to the same node become stubs. If the other arrows cross more rows
-// than limit, the longest become stubs too. The shortest arrow to each node remains, so that the
-// graph stays connected.
+// than limit, the longest ones become stubs too. The shortest arrow to each node remains, so that
+// the graph stays connected.
 func chooseStubs(nodes int, links []link, limit int) {
 	if nodes <= maxSmall+2 && len(links) <= max(denseRatio*nodes, limit) { // 2 for the start and the end
 		return

@@ -13,7 +13,7 @@ import (
 type stubList struct {
 	edges  []*edge // the visible stubs
 	hidden []*edge
-	more   line // the number of hidden stubs; empty without any
+	more   line // the number of hidden stubs; empty if there are none
 	size   size
 	bounds rect // position in the picture
 }
