@@ -64,7 +64,7 @@ func (s *cleanups) handle(c *call, next handler) (*response, error) {
 	return next(c)
 }
 
-// retainHeldRoles makes the endpoint retain the replaced roles that AWS could not delete.
+// retainRolesInUse makes the endpoint retain the replaced roles that AWS could not delete.
 func (s *cleanups) retainRolesInUse(c *call, next handler) (*response, error) {
 	sent, err := sentTemplate(c, next)
 	if err != nil {

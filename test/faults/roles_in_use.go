@@ -27,7 +27,7 @@ func RoleDeletionConflict() Behavior {
 
 func forwardUnchanged(c *call, next handler) (*response, error) { return next(c) }
 
-// heldRoleReason returns CloudFormation's message if it cannot delete a role, and "" otherwise.
+// roleInUseReason returns CloudFormation's message if it cannot delete a role, and "" otherwise.
 // CloudFormation removes the policies of the template first, so they do not count.
 func roleInUseReason(c *call, next handler, t template, role *etree.Element, listed []*etree.Element) (string, error) {
 	// The names of policies are unknown in a template that is not JSON, such as the CDK bootstrap
