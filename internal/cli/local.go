@@ -61,7 +61,7 @@ func (a *app) openLocal(ctx context.Context, region string) (*localaws.Server, e
 		return nil, err
 	}
 	if server.Started() {
-		a.console.Progress("The local AWS runs at %s,\naccount %s, region %s.", server.Endpoint, server.Account, region)
+		a.console.Progress("A local AWS runs at %s,\naccount %s, region %s.", server.Endpoint, server.Account, region)
 	} else {
 		a.console.Progress("Using the endpoint in AWS_ENDPOINT_URL:\n%s, region %s.", server.Endpoint, region)
 	}

@@ -27,7 +27,7 @@ func TestOpenAllProblems(t *testing.T) {
 	}{
 		{"credentials of another account", userARN, deployment.Deployment{Account: other}, nil, mismatch},
 		{
-			"credentials of another account, two regions",
+			"another account, two regions",
 			userARN,
 			deployment.Deployment{Account: other, Regions: []string{"us-east-1", "eu-central-1"}},
 			nil,

@@ -36,7 +36,8 @@ func (a *app) wrongWordError(what, wrong string, right []string, defaultNext str
 	return p
 }
 
-// wrongChoiceError is like wrongWordError, but lists the right words if none is similar.
+// wrongChoiceError returns the problem of a wrong word like wrongWordError. It lists the right
+// words if none is similar.
 func (a *app) wrongChoiceError(what, wrong string, right []string, defaultNext string) error {
 	if len(right) > 0 && len(similarNames(wrong, right)) == 0 {
 		what += "; choose " + alternatives(right)
