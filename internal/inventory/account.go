@@ -35,7 +35,7 @@ func ReadAccount(ctx context.Context, cfg aws.Config) (Account, error) {
 	return account, nil
 }
 
-// Difference returns the lines that were added and removed since before.
+// Difference compares a with an earlier Account. It returns the lines that were added and removed.
 func (a Account) Difference(before Account) (added, removed []string) {
 	for _, line := range a {
 		if !slices.Contains(before, line) {

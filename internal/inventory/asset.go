@@ -124,7 +124,7 @@ func EarlierAssets(ctx context.Context, cfg aws.Config, stackARN, function strin
 		}
 		for _, body := range bodies {
 			t, err := parseTemplate(body)
-			if err == nil && t.isProjectTemplate() && t.creates(function) {
+			if err == nil && t.isProjectTemplate() && t.createsFunction(function) {
 				assets = append(assets, t.assets(stackARN)...)
 			}
 		}
@@ -132,8 +132,8 @@ func EarlierAssets(ctx context.Context, cfg aws.Config, stackARN, function strin
 	return UniqueAssets(assets), nil
 }
 
-// creates reports whether the template has a function with this name.
-func (t template) creates(function string) bool {
+// createsFunction reports whether the template has a function with this name.
+func (t template) createsFunction(function string) bool {
 	for _, declared := range t.Resources {
 		if declared.Type == resource.Function && declared.Properties.FunctionName == function {
 			return true

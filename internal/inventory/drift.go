@@ -96,16 +96,16 @@ func DetectDrift(ctx context.Context, cfg aws.Config, stackARN, logicalID string
 	case types.StackResourceDriftStatusDeleted:
 		return Drift{Status: Deleted}, nil
 	case types.StackResourceDriftStatusModified:
-		return modified(found.PropertyDifferences), nil
+		return modifiedDrift(found.PropertyDifferences), nil
 	default: // NOT_CHECKED, UNSUPPORTED, UNKNOWN
 		reason := cmp.Or(aws.ToString(found.DriftStatusReason), string(found.StackResourceDriftStatus))
 		return Drift{Status: NotChecked, Reason: quoteResponse(reason)}, nil
 	}
 }
 
-// modified returns the drift for property differences. It ignores values that are equal as JSON,
-// for example a dashboard's body with another order of keys.
-func modified(differences []types.PropertyDifference) Drift {
+// modifiedDrift returns the drift for property differences. It ignores values that are equal as
+// JSON, for example a dashboard's body with another order of keys.
+func modifiedDrift(differences []types.PropertyDifference) Drift {
 	drift := Drift{Status: Modified}
 	for _, difference := range differences {
 		if !sameJSON(aws.ToString(difference.ExpectedValue), aws.ToString(difference.ActualValue)) {

@@ -40,7 +40,7 @@ type EventLog struct {
 	since  Mark
 }
 
-// NewEventLog returns a log of the events after a mark. With an empty mark, it has all events.
+// NewEventLog returns a log of the events after a mark. With an empty mark, the log has all events.
 func NewEventLog(cfg aws.Config, stack string, since Mark) *EventLog {
 	return &EventLog{client: cloudformation.NewFromConfig(cfg), stack: stack, seen: map[string]bool{}, since: since}
 }

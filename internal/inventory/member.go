@@ -149,16 +149,16 @@ func (l *memberList) recordAttempt(event types.StackEvent) {
 		l.attempts[id] = current
 	}
 	current.ended = !strings.HasSuffix(string(event.ResourceStatus), "_IN_PROGRESS")
-	if strings.HasSuffix(string(event.ResourceStatus), "_FAILED") && isAlreadyExists(reason) {
+	if strings.HasSuffix(string(event.ResourceStatus), "_FAILED") && saysAlreadyExists(reason) {
 		current.existed = true
 	}
 }
 
-// isAlreadyExists reports whether the reason of a failed creation says that the resource already
+// saysAlreadyExists reports whether the reason of a failed creation says that the resource already
 // exists. The reason contains the handler's code AlreadyExists, or a code of the service, such as
 // EntityAlreadyExists. The event has no field for the code:
 // https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-test-contract-errors.html
-func isAlreadyExists(reason string) bool {
+func saysAlreadyExists(reason string) bool {
 	return strings.Contains(reason, "AlreadyExists") || strings.Contains(reason, "already exist")
 }
 

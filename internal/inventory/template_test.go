@@ -67,7 +67,7 @@ func TestParseTemplate(t *testing.T) {
 				declared.Managed)
 			bucket, key := got.Resources["Function"].code(awsstub.StackARN)
 			requireEqual(t, "cdk-assets-111122223333-eu-west-1/abc.zip", bucket+"/"+key)
-			requireEqual(t, true, got.creates("MockAPIFunction"))
+			requireEqual(t, true, got.createsFunction("MockAPIFunction"))
 			if got.Outputs["FunctionRoleArn"] == nil {
 				t.Error("got no output FunctionRoleArn")
 			}

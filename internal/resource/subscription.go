@@ -52,7 +52,7 @@ func observeSubscription(ctx context.Context, cfg aws.Config, id string) (Observ
 	if err != nil {
 		return absentIf(operation, codeNotFound, err)
 	}
-	// AWS also returns the topic, but some endpoints do not.
+	// Some endpoints do not return the topic.
 	topicARN, hasTopic := out.Attributes["TopicArn"]
 	if len(out.Attributes) == 0 || hasTopic && !strings.HasPrefix(id, topicARN+":") {
 		return Observation{}, missingResource(operation)
@@ -63,7 +63,7 @@ func observeSubscription(ctx context.Context, cfg aws.Config, id string) (Observ
 	}
 	topic, err := observeTopic(ctx, cfg, topicARN)
 	if err != nil {
-		return Observation{}, fmt.Errorf("cannot check its topic: %w", err)
+		return Observation{}, fmt.Errorf("cannot check the topic: %w", err)
 	}
 	if !topic.Exists {
 		return Observation{Answer: operation + ": never confirmed; " + topic.Answer}, nil

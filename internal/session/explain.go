@@ -137,7 +137,7 @@ func explain(err error) *problem.Problem {
 	return nil
 }
 
-// denial returns the problem for a denied call. The action is empty if AWS does not name it.
+// denial returns the problem for a denied call. The action is empty if it is unknown.
 func denial(action string) problem.Problem {
 	if action == "" {
 		return problem.Problem{
@@ -157,7 +157,7 @@ func explainSendError(send *smithyhttp.RequestSendError) *problem.Problem {
 	}
 	endpoint := "the endpoint"
 	if parsed, err := url.Parse(failed.URL); err == nil {
-		if !isEndpoint(parsed) { // from endpoint_url in a profile: Load has checked the environment
+		if !isEndpoint(parsed) { // from a profile: Load has already checked the environment
 			return &problem.Problem{
 				What: "the configured endpoint is not a valid URL: " + failed.URL,
 				Next: nextFixEndpoint,

@@ -19,7 +19,7 @@ import (
 // response. The SDK does not limit attempts, so a command could wait for a lost response forever.
 const attemptTimeout = time.Minute
 
-// Limits limits the calls of all clients of a configuration, so that no call waits forever.
+// Limits bounds the calls of all clients of a configuration, so that no call waits forever.
 type Limits struct {
 	timeout  time.Duration // for one attempt
 	maxPages int           // of one list
@@ -33,7 +33,7 @@ type Limits struct {
 // endpoint records how an endpoint responded to earlier calls.
 type endpoint struct {
 	lastResponse   time.Time // when the last complete response arrived
-	responded      bool      // it has sent a complete response, and calls to it are not suspended since
+	responded      bool      // a complete response has arrived since the last suspension
 	suspendedUntil time.Time // before this time, calls fail without being sent
 }
 
@@ -92,7 +92,7 @@ func (l *Limits) limitAttempt(ctx context.Context, in middleware.DeserializeInpu
 		return out, metadata, nil
 	case ctx.Err() != nil:
 		return out, metadata, &smithy.CanceledError{Err: ctx.Err()}
-	case attempt.Err() != nil: // drop err, because it looks like an interrupt by the user
+	case attempt.Err() != nil: // do not wrap err: it looks like an interrupt by the user
 		lost.Reason = fmt.Sprintf("got no complete response within %g s", l.timeout.Seconds())
 		lost.attemptTimedOut = true
 	case lost.HasHeaders:

@@ -10,7 +10,7 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// maxPages limits the pages of one list. Pages hold 50 to 1,000 entries.
+// maxPages limits the pages of one list. A page holds 50 to 1,000 entries.
 const maxPages = 2000
 
 // IncompleteListError reports a list whose last page was not reached. An entry that is missing from
