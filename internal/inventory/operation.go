@@ -17,8 +17,8 @@ const (
 	maxStaleTime = time.Minute
 )
 
-// Mark is the ID of the event that was a stack's newest event at some time. It is empty if the
-// stack did not exist then.
+// Mark is the ID of a stack's newest event at one point in time. It is empty if the stack did not
+// exist then.
 type Mark string
 
 // MarkEvents returns the mark of a stack's newest event.

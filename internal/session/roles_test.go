@@ -121,7 +121,7 @@ func TestBootstrapRoles(t *testing.T) {
 		calls     string
 		want      string   // each call, and the key that signed it
 		denied    string   // the action that the last error denies
-		notices   []string // parts
+		notices   []string // a part of each notice
 	}{
 		{"caller with the permission", func(awsstub.Call) bool { return false }, nil, "GetRole DeleteStack",
 			"GetRole by own, DeleteStack by own", "", nil},
@@ -223,6 +223,6 @@ func TestDeployRoleARN(t *testing.T) {
 	t.Parallel()
 	b := BootstrapRoles{Partition: "aws-cn", Account: "1", Region: "cn-north-1", Qualifier: "q"}
 	if got := b.DeployRoleARN(); got != "arn:aws-cn:iam::1:role/cdk-q-deploy-role-1-cn-north-1" {
-		t.Errorf("got the ARN %s", got)
+		t.Errorf("got the ARN %s, want that of the role cdk-q-deploy-role-1-cn-north-1", got)
 	}
 }
