@@ -156,8 +156,8 @@ func TestRunning(t *testing.T) {
 			}
 			input := stub.Inputs(listExecutions)[0].(*sfn.ListExecutionsInput)
 			if aws.ToString(input.StateMachineArn) != awsstub.StateMachineARN || input.StatusFilter != "RUNNING" {
-				t.Errorf("got state machine %s and status filter %s, want the given state machine and RUNNING", aws.ToString(input.StateMachineArn),
-					input.StatusFilter)
+				t.Errorf("got state machine %s and status filter %s, want %s and RUNNING",
+					aws.ToString(input.StateMachineArn), input.StatusFilter, awsstub.StateMachineARN)
 			}
 		})
 	}
