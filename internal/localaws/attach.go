@@ -30,7 +30,7 @@ func (s *Server) attach(ctx context.Context, endpoint string) error {
 	// It is enough to connect: the SDKs report a wrong protocol or certificate.
 	connection, err := (&net.Dialer{Timeout: connectTimeout}).DialContext(ctx, "tcp", hostPort(address))
 	if err != nil {
-		return &problem.Problem{What: "nothing answers at AWS_ENDPOINT_URL, " + endpoint,
+		return &problem.Problem{What: "no response from AWS_ENDPOINT_URL, " + endpoint,
 			Next: "start the server at this URL, or unset AWS_ENDPOINT_URL to start a local AWS", Err: err}
 	}
 	_ = connection.Close()

@@ -189,7 +189,7 @@ func TestOpenEndpointFails(t *testing.T) {
 		"no scheme":              {"localhost:4566", "is not a valid URL"},
 		"other scheme":           {"ftp://localhost", "is not a valid URL"},
 		"invalid":                {"http://[", "is not a valid URL"},
-		"closed port":            {closed, "nothing answers"},
+		"closed port":            {closed, "no response from"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv("AWS_ENDPOINT_URL", test.endpoint)

@@ -83,7 +83,7 @@ func (s *suite) failingTemplate(ctx context.Context, stage string) (string, erro
 		return "", err
 	}
 	args := []string{"synth", "--quiet", "--output", folder, stackName(stage)}
-	for _, pair := range append(cdk.Context(), deployment.OptionStage+"="+stage) {
+	for _, pair := range append(cdk.EnvContext(), deployment.OptionStage+"="+stage) {
 		args = append(args, "--context", pair)
 	}
 	if err := s.cdk(ctx, s.repository, args...); err != nil {
