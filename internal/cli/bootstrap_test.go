@@ -61,7 +61,8 @@ func TestBootstrapBlockers(t *testing.T) {
 			false,
 			[]string{"the stack Platform exists", "--stack-name Platform"},
 		},
-		{"a custom stack name, with --yes", cdk.Bootstrap{Qualifier: cdk.DefaultQualifier, CustomStack: "Platform"}, missing, none,
+		{"a custom stack name, with --yes",
+			cdk.Bootstrap{Qualifier: cdk.DefaultQualifier, CustomStack: "Platform"}, missing, none,
 			false, false, false, []string{"is not bootstrapped", own + " --qualifier hnb659fds --toolkit-stack-name Platform"}},
 		{"others unknown, on a terminal", cdk.Bootstrap{}, missing, awsstub.Denied(), false, true, true, nil},
 		{"custom, with --yes", custom, missing, none, false, false, false,
@@ -144,7 +145,8 @@ func TestStatusWithoutBootstrap(t *testing.T) {
 		"\nnext: retrycatch deploy --region eu-west-1\n"; stderr.String() != want {
 		t.Errorf("got standard error\n%s\nwant\n%s", stderr, want)
 	}
-	if s, err := readStatus(t.Context(), targetIn("eu-west-1", emptyAccount(t, true))); err != nil || s.BootstrapOffer != "" {
+	s, err = readStatus(t.Context(), targetIn("eu-west-1", emptyAccount(t, true)))
+	if err != nil || s.BootstrapOffer != "" {
 		t.Errorf("with a bootstrap, got the offer %q (%v), want none", s.BootstrapOffer, err)
 	}
 }

@@ -33,7 +33,8 @@ func readProblem(what, file string, err error, next string) error {
 	if errors.Is(err, context.Canceled) {
 		return err
 	}
-	return &problem.Problem{What: "cannot read " + what + " from " + displayName(file), Err: withoutFileName(err), Next: next}
+	return &problem.Problem{
+		What: "cannot read " + what + " from " + displayName(file), Err: withoutFileName(err), Next: next}
 }
 
 // readAll stops waiting for read after an interrupt, because a terminal or a pipe may never end.

@@ -97,7 +97,8 @@ const (
 
 func TestInspectEvents(t *testing.T) {
 	t.Parallel()
-	code, out, stderr := runInspect("", "--events", "--file", historyFile(t, awsstub.ScenarioEvents(awsstub.MiniStack, "503")))
+	file := historyFile(t, awsstub.ScenarioEvents(awsstub.MiniStack, "503"))
+	code, out, stderr := runInspect("", "--events", "--file", file)
 	want := `ID     TIME  TYPE              DETAILS
  1  +0.00 s  ExecutionStarted  input {"statuscode":"503"}
  2  +0.00 s  TaskStateEntered  Call API  input {"statuscode":"503"}
@@ -145,7 +146,8 @@ func TestInspectStep(t *testing.T) {
 
 func TestInspectDocument(t *testing.T) {
 	t.Parallel()
-	code, out, _ := runInspect("", "--output", "json", "--file", historyFile(t, awsstub.ScenarioEvents(awsstub.AWS, "503")))
+	file := historyFile(t, awsstub.ScenarioEvents(awsstub.AWS, "503"))
+	code, out, _ := runInspect("", "--output", "json", "--file", file)
 	var got map[string]any
 	if err := json.Unmarshal([]byte(out), &got); err != nil || code != exitDone {
 		t.Fatalf("got exit code %d, the JSON error %v and the output\n%s", code, err, out)

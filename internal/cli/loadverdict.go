@@ -24,7 +24,8 @@ func (l *loadResult) verdict(t *target, again string) error {
 		addFault(nil, l.advice.next, "%s of %s did not behave as expected",
 			view.Counted(len(deviating), "execution"), nounWithNames("the scenario", slices.Compact(scenarios)))
 	}
-	lost, notStarted, unwatched := scenario.WithOutcome(l.Runs, scenario.Lost), scenario.WithOutcome(l.Runs, scenario.NotStarted), 0
+	lost, notStarted := scenario.WithOutcome(l.Runs, scenario.Lost), scenario.WithOutcome(l.Runs, scenario.NotStarted)
+	unwatched := 0
 	for _, r := range lost {
 		if load.MayBeRunning(r) {
 			unwatched++

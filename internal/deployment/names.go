@@ -77,7 +77,8 @@ func AllNames(stage, region string) Names {
 		stage = "-" + stage
 	}
 	// In an account-wide name, an underscore precedes the region, because a stage cannot contain an
-	// underscore. With a hyphen, the stage "eu-west-1" and the region eu-west-1 would get equal names.
+	// underscore. With a hyphen, the stage "eu-west-1" and the region eu-west-1 would get equal
+	// names.
 	global := stage
 	if region != "" {
 		global += "_" + region

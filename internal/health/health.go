@@ -110,8 +110,8 @@ type Diagnosis struct {
 	Faults      []string // sentences; without the faults that alarms report
 	Revertible  bool     // CloudFormation can revert all faults
 	AlarmFaults []AlarmFault
-	// Unchecked lists resources whose existence is unknown. It omits kinds that somebody added to the
-	// stack, because Cloud Control does not support every kind.
+	// Unchecked lists resources whose existence is unknown. It omits kinds that somebody added to
+	// the stack, because Cloud Control does not support every kind.
 	Unchecked []string
 	Missing   []string // IAM actions that the credentials lack, sorted
 }

@@ -24,7 +24,8 @@ type Target interface {
 	Command(name string) string
 	// AWS adds the region and the profile to an AWS CLI command.
 	AWS(line string) string
-	// OtherStageCommand returns the command that deploys as another stage, with other resource names.
+	// OtherStageCommand returns the command that deploys as another stage, with other resource
+	// names.
 	OtherStageCommand() string
 	// RegionalCommand returns the command that deploys with the region in account-wide names.
 	RegionalCommand() string

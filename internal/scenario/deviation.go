@@ -24,8 +24,8 @@ const (
 type Deviation struct {
 	Kind  Kind
 	State string // state of the attempts; empty for other kinds
-	// Expected and Got hold a list for the kinds Path and Attempts. For other kinds, they hold at most
-	// one value.
+	// Expected and Got hold a list for the kinds Path and Attempts. For other kinds, they hold at
+	// most one value.
 	Expected, Got []string
 }
 

@@ -49,7 +49,8 @@ func TestForce(t *testing.T) {
 			a.BeforeNext("CloudFormation.DeleteStack", func() { a.FirstInstance(role).ManagedPolicies = []string{readOnly} })
 		}, []types.DeletionMode{standard, standard}, []string{"DetachRolePolicy " + readOnly}, nil},
 		{"undeletable resources", func(a *account, _ *stack) {
-			a.FirstInstance(role).DeletionError, a.FirstInstance(machine).DeletionError = "cannot be deleted", "cannot be deleted"
+			a.FirstInstance(role).DeletionError = "cannot be deleted"
+			a.FirstInstance(machine).DeletionError = "cannot be deleted"
 		}, []types.DeletionMode{standard, standard, forced},
 			[]string{"remove state machine MyAPIStateMachine", "remove IAM role lambda_basic_execution"}, nil},
 		{"holds cannot be read", func(a *account, _ *stack) {

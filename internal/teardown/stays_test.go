@@ -25,7 +25,8 @@ func TestStays(t *testing.T) {
 			a.ResourcePolicies = []string{"other", "AWSLogDeliveryWrite20150319"}
 		}, map[string]string{"the log resource policy AWSLogDeliveryWrite20150319": ""}, 0},
 		{"triggers", func(a *account, _ *stack) {
-			a.EventSourceMappings = map[string]string{"uuid": functionARNPrefix + fn.ID + ":live", "other": functionARNPrefix + "Other"}
+			a.EventSourceMappings = map[string]string{
+				"uuid": functionARNPrefix + fn.ID + ":live", "other": functionARNPrefix + "Other"}
 			a.EventRules = []string{"nightly"}
 		}, map[string]string{"the event source mapping uuid": "aws lambda delete-event-source-mapping --uuid uuid",
 			"the EventBridge rule nightly": "aws events list-targets-by-rule --rule nightly"}, 0},

@@ -65,8 +65,8 @@ func TestReadMeterQuota(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := NewConsole(Streams{}).NewReadMeter("executions read", 1000, quotaTime)
 		time.Sleep(time.Second)
-		// At the rate so far, 100 requests per second, the other 900 would take 9 s. But the quota allows
-		// 400 requests at once, and then 20 per second.
+		// At the rate so far, 100 requests per second, the other 900 would take 9 s. But the quota
+		// allows 400 requests at once, and then 20 per second.
 		r.done = 100
 		if got, want := r.text(0), " 10 %  100 of 1000 executions read, about 25 s left"; got != want {
 			t.Errorf("got %q, want %q", got, want)

@@ -29,7 +29,8 @@ type use struct {
 // calls.
 func TestDefinitionsAfterUpdate(t *testing.T) {
 	t.Parallel()
-	// Executions use the updated definition only if they start at least lag seconds after the update.
+	// Executions use the updated definition only if they start at least lag seconds after the
+	// update.
 	const updated, lag, many = 500, 7, 1000
 	var uses []use
 	for i := range many {

@@ -22,8 +22,8 @@ func TestResumesAt(t *testing.T) {
 		t.Fatal(err)
 	}
 	const tooMany, throttled = "TooManyRequestsException", "Lambda.TooManyRequestsException"
-	// failed returns a task whose attempts failed with these errors. The last attempt failed a minute
-	// after awsstub.Start.
+	// failed returns a task whose attempts failed with these errors. The last attempt failed a
+	// minute after awsstub.Start.
 	failed := func(errors ...string) history.Step {
 		step := history.Step{State: "Call API", Type: "Task", Status: history.StepRunning, Entered: awsstub.Start}
 		for _, err := range errors {

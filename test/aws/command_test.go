@@ -72,8 +72,8 @@ func (s *suite) run(ctx context.Context, folder string, code int, program string
 	cmd.Dir, cmd.Env = folder, append(s.environ(), "CDK_OUTPUT="+output)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	// In its own process group, the command does not get Ctrl-C. This process interrupts the command
-	// once. A second Ctrl-C must not interrupt a command of the cleanup.
+	// In its own process group, the command does not get Ctrl-C. This process interrupts the
+	// command once. A second Ctrl-C must not interrupt a command of the cleanup.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
 	cmd.WaitDelay = interruptLimit

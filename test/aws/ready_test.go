@@ -77,7 +77,7 @@ func (s *suite) checkOptions() (problems []error) {
 		return []error{err}
 	}
 	context := settings.Context
-	for _, pair := range cdk.Context() {
+	for _, pair := range cdk.EnvContext() {
 		name, value, _ := strings.Cut(pair, "=")
 		context[name] = value
 	}

@@ -81,7 +81,7 @@ func openSuite(ctx context.Context) (*suite, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.bootstrap = settings.Bootstrap(cdk.Context())
+	s.bootstrap = settings.Bootstrap(cdk.EnvContext())
 	if s.program, err = filepath.Abs(flags.program); err != nil {
 		return nil, err
 	}

@@ -24,8 +24,8 @@ func TestDeployWithFaults(t *testing.T) {
 	if stack := c.create(t, template); stack.Status != types.StackStatusRollbackComplete {
 		t.Fatalf("got stack status %s, want %s", stack.Status, types.StackStatusRollbackComplete)
 	}
-	// CloudFormation recognizes a retried CreateChangeSet by its token. The local AWS does not, so cdk
-	// deploy fails.
+	// CloudFormation recognizes a retried CreateChangeSet by its token. The local AWS does not, so
+	// cdk deploy fails.
 	lost := faults.Start(t, c.server.Endpoint, faults.Options{Rules: []faults.Rule{
 		{Operation: "cloudformation:CreateChangeSet", Calls: faults.Nth(1), Fault: faults.CutResponse}}})
 	failed := runCommand(t, c.environThrough(lost), retrycatch, "deploy", "--yes")

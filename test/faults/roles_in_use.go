@@ -41,8 +41,8 @@ func roleInUseReason(c *call, next handler, t template, role *etree.Element, lis
 	}
 	inStack := func(policy string) bool {
 		return slices.ContainsFunc(names, func(name string) bool {
-			// In a template, the partition of a managed policy's ARN is a parameter. The rest of the ARN
-			// must match.
+			// In a template, the partition of a managed policy's ARN is a parameter. The rest of
+			// the ARN must match.
 			return name == policy || strings.Contains(name, ":policy/") && strings.HasSuffix(policy, name)
 		})
 	}

@@ -10,8 +10,8 @@ import (
 
 // StaleReads combines StaleStacks, StaleDeletions and StaleExecutions. Each makes n reads stale.
 func StaleReads(n int) Behavior {
-	// StaleStacks comes last, so that it is closest to the caller: the other behaviors also read stack
-	// resources and need fresh responses.
+	// StaleStacks comes last, so that it is closest to the caller: the other behaviors also read
+	// stack resources and need fresh responses.
 	behaviors := []Behavior{StaleExecutions(n), StaleDeletions(n), StaleStacks(n)}
 	source := ""
 	for _, behavior := range behaviors {
