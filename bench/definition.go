@@ -9,7 +9,7 @@ import (
 // definitions lists sizes of state machines, in states.
 var definitions = []int{50, 500}
 
-// definition returns the file of a state machine with the given number of states.
+// definitionFile returns the path of the definition with the given number of states.
 func (l *lab) definition(states int) string {
 	return l.path(fmt.Sprintf("definition-%d.asl.json", states))
 }

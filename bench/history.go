@@ -8,14 +8,14 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// histories lists sizes of execution histories, in events.
+// historySizes lists the sizes of the measured execution histories, in events.
 var histories = []int{25, 250, 2_500, longest}
 
 // longest is the most events of an execution:
 // https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 const longest = 25_000
 
-// history returns the file of a history with the given number of events.
+// historyFile returns the path of the history with the given number of events.
 func (l *lab) history(events int) string { return l.path(fmt.Sprintf("history-%d.json", events)) }
 
 // writeHistory writes the history of an execution that loops, in the form that aws stepfunctions

@@ -107,7 +107,7 @@ func (l *lab) build(ctx context.Context) error {
 	return err
 }
 
-// local returns the environment of a command that uses the local AWS.
+// localEnviron returns the environment for commands that use the local AWS.
 func (l *lab) local(variables ...string) (environ []string) {
 	return append(l.server.Environ(), variables...)
 }
@@ -130,7 +130,8 @@ func (l *lab) run(ctx context.Context, environ []string, command ...string) (flo
 	return took.Seconds(), nil
 }
 
-// limited runs a command under the documented quotas of Step Functions. The buckets start full.
+// costUnderQuotas returns the cost of a command under the documented request quotas of Step
+// Functions. The token buckets start full.
 func (l *lab) limited(ctx context.Context, command ...string) (cost, error) {
 	proxy, err := faults.Open(ctx, l.server.Endpoint, faults.Options{Behaviors: []faults.Behavior{faults.TokenBuckets(1)}})
 	if err != nil {
@@ -140,7 +141,7 @@ func (l *lab) limited(ctx context.Context, command ...string) (cost, error) {
 	return l.cost(ctx, l.local("AWS_ENDPOINT_URL="+proxy.URL), command...)
 }
 
-// cost runs a command and returns its time and peak memory.
+// measureCost runs a command and returns its time and peak memory.
 func (l *lab) cost(ctx context.Context, environ []string, command ...string) (c cost, err error) {
 	file := l.path("peak.txt")
 	if c.seconds, err = l.run(ctx, environ, append([]string{l.path("peak"), file}, command...)...); err != nil {

@@ -92,7 +92,7 @@ func (l *lab) commandRows() []row {
 	}
 }
 
-// timed measures the time of a command in seconds.
+// commandSeconds returns a probe that measures how many seconds a command takes.
 func (l *lab) timed(environ []string, command ...string) probe {
 	return func(ctx context.Context) (float64, error) {
 		return l.run(ctx, environ, command...)
@@ -103,7 +103,7 @@ func (l *lab) synth(more ...string) []string {
 	return append([]string{"npx", "cdk", "synth", "--quiet"}, more...)
 }
 
-// synthSingle returns the command that synthesizes the app with one resource.
+// synthSingleCommand synthesizes the minimal app in bench/single.
 func (l *lab) synthSingle() []string { return l.synth("--app", "node tools/go.mjs run ./bench/single") }
 
 func (l *lab) synthesis(ctx context.Context) (float64, error) {
