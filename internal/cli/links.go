@@ -7,8 +7,8 @@ import (
 	"retrycatch/internal/inventory"
 )
 
-// outputs returns the outputs of a stack. Links to the AWS console are omitted for a stack that the
-// console cannot show.
+// outputs returns the outputs of a stack. It omits links to the AWS console if the console cannot
+// show the stack.
 func (t *target) outputs(stack *inventory.Stack) map[string]string {
 	if t.HasConsole() {
 		return stack.Outputs

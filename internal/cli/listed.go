@@ -47,8 +47,8 @@ func (a *app) selectExecutions(ctx context.Context, t *target, stateMachine stri
 }
 
 // listedExecution returns the list item of an execution that the user named. The name is a full
-// name, a unique prefix or suffix, an ARN, or latest. An execution that is not among the newest
-// takes another call.
+// name, a unique prefix or suffix, an ARN, or latest. An execution outside newest takes another
+// call.
 func (a *app) listedExecution(ctx context.Context, t *target, stateMachine string, newest []types.ExecutionListItem,
 	named string) (types.ExecutionListItem, error) {
 	if named == latest {
@@ -84,8 +84,8 @@ func (a *app) listedExecution(ctx context.Context, t *target, stateMachine strin
 	return item, err
 }
 
-// readHistories reads the histories of executions within the quotas, and shows progress. It calls
-// done with the index and history of each execution, in any order, but never concurrently.
+// readHistories reads the histories of executions as fast as the quota allows, and shows progress.
+// It calls done with the index and history of each execution, in any order, but never concurrently.
 func (a *app) readHistories(ctx context.Context, t *target, listed []types.ExecutionListItem,
 	done func(int, history.Execution) error) error {
 	pacer := pace.New()
@@ -112,12 +112,11 @@ func (a *app) readDefinitions(ctx context.Context, t *target, listed []types.Exe
 	return workflow.Definitions(ctx, pacer.Apply(t.Config), listed, reading.Show)
 }
 
-// maxTraceIDs limits the trace IDs that a report reads. DescribeExecution has a smaller quota than
-// GetExecutionHistory: reading a thousand trace IDs would take longer than reading a thousand
-// histories.
+// maxTraceIDs limits how many trace IDs a report reads. DescribeExecution has a smaller quota than
+// GetExecutionHistory, so a thousand trace IDs would take longer than a thousand histories.
 const maxTraceIDs = 200
 
-// traceResult holds the trace ID of an execution, or why it is unknown. Both are empty for an
+// traceResult holds the trace ID of an execution, or why the ID is unknown. Both are empty for an
 // execution without a trace.
 type traceResult struct{ id, missing string }
 

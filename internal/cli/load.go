@@ -24,10 +24,10 @@ type loadOptions struct {
 	hasCount, hasConcurrency, hasMix bool // set on the command line
 }
 
-// isRequested reports whether the command line has an option of a load test, even an invalid one.
+// isRequested reports whether the command line has a load test option, even an invalid one.
 func (o loadOptions) isRequested() bool { return o.hasCount || o.hasConcurrency || o.hasMix }
 
-// check returns a problem for each invalid option of a load test, and for each conflict.
+// check returns a problem for each invalid load test option, and for each conflict of options.
 func (o runOptions) check(a *app) error {
 	var problems []error
 	rejectIf := func(condition bool, what, next string) {
@@ -77,7 +77,8 @@ func (a *app) runLoad(ctx context.Context, o runOptions) error {
 	r := &loadResult{Load: view.Load{StateMachine: stateMachine, Concurrency: o.load.concurrency, Mix: mix}}
 	r.plan(o.load.count)
 	r.rename(newSuffix())
-	// The load test starts the first execution again. Under the same name, this has no effect.
+	// awaitDefinition may start the first execution. The load test starts it again under the same
+	// name, which has no effect.
 	first := firstExecution{stateMachine, r.rename,
 		func() (string, error) { return t.start(ctx, stateMachine, r.Runs[0]) }}
 	if err := a.awaitDefinition(ctx, t, stack, first); err != nil {
@@ -86,13 +87,13 @@ func (a *app) runLoad(ctx context.Context, o runOptions) error {
 	return a.performLoad(ctx, t, stack, r, o.output)
 }
 
-// loadResult is a load test with its result.
+// loadResult holds a load test and its result.
 type loadResult struct {
 	view.Load
-	suffix      string // of the execution names
+	suffix      string // the suffix that all execution names share
 	stopped     error  // why the remaining executions were not started; nil if all were
 	interrupted error  // the error of the canceled context; nil without an interrupt
-	advice      advice // about the executions that did not behave as expected
+	advice      advice // for executions that did not behave as expected
 }
 
 // plan adds count runs, in the proportions of the mix.
@@ -140,7 +141,7 @@ func (a *app) performLoad(ctx context.Context, t *target, stack *inventory.Stack
 	return l.verdict(t, a.commandLine())
 }
 
-// newestARN returns the ARN of the last execution that was started, or nothing.
+// newestARN returns the ARN of the last execution that was started, or nil if none was.
 func (l *loadResult) newestARN() []string {
 	for _, r := range slices.Backward(l.Runs) {
 		if r.ARN != "" {

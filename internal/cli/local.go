@@ -78,10 +78,11 @@ func (a *app) runLocal(ctx context.Context, region string, args []string) (err e
 		if failed := (*exec.Error)(nil); errors.As(err, &failed) {
 			err = failed.Err
 		}
+		what := "cannot run the command "
 		if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
-			err = nil // "not found" would repeat the message
+			what, err = "cannot find the command ", nil // "not found" would repeat the message
 		}
-		return &problem.Problem{What: "cannot find the command " + args[0],
+		return &problem.Problem{What: what + args[0],
 			Next: "name a command in PATH, or give the path of a program", Err: err}
 	}
 	server, err := a.openLocal(ctx, region)
@@ -109,8 +110,8 @@ func (a *app) runLocal(ctx context.Context, region string, args []string) (err e
 	return err
 }
 
-// localEnviron returns the environment of a command that uses a local AWS. In its PATH, retrycatch
-// is this program.
+// localEnviron returns the environment of a command that uses a local AWS. Its PATH finds this
+// program as retrycatch.
 func (a *app) localEnviron(server *localaws.Server) []string {
 	environ := append(server.Environ(), localVariable+"="+server.Endpoint)
 	if program, err := a.executable(); err == nil { // otherwise PATH is unchanged
@@ -134,8 +135,8 @@ func (a *app) showFirstCommands() {
 	}
 }
 
-// commandExit is the error of a command that the user runs with local. It makes retrycatch exit
-// with the same code, without a message: the command has printed its own.
+// commandExit is the error of a failed command that the user runs with retrycatch local. retrycatch
+// then exits with the same code and prints no message, because the command has printed its own.
 type commandExit struct{ code int }
 
 func (c *commandExit) Error() string {

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestLocalCommand(t *testing.T) {
+func TestLocalCommandNotRun(t *testing.T) {
 	t.Parallel()
 	locked := filepath.Join(t.TempDir(), "locked")
 	if err := os.WriteFile(locked, nil, 0o600); err != nil {
@@ -16,7 +16,7 @@ func TestLocalCommand(t *testing.T) {
 	for name, test := range map[string]struct{ command, want string }{
 		"unknown name":   {"no-such-command", "cannot find the command no-such-command"},
 		"unknown path":   {"/no/such/command", "cannot find the command /no/such/command"},
-		"not executable": {locked, "cannot find the command " + locked + ": permission denied"},
+		"not executable": {locked, "cannot run the command " + locked + ": permission denied"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -28,7 +28,7 @@ func TestLocalCommand(t *testing.T) {
 	}
 }
 
-func TestPagedCommandLine(t *testing.T) {
+func TestPagerCommand(t *testing.T) {
 	t.Parallel()
 	for file, want := range map[string]string{"": "retrycatch inspect x --events | less -S",
 		"local_test.go": "retrycatch inspect x --events | less -S", "-": "add | less -S", os.DevNull: "add | less -S"} {

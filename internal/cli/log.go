@@ -10,8 +10,8 @@ import (
 	"retrycatch/internal/view"
 )
 
-// readLog reads the function's log records: those of the execution's trace, or with all, every
-// record from the time of the execution. If there are none, it sets a note, not an error.
+// readLog reads the function's log records of the execution's trace. With all, it reads every
+// record from the time of the execution. If it finds no record, it sets a note, not an error.
 func (a *app) readLog(ctx context.Context, t *target, i *inspection, all bool) (err error) {
 	i.group = deployment.AllNames(t.stage, "").FunctionLogs
 	switch {
@@ -40,7 +40,7 @@ func (a *app) readLog(ctx context.Context, t *target, i *inspection, all bool) (
 	return nil
 }
 
-// searchScope names the records that readLog searched for, to complete "has no record".
+// searchScope describes the records that readLog searched for. It follows "has no record".
 func searchScope(i *inspection, all bool) string {
 	if all {
 		return "from the time of the execution"

@@ -38,7 +38,7 @@ func countRetryNotices(messages string) int {
 	return strings.Count(messages, " got no complete response within 60 s; attempt ")
 }
 
-// distinctOperations returns the operations in calls without duplicates.
+// distinctOperations returns each operation in calls once.
 func distinctOperations(calls []string) []string {
 	slices.Sort(calls)
 	return slices.Compact(calls)
@@ -69,7 +69,7 @@ func TestStatusWithLostResponse(t *testing.T) {
 	}
 }
 
-// All CloudWatch calls together wait no longer than a single call.
+// If CloudWatch does not respond, all its calls together wait no longer than one call.
 func TestStatusWithSilentService(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -87,13 +87,14 @@ func TestStatusWithSilentService(t *testing.T) {
 			t.Fatal(err)
 		}
 		if took := time.Since(began); took > 200*time.Second || countRetryNotices(messages.String()) != 2 {
-			t.Errorf("it took %s, with the messages\n%s", took, messages)
+			t.Errorf("status took %s, want at most 200 s and two retries; got the messages\n%s", took, messages)
 		}
 		for _, r := range got.Resources {
 			alarm := r.Type == "AWS::CloudWatch::Alarm"
 			if alarm != (r.Unknown != "") || alarm && !strings.Contains(r.Unknown,
 				"no response from https://monitoring.") {
-				t.Errorf("%s: got %q, want the silent service as the reason for an alarm only", r.Name, r.Unknown)
+				t.Errorf("%s %s: got the unknown reason %q, want \"no response\" for every alarm and nothing else",
+					r.Type, r.Name, r.Unknown)
 			}
 		}
 	})
@@ -144,7 +145,8 @@ func TestLoadWithLostResponse(t *testing.T) {
 	}{
 		"start":          {firstCallTo("SFN.StartExecution"), scenario.AsExpected, "attempt 2 of 3"},
 		"history":        {firstCallTo("SFN.GetExecutionHistory"), scenario.AsExpected, "attempt 2 of 12"},
-		"list":           {firstCallTo("SFN.ListExecutions"), scenario.AsExpected, ""}, // no retry: the history is enough
+		// A lost list is not retried, because the history alone gives the outcome.
+		"list":           {firstCallTo("SFN.ListExecutions"), scenario.AsExpected, ""},
 		"silent service": {func(string) bool { return true }, scenario.Lost, "attempt 3 of 3"},
 		"service silent after the start": {func(operation string) bool { return operation == "SFN.GetExecutionHistory" },
 			scenario.Lost,
@@ -171,7 +173,7 @@ func TestLoadWithLostResponse(t *testing.T) {
 					t.Errorf("got outcome %v, error %v and messages\n%s", e.Outcome, e.Err, messages)
 				}
 				if test.outcome == scenario.Lost && !load.MayBeRunning(e) {
-					t.Errorf("got MayRun false after error %v, want true", e.Err)
+					t.Errorf("got MayBeRunning false after error %v, want true", e.Err)
 				}
 			})
 		})

@@ -11,7 +11,7 @@ import (
 	"retrycatch/internal/view"
 )
 
-// failingOutput wraps standard output so that a write fails after the given number of bytes.
+// failingOutput wraps standard output so that writes fail after the given number of bytes.
 func failingOutput(after int, err error) func(io.Writer) io.Writer {
 	return func(to io.Writer) io.Writer { return &failingWriter{to, after, err} }
 }
@@ -47,7 +47,7 @@ func (o commandResult) changingCalls() (changing []string) {
 }
 
 // TestLostOutput runs every situation of every command with a full disk and with a closed pipe.
-// Both must make the same calls as usual, and only the full disk is an error.
+// Both must change the account as a run with working output does. Only the full disk is an error.
 func TestLostOutput(t *testing.T) {
 	t.Parallel()
 	const withJSON = "deploy run executions inspect status destroy"
@@ -91,12 +91,12 @@ func checkLostOutput(t *testing.T, s situation, args []string) {
 	}
 	for _, got := range []commandResult{closed, full} {
 		if !slices.Equal(got.changingCalls(), normal.changingCalls()) {
-			t.Errorf("got the calls %v, want %v", got.changingCalls(), normal.changingCalls())
+			t.Errorf("got the changing calls %v, want %v", got.changingCalls(), normal.changingCalls())
 		}
 	}
 }
 
-// The message says what the command finished.
+// If the result of a successful command is lost, the message says what the command did.
 func TestLostOutputOfSuccess(t *testing.T) {
 	t.Parallel()
 	for command, want := range map[string]string{
@@ -111,7 +111,7 @@ func TestLostOutputOfSuccess(t *testing.T) {
 	}
 }
 
-// These commands do not call AWS. cobra writes part of their output.
+// These commands do not call AWS, and cobra writes part of their output.
 func TestLostOutputWithoutAWS(t *testing.T) {
 	t.Parallel()
 	file := historyFile(t, awsstub.ScenarioEvents(awsstub.AWS, "503"))

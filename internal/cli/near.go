@@ -44,7 +44,7 @@ func similarNames(wrong string, names []string) []string {
 func maxDistance(letters int) int { return max(1, min(letters/3, max(2, letters/4))) }
 
 // minPrefix is the minimum length of a wrong name that is compared with the beginnings of names. A
-// shorter one would match too many.
+// shorter name would match too many names.
 const minPrefix = 3
 
 // nameDistance returns the edit distance between a wrong and a right name. It returns 1 if the

@@ -31,7 +31,7 @@ func (o *outputFlag) Set(value string) error {
 
 func (o *outputFlag) choices() []string { return []string{string(outputText), string(outputJSON)} }
 
-// outputVar adds the flag --output. In the usage text, what names the result.
+// outputVar adds the flag --output. The parameter what names the result in the usage text.
 func outputVar(cmd *cobra.Command, output *outputFlag, what string) {
 	cmd.Flags().Var(output, "output", "print "+what+" as `FORMAT`: "+alternatives(output.choices()))
 	completeFlag(cmd, "output", cobra.FixedCompletions(output.choices(), cobra.ShellCompDirectiveNoFileComp))
@@ -46,13 +46,13 @@ func (a *app) show(r view.Result, output outputFlag) {
 	r.Text(a.console)
 }
 
-// success describes the work of a finished command.
+// success describes what a finished command did.
 type success struct {
 	what string // a clause, such as "everything is gone"
-	next string // the command that shows the result again; empty if this command line does
+	next string // the command that shows the result again; empty for the same command line
 }
 
-// outputError returns the problem of output that could not be written after the command did its
+// outputError returns a problem for output that could not be written after the command did its
 // work.
 func (a *app) outputError(lost error) error {
 	p := &problem.Problem{What: "the output could not be written", Err: withoutFileName(lost), Next: a.success.next}
@@ -66,7 +66,8 @@ func (a *app) outputError(lost error) error {
 	return p
 }
 
-// withoutFileName unwraps an error that names a file, for a message that names the file itself.
+// withoutFileName returns the cause of an error that names a file. The caller's message already
+// names the file.
 func withoutFileName(err error) error {
 	for {
 		path, link := (*os.PathError)(nil), (*os.LinkError)(nil)

@@ -31,7 +31,7 @@ var services = map[string]string{"cloudcontrol": "CloudControl", "cloudwatchlogs
 	"eventbridge": "EventBridge", "sfn": "SFN"}
 
 // callsInCode returns the action of each SDK input that the code in a folder creates, with the file
-// that creates it. Tests and packages that only tests use do not count.
+// that creates the input. It skips tests and packages that only tests use.
 func callsInCode(t *testing.T, folder string) map[string]string {
 	t.Helper()
 	calls := map[string]string{}

@@ -30,7 +30,7 @@ type world struct {
 	project string // a folder whose CDK CLI succeeds
 }
 
-// commandResult holds the output of a command line, and the account after it.
+// commandResult holds the output of a command line, and the account afterwards.
 type commandResult struct {
 	code           int
 	stdout, stderr string
@@ -44,7 +44,7 @@ func runCommand(t *testing.T, prepare func(*world), args ...string) commandResul
 	return runCommandInto(t, func(stdout io.Writer) io.Writer { return stdout }, prepare, args...)
 }
 
-// runCommandInto runs a command line like runCommand, with a wrapped standard output.
+// runCommandInto runs a command line like runCommand, but with a wrapped standard output.
 func runCommandInto(t *testing.T, stdout func(io.Writer) io.Writer, prepare func(*world), args ...string) (
 	result commandResult) {
 	t.Helper()
@@ -54,7 +54,7 @@ func runCommandInto(t *testing.T, stdout func(io.Writer) io.Writer, prepare func
 		args[at] = filepath.Join(cli.Project, "report.html")
 	}
 	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(48 * time.Hour) // the account needs a past
+		time.Sleep(48 * time.Hour) // so that the situations can add earlier events
 		w := &world{Account: accountstub.New(t), caller: userARN, project: cli.Project}
 		prepare(w)
 		var out, messages bytes.Buffer
@@ -95,19 +95,19 @@ func actionsOf(uses map[actionUse]bool) []string {
 	return slices.Sorted(maps.Keys(actions))
 }
 
-// denyAction denies every operation that needs an action.
+// denyAction denies every operation that needs the action.
 func (w *world) denyAction(action string) {
 	for _, operation := range w.Operations() {
 		service, name, _ := strings.Cut(operation, ".")
 		if session.Action(service, name) == action {
 			w.Deny(operation)
-			w.On(operation, awsstub.Denied()) // also overrides an answer of the situation
+			w.On(operation, awsstub.Denied()) // overrides a response that the situation sets
 		}
 	}
 }
 
 // resourceFields lists the input fields that name the resource of a call, with the format of its
-// ARN. The first field that is set counts.
+// ARN. The first field with a value decides.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 var resourceFields = []struct{ field, arn string }{
 	{"StackName", "arn:aws:cloudformation:eu-west-1:111122223333:stack/%s/1"},
@@ -153,7 +153,7 @@ func resourceOf(input any) string {
 	return "*"
 }
 
-// These resources are part of the situations.
+// Resources in the simulated account.
 var (
 	worldRole         = resource.Resource{Kind: resource.Role, ID: "lambda_basic_execution"}
 	worldGroup        = resource.Resource{Kind: resource.LogGroup, ID: "/aws/lambda/MockAPIFunction"}

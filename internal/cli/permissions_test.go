@@ -23,8 +23,8 @@ type situation struct {
 	code    int // exit code
 }
 
-// policyGroup holds commands that need the same policies. Their situations use every action of the
-// last policy.
+// policyGroup holds commands that need the same policies. Together, their situations use every
+// action of the last policy.
 type policyGroup struct {
 	name       string
 	policies   []string
@@ -61,8 +61,8 @@ func TestPolicies(t *testing.T) {
 			}
 			maps.Copy(all, used)
 			t.Logf("%s calls %s", p.name, strings.Join(actionsOf(used), " "))
-			for _, fault := range comparePolicies(used, p.policies[len(p.policies)-1], readPolicies(t, p.policies...)...) {
-				t.Error(fault)
+			for _, edit := range comparePolicies(used, p.policies[len(p.policies)-1], readPolicies(t, p.policies...)...) {
+				t.Error(edit)
 			}
 		})
 	}
@@ -101,11 +101,10 @@ func TestPoliciesInReference(t *testing.T) {
 		}
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("the policies of the commands differ (-here +docs/generate/permissions.yaml):\n%s", diff)
+		t.Errorf("the commands' policies differ (-commandPolicies +docs/generate/permissions.yaml):\n%s", diff)
 	}
 }
 
-// TestComparePolicies compares policies with the calls of a command.
 func TestComparePolicies(t *testing.T) {
 	t.Parallel()
 	const arn = "arn:aws:states:eu-west-1:111122223333:stateMachine:MyAPIStateMachine"
@@ -122,17 +121,17 @@ func TestComparePolicies(t *testing.T) {
 		{"same actions", policy("arn:*:states:*:*:stateMachine:MyAPI*", "states:StartExecution"), nil},
 		{"missing action", policy("*", "states:ListExecutions"),
 			[]string{"add to docs/policies/it.json: states:StartExecution, for example on " + arn,
-				"remove from docs/policies/it.json: states:ListExecutions, which no situation calls"}},
+				"remove from docs/policies/it.json: states:ListExecutions, which no situation uses"}},
 		{"missing resource", policy("arn:*:states:*:*:stateMachine:Your*", "states:StartExecution"),
 			[]string{"add to docs/policies/it.json: states:StartExecution, for example on " + arn}},
 		{"extra action", policy("*", "states:StartExecution", "states:StopExecution"),
-			[]string{"remove from docs/policies/it.json: states:StopExecution, which no situation calls"}},
+			[]string{"remove from docs/policies/it.json: states:StopExecution, which no situation uses"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			if diff := cmp.Diff(test.want, comparePolicies(used, "it", test.policy)); diff != "" {
-				t.Errorf("the faults differ (-want +got):\n%s", diff)
+				t.Errorf("the edits differ (-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -150,9 +149,9 @@ func readPolicies(t *testing.T, names ...string) (policies []iampolicy.Policy) {
 	return policies
 }
 
-// comparePolicies returns the changes that make the policies allow every use, and leave no unused
-// action in the last policy.
-func comparePolicies(used map[actionUse]bool, last string, policies ...iampolicy.Policy) (faults []string) {
+// comparePolicies returns the edits to the last policy that are needed. Afterwards, the policies
+// allow every use, and the last policy has no unused action.
+func comparePolicies(used map[actionUse]bool, last string, policies ...iampolicy.Policy) (edits []string) {
 	missing := map[string]string{}
 	for u := range used {
 		if !slices.ContainsFunc(policies, func(p iampolicy.Policy) bool { return p.Allows(u.action, u.resource) }) {
@@ -160,16 +159,16 @@ func comparePolicies(used map[actionUse]bool, last string, policies ...iampolicy
 		}
 	}
 	for action, resource := range missing {
-		faults = append(faults, fmt.Sprintf("add to docs/policies/%s.json: %s, for example on %s", last, action,
+		edits = append(edits, fmt.Sprintf("add to docs/policies/%s.json: %s, for example on %s", last, action,
 			resource))
 	}
 	actions := actionsOf(used)
 	for _, action := range policies[len(policies)-1].Actions(driftSids...) {
 		if !slices.Contains(actions, action) {
-			faults = append(faults, fmt.Sprintf("remove from docs/policies/%s.json: %s, which no situation calls", last,
+			edits = append(edits, fmt.Sprintf("remove from docs/policies/%s.json: %s, which no situation uses", last,
 				action))
 		}
 	}
-	slices.Sort(faults)
-	return faults
+	slices.Sort(edits)
+	return edits
 }

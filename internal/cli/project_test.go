@@ -128,7 +128,7 @@ func TestProjectOutsideFolder(t *testing.T) {
 	tests := []struct {
 		name, executable, working string
 		flags                     []string
-		project, command          string // command is a next step
+		project, command          string // command deletes the stack
 	}{
 		{"inside", "/nowhere/retrycatch", project, nil, project, destroy},
 		{"outside, next to the program", filepath.Join(project, "bin", "retrycatch"), t.TempDir(), nil, project,
@@ -164,7 +164,7 @@ func TestProjectOutsideFolder(t *testing.T) {
 	}
 }
 
-func TestQuote(t *testing.T) {
+func TestShellWord(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"/home/me/project-1": "/home/me/project-1", "200=70,429=20": "200=70,429=20", "a b": "'a b'", "": "''",

@@ -10,7 +10,8 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// localVariable is set in a shell that uses a local AWS, for example for a custom prompt.
+// localVariable is the environment variable that tells a shell that it uses a local AWS. A custom
+// prompt can show it.
 const localVariable = "RETRYCATCH_LOCAL"
 
 // promptMark is the prefix of the prompt in a shell that uses a local AWS.
@@ -62,7 +63,7 @@ function fish_prompt; echo -n '` + promptMark + `'; __retrycatch_prompt; end`}},
 	"sh": posixMarker, "dash": posixMarker, "ksh": posixMarker,
 }
 
-// posixMarker is the marker of a shell that reads the file in ENV when it starts.
+// posixMarker is the marker of a shell that reads the file named in ENV when it starts.
 var posixMarker = promptMarker{files: map[string]string{"env": `if [ -n "$RETRYCATCH_ENV" ]
 then ENV=$RETRYCATCH_ENV
 else unset ENV

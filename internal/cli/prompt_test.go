@@ -8,8 +8,7 @@ import (
 	"testing"
 )
 
-// The mark comes once, before a prompt that the user's startup files set. The temporary files are
-// deleted.
+// The prompt of the user's startup files gets the mark once. cleanUp deletes the temporary files.
 func TestMarkPrompt(t *testing.T) {
 	for _, name := range []string{"bash", "zsh", "dash", "sh"} {
 		t.Run(name, func(t *testing.T) {
@@ -47,7 +46,7 @@ func TestMarkPrompt(t *testing.T) {
 			}
 			if err != nil || !strings.Contains(string(output), want) || !strings.Contains(string(output), promptMark+"mine> ") ||
 				strings.Contains(string(output), promptMark+promptMark+"mine") {
-				t.Errorf("got error %v and output\n%s\nwant it to contain %q and one mark", err, output, want)
+				t.Errorf("got error %v and output\n%s\nwant the output to contain %q and one mark", err, output, want)
 			}
 			if err := cleanUp(); err != nil {
 				t.Error(err)

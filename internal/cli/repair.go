@@ -13,15 +13,15 @@ import (
 // deployment changes nothing while the template is the same. With --revert-drift, it restores every
 // resource whose drift CloudFormation detects:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/drift-aware-change-sets.html
-// Other faults need a new stack. A local AWS ignores --revert-drift, so it always needs a new
-// stack.
+// For other faults, the command recreates the stack. A local AWS ignores --revert-drift, so the
+// command deletes the stack there.
 func (t *target) repairCommand(record inventory.Record, revertible bool) string {
 	pairs := slices.Concat(t.context, t.deployedOptions(record))
 	local := t.Config.BaseEndpoint != nil
 	if record.Stack.Protected && local {
 		return t.Command("destroy --force")
 	}
-	// A protected stack cannot be deleted, so its command always uses --revert-drift.
+	// The command uses --revert-drift for every protected stack, which cannot be deleted.
 	if !revertible && !record.Stack.Protected || local {
 		return t.Command("destroy") + " && " + t.Command("deploy") + contextFlags(pairs)
 	}

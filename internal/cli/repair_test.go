@@ -11,7 +11,8 @@ import (
 	"retrycatch/internal/session"
 )
 
-// The command repeats the options of the deployment. If it can, it changes only drifted resources.
+// The command repeats the options of the deployment. If possible, it restores only the drifted
+// resources.
 func TestRepairCommand(t *testing.T) {
 	const defaultTemplate = `{"Resources": {
 		"F": {"Type": "AWS::Lambda::Function", "Properties": {"Architectures": ["arm64"]}},
