@@ -143,8 +143,8 @@ func TestLoadWithLostResponse(t *testing.T) {
 		outcome scenario.Outcome
 		notice  string
 	}{
-		"start":          {firstCallTo("SFN.StartExecution"), scenario.AsExpected, "attempt 2 of 3"},
-		"history":        {firstCallTo("SFN.GetExecutionHistory"), scenario.AsExpected, "attempt 2 of 12"},
+		"start":   {firstCallTo("SFN.StartExecution"), scenario.AsExpected, "attempt 2 of 3"},
+		"history": {firstCallTo("SFN.GetExecutionHistory"), scenario.AsExpected, "attempt 2 of 12"},
 		// A lost list is not retried, because the history alone gives the outcome.
 		"list":           {firstCallTo("SFN.ListExecutions"), scenario.AsExpected, ""},
 		"silent service": {func(string) bool { return true }, scenario.Lost, "attempt 3 of 3"},

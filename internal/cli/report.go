@@ -29,7 +29,7 @@ const reportFile = "retrycatch-report.html"
 // reportMode is the file mode of a new report: inputs and outputs may be confidential.
 const reportMode = 0o600
 
-// noGraph begins the note of an execution without a graph.
+// noGraph is the beginning of the note for an execution without a graph.
 const noGraph = "There is no graph: "
 
 type reportOptions struct {
@@ -117,8 +117,8 @@ func (a *app) writeReport(ctx context.Context, t *target, stateMachine string, l
 	return nil
 }
 
-// buildPage reads executions and draws their graphs. It draws while it waits for the quota of
-// GetExecutionHistory, because a thousand histories take half a minute.
+// buildPage reads executions and draws their graphs. At the quota of GetExecutionHistory, a
+// thousand histories take half a minute, so it draws while it reads.
 func (a *app) buildPage(ctx context.Context, t *target, stateMachine string, listed []types.ExecutionListItem) (
 	view.Page, error) {
 	p := view.Page{StateMachine: workflow.NameIn(stateMachine), Location: t.place(), Created: time.Now(),
@@ -145,7 +145,7 @@ func (a *app) buildPage(ctx context.Context, t *target, stateMachine string, lis
 	return p, err
 }
 
-// reportMissingGraphs prints which executions have no graph, in one line for each reason.
+// reportMissingGraphs prints which executions have no graph, in one line per reason.
 func (a *app) reportMissingGraphs(executions []view.PageExecution) {
 	without := map[string][]string{} // names, by reason
 	for _, e := range executions {
@@ -157,14 +157,14 @@ func (a *app) reportMissingGraphs(executions []view.PageExecution) {
 		names := without[reason]
 		subject := names[0]
 		if len(names) > 1 {
-			subject = fmt.Sprintf("%s, first %s", view.Counted(len(names), "execution"), names[0])
+			subject += " and " + view.Counted(len(names)-1, "other execution")
 		}
 		a.console.Progress("There is no graph of %s: %s", subject, safetext.Line(strings.TrimPrefix(reason, noGraph)))
 	}
 }
 
-// failErrors returns a function that returns the error name of a Fail state, from the definition.
-// The name is empty if a JSONata expression computes it.
+// failErrors returns a function that looks up the error name of a Fail state in the definition. The
+// name is empty if an expression computes it.
 func failErrors(definition []byte) func(state string) string {
 	read := sync.OnceValue(func() *asl.Definition {
 		d, _ := asl.Parse(definition) // drawExecution reports the error

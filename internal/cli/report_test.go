@@ -68,7 +68,7 @@ func TestReport(t *testing.T) {
 		">200-a</a>":  1,
 	} {
 		if got := strings.Count(string(content), text); got != n {
-			t.Errorf("got %d times %q, want %d", got, text, n)
+			t.Errorf("got %q %d times, want %d", text, got, n)
 		}
 	}
 }
@@ -93,7 +93,7 @@ func TestReportWithoutGraph(t *testing.T) {
 func TestReportCalls(t *testing.T) {
 	t.Parallel()
 	stub := withDefinition(stubWithExecutions(t, "429-c", "503-b", "200-a"), statemachine.Definition)
-	// older is not in the list, so it takes one more DescribeExecution.
+	// The list does not contain older, so its lookup takes one more call of DescribeExecution.
 	older := executionPrefix + "200-old"
 	const described = `{"status": "SUCCEEDED", "startDate": 1767323045, "stateMachineArn": "s"}`
 	stub.On("SFN.DescribeExecution", awsstub.JSON(described))
@@ -163,7 +163,7 @@ func TestReportUnknownExecution(t *testing.T) {
 		reportOptions{named: []string{latest}},
 	)
 	if p := (*problem.Problem)(nil); !errors.As(err, &p) || p.What != "the state machine has no executions" {
-		t.Errorf("latest, without executions: got error %v", err)
+		t.Errorf("latest, without executions: got error %v, want the missing executions", err)
 	}
 }
 
@@ -172,7 +172,7 @@ func TestReportMissingGraphsOnce(t *testing.T) {
 	stub := stubWithExecutions(t, "503-c", "503-b", "200-a").On("SFN.DescribeStateMachineForExecution", awsstub.Denied())
 	_, progress, err := reportNewest(t, stub, 3, filepath.Join(t.TempDir(), "report.html"))
 	if err != nil || strings.Count(progress, "There is no graph") != 1 ||
-		!strings.Contains(progress, "There is no graph of 3 executions, first 503-c: ") {
+		!strings.Contains(progress, "There is no graph of 503-c and 2 other executions: ") {
 		t.Errorf("got error %v and messages\n%s", err, progress)
 	}
 	if n := len(stub.Inputs("SFN.DescribeStateMachineForExecution")); n != 1 {
@@ -187,7 +187,7 @@ func TestReportProblems(t *testing.T) {
 		stub *awsstub.Stub
 		want string
 	}{
-		"no folder": {
+		"missing folder": {
 			withDefinition(stubWithExecutions(t, "503-b"), statemachine.Definition),
 			"the report cannot be written to " + file + ": no such file or directory",
 		},
@@ -265,7 +265,7 @@ func TestReportTraces(t *testing.T) {
 	}
 }
 
-// With more trace IDs, the report would take longer.
+// A report reads no more trace IDs than maxTraceIDs, because each takes a call.
 func TestReportTraceLimit(t *testing.T) {
 	t.Parallel()
 	stub := awsstub.New(t).On("SFN.DescribeExecution", awsstub.JSON(`{"status": "RUNNING", "traceHeader": "Root=1-a"}`))

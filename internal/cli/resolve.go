@@ -18,8 +18,8 @@ import (
 )
 
 const (
-	maxCandidates = 5     // matching names in an error
-	maxSearched   = 10000 // executions that a search reads
+	maxMatches  = 5     // matching names that an error lists
+	maxSearched = 10000 // executions that a search reads
 )
 
 // nameSearch collects the executions whose names begin or end with a part.
@@ -30,7 +30,7 @@ type nameSearch struct {
 	complete bool                      // whether the search covered every execution
 }
 
-// add searches one page of executions. It returns false when more pages cannot change the result.
+// add searches one page of executions. It returns false when the search needs no more pages.
 func (c *nameSearch) add(page []types.ExecutionListItem) bool {
 	for _, item := range page {
 		name := aws.ToString(item.Name)
@@ -65,8 +65,8 @@ func (a *app) resolve(ctx context.Context, t *target, stateMachine, part string,
 	return c.found[0], nil
 }
 
-// ambiguousError returns the problem of a part that matches two or more names. With one match, the
-// search was incomplete. The next step uses the newest match.
+// ambiguousError returns a problem for a part that matches two or more names, or one name in an
+// incomplete search. The next step uses the newest match.
 func (a *app) ambiguousError(c nameSearch) error {
 	slices.SortStableFunc(c.found, func(a, b types.ExecutionListItem) int {
 		return aws.ToTime(b.StartDate).Compare(aws.ToTime(a.StartDate))
@@ -78,11 +78,11 @@ func (a *app) ambiguousError(c nameSearch) error {
 		return &problem.Problem{What: what, Next: newest}
 	}
 	what := fmt.Sprintf("more than one execution name begins or ends with %q; newest first:", c.part)
-	for _, item := range c.found[:min(maxCandidates, len(c.found))] {
+	for _, item := range c.found[:min(maxMatches, len(c.found))] {
 		what += fmt.Sprintf("\n  %s, started %s UTC", aws.ToString(item.Name),
 			aws.ToTime(item.StartDate).UTC().Format(time.DateTime))
 	}
-	if others := len(c.found) - maxCandidates; others > 0 {
+	if others := len(c.found) - maxMatches; others > 0 {
 		what += "\n  and "
 		if !c.complete {
 			what += "at least "
@@ -92,7 +92,7 @@ func (a *app) ambiguousError(c nameSearch) error {
 	return &problem.Problem{What: what, Next: newest}
 }
 
-// noMatchError returns the problem of a part that no name begins or ends with.
+// noMatchError returns a problem for a part that no name begins or ends with.
 func (a *app) noMatchError(c nameSearch, t *target) error {
 	what := fmt.Sprintf("there is no execution %q", c.part)
 	if len(similarNames(c.part, c.names)) == 0 {

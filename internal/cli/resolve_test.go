@@ -13,8 +13,8 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// listPage returns a page of SFN.ListExecutions. A name with the suffix newest belongs to the
-// execution that started last.
+// listPage returns a page of SFN.ListExecutions. An execution whose name ends with newest started
+// last.
 func listPage(next string, names ...string) awsstub.Answer {
 	var items []string
 	for _, name := range names {
@@ -59,7 +59,7 @@ func TestResolve(t *testing.T) {
 	}{
 		{"prefix", "429-2", []awsstub.Answer{listPage("", "429-2-x", "200-1-y")}, "429-2-x", "", 1},
 		{"suffix", "1-y", []awsstub.Answer{listPage("", "429-2-x", "200-1-y")}, "200-1-y", "", 1},
-		{"prefix, not in the middle", "200", []awsstub.Answer{listPage("", "429-2-200-x", "200-1-y")}, "200-1-y", "", 1},
+		{"no match in the middle", "200", []awsstub.Answer{listPage("", "429-2-200-x", "200-1-y")}, "200-1-y", "", 1},
 		{"both prefix and suffix", "a", []awsstub.Answer{listPage("", "aba", "b")}, "aba", "", 1},
 		{"match on the last page", "b", []awsstub.Answer{listPage("2", "x"), listPage("", "b-1")}, "b-1", "", 2},
 		{"two matches", "429", []awsstub.Answer{listPage("2", "429-b", "429-a"), listPage("", "429-c")},
@@ -93,7 +93,7 @@ func TestResolve(t *testing.T) {
 				"\n  429-newest, started 1970-01-01 00:00:02 UTC\n  429-a, started 1970-01-01 00:00:01 UTC",
 			"retrycatch inspect 429-newest --events --region eu-west-1", 1},
 		{
-			"one match in too many executions",
+			"one match in an incomplete search",
 			"only",
 			[]awsstub.Answer{listPage("2", append(distinctNames(999), "only")...), listPage("3", distinctNames(1000)...)},
 			`only is the only match for "only" in the newest 10000 executions, but older executions were not searched`,

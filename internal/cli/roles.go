@@ -11,9 +11,8 @@ func (t *target) bootstrapRoles() session.BootstrapRoles {
 		Qualifier: t.bootstrap.Qualifier}
 }
 
-// assumeBootstrapRoles retries a call that the caller may not make with a CDK bootstrap
-// role. A caller who deploys only with these roles can then also check and delete the
-// deployment.
+// assumeBootstrapRoles makes the target retry each denied call with a CDK bootstrap role. A caller
+// who may only assume these roles can then also check and delete the deployment.
 func (a *app) assumeBootstrapRoles(t *target) {
 	t.Config = t.bootstrapRoles().Apply(t.Config, a.printProgressLine)
 }

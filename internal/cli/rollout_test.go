@@ -87,7 +87,7 @@ func TestDeployFailedSynthesis(t *testing.T) {
 	}
 }
 
-// The CDK has reported success. Then AWS returns these events and stacks.
+// After the CDK reports success, AWS returns the events and stacks of the test case.
 func TestDeployFollowsEvents(t *testing.T) {
 	t.Parallel()
 	stack := func(status, output string) awsstub.Answer {
@@ -157,8 +157,8 @@ func TestDeployFollowsEvents(t *testing.T) {
 	}
 }
 
-// deploy records the newest event before the CDK runs. With a later mark, it would miss the end of
-// the update and trust the stale stack.
+// deploy must record the newest event before the CDK runs. If it recorded a later event, it would
+// miss the end of the update and trust the stale stack.
 func TestDeployMarksEvents(t *testing.T) {
 	t.Parallel()
 	cli, ran := fakeCDK(t)

@@ -61,17 +61,17 @@ func TestStartAll(t *testing.T) {
 			subject := &target{Session: &session.Session{Config: stub.Config()}}
 			err := subject.startAll(t.Context(), &inventory.Stack{}, awsstub.StateMachineARN, runs)
 			if (err != nil) != test.fails {
-				t.Errorf("got error %v, want an error: %t", err, test.fails)
+				t.Errorf("startAll returned %v, want an error: %t", err, test.fails)
 			}
 			var arns []string
 			for _, r := range runs {
 				arns = append(arns, r.ARN)
 				if !test.fails && (r.ARN == "") != (r.Err != nil) {
-					t.Errorf("%s: got ARN %q and error %v, want one of them", r.Name, r.ARN, r.Err)
+					t.Errorf("%s: got ARN %q and error %v, want either an ARN or an error", r.Name, r.ARN, r.Err)
 				}
 			}
 			if diff := cmp.Diff(test.started, arns); diff != "" {
-				t.Error(diff)
+				t.Errorf("the ARNs differ (-want +got):\n%s", diff)
 			}
 			for i, input := range stub.Inputs("SFN.StartExecution") {
 				request := input.(*sfn.StartExecutionInput)

@@ -17,7 +17,7 @@ import (
 func (a *app) verdict(t *target, runs []*scenario.Run, hint advice) error {
 	var faults []error
 	addFault := func(err error, next, what string, values ...any) {
-		if errors.Is(err, context.Canceled) { // the interrupt is reported separately
+		if errors.Is(err, context.Canceled) { // explain prints the interrupt
 			faults, err = append(faults, context.Canceled), nil
 		}
 		faults = append(faults, asBadResult(&problem.Problem{What: fmt.Sprintf(what, values...), Err: err, Next: next}))
@@ -71,8 +71,8 @@ func namesOf(runs []*scenario.Run) []string {
 	return names
 }
 
-// nounWithNames returns a noun and names, such as "the executions a and b". verbs, if given, holds
-// the singular and the plural verb that follows.
+// nounWithNames returns a noun and names, such as "the executions a and b". If verbs holds a
+// singular and a plural verb, it adds the one that fits.
 func nounWithNames(noun string, names []string, verbs ...string) string {
 	plural := min(len(names)-1, 1)
 	if plural > 0 {
@@ -113,8 +113,8 @@ func countRetries(r *scenario.Run) int {
 }
 
 // stopAllCommand returns a command line that stops the running executions whose names contain the
-// suffix. Its loop continues when an execution cannot be stopped. xargs would end, because the AWS
-// CLI then exits with code 255:
+// suffix. If an execution cannot be stopped, the AWS CLI exits with code 255. The loop continues,
+// but xargs would end:
 // https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-returncodes.html
 func (t *target) stopAllCommand(stateMachine, suffix string) string {
 	query := "executions[?contains(name, `\"" + suffix + "\"`)].[executionArn]"

@@ -82,8 +82,9 @@ func TestVerdict(t *testing.T) {
 			if result := (*badResult)(nil); errors.As(err, &result) != (len(test.want) > 0) {
 				t.Errorf("got %v, want a bad result: %t", err, len(test.want) > 0)
 			}
-			if got := errors.Is(err, context.Canceled); got != strings.Contains(name, "interrupted") {
-				t.Errorf("got an interrupt: %t", got)
+			interrupt := strings.Contains(name, "interrupted")
+			if errors.Is(err, context.Canceled) != interrupt {
+				t.Errorf("got error %v, want an interrupt: %t", err, interrupt)
 			}
 			if err != nil {
 				a.fail(err, "default next step")
@@ -116,7 +117,7 @@ func TestSuggestAfter(t *testing.T) {
 	}
 }
 
-// A command that the demo runs suggests no next command, because the local AWS of the demo stops.
+// A command in the demo suggests no next command, because the demo's local AWS is about to stop.
 func TestNextAfterSuccess(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{"retrycatch status": "next: retrycatch status\n", "": ""} {

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// samePress limits the time in which signals count as one press of Ctrl-C. A terminal signals every
-// program, and programs such as make and node forward the signal too.
+// samePress is how long signals count as one press of Ctrl-C. A terminal signals every foreground
+// process, and programs such as make and node forward the signal again.
 const samePress = 200 * time.Millisecond
 
 // Interruptible returns a context that the first interrupting signal cancels. A later signal, or
@@ -26,7 +26,7 @@ func Interruptible(ctx context.Context) (interrupted context.Context, stop conte
 }
 
 // SurviveClosedPipes makes a write to a closed pipe fail with EPIPE, even on standard output and
-// standard error. Otherwise, Go ends the program in the middle of its work:
+// standard error. By default, Go ends the program in the middle of its work:
 // https://pkg.go.dev/os/signal#hdr-SIGPIPE. Child processes still get SIGPIPE.
 func SurviveClosedPipes() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
 

@@ -34,7 +34,7 @@ func (w *world) addDeletedStack() {
 	s.AddEvent(at, resource.Resource{}, "DELETE_COMPLETE")
 }
 
-// addStackInReview adds a stack that consists only of a change set, which this project created.
+// addStackInReview adds a stack that holds only a change set. This project created the change set.
 func (w *world) addStackInReview() {
 	s := w.AddStack("retrycatch", time.Now().Add(-time.Hour))
 	s.Tags, s.ChangeSets = nil, map[string]string{"arn:aws:cloudformation:eu-west-1:111122223333:changeSet/c/1": "{}"}
@@ -153,7 +153,7 @@ var destroySituations = []situation{
 		w.Add(resource.Resource{Kind: resource.Role, ID: "dev"}, accountstub.Instance{})
 	}, 0},
 	{"as an IAM user", []string{"destroy", "--yes"}, deployStack, 0},
-	{"executions that end meanwhile", []string{"destroy", "--yes"}, func(w *world) {
+	{"executions that end before they are stopped", []string{"destroy", "--yes"}, func(w *world) {
 		w.deploy()
 		w.addEnded("a")
 		running := awsstub.JSON(`{"executions": [{"executionArn": "` + endedARN + `", "status": "RUNNING"}]}`)
@@ -181,7 +181,7 @@ func deployUndeletable(w *world) {
 const endedARN = "arn:aws:states:eu-west-1:111122223333:execution:MyAPIStateMachine:a"
 
 var forceSituations = []situation{
-	{"everything that prevents deletion", []string{"destroy", "--yes", "--force"}, func(w *world) {
+	{"every blocker that --force removes", []string{"destroy", "--yes", "--force"}, func(w *world) {
 		w.deploy().Protected = true
 		r := w.FirstInstance(worldRole)
 		r.ManagedPolicies, r.InlinePolicies = []string{"arn:aws:iam::aws:policy/ReadOnlyAccess"}, []string{"more"}

@@ -146,7 +146,7 @@ func (t *target) readResources(ctx context.Context, record inventory.Record, s *
 	return nil
 }
 
-// usefulCommand returns the next command for a healthy stack: one that lists failed or running
+// usefulCommand returns the next command for a healthy stack. It lists failed or running
 // executions, or starts executions.
 func (t *target) usefulCommand(examined []health.Resource, s *view.Status) string {
 	failedNote := func(h health.Resource) bool { return h.Note() != "" && h.AlarmName == deployment.AlarmExecutionsFailed }

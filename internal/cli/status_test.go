@@ -190,8 +190,8 @@ func TestStatusDenied(t *testing.T) {
 	}
 }
 
-// The role has a policy that the stack did not attach. The credentials lack the permission to check
-// one name.
+// The account has a role with a policy that the stack did not attach. The credentials lack the
+// permission to check whether one name is in use.
 func TestStatusBlockers(t *testing.T) {
 	t.Parallel()
 	stub := deployed(t, stackOf("UPDATE_IN_PROGRESS"), everything...).
