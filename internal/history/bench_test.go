@@ -9,7 +9,7 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// longRecording returns a history with this many events, of an execution that repeats its states.
+// longRecording returns the first events of an execution that repeats its states.
 func longRecording(events int) *awsstub.Recorder {
 	r := awsstub.Record(awsstub.AWS, `{"statuscode":"429"}`)
 	for len(r.Events) < events {
@@ -24,7 +24,7 @@ func longRecording(events int) *awsstub.Recorder {
 	return r
 }
 
-// eventCounts holds numbers of events. The largest is the limit of Step Functions:
+// eventCounts holds the sizes of the histories. The largest is the quota of Step Functions:
 // https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 var eventCounts = []int{2_500, 25_000}
 

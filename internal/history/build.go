@@ -9,10 +9,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 )
 
-// none is the index of a missing step and the number of a missing iteration.
+// none is the index that stands for no step, no attempt or no iteration.
 const none = -1
 
-// position is the place of an event among the steps.
+// position says which step and which Map item an event belongs to.
 type position struct {
 	step      int  // none before the first state
 	iteration int  // index of the event's Map item, or none

@@ -64,11 +64,9 @@ func errorsIn(before, after gjson.Result, depth int) (found []gjson.Result) {
 		}
 	}
 	// JSONata's $merge([$states.input, $states.errorOutput]) adds the error to other members.
-	err, addedCause := after.Get(
-		"Error",
-	), after.Get("Cause").Type == gjson.String &&
-		before.Get("Error").Raw != after.Get("Error").Raw
-	if err.Type == gjson.String && (others == 0 || addedCause) {
+	err := after.Get("Error")
+	isAdded := after.Get("Cause").Type == gjson.String && before.Get("Error").Raw != err.Raw
+	if err.Type == gjson.String && (others == 0 || isAdded) {
 		return []gjson.Result{after}
 	}
 	old := before.Map()

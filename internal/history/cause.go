@@ -2,8 +2,8 @@ package history
 
 import "encoding/json"
 
-// Cause is the reason why an attempt failed. The cause of a Lambda function's error is JSON, from
-// which Message and Type are taken:
+// Cause is the reason why an attempt failed. A Lambda function's error has a cause in JSON. Message
+// and Type are members of this JSON:
 // https://docs.aws.amazon.com/lambda/latest/dg/golang-exceptions.html
 type Cause struct {
 	Text    string // as recorded

@@ -41,7 +41,7 @@ func (c *fileContents) addText(text string) error {
 	return c.add(gjson.Parse(text), false, 0)
 }
 
-// add adds a value. listed says that the value is in a list, where it should be an event.
+// add adds a value. listed reports whether the value is in a list, where only events belong.
 func (c *fileContents) add(value gjson.Result, listed bool, depth int) error {
 	if inner, ok := jsonIn(value); ok && depth < maxDepth {
 		return c.add(inner, listed, depth+1)
@@ -167,8 +167,8 @@ func (c *fileContents) addPage(f fields, depth int) error {
 	return nil
 }
 
-// setEnclosingARN sets the ARN to an object's own, or to that of the only description in the
-// object. reset restores the previous ARN.
+// setEnclosingARN sets enclosingARN to the ARN of an object, or else to the ARN of the only
+// description in the object. reset restores the previous ARN.
 func (c *fileContents) setEnclosingARN(f fields) (reset func()) {
 	before := c.enclosingARN
 	own := fileContents{}

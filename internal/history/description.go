@@ -17,7 +17,7 @@ type description struct {
 	input, output, error, cause string
 }
 
-// description parses an execution's description. ok says that the fields are a description.
+// description parses an execution's description. ok reports whether the fields are a description.
 func (f fields) description() (d description, ok bool) {
 	if f.arn.Str == "" || f.typ.Exists() {
 		return d, false
@@ -74,8 +74,8 @@ func (c *fileContents) descriptionOf(r *recording) (found description, err error
 	return found, nil
 }
 
-// applyDescription fills in what the events lack. If only the description tells that the execution
-// ended, the steps keep their status.
+// applyDescription fills in the fields that the events lack. If only the description reports the
+// end of the execution, the steps keep their status.
 func (b *builder) applyDescription(d description) {
 	b.Name, b.ARN = d.name, d.arn
 	if b.Start.IsZero() {

@@ -145,7 +145,7 @@ var errorCases = map[string]stepCase{
 		`6 5 ParallelStateExited name=Both output=<{"a":{"Error":"Old","Cause":""},"n":1,"e":{"Error":"E","Cause":"c"}}>`,
 		"7 6 PassStateEntered name=P"},
 		[]string{"Both caught E; 3-5 failed E", "Both/F failed E (c)", "P running"}},
-	"error/Fail state in a Parallel, discarded": {[]string{"1 0 ExecutionStarted",
+	"error/caught Fail state, error discarded": {[]string{"1 0 ExecutionStarted",
 		`2 0 ParallelStateEntered name=Both input=<{"Error":"Old","Cause":""}>`, "3 2 ParallelStateStarted",
 		"4 3 FailStateEntered name=F",
 		"5 4 ParallelStateFailed", `6 5 ParallelStateExited name=Both output=<{"Error":"Old","Cause":""}>`,

@@ -15,7 +15,7 @@ import (
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html
 type Event struct {
 	ID       int64 // from 1; 0 if unknown
-	Previous int64 // ID of the event that led to this one; 0 if there is none or it is unknown
+	Previous int64 // ID of the event that led to this event; 0 if none or unknown
 	Time     time.Time
 	Type     types.HistoryEventType
 	State    string // name of the state; empty for events of the execution itself

@@ -2,9 +2,9 @@ package history
 
 import "slices"
 
-// WithFailures returns the execution with the errors of Fail states that no event names. It also
-// sets the errors of the enclosing Parallels and Maps. failure returns a Fail state's error from
-// the definition.
+// WithFailures returns the execution after filling in errors that no event names. These are the
+// errors of Fail states, and of the Parallels and Maps that enclose them. failure returns a Fail
+// state's error from the definition.
 func (e Execution) WithFailures(failure func(state string) string) Execution {
 	if slices.ContainsFunc(e.Steps, func(s Step) bool { return s.Type == "Fail" && s.Error == "" }) {
 		ending := description{status: e.Status, stop: e.End}

@@ -44,8 +44,8 @@ func (b *builder) failContainerAttempt(ev eventContext, at time.Time) {
 }
 
 // precedingFailure returns the step before an event about a Parallel or Map, if that step is an
-// inner step and may have failed. Otherwise it returns none. An aborted or unlinked step must have
-// an error.
+// inner step and may have failed. Otherwise it returns none. An aborted step, or a step to which
+// the event has no link, counts only if it has an error.
 func (b *builder) precedingFailure(ev eventContext) int {
 	from := ev.from.step
 	if from == ev.at.step || from == none || ev.from.afterGap {
@@ -83,8 +83,8 @@ func (b *builder) failEvaluation(ev eventContext) position {
 	return b.recordError(ev)
 }
 
-// countEvaluation makes a retried evaluation failure end an attempt: the last attempt, or a new
-// attempt if the failure prevented the work.
+// countEvaluation counts a failed evaluation as a failed attempt. If the evaluation followed
+// successful work, it fails the last attempt. If it prevented the work, it counts as a new attempt.
 func (b *builder) countEvaluation(i int) {
 	step, p := &b.Steps[i], &b.progress[i]
 	at, n := p.evaluationFailedAt, len(step.Attempts)
@@ -104,7 +104,7 @@ func (b *builder) countEvaluation(i int) {
 	p.countsEvaluations = true
 }
 
-// countLastEvaluation counts the last failed evaluation if earlier ones were counted.
+// countLastEvaluation counts the last failed evaluation if it counted an earlier one of the step.
 func (b *builder) countLastEvaluation(i int) {
 	if b.progress[i].countsEvaluations {
 		b.countEvaluation(i)
@@ -119,9 +119,9 @@ func (b *builder) failIteration(ev eventContext) position {
 	return b.setIteration(ev)
 }
 
-// markFailed marks a step as failed without a retry, and each enclosing Parallel and Map up to
-// until, which is excluded. Each inherits the error of its inner step. markFailed returns the
-// outermost marked step.
+// markFailed marks a step, and each Parallel and Map that encloses it, as failed without a retry.
+// It stops before the step until. A Parallel or Map without an error gets the error of its inner
+// step. markFailed returns the outermost marked step.
 func (b *builder) markFailed(step, until int, at time.Time) int {
 	inner := none
 	for i := step; i != until && i != none; i = b.Steps[i].Parent {

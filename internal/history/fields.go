@@ -23,7 +23,7 @@ type fields struct {
 	list, token gjson.Result // members of a page of events
 	message     gjson.Result // member of a log record
 	results     gjson.Result // member of a CloudWatch Logs Insights result
-	fromLog     bool         // true if the object has event_timestamp, as only logged events do
+	fromLog     bool         // the object has event_timestamp, which only logged events have
 	others      []field      // all other members
 }
 

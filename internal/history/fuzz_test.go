@@ -29,11 +29,11 @@ func FuzzNew(f *testing.F) {
 	// Each event is two bytes: the index of a recorded event, and the index of its new type. A type
 	// index that is too large keeps the recorded type.
 	for cut := range recorded {
-		var course []byte
+		var choices []byte
 		for i := range recorded[:cut+1] {
-			course = append(course, byte(i), 255)
+			choices = append(choices, byte(i), 255)
 		}
-		f.Add(course)
+		f.Add(choices)
 	}
 	f.Add([]byte{3, 0, 3, 1, 3, 2, 3, 3})
 	f.Fuzz(func(t *testing.T, choices []byte) {

@@ -86,7 +86,7 @@ func (b *builder) markReplaced(i int) {
 }
 
 // leaveStep records that a step was left, with or without an exit event. It also ends the step's
-// last attempt. output is searched for the error that a catcher handled.
+// last attempt. It searches output for the error that a catcher handled.
 func (b *builder) leaveStep(i int, at time.Time, output string) {
 	step, p := &b.Steps[i], &b.progress[i]
 	if p.redriven {
@@ -109,7 +109,7 @@ func (b *builder) leaveStep(i int, at time.Time, output string) {
 }
 
 // enterState adds a step. If the preceding step is a Parallel or Map that is still running, the new
-// step starts a branch or an iteration. Otherwise it follows the preceding step. A redrive may
+// step starts a branch or an iteration. Otherwise it comes after the preceding step. A redrive may
 // enter a failed state again.
 func (b *builder) enterState(ev eventContext) position {
 	d := ev.details()
@@ -143,7 +143,7 @@ func (b *builder) enterState(ev eventContext) position {
 	return position{step: len(b.Steps) - 1, iteration: none}
 }
 
-// openAttemptIndex returns the index of the step's attempt that has not ended, or none.
+// openAttemptIndex returns the index of the step's last attempt if it has not ended, or none.
 func (b *builder) openAttemptIndex(step int) int {
 	if step == none {
 		return none
@@ -226,7 +226,7 @@ func (b *builder) openAttempt(i int) *Attempt {
 
 // attemptToEnd returns the attempt that an event ends. If no attempt is open, it adds an attempt to
 // a Task, because the work may have failed before it was scheduled. To a Parallel or Map, it adds
-// an attempt only after a redrive, because no event starts that attempt.
+// an attempt only after a redrive, because no event reports the start of that attempt.
 func (b *builder) attemptToEnd(ev eventContext) *Attempt {
 	if ev.at.step == none {
 		return nil

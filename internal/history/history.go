@@ -26,7 +26,7 @@ type Execution struct {
 	Redrives int
 	Steps    []Step  // in the order in which the states were entered
 	Events   []Event // ordered by ID; includes events of unknown types
-	Missing  []Span  // ranges of IDs of missing events
+	Missing  []Span  // ID ranges of missing events
 }
 
 // Step describes one visit to a state.
@@ -36,7 +36,7 @@ type Step struct {
 	Status   StepStatus
 	Entered  time.Time
 	Exited   time.Time // time of the exit event; zero without one, for example in a Fail state
-	Stopped  time.Time // when the step ended without an exit event; otherwise zero
+	Stopped  time.Time // when a step without an exit event ended; otherwise zero
 	Pauses   []Pause   // in order; all of them before the step ended
 	Input    string    // JSON
 	Output   string    // JSON
@@ -56,7 +56,7 @@ type Step struct {
 // StepStatus is the status of a step or an attempt.
 type StepStatus string
 
-// The statuses of a step. An attempt has all but StepCaught.
+// The statuses of a step. An attempt has any of them except StepCaught.
 const (
 	StepRunning   StepStatus = "running" // includes waiting for a retry
 	StepSucceeded StepStatus = "succeeded"
@@ -70,7 +70,7 @@ type Attempt struct {
 	Start   time.Time     // when the attempt was scheduled
 	End     time.Time     // zero for a running or aborted attempt
 	Stopped time.Time     // when the attempt was aborted; otherwise zero
-	Backoff time.Duration // since the previous attempt; zero for the first one and the first after a redrive
+	Backoff time.Duration // wait before the attempt; zero for the first attempt and the first after a redrive
 	Failed  bool
 	Error   string // empty if the attempt did not fail or no event names the error
 	Cause   Cause

@@ -39,7 +39,7 @@ const (
 	done                    = `"The request has succeeded."`
 )
 
-// step fills in a step's status, and its index n in an execution without branches.
+// step completes the step with index n of an execution without branches.
 func step(n int, status StepStatus, step Step) Step {
 	step.Status, step.Previous, step.Parent, step.Iteration = status, n-1, -1, -1
 	if step.Type == "Fail" {
@@ -190,9 +190,9 @@ func TestNew(t *testing.T) {
 		{"failed and succeeded without details", taskEntered().Event("ExecutionFailed", none).Event("ExecutionSucceeded",
 			none).Events,
 			withTask(Execution{Status: "SUCCEEDED", End: at(0)}, StepSucceeded)},
-		{"schedule failed", taskEntered().Event("LambdaFunctionScheduleFailed", denied).Events,
+		{"scheduling failed", taskEntered().Event("LambdaFunctionScheduleFailed", denied).Events,
 			withTask(running, StepRunning, deniedAt(0, 0))},
-		{"schedule of a retry failed", taskEntered().Fail(tooMany,
+		{"scheduling a retry failed", taskEntered().Fail(tooMany,
 			tooManyMessage).After(time.Second).Event("LambdaFunctionScheduleFailed", denied).Events,
 			withTask(running, StepRunning, failedAttempt(0, 0, tooMany, tooManyMessage), deniedAt(1050, time.Second))},
 		{"redriven", taskEntered().Fail(down, downMessage).Event("ExecutionFailed",

@@ -20,12 +20,12 @@ type eventKind struct {
 // https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
 const timeoutError = "States.Timeout"
 
-// eventKinds holds the kinds of Step Functions' event types:
+// eventKinds maps the event types of Step Functions to their kinds:
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html
 //
-// A Task whose Resource is a function's ARN has LambdaFunction… events. One that waits for an
-// activity has Activity… events. Other Tasks have Task… events. The builder treats these alike. An
-// event of a type without a kind, such as LambdaFunctionStarted, changes no step.
+// A Task whose Resource is a function's ARN has LambdaFunction… events. A Task that waits for an
+// activity has Activity… events. Other Tasks have Task… events. The builder treats all three alike.
+// An event of a type without a kind, such as LambdaFunctionStarted, changes no step.
 var eventKinds = map[types.HistoryEventType]eventKind{
 	"ExecutionStarted":   {apply: (*builder).startExecution},
 	"ExecutionSucceeded": {apply: (*builder).endExecution, status: types.ExecutionStatusSucceeded},

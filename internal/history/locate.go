@@ -30,9 +30,9 @@ const enteredAt = "' (entered at the event id #"
 
 func mentionsState(output string) bool { return strings.Contains(output, enteredAt) }
 
-// findStep returns the named state's step that an event is about, or none. In order of preference,
-// it returns the step that the cause names, the preceding event's step or a step that encloses it,
-// a step with the same preceding event, or the last step in progress.
+// findStep returns the step of the named state that an event is about, or none. In order of
+// preference, it returns the step that the cause names, the preceding event's step or a step that
+// encloses it, a step with the same preceding event, or the last step in progress.
 func (b *builder) findStep(state, cause string, ev eventContext) int {
 	if name, id := stateIn(cause); id != 0 && name == state {
 		if at, known := b.positions[id]; known && at.step != none && b.Steps[at.step].State == state {
@@ -60,8 +60,8 @@ func (b *builder) findStep(state, cause string, ev eventContext) int {
 }
 
 // failedStep returns the step whose failure ended the execution. A preceding Fail state comes
-// first, because its cause may repeat that of a caught error. Next come the step that the cause
-// names, and the preceding step.
+// first, because its cause may repeat the cause of a caught error. Next come the step that the
+// cause names, and the preceding step.
 func (b *builder) failedStep(ev eventContext, d details) int {
 	if from := ev.at.step; from != none && b.Steps[from].Type == "Fail" && !b.progress[from].exited {
 		return from
@@ -91,7 +91,7 @@ func (b *builder) lastTopLevelStep() int {
 	return none
 }
 
-// encloses reports whether step is inside container.
+// encloses reports whether container encloses step, at any depth.
 func (b *builder) encloses(container, step int) bool {
 	for i := step; i > container; {
 		if i = b.Steps[i].Parent; i == container {
@@ -118,8 +118,8 @@ func (b *builder) isInProgress(i int) bool {
 
 // containerOf returns the Parallel or Map that an event is about: the innermost enclosing one that
 // is still running. An event about an item names its Map. For an event that starts or ends an
-// attempt, containerOf skips steps that failed without a retry. It returns a step whose attempt
-// already failed only if it finds no other.
+// attempt, containerOf skips steps that failed without a retry. Only without a better match does it
+// return a step with another name, or a step whose last attempt already failed.
 func (b *builder) containerOf(ev eventContext) position {
 	name := ""
 	if !ev.endsOrStartsAttempt {

@@ -14,7 +14,7 @@ type FileKind int
 // The kinds of files.
 const (
 	KindUnknown    FileKind = iota
-	KindExecution           // another document about one or more executions
+	KindExecution           // a document about one or more executions, without events
 	KindDefinition          // a state machine's definition or description, or a template
 	KindLog                 // a log without a state machine's events
 	KindText                // text from which the events cannot be recovered

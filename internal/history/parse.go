@@ -125,7 +125,7 @@ func (c *fileContents) assignUnnamedEvents() error {
 		return nil
 	}
 	if len(c.recordings) > 2 {
-		return &FormatError{Reason: "it has events of several executions, and some events do not name their execution"}
+		return &FormatError{Reason: "it has events of more than one execution, and some events do not name their execution"}
 	}
 	unnamed, named := c.recordings[i], c.recordings[1-i]
 	named.events = append(named.events, unnamed.events...)

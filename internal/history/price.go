@@ -17,7 +17,7 @@ func (e Execution) Transitions() int {
 	return n
 }
 
-// Express reports whether the execution is EXPRESS. AWS bills such an execution by duration and
+// Express reports whether the execution is EXPRESS. AWS bills EXPRESS executions by duration and
 // memory, not by state transitions.
 func (e Execution) Express() bool { return strings.Contains(e.ARN, ":express:") }
 

@@ -46,8 +46,8 @@ func (r *recording) execution(d description, logContinues bool) (Execution, erro
 	return e, nil
 }
 
-// containsEnd reports whether an event ended the execution. Otherwise, the end is known only from
-// the execution's description.
+// containsEnd reports whether an event ended the execution. Without such an event, only the
+// execution's description can report the end.
 func containsEnd(events []Event) bool {
 	for _, event := range slices.Backward(events) {
 		switch {

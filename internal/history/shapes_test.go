@@ -138,10 +138,10 @@ func TestParseShapes(t *testing.T) {
 		"PowerShell list":     {`{"value":[` + joined + `],"Count":4}`, want},
 		"description first":   {description + "\n" + page(fourEvents...), inLog},
 		"description in list": {"[" + page(fourEvents...) + "," + description + "]", inLog},
-		"object of both":      {`{"describe":` + description + `,"history":` + page(fourEvents...) + `}`, inLog},
-		"page's description":  {`{"execution":` + description + `,"events":[` + joined + `]}`, inLog},
+		"object with both":    {`{"describe":` + description + `,"history":` + page(fourEvents...) + `}`, inLog},
+		"description in page": {`{"execution":` + description + `,"events":[` + joined + `]}`, inLog},
 
-		"inspect's JSON": {`{"name":"a","arn":"b","events":[` + strings.NewReplacer("executionStartedEventDetails",
+		"inspect output": {`{"name":"a","arn":"b","events":[` + strings.NewReplacer("executionStartedEventDetails",
 			"details", "stateEnteredEventDetails", "details", "stateExitedEventDetails", "details",
 			"executionSucceededEventDetails", "details").Replace(joined) + `]}`, want},
 		"log lines":         {strings.Join(lines, "\n"), inLog},

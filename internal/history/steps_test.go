@@ -39,7 +39,7 @@ func TestWithFailures(t *testing.T) {
 	for name, want := range map[string][]string{
 		"retried/Parallel": {"Both failed E; 3-4 failed Defined; 7-9 failed E after 3", "Both/F failed Defined",
 			"Both/F failed E"},
-		"error/Fail state in a Parallel, discarded": {"Both caught Defined; 3-5 failed Defined",
+		"error/caught Fail state, error discarded": {"Both caught Defined; 3-5 failed Defined",
 			"Both/F failed Defined", "P running"},
 		"error/Fail state in a Parallel": stepCases["error/Fail state in a Parallel"].want,
 		"evaluation/Fail":                stepCases["evaluation/Fail"].want,

@@ -11,11 +11,11 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// firstTime and lastTime limit the valid times. Invented histories may start in 1970.
+// firstTime and lastTime limit the valid times. Handwritten histories may start in 1970.
 var firstTime, lastTime = time.Unix(0, 0), time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// parseTime parses a time in any form that a tool writes. A time without an offset is in UTC.
-// Version 2 of the AWS CLI writes ISO 8601; version 1 writes seconds since 1970:
+// parseTime parses a time in any format that a known tool writes. A time without an offset is in
+// UTC. Version 2 of the AWS CLI writes ISO 8601; version 1 writes seconds since 1970:
 // https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-parameters-types.html
 func parseTime(value gjson.Result) (time.Time, error) {
 	if value.Type == gjson.Null {

@@ -173,10 +173,10 @@ func TestTimeline(t *testing.T) {
 func TestTimelineInOrder(t *testing.T) {
 	t.Parallel()
 	for scenario := range wantExecutions {
-		course := awsstub.ScenarioEvents(awsstub.AWS, scenario)
-		for n := range course {
-			requireInOrder(t, New(course[:n+1]))
-			requireInOrder(t, New(slices.Delete(slices.Clone(course), n, n+1)))
+		events := awsstub.ScenarioEvents(awsstub.AWS, scenario)
+		for n := range events {
+			requireInOrder(t, New(events[:n+1]))
+			requireInOrder(t, New(slices.Delete(slices.Clone(events), n, n+1)))
 		}
 	}
 }
