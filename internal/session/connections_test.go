@@ -12,7 +12,7 @@ func TestShareConnections(t *testing.T) {
 	t.Parallel()
 	own := &http.Client{}
 	if shareConnections(own) != aws.HTTPClient(own) {
-		t.Error("got another client in place of a custom one")
+		t.Error("custom client: got another client, want the same")
 	}
 	for name, client := range map[string]aws.HTTPClient{"no client": nil, "SDK client": awshttp.NewBuildableClient()} {
 		if _, copied := shareConnections(client).(*awshttp.BuildableClient); copied {

@@ -16,7 +16,7 @@ var denialCodes = map[string]bool{
 	"NotAuthorized":         true, // https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
 	"UnauthorizedOperation": true, // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
 	"AuthorizationError":    true, // https://docs.aws.amazon.com/sns/latest/api/API_GetTopicAttributes.html
-	"Forbidden":             true, // the SDK's code for status 403 after a HEAD, which has no response body
+	"Forbidden":             true, // the SDK's code for status 403 after a HEAD request
 }
 
 // Denied reports whether AWS denied the call to this caller. AWS may still allow other calls.

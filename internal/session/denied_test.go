@@ -105,7 +105,7 @@ func TestDenied(t *testing.T) {
 				"error": err, "explained": Explain(err), "wrapped": fmt.Errorf("cannot list: %w", err),
 			} {
 				if got := DeniedAction(err); got != test.action || Denied(err) != (test.action != "") {
-					t.Errorf("%s: got denied %t and the action %q, want %q: %v", name, Denied(err), got, test.action, err)
+					t.Errorf("%s: got Denied %t and the action %q, want %q: %v", name, Denied(err), got, test.action, err)
 				}
 			}
 			if test.action == "" {
@@ -117,7 +117,7 @@ func TestDenied(t *testing.T) {
 				t.Errorf("got the problem %q and the next step %q, want %q in both", p.What, p.Next, test.action)
 			}
 			if AccessLost(err) {
-				t.Error("got access lost after a denial")
+				t.Error("got AccessLost true after a denial, want false")
 			}
 		})
 	}
@@ -125,7 +125,7 @@ func TestDenied(t *testing.T) {
 		t.Parallel()
 		err := &smithy.GenericAPIError{Code: "AccessDenied", Message: noAction}
 		if !Denied(err) || DeniedAction(err) != "" {
-			t.Errorf("got denied %t and the action %q, want true and none", Denied(err), DeniedAction(err))
+			t.Errorf("got Denied %t and the action %q, want true and none", Denied(err), DeniedAction(err))
 		}
 		requireProblems(t, Explain(err), "the credentials lack a required permission")
 	})
@@ -145,7 +145,7 @@ func TestAccessLost(t *testing.T) {
 			stub := awsstub.New(t).On("IAM.GetRole", awsstub.Error(http.StatusForbidden, code, "why"))
 			err := clientCalls["IAM.GetRole"](t.Context(), stub.Config())
 			if AccessLost(err) != want || AccessLost(Explain(err)) != want {
-				t.Errorf("got access lost %t, and %t after Explain, want %t: %v", AccessLost(err),
+				t.Errorf("got AccessLost %t, and %t after Explain, want %t: %v", AccessLost(err),
 					AccessLost(Explain(err)), want, err)
 			}
 			if known := (*problem.Problem)(nil); want && !errors.As(Explain(err), &known) {
@@ -182,8 +182,8 @@ func TestCredentialsError(t *testing.T) {
 				t.Fatalf("got the error %v, want %v", err, test.err)
 			}
 			if AccessLost(err) != test.lost || Denied(err) || DeniedAction(err) != "" {
-				t.Errorf("got access lost %t, want %t; got denied %t with the action %q, want false", AccessLost(err),
-					test.lost, Denied(err), DeniedAction(err))
+				t.Errorf("got AccessLost %t, want %t; got Denied %t and the action %q, want false and none",
+					AccessLost(err), test.lost, Denied(err), DeniedAction(err))
 			}
 			if test.lost {
 				requireProblems(t, Explain(err), "the AWS credentials cannot be renewed")

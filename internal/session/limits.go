@@ -52,9 +52,9 @@ func NewLimits(timeout time.Duration, notify func(string)) *Limits {
 func (l *Limits) Options() []func(*middleware.Stack) error {
 	return []func(*middleware.Stack) error{
 		func(stack *middleware.Stack) error {
-			// The last step is next to the connection. The steps before it see only complete
-			// responses.
-			return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("LimitAnswer", l.limitAttempt),
+			// The last step gets the response first. It passes only complete responses to the
+			// other steps.
+			return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("LimitAttempt", l.limitAttempt),
 				middleware.After)
 		},
 		func(stack *middleware.Stack) error {

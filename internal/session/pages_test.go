@@ -85,11 +85,12 @@ func TestPaginatedCalls(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !used["eventbridge.ListRuleNamesByTarget"] || !used["iam.ListRoles"] {
-		t.Errorf("the search found only %q", slices.Sorted(maps.Keys(used)))
+		t.Errorf("got only the calls %q, want also eventbridge.ListRuleNamesByTarget and iam.ListRoles",
+			slices.Sorted(maps.Keys(used)))
 	}
 	for name := range used {
 		if _, known := paginated[name]; !known {
-			t.Errorf("%s is missing in paginated", name)
+			t.Errorf("paginated lacks the call %s", name)
 		}
 	}
 }

@@ -54,8 +54,8 @@ func RequireReadable(stack *middleware.Stack) error {
 	if _, found := stack.Deserialize.Get("OperationDeserializer"); !found {
 		return nil // EC2's metadata service is not an AWS API
 	}
-	// Steps after OperationDeserializer handle the response before it does. Directly after it, this
-	// step gets a response that another step has already decompressed.
+	// Steps handle the response in reverse order. This step directly follows OperationDeserializer,
+	// so it gets the decompressed response before OperationDeserializer does.
 	return stack.Deserialize.Insert(middleware.DeserializeMiddlewareFunc("RequireReadable", requireReadable),
 		"OperationDeserializer", middleware.After)
 }

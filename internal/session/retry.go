@@ -77,7 +77,7 @@ func (l *Limits) Retryer(attempts int) func() aws.Retryer {
 	return func() aws.Retryer {
 		return &retryer{initial: initial, notify: l.notify, Standard: retry.NewStandard(func(o *retry.StandardOptions) {
 			o.MaxAttempts = maxAttempts
-			o.RateLimiter = ratelimit.None // the default stops the retries of all calls after a few failures
+			o.RateLimiter = ratelimit.None // the SDK's default stops the retries of all calls after a few failures
 		})}
 	}
 }

@@ -21,8 +21,8 @@ import (
 
 const callerIdentity = "STS.GetCallerIdentity"
 
-// problemsOf returns the problems that an error joins. It checks that each problem has both texts
-// and does not contain the secret key.
+// problemsOf returns the problems that an error joins. It checks that each problem has What and
+// Next, and does not contain the secret key.
 func problemsOf(t *testing.T, err error) []*problem.Problem {
 	t.Helper()
 	if err == nil {

@@ -94,7 +94,7 @@ func TestMFAWithoutTerminal(t *testing.T) {
 	}
 }
 
-// The call that assumes the role fails, before GetCallerIdentity.
+// AssumeRole fails, so GetCallerIdentity is not called.
 func TestRoleUnusable(t *testing.T) {
 	isolate(t, mfaProfile)
 	ask := func(context.Context, string) (string, error) { return "000000", nil }
