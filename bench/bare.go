@@ -15,12 +15,12 @@ import (
 	"retrycatch/internal/scenario"
 )
 
-// pause is the time between two lists of executions.
-const pause = 100 * time.Millisecond
+// listInterval is the pause between two calls of ListExecutions.
+const listInterval = 100 * time.Millisecond
 
-// bare measures the calls of a run without retrycatch, with the same concurrency. If awaited, it
-// also waits for each execution and reads its history.
-func (l *lab) bare(awaited bool) probe {
+// bareSDK returns a probe that starts the executions of a run with the SDK alone, with the same
+// concurrency. If await is set, the probe also waits for each execution and gets its history.
+func (l *lab) bareSDK(await bool) probe {
 	return func(ctx context.Context) (float64, error) {
 		b := &bareCalls{
 			machine: fmt.Sprintf("arn:aws:states:%s:%s:stateMachine:MyAPIStateMachine", region, l.server.Account),
@@ -29,40 +29,40 @@ func (l *lab) bare(awaited bool) probe {
 				BaseEndpoint: &l.server.Endpoint,
 				Credentials:  credentials.NewStaticCredentialsProvider("test", "test", ""),
 			}),
-			ended: map[string]chan struct{}{},
+			endings: map[string]chan struct{}{},
 		}
 		all := scenario.All()
 		began := time.Now()
 		starts, starting := errgroup.WithContext(ctx)
-		starts.SetLimit(atOnce)
+		starts.SetLimit(concurrency)
 		listing, stop := context.WithCancel(starting)
 		defer stop()
-		if awaited {
-			go b.list(listing)
+		if await {
+			go b.pollEndings(listing)
 		}
-		for i := range executions {
-			starts.Go(func() error { return b.execute(starting, all[i%len(all)].Input(), awaited) })
+		for i := range loadExecutions {
+			starts.Go(func() error { return b.execute(starting, all[i%len(all)].Input(), await) })
 		}
 		err := starts.Wait()
 		return time.Since(began).Seconds(), err
 	}
 }
 
-// bareCalls starts and awaits executions with the SDK alone.
+// bareCalls makes the API calls of a run with the SDK alone.
 type bareCalls struct {
 	client  *sfn.Client
 	machine string
 	mu      sync.Mutex
-	ended   map[string]chan struct{} // by ARN
+	endings map[string]chan struct{} // by execution ARN
 }
 
-func (b *bareCalls) execute(ctx context.Context, input string, awaited bool) error {
+func (b *bareCalls) execute(ctx context.Context, input string, await bool) error {
 	started, err := b.client.StartExecution(ctx, &sfn.StartExecutionInput{StateMachineArn: &b.machine, Input: &input})
-	if err != nil || !awaited {
+	if err != nil || !await {
 		return err
 	}
 	select {
-	case <-b.end(*started.ExecutionArn):
+	case <-b.ending(*started.ExecutionArn):
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -70,24 +70,24 @@ func (b *bareCalls) execute(ctx context.Context, input string, awaited bool) err
 	return err
 }
 
-// end returns a channel that is closed when an execution ends.
-func (b *bareCalls) end(arn string) chan struct{} {
+// ending returns the channel that is closed when an execution ends.
+func (b *bareCalls) ending(arn string) chan struct{} {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.ended[arn] == nil {
-		b.ended[arn] = make(chan struct{})
+	if b.endings[arn] == nil {
+		b.endings[arn] = make(chan struct{})
 	}
-	return b.ended[arn]
+	return b.endings[arn]
 }
 
-// list lists the newest executions until the context ends. It closes the channels of ended
-// executions, and ignores errors.
-func (b *bareCalls) list(ctx context.Context) {
+// pollEndings lists the newest executions until the context is canceled. It closes the channels of
+// executions that have ended. After an error, it lists them again.
+func (b *bareCalls) pollEndings(ctx context.Context) {
 	closed := map[string]bool{}
 	for n := 1; ctx.Err() == nil; n++ {
-		size := 2 * atOnce
-		if n%10 == 0 { // for executions that take longer than the others
-			size = executions
+		size := 2 * concurrency
+		if n%10 == 0 { // include older executions that still run
+			size = loadExecutions
 		}
 		page, err := b.client.ListExecutions(ctx,
 			&sfn.ListExecutionsInput{StateMachineArn: &b.machine, MaxResults: int32(size)})
@@ -97,12 +97,12 @@ func (b *bareCalls) list(ctx context.Context) {
 		for _, item := range page.Executions {
 			if item.Status != types.ExecutionStatusRunning && !closed[*item.ExecutionArn] {
 				closed[*item.ExecutionArn] = true
-				close(b.end(*item.ExecutionArn))
+				close(b.ending(*item.ExecutionArn))
 			}
 		}
 		select {
 		case <-ctx.Done():
-		case <-time.After(pause):
+		case <-time.After(listInterval):
 		}
 	}
 }

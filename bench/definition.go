@@ -6,16 +6,16 @@ import (
 	"os"
 )
 
-// definitions lists sizes of state machines, in states.
-var definitions = []int{50, 500}
+// definitionSizes lists the sizes of the measured state machines, in states.
+var definitionSizes = []int{50, 500}
 
 // definitionFile returns the path of the definition with the given number of states.
-func (l *lab) definition(states int) string {
+func (l *lab) definitionFile(states int) string {
 	return l.path(fmt.Sprintf("definition-%d.asl.json", states))
 }
 
-// writeDefinition writes a state machine with a sequence of tasks. All errors lead to one handler,
-// as in most large state machines.
+// writeDefinition writes a sequence of tasks with one handler for all errors, like most large state
+// machines.
 func writeDefinition(file string, states int) error {
 	const handler = "Handle the error"
 	name := func(n int) string { return fmt.Sprintf("Step %d", n) }

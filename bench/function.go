@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// coldStart starts a function as Lambda does. It returns the time to the first answer, and the
-// memory in use after it.
+// coldStart starts a function as Lambda does. It returns the time until the first response, and the
+// resident memory after that response.
 func coldStart(ctx context.Context, command ...string) (cost, error) {
 	api, err := serveRuntimeAPI(`{"statuscode":"200"}`)
 	if err != nil {
@@ -32,21 +32,21 @@ func coldStart(ctx context.Context, command ...string) (cost, error) {
 	go func() { ended <- cmd.Wait() }()
 	defer func() { _ = cmd.Process.Kill(); <-ended }() //nolint:errcheck // the process was killed
 	select {
-	case answer := <-api.ready:
-		if want := `"200 OK"`; answer.text != want {
-			return cost{}, fmt.Errorf("%s answers %s, want %s", command[0], answer.text, want)
+	case r := <-api.idle:
+		if want := `"200 OK"`; r.text != want {
+			return cost{}, fmt.Errorf("%s returned %s, want %s", command[0], r.text, want)
 		}
 		memory, err := residentBytes(cmd.Process.Pid)
-		return cost{seconds: answer.at.Sub(began).Seconds(), bytes: memory}, err
+		return cost{seconds: r.at.Sub(began).Seconds(), bytes: memory}, err
 	case err := <-ended:
 		ended <- err
-		return cost{}, fmt.Errorf("%s ended without an answer: %w", command[0], errors.Join(err, ctx.Err()))
+		return cost{}, fmt.Errorf("%s exited without a response: %w", command[0], errors.Join(err, ctx.Err()))
 	case <-time.After(time.Minute):
-		return cost{}, fmt.Errorf("%s did not answer within a minute", command[0])
+		return cost{}, fmt.Errorf("%s did not respond within a minute", command[0])
 	}
 }
 
-// residentBytes returns the resident memory of a running process.
+// residentBytes returns the resident memory of a process.
 func residentBytes(pid int) (float64, error) {
 	output, err := exec.Command("ps", "-o", "rss=", "-p", strconv.Itoa(pid)).Output()
 	if err != nil {
@@ -56,13 +56,13 @@ func residentBytes(pid int) (float64, error) {
 	return 1024 * kibibytes, err
 }
 
-// zippedBytes returns the size of the zip of a function.
+// zippedBytes returns the compressed size of a function's executable.
 func zippedBytes(folder string) (float64, error) {
 	content, err := os.ReadFile(filepath.Join(folder, "bootstrap"))
 	if err != nil {
 		return 0, err
 	}
-	size := counter(0)
+	size := byteCounter(0)
 	archive := zip.NewWriter(&size)
 	entry, err := archive.Create("bootstrap")
 	if err == nil {
@@ -72,7 +72,7 @@ func zippedBytes(folder string) (float64, error) {
 	return float64(size), err
 }
 
-// counter counts the bytes written to it.
-type counter int64
+// byteCounter counts the bytes written to it.
+type byteCounter int64
 
-func (c *counter) Write(p []byte) (int, error) { *c += counter(len(p)); return len(p), nil }
+func (c *byteCounter) Write(p []byte) (int, error) { *c += byteCounter(len(p)); return len(p), nil }

@@ -3,77 +3,77 @@ package main
 import (
 	"context"
 	"fmt"
-	"math"
 	"time"
 )
 
-var nan = math.NaN()
-
-// growth measures how a cost grows with a size.
+// growth describes a measurement at several sizes of the input.
 type growth struct {
-	name  string
-	of    string // the unit of the size
-	sizes []int
-	probe func(ctx context.Context, size int) (cost, error)
-	least func(size int) time.Duration // the least time that AWS's quotas allow; nil without quotas
+	name        string
+	sizeUnit    string // the unit of the size
+	sizes       []int
+	probe       func(ctx context.Context, size int) (cost, error)
+	minDuration func(size int) time.Duration // what AWS's quotas allow; nil without quotas
 }
 
-// cost holds the time and the memory of one run.
+// cost holds the time and the peak memory of one run of a command.
 type cost struct {
 	seconds float64
-	bytes   float64 // at the peak
+	bytes   float64 // peak memory
 }
 
-// grown is the median cost at one size.
-type grown struct {
+// growthPoint holds the median cost at one size.
+type growthPoint struct {
 	growth
-	size     int
-	cost     cost
-	minimum  float64 // seconds
-	times    float64 // the size divided by the previous one; 0 for the first
-	previous cost    // without its minimum
+	size       int
+	cost       cost
+	minSeconds float64 // seconds
+	sizeFactor float64 // size divided by the previous size; 0 for the first size
+	previous   cost    // cost at the previous size, without the minimum time
 }
 
-// noise is the factor by which a measured growth may exceed a linear one.
-const noise = 1.25
+// growthMargin is the factor by which growth may exceed linear growth, because measurements vary.
+const growthMargin = 1.25
 
-// nearLeast is the factor by which a time may exceed the least time.
-const nearLeast = 1.2
+// durationMargin is the factor by which a duration may exceed the minimum.
+const durationMargin = 1.2
 
-// passes reports whether the time is near the least, and neither time nor memory grows faster than
-// the size. Only the time beyond the least counts as growth.
-func (g grown) passes() bool {
-	if g.minimum > 0 && g.cost.seconds > nearLeast*g.minimum {
+// passes reports whether the time is close to the minimum, and time and memory grow no faster than
+// the size. The minimum time does not count as growth.
+func (g growthPoint) passes() bool {
+	if g.minSeconds > 0 && g.cost.seconds > durationMargin*g.minSeconds {
 		return false
 	}
-	most := noise * g.times
-	return g.times == 0 || g.cost.seconds-g.minimum <= most*g.previous.seconds && g.cost.bytes <= most*g.previous.bytes
+	maxFactor := growthMargin * g.sizeFactor
+	return g.sizeFactor == 0 || g.cost.seconds-g.minSeconds <= maxFactor*g.previous.seconds &&
+		g.cost.bytes <= maxFactor*g.previous.bytes
 }
 
-// grow measures each size once a round.
-func grow(ctx context.Context, all []growth, rounds int, progress func(string, ...any)) ([]grown, error) {
-	var done []grown
-	for _, g := range all {
+// measureGrowths measures each size once per round.
+func measureGrowths(
+	ctx context.Context, growths []growth, rounds int, progress func(string, ...any),
+) ([]growthPoint, error) {
+	var done []growthPoint
+	for _, g := range growths {
 		times, memory := make([][]float64, len(g.sizes)), make([][]float64, len(g.sizes))
 		for round := range rounds {
 			for i, size := range g.sizes {
-				progress("round %d of %d: %s, %d %s", round+1, rounds, g.name, size, g.of)
+				progress("round %d of %d: %s, %d %s", round+1, rounds, g.name, size, g.sizeUnit)
 				c, err := g.probe(ctx, size)
 				if err != nil {
-					return nil, fmt.Errorf("%s, %d %s: %w", g.name, size, g.of, err)
+					return nil, fmt.Errorf("%s, %d %s: %w", g.name, size, g.sizeUnit, err)
 				}
 				times[i], memory[i] = append(times[i], c.seconds), append(memory[i], c.bytes)
 			}
 		}
 		for i, size := range g.sizes {
-			current := grown{growth: g, size: size, cost: cost{median(times[i]), median(memory[i])}}
-			if g.least != nil {
-				current.minimum = g.least(size).Seconds()
+			current := growthPoint{growth: g, size: size, cost: cost{median(times[i]), median(memory[i])}}
+			if g.minDuration != nil {
+				current.minSeconds = g.minDuration(size).Seconds()
 			}
 			if i > 0 {
 				last := done[len(done)-1]
-				current.times, current.previous = float64(size)/float64(last.size), last.cost
-				current.previous.seconds -= last.minimum
+				current.sizeFactor, current.previous = float64(size)/float64(last.size), last.cost
+				current.previous.seconds -= last.minSeconds
 			}
 			done = append(done, current)
 		}

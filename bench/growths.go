@@ -7,44 +7,48 @@ import (
 	"retrycatch/test/faults"
 )
 
-// growths returns the measurements at several sizes.
-func (l *lab) growths() []growth { return append(l.commandGrowths(), l.limitedGrowths()...) }
+// growths returns the measurements of the second table.
+func (l *lab) growths() []growth { return append(l.commandGrowths(), l.quotaGrowths()...) }
 
 func (l *lab) commandGrowths() []growth {
 	return []growth{
 		{
-			name: "inspect --file", of: "events", sizes: histories,
+			name: "inspect --file", sizeUnit: "events", sizes: historySizes,
 			probe: func(ctx context.Context, size int) (cost, error) {
-				return l.cost(ctx, l.local(), "bin/retrycatch", "inspect", "--file", l.history(size))
+				return l.measureCost(ctx, l.environ(), "bin/retrycatch", "inspect", "--file", l.historyFile(size))
 			},
 		},
 		{
-			name: "graph --out", of: "states", sizes: definitions,
+			name: "graph --out", sizeUnit: "states", sizes: definitionSizes,
 			probe: func(ctx context.Context, size int) (cost, error) {
-				return l.cost(ctx, l.local(), "bin/retrycatch", "graph",
-					"--definition", l.definition(size), "--out", l.path("graph.svg"))
+				return l.measureCost(ctx, l.environ(), "bin/retrycatch", "graph",
+					"--definition", l.definitionFile(size), "--out", l.path("graph.svg"))
 			},
 		},
 		{
-			name: "run --count", of: "executions", sizes: []int{10, 100, 1000},
-			probe: func(ctx context.Context, size int) (cost, error) { return l.cost(ctx, l.local(), load(size)...) },
+			name: "run --count", sizeUnit: "executions", sizes: []int{10, 100, 1000},
+			probe: func(ctx context.Context, size int) (cost, error) {
+				return l.measureCost(ctx, l.environ(), loadCommand(size)...)
+			},
 		},
 		{
-			name: "report --limit", of: "executions", sizes: []int{1, 10, 100, reported},
+			name: "report --limit", sizeUnit: "executions", sizes: []int{1, 10, 100, reportExecutions},
 			probe: func(ctx context.Context, size int) (cost, error) {
-				return l.cost(ctx, l.local(), l.report(size)...)
+				return l.measureCost(ctx, l.environ(), l.reportCommand(size)...)
 			},
 		},
 	}
 }
 
-// limitedGrowths returns the measurements under AWS's quotas.
-func (l *lab) limitedGrowths() []growth {
+// quotaGrowths returns the measurements under AWS's request quotas.
+func (l *lab) quotaGrowths() []growth {
 	return []growth{
 		{
-			name: "report, AWS's quotas", of: "executions", sizes: []int{10, 100, reported},
-			probe: func(ctx context.Context, size int) (cost, error) { return l.limited(ctx, l.report(size)...) },
-			least: func(size int) time.Duration {
+			name: "report with AWS's quotas", sizeUnit: "executions", sizes: []int{10, 100, reportExecutions},
+			probe: func(ctx context.Context, size int) (cost, error) {
+				return l.costUnderQuotas(ctx, l.reportCommand(size)...)
+			},
+			minDuration: func(size int) time.Duration {
 				return faults.MinDuration(map[string]int{
 					"states:ListExecutions":                   1,
 					"states:GetExecutionHistory":              size,
@@ -53,9 +57,9 @@ func (l *lab) limitedGrowths() []growth {
 			},
 		},
 		{
-			name: "run --count, AWS's quotas", of: "executions", sizes: []int{10, 100, 1000},
-			probe: func(ctx context.Context, size int) (cost, error) { return l.limited(ctx, load(size)...) },
-			least: func(size int) time.Duration {
+			name: "run --count with AWS's quotas", sizeUnit: "executions", sizes: []int{10, 100, 1000},
+			probe: func(ctx context.Context, size int) (cost, error) { return l.costUnderQuotas(ctx, loadCommand(size)...) },
+			minDuration: func(size int) time.Duration {
 				return faults.MinDuration(map[string]int{"states:StartExecution": size, "states:GetExecutionHistory": size})
 			},
 		},

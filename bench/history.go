@@ -8,18 +8,18 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// historySizes lists the sizes of the measured execution histories, in events.
-var histories = []int{25, 250, 2_500, longest}
+// historySizes lists the sizes of the measured execution historySizes, in events.
+var historySizes = []int{25, 250, 2_500, maxEvents}
 
-// longest is the most events of an execution:
+// maxEvents is the maximum number of events in the history of an execution:
 // https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
-const longest = 25_000
+const maxEvents = 25_000
 
 // historyFile returns the path of the history with the given number of events.
-func (l *lab) history(events int) string { return l.path(fmt.Sprintf("history-%d.json", events)) }
+func (l *lab) historyFile(events int) string { return l.path(fmt.Sprintf("history-%d.json", events)) }
 
-// writeHistory writes the history of an execution that loops, in the form that aws stepfunctions
-// get-execution-history prints.
+// writeHistory writes the history of an execution that repeats the same states. The file has the
+// same format as the output of aws stepfunctions get-execution-history.
 func writeHistory(file string, events int) error {
 	const name, message = "TooManyRequestsException", "429 Too Many Requests"
 	r := awsstub.Record(awsstub.AWS, `{"statuscode":"429"}`)

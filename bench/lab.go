@@ -18,12 +18,13 @@ import (
 )
 
 const (
-	region = "eu-central-1" // of the local AWS
-	// forLambda selects the default architecture instead of this machine's.
-	forLambda = "CDK_CONTEXT=architecture=arm64"
+	region = "eu-central-1" // region of the local AWS
+	// defaultArchitecture overrides the architecture of this machine, which localaws sets.
+	defaultArchitecture = "CDK_CONTEXT=architecture=arm64"
 )
 
-// lab holds the programs, the files and the local AWS with the deployed project to measure.
+// lab is the setup for all measurements: input files, programs, and a local AWS with the
+// deployed project.
 type lab struct {
 	repository, scratch string
 	server              *localaws.Server
@@ -42,11 +43,11 @@ func openLab(ctx context.Context, progress func(string, ...any)) (l *lab, err er
 	if l.scratch, err = os.MkdirTemp("", "retrycatch-bench-"); err != nil {
 		return l, err
 	}
-	// The benchmark deploys and starts thousands of executions: never at the user's own endpoint.
+	// The benchmark must not deploy or start its thousands of executions at the user's own endpoint.
 	if err := os.Unsetenv("AWS_ENDPOINT_URL"); err != nil {
 		return l, err
 	}
-	progress("building the project and deploying it to a local AWS that does not wait")
+	progress("building the project and deploying it to a local AWS without waits")
 	options := localaws.Options{Project: l.repository, Region: region, SkipWaits: true}
 	if l.server, err = localaws.Open(ctx, options); err != nil {
 		return l, err
@@ -57,10 +58,10 @@ func openLab(ctx context.Context, progress func(string, ...any)) (l *lab, err er
 	if err := l.writeFiles(); err != nil {
 		return l, err
 	}
-	if _, err = l.run(ctx, l.local(), "bin/retrycatch", "deploy", "--yes"); err != nil {
+	if _, err = l.run(ctx, l.environ(), "bin/retrycatch", "deploy", "--yes"); err != nil {
 		return l, err
 	}
-	_, err = l.run(ctx, l.local(), load(reported)...)
+	_, err = l.run(ctx, l.environ(), loadCommand(reportExecutions)...)
 	return l, err
 }
 
@@ -75,20 +76,21 @@ func (l *lab) close() error {
 func (l *lab) path(name string) string { return filepath.Join(l.scratch, name) }
 
 func (l *lab) writeFiles() error {
-	for _, events := range histories {
-		if err := writeHistory(l.history(events), events); err != nil {
+	for _, events := range historySizes {
+		if err := writeHistory(l.historyFile(events), events); err != nil {
 			return err
 		}
 	}
-	for _, states := range definitions {
-		if err := writeDefinition(l.definition(states), states); err != nil {
+	for _, states := range definitionSizes {
+		if err := writeDefinition(l.definitionFile(states), states); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// build builds both functions for this machine, and the benchmark's own programs.
+// build builds the project's function and the minimal function for this machine, and the
+// benchmark's own programs.
 func (l *lab) build(ctx context.Context) error {
 	commands := map[string]string{"mockapi": "retrycatch/lambda/mockapi", "bare": "retrycatch/bench/bare"}
 	for folder, command := range commands {
@@ -99,11 +101,12 @@ func (l *lab) build(ctx context.Context) error {
 			return err
 		}
 	}
-	if _, err := l.run(ctx, l.local(), "go", "build", "-o", l.scratch, "retrycatch/bench/decode",
+	if _, err := l.run(ctx, l.environ(), "go", "build", "-o", l.scratch, "retrycatch/bench/decode",
 		"retrycatch/bench/peak"); err != nil {
 		return err
 	}
-	_, err := l.run(ctx, l.local(), l.synthSingle()...) // the first synthesis compiles the app
+	// The first synthesis compiles the app, which no measurement should include.
+	_, err := l.run(ctx, l.environ(), l.synthSingleCommand()...)
 	return err
 }
 
@@ -112,7 +115,7 @@ func (l *lab) local(variables ...string) (environ []string) {
 	return append(l.server.Environ(), variables...)
 }
 
-// run runs a command in the repository, and returns its time in seconds.
+// run runs a command in the repository and returns the elapsed seconds.
 func (l *lab) run(ctx context.Context, environ []string, command ...string) (float64, error) {
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Dir, cmd.Env = l.repository, environ
@@ -138,7 +141,7 @@ func (l *lab) limited(ctx context.Context, command ...string) (cost, error) {
 		return cost{}, err
 	}
 	defer proxy.Close()
-	return l.cost(ctx, l.local("AWS_ENDPOINT_URL="+proxy.URL), command...)
+	return l.measureCost(ctx, l.environ("AWS_ENDPOINT_URL="+proxy.URL), command...)
 }
 
 // measureCost runs a command and returns its time and peak memory.

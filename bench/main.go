@@ -1,6 +1,7 @@
-// Command bench measures the commands and builds that a user waits for. One table compares each
-// with a reference from the same run, since a busy machine slows both. Another shows how costs grow
-// with size. The exit code is 1 if a row exceeds its limit.
+// Command bench measures how long the project's commands and builds take, and how much memory they
+// use. The first table compares each measurement with a reference from the same run, because a busy
+// machine slows both. The second table shows how time and memory grow with the size of the input.
+// The exit code is 1 if a row exceeds its limit.
 package main
 
 import (
@@ -16,8 +17,8 @@ import (
 )
 
 func main() {
-	rounds := flag.Int("rounds", 5, "number of measurements; the tables show their medians")
-	only := flag.String("only", "", "regular expression: measure only the rows whose first column matches")
+	rounds := flag.Int("rounds", 5, "measurements per row; the tables show the medians")
+	only := flag.String("only", "", "measure only rows whose first column matches this regular expression")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, *rounds, *only)
@@ -28,15 +29,15 @@ func main() {
 	}
 }
 
-var errMissed = errors.New("a row exceeds its limit: see the rows with ✗")
+var errLimitExceeded = errors.New("the rows marked ✗ exceed their limits")
 
 func run(ctx context.Context, rounds int, only string) (err error) {
-	wanted, err := regexp.Compile(only)
+	pattern, err := regexp.Compile(only)
 	if err != nil {
-		return err
+		return fmt.Errorf("-only: %w", err)
 	}
 	if rounds < 1 {
-		return fmt.Errorf("-rounds is %d: must be 1 or more", rounds)
+		return fmt.Errorf("-rounds is %d, must be at least 1", rounds)
 	}
 	progress := func(format string, values ...any) { fmt.Fprintf(os.Stderr, format+"\n", values...) }
 	l, err := openLab(ctx, progress)
@@ -45,18 +46,18 @@ func run(ctx context.Context, rounds int, only string) (err error) {
 	}
 	defer func() { err = errors.Join(err, l.close()) }()
 
-	rows := slices.DeleteFunc(l.rows(), func(r row) bool { return !wanted.MatchString(r.name) })
-	growths := slices.DeleteFunc(l.growths(), func(g growth) bool { return !wanted.MatchString(g.name) })
+	rows := slices.DeleteFunc(l.rows(), func(r row) bool { return !pattern.MatchString(r.name) })
+	growths := slices.DeleteFunc(l.growths(), func(g growth) bool { return !pattern.MatchString(g.name) })
 	if len(rows)+len(growths) == 0 {
 		return fmt.Errorf("-only %q matches no row", only)
 	}
-	results, err := measure(ctx, rows, rounds, progress)
+	results, err := measureRows(ctx, rows, rounds, progress)
 	if err != nil {
 		return err
 	}
-	sizes, err := grow(ctx, growths, rounds, progress)
+	points, err := measureGrowths(ctx, growths, rounds, progress)
 	if err != nil {
 		return err
 	}
-	return show(os.Stdout, results, sizes)
+	return showTables(os.Stdout, results, points)
 }

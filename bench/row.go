@@ -3,23 +3,24 @@ package main
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 )
 
-// row is a line of the first table. It compares a subject with a reference.
+// row describes a row of the first table: a subject and the reference to compare it with.
 type row struct {
-	name      string
-	subject   probe
-	reference string
-	against   probe // nil without a reference
-	limit     limit
-	unit      unit
+	name          string
+	subject       probe
+	referenceName string
+	reference     probe // nil if the row has no reference
+	limit         limit
+	unit          unit
 }
 
 // probe takes one measurement.
 type probe func(context.Context) (float64, error)
 
-// unit formats a value.
+// unit formats a value and appends its unit.
 type unit func(float64) string
 
 func seconds(value float64) string {
@@ -31,33 +32,33 @@ func seconds(value float64) string {
 
 func bytes(value float64) string { return fmt.Sprintf("%.2f MB", value/1e6) }
 
-// limit holds what a row may reach at most. The zero value allows everything.
+// limit holds the upper limit of a row. The zero value sets no limit.
 type limit struct {
-	ratio float64 // to the reference
+	ratio float64 // highest allowed ratio of the subject to the reference
 }
 
 func (l limit) String() string {
 	if l.ratio > 0 {
 		return fmt.Sprintf("≤ %.2f×", l.ratio)
 	}
-	return "reported"
+	return "none"
 }
 
-// result holds the measurements of a row, one for each round.
+// result holds the measurements of a row: one subject and one reference for each round.
 type result struct {
 	row
-	subject, against []float64
+	subject, reference []float64
 }
 
-func (r result) ratio() float64 { return median(r.subject) / median(r.against) }
+func (r result) ratio() float64 { return median(r.subject) / median(r.reference) }
 
 func (r result) passes() bool {
 	return r.limit.ratio == 0 || r.ratio() <= r.limit.ratio
 }
 
-// measure measures every row once a round, so that a busy machine affects all rows. Every other
-// round starts with the reference.
-func measure(ctx context.Context, rows []row, rounds int, progress func(string, ...any)) ([]result, error) {
+// measureRows measures every row once per round, so that a busy machine affects all rows. Every other
+// round measures the reference first.
+func measureRows(ctx context.Context, rows []row, rounds int, progress func(string, ...any)) ([]result, error) {
 	results := make([]result, len(rows))
 	for i, r := range rows {
 		results[i].row = r
@@ -66,15 +67,15 @@ func measure(ctx context.Context, rows []row, rounds int, progress func(string, 
 		for i := range results {
 			r := &results[i]
 			progress("round %d of %d: %s", round+1, rounds, r.name)
-			both := []func() error{
-				func() error { return add(ctx, &r.subject, r.row.subject) },
-				func() error { return add(ctx, &r.against, r.row.against) },
+			probes := []func() error{
+				func() error { return appendMeasurement(ctx, &r.subject, r.row.subject) },
+				func() error { return appendMeasurement(ctx, &r.reference, r.row.reference) },
 			}
 			if round%2 == 1 {
-				slices.Reverse(both)
+				slices.Reverse(probes)
 			}
-			for _, measureOne := range both {
-				if err := measureOne(); err != nil {
+			for _, measureNext := range probes {
+				if err := measureNext(); err != nil {
 					return nil, fmt.Errorf("%s: %w", r.name, err)
 				}
 			}
@@ -83,19 +84,20 @@ func measure(ctx context.Context, rows []row, rounds int, progress func(string, 
 	return results, nil
 }
 
-func add(ctx context.Context, values *[]float64, measured probe) error {
-	if measured == nil {
+func appendMeasurement(ctx context.Context, values *[]float64, p probe) error {
+	if p == nil {
 		return nil
 	}
-	value, err := measured(ctx)
+	value, err := p(ctx)
 	*values = append(*values, value)
 	return err
 }
 
-// median returns the middle value, or the higher one of two. It returns NaN without values.
+// median returns the middle value, or the higher of two middle values. It returns NaN for an empty
+// slice.
 func median(values []float64) float64 {
 	if len(values) == 0 {
-		return nan
+		return math.NaN()
 	}
 	return slices.Sorted(slices.Values(values))[len(values)/2]
 }

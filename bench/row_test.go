@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func silent(string, ...any) {}
+func discardProgress(string, ...any) {}
 
 func TestMedian(t *testing.T) {
 	t.Parallel()
@@ -26,7 +26,7 @@ func TestMedian(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			if got := median(test.values); got != test.want {
-				t.Errorf("got %v for %v, want %v", got, test.values, test.want)
+				t.Errorf("median(%v) = %v, want %v", test.values, got, test.want)
 			}
 		})
 	}
@@ -35,10 +35,10 @@ func TestMedian(t *testing.T) {
 func TestResultPasses(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		name             string
-		subject, against []float64
-		limit            limit
-		passes           bool
+		name               string
+		subject, reference []float64
+		limit              limit
+		passes             bool
 	}{
 		{"below the limit", []float64{2, 2, 90}, []float64{2}, limit{ratio: 1.15}, true},
 		{"at the limit", []float64{3}, []float64{2}, limit{ratio: 1.5}, true},
@@ -47,7 +47,7 @@ func TestResultPasses(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			r := result{row: row{limit: test.limit}, subject: test.subject, against: test.against}
+			r := result{row: row{limit: test.limit}, subject: test.subject, reference: test.reference}
 			if r.passes() != test.passes {
 				t.Errorf("got %v, want %v", r.passes(), test.passes)
 			}
@@ -62,10 +62,10 @@ func TestMeasureOrder(t *testing.T) {
 		return func(context.Context) (float64, error) { order = append(order, name); return 1, nil }
 	}
 	rows := []row{
-		{name: "first", subject: record("1"), against: record("1 reference")},
+		{name: "first", subject: record("1"), reference: record("1 reference")},
 		{name: "second", subject: record("2")},
 	}
-	if _, err := measure(t.Context(), rows, 2, silent); err != nil {
+	if _, err := measureRows(t.Context(), rows, 2, discardProgress); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]string{"1", "1 reference", "2", "1 reference", "1", "2"}, order); diff != "" {
@@ -77,18 +77,18 @@ func TestMeasureError(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken")
 	rows := []row{{name: "first", subject: func(context.Context) (float64, error) { return 0, broken }}}
-	_, err := measure(t.Context(), rows, 1, silent)
+	_, err := measureRows(t.Context(), rows, 1, discardProgress)
 	if !errors.Is(err, broken) || !strings.HasPrefix(err.Error(), "first: ") {
-		t.Errorf("got the error %v, want the one of the first row", err)
+		t.Errorf("got error %v, want \"first: %v\"", err, broken)
 	}
 }
 
 func TestGrowthPasses(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		name          string
-		seconds, size func(int) float64
-		passes        []bool
+		name           string
+		seconds, bytes func(int) float64
+		passes         []bool
 	}{
 		{"linear", linear, linear, []bool{true, true, true}},
 		{"constant", constant, constant, []bool{true, true, true}},
@@ -98,49 +98,50 @@ func TestGrowthPasses(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			probe := func(_ context.Context, size int) (cost, error) {
-				return cost{seconds: test.seconds(size), bytes: test.size(size)}, nil
+				return cost{seconds: test.seconds(size), bytes: test.bytes(size)}, nil
 			}
-			sizes, err := grow(t.Context(), []growth{{name: "it", sizes: []int{1, 10, 100}, probe: probe}}, 1, silent)
+			growths := []growth{{name: "growth", sizes: []int{1, 10, 100}, probe: probe}}
+			points, err := measureGrowths(t.Context(), growths, 1, discardProgress)
 			if err != nil {
 				t.Fatal(err)
 			}
 			var passes []bool
-			for _, g := range sizes {
+			for _, g := range points {
 				passes = append(passes, g.passes())
 			}
 			if diff := cmp.Diff(test.passes, passes); diff != "" {
-				t.Errorf("the verdicts differ (-want +got):\n%s", diff)
+				t.Errorf("passes differs (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-func TestGrowthPassesNearLeast(t *testing.T) {
+func TestGrowthPassesNearMinimum(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name    string
 		seconds map[int]float64 // by size
 		passes  []bool
 	}{
-		// The least time is 0 s at size 100 and 30 s at size 1000.
+		// The minimum time is 0 s at size 100 and 30 s at size 1000.
 		{"near", map[int]float64{100: 1, 1000: 35}, []bool{true, true}},
 		{"far", map[int]float64{100: 1, 1000: 37}, []bool{true, false}},
-		{"near, faster growth", map[int]float64{100: 0.2, 1000: 33}, []bool{true, false}},
+		{"near, but grows too fast", map[int]float64{100: 0.2, 1000: 33}, []bool{true, false}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			all := []growth{{
-				name: "it", sizes: []int{100, 1000},
-				least: func(size int) time.Duration { return time.Duration(max(0, size-400)) * time.Second / 20 },
+			growths := []growth{{
+				name: "growth", sizes: []int{100, 1000},
+				minDuration: func(size int) time.Duration { return time.Duration(max(0, size-400)) * time.Second / 20 },
 				probe: func(_ context.Context, size int) (cost, error) {
 					return cost{seconds: test.seconds[size], bytes: 1}, nil
 				},
 			}}
-			sizes, err := grow(t.Context(), all, 1, silent)
+			points, err := measureGrowths(t.Context(), growths, 1, discardProgress)
 			if err != nil {
 				t.Fatal(err)
 			}
-			for i, g := range sizes {
+			for i, g := range points {
 				if g.passes() != test.passes[i] {
 					t.Errorf("size %d: got %v, want %v", g.size, g.passes(), test.passes[i])
 				}
@@ -153,32 +154,32 @@ func linear(size int) float64 { return float64(size) }
 func constant(int) float64    { return 1 }
 func square(size int) float64 { return float64(size * size) }
 
-func TestShow(t *testing.T) {
+func TestShowTables(t *testing.T) {
 	t.Parallel()
-	against := func(context.Context) (float64, error) { return 0, nil }
-	met := result{
-		row:     row{name: "met", reference: "another", against: against, limit: limit{ratio: 2}, unit: seconds},
-		subject: []float64{1.5}, against: []float64{1},
+	reference := func(context.Context) (float64, error) { return 0, nil }
+	passing := result{
+		row:     row{name: "passing", referenceName: "baseline", reference: reference, limit: limit{ratio: 2}, unit: seconds},
+		subject: []float64{1.5}, reference: []float64{1},
 	}
-	missed := met
-	missed.name, missed.subject = "not met", []float64{3}
-	grew := grown{
-		growth: growth{name: "it", of: "events"},
-		size:   10, times: 10,
+	exceeding := passing
+	exceeding.name, exceeding.subject = "exceeding", []float64{3}
+	point := growthPoint{
+		growth: growth{name: "growth", sizeUnit: "events"},
+		size:   10, sizeFactor: 10,
 		cost: cost{5, 2e6}, previous: cost{1, 1e6},
 	}
 	var text strings.Builder
-	if err := show(&text, []result{met}, []grown{grew}); err != nil {
-		t.Errorf("got the error %v, want none", err)
+	if err := showTables(&text, []result{passing}, []growthPoint{point}); err != nil {
+		t.Errorf("got error %v, want nil", err)
 	}
-	for _, part := range []string{"│ met ", "1.50 s", "1.50×", "≤ 2.00×", "10 events", "5.0×", "2.00 MB"} {
+	for _, part := range []string{"│ passing ", "1.50 s", "1.50×", "≤ 2.00×", "10 events", "5.0×", "2.00 MB"} {
 		if !strings.Contains(text.String(), part) {
-			t.Errorf("got no %q in\n%s", part, text.String())
+			t.Errorf("got\n%s\nwant %q in it", text.String(), part)
 		}
 	}
 	text.Reset()
-	err := show(&text, []result{met, missed}, nil)
-	if !errors.Is(err, errMissed) || strings.Count(text.String(), "✗ exceeded") != 1 {
-		t.Errorf("got the error %v, want %v and one missed row in\n%s", err, errMissed, text.String())
+	err := showTables(&text, []result{passing, exceeding}, nil)
+	if !errors.Is(err, errLimitExceeded) || strings.Count(text.String(), "✗ exceeded") != 1 {
+		t.Errorf("got error %v, want %v, and one row with ✗ exceeded in\n%s", err, errLimitExceeded, text.String())
 	}
 }

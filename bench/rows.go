@@ -7,34 +7,35 @@ import (
 	"slices"
 )
 
-// waits is the time that the demo must wait: the retrier's 1 s and 2 s, and the Wait state's 1 s.
-const waits = 4.0 // seconds
+// demoWaitSeconds is the time that the state machine waits during the demo: the retrier waits 1 s
+// and 2 s, and the Wait state waits 1 s.
+const demoWaitSeconds = 4.0
 
 const (
-	executions = 500  // of the measured run
-	atOnce     = 50   // executions
-	reported   = 1000 // executions in the longest report
+	loadExecutions   = 500  // executions in the measured run
+	concurrency      = 50   // executions that run at the same time
+	reportExecutions = 1000 // executions in the largest report
 )
 
-// rows returns the measurements with a reference.
+// rows returns the rows of the first table.
 func (l *lab) rows() []row { return slices.Concat(l.cdkRows(), l.functionRows(), l.commandRows()) }
 
 func (l *lab) cdkRows() []row {
 	return []row{
 		{
 			name: "synthesis", subject: l.synthesis,
-			reference: "an app with one resource", against: l.timed(l.local(), l.synthSingle()...),
+			referenceName: "an app with one resource", reference: l.duration(l.environ(), l.synthSingleCommand()...),
 			limit: limit{ratio: 1.5}, unit: seconds,
 		},
 		{
 			name: "synthesis, validated", subject: l.validation(true),
-			reference: "without the CDK's validation", against: l.validation(false),
+			referenceName: "synthesis without validation", reference: l.validation(false),
 			unit: seconds,
 		},
 		{
-			name:      "cdk deploy without changes",
-			subject:   l.timed(l.local(), "npx", "cdk", "deploy", "--require-approval", "never"),
-			reference: "synthesis", against: l.timed(l.local(), l.synth()...),
+			name:          "cdk deploy without changes",
+			subject:       l.duration(l.environ(), "npx", "cdk", "deploy", "--require-approval", "never"),
+			referenceName: "synthesis", reference: l.duration(l.environ(), l.synthCommand()...),
 			limit: limit{ratio: 2}, unit: seconds,
 		},
 	}
@@ -43,21 +44,21 @@ func (l *lab) cdkRows() []row {
 func (l *lab) functionRows() []row {
 	return []row{
 		{
-			name: "function, cold start", subject: l.function(startSeconds),
-			reference: "the same in Python", against: l.python(startSeconds),
+			name: "function, cold start", subject: l.goFunction(startupSeconds),
+			referenceName: "the same in Python", reference: l.pythonFunction(startupSeconds),
 			limit: limit{ratio: 0.25}, unit: seconds,
 		},
 		{
-			name: "function, memory", subject: l.function(memoryBytes),
-			reference: "the same in Python", against: l.python(memoryBytes),
+			name: "function, memory", subject: l.goFunction(memoryBytes),
+			referenceName: "the same in Python", reference: l.pythonFunction(memoryBytes),
 			limit: limit{ratio: 0.5}, unit: bytes,
 		},
 		{
-			name:      "function, zip",
-			subject:   func(context.Context) (float64, error) { return zippedBytes(l.path("mockapi")) },
-			reference: "a handler that does nothing",
-			against:   func(context.Context) (float64, error) { return zippedBytes(l.path("bare")) },
-			limit:     limit{ratio: 1.05}, unit: bytes,
+			name:          "function, zip",
+			subject:       func(context.Context) (float64, error) { return zippedBytes(l.path("mockapi")) },
+			referenceName: "a minimal Lambda function",
+			reference:     func(context.Context) (float64, error) { return zippedBytes(l.path("bare")) },
+			limit:         limit{ratio: 1.05}, unit: bytes,
 		},
 	}
 }
@@ -65,28 +66,29 @@ func (l *lab) functionRows() []row {
 func (l *lab) commandRows() []row {
 	return []row{
 		{
-			name: "make demo", subject: l.timed(os.Environ(), "make", "demo"),
-			reference: "synthesis, and 4 s of waits",
-			against: func(ctx context.Context) (float64, error) {
+			name: "make demo", subject: l.duration(os.Environ(), "make", "demo"),
+			referenceName: "synthesis plus 4 s of waiting",
+			reference: func(ctx context.Context) (float64, error) {
 				synthesis, err := l.synthesis(ctx)
-				return waits + synthesis, err
+				return demoWaitSeconds + synthesis, err
 			},
 			limit: limit{ratio: 2}, unit: seconds,
 		},
 		{
-			name:      "inspect --file, 25,000 events",
-			subject:   l.timed(l.local(), "bin/retrycatch", "inspect", "--file", l.history(longest)),
-			reference: "decoding the file's JSON", against: l.timed(l.local(), l.path("decode"), l.history(longest)),
-			limit: limit{ratio: 3}, unit: seconds,
+			name:          "inspect --file, 25,000 events",
+			subject:       l.duration(l.environ(), "bin/retrycatch", "inspect", "--file", l.historyFile(maxEvents)),
+			referenceName: "decoding the file's JSON",
+			reference:     l.duration(l.environ(), l.path("decode"), l.historyFile(maxEvents)),
+			limit:         limit{ratio: 3}, unit: seconds,
 		},
 		{
-			name: "run --count 500 --concurrency 50", subject: l.timed(l.local(), load(executions)...),
-			reference: "bare SDK calls: start, await, read", against: l.bare(true),
+			name: "run --count 500 --concurrency 50", subject: l.duration(l.environ(), loadCommand(loadExecutions)...),
+			referenceName: "bare SDK calls: start, await, get history", reference: l.bareSDK(true),
 			limit: limit{ratio: 1.2}, unit: seconds,
 		},
 		{
-			name: "the same", subject: l.timed(l.local(), load(executions)...),
-			reference: "bare SDK calls: start only", against: l.bare(false),
+			name: "run --count 500, starts only", subject: l.duration(l.environ(), loadCommand(loadExecutions)...),
+			referenceName: "bare SDK calls: start only", reference: l.bareSDK(false),
 			unit: seconds,
 		},
 	}
@@ -99,43 +101,43 @@ func (l *lab) timed(environ []string, command ...string) probe {
 	}
 }
 
-func (l *lab) synth(more ...string) []string {
-	return append([]string{"npx", "cdk", "synth", "--quiet"}, more...)
+func (l *lab) synthCommand(arguments ...string) []string {
+	return append([]string{"npx", "cdk", "synth", "--quiet"}, arguments...)
 }
 
 // synthSingleCommand synthesizes the minimal app in bench/single.
 func (l *lab) synthSingle() []string { return l.synth("--app", "node tools/go.mjs run ./bench/single") }
 
 func (l *lab) synthesis(ctx context.Context) (float64, error) {
-	return l.timed(l.local(forLambda), l.synth()...)(ctx)
+	return l.duration(l.environ(defaultArchitecture), l.synthCommand()...)(ctx)
 }
 
-// validation measures synthesis with or without the CDK's validation of the template.
-func (l *lab) validation(validated bool) probe {
-	return l.timed(l.local(forLambda, fmt.Sprintf("CDK_VALIDATION=%v", validated)), l.synth()...)
+// validation returns a probe that measures synthesis with or without the CDK's template validation.
+func (l *lab) validation(enabled bool) probe {
+	return l.duration(l.environ(defaultArchitecture, fmt.Sprintf("CDK_VALIDATION=%v", enabled)), l.synthCommand()...)
 }
 
-func startSeconds(c cost) float64 { return c.seconds }
-func memoryBytes(c cost) float64  { return c.bytes }
+func startupSeconds(c cost) float64 { return c.seconds }
+func memoryBytes(c cost) float64    { return c.bytes }
 
-func (l *lab) function(of func(cost) float64) probe {
+func (l *lab) goFunction(metric func(cost) float64) probe {
 	return func(ctx context.Context) (float64, error) {
 		c, err := coldStart(ctx, l.path("mockapi/bootstrap"))
-		return of(c), err
+		return metric(c), err
 	}
 }
 
-func (l *lab) python(of func(cost) float64) probe {
+func (l *lab) pythonFunction(metric func(cost) float64) probe {
 	return func(ctx context.Context) (float64, error) {
 		c, err := coldStart(ctx, ".venv/bin/python", "bench/mockapi/runtime.py")
-		return of(c), err
+		return metric(c), err
 	}
 }
 
-func (l *lab) report(limit int) []string {
+func (l *lab) reportCommand(limit int) []string {
 	return []string{"bin/retrycatch", "report", "--limit", fmt.Sprint(limit), "--out", l.path("report.html")}
 }
 
-func load(count int) []string {
-	return []string{"bin/retrycatch", "run", "--count", fmt.Sprint(count), "--concurrency", fmt.Sprint(atOnce)}
+func loadCommand(count int) []string {
+	return []string{"bin/retrycatch", "run", "--count", fmt.Sprint(count), "--concurrency", fmt.Sprint(concurrency)}
 }

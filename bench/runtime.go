@@ -8,18 +8,18 @@ import (
 	"time"
 )
 
-// runtimeAPI sends one event to a function, as Lambda does:
+// runtimeAPI serves the Lambda runtime API. It sends one event to the function:
 // https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 type runtimeAPI struct {
 	server  *http.Server
 	address string
 	event   string
-	answers chan answer // holds the answer until the function waits again
-	ready   chan answer // receives the answer when the function waits for another event
+	pending chan response // holds the response until the function asks for the next event
+	idle    chan response // receives the response when the function asks for the next event
 }
 
-// answer is the function's answer and the time when it arrived.
-type answer struct {
+// response is the function's response and its arrival time.
+type response struct {
 	text string
 	at   time.Time
 }
@@ -32,8 +32,8 @@ func serveRuntimeAPI(event string) (*runtimeAPI, error) {
 	api := &runtimeAPI{
 		address: listener.Addr().String(),
 		event:   event,
-		answers: make(chan answer, 1),
-		ready:   make(chan answer, 1),
+		pending: make(chan response, 1),
+		idle:    make(chan response, 1),
 	}
 	const invocation = "/2018-06-01/runtime/invocation/"
 	mux := http.NewServeMux()
@@ -46,22 +46,22 @@ func serveRuntimeAPI(event string) (*runtimeAPI, error) {
 
 func (api *runtimeAPI) close() { _ = api.server.Close() }
 
-func (api *runtimeAPI) next(w http.ResponseWriter, r *http.Request) {
+func (api *runtimeAPI) next(w http.ResponseWriter, request *http.Request) {
 	select {
-	case a := <-api.answers:
-		api.ready <- a
-		<-r.Context().Done() // there is no other event
+	case r := <-api.pending:
+		api.idle <- r
+		<-request.Context().Done() // there is no second event
 		return
 	default:
 	}
 	w.Header().Set("Lambda-Runtime-Aws-Request-Id", "1")
 	deadline := time.Now().Add(time.Minute)
 	w.Header().Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(deadline.UnixMilli(), 10))
-	_, _ = io.WriteString(w, api.event) // coldStart notices when the function ends
+	_, _ = io.WriteString(w, api.event) // coldStart notices if the function exits
 }
 
-func (api *runtimeAPI) receive(w http.ResponseWriter, r *http.Request) {
-	body, _ := io.ReadAll(r.Body)
-	api.answers <- answer{string(body), time.Now()}
+func (api *runtimeAPI) receive(w http.ResponseWriter, request *http.Request) {
+	body, _ := io.ReadAll(request.Body)
+	api.pending <- response{string(body), time.Now()}
 	w.WriteHeader(http.StatusAccepted)
 }

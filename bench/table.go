@@ -8,11 +8,11 @@ import (
 	"charm.land/lipgloss/v2/table"
 )
 
-// show writes the tables. It returns errMissed if a row does not pass.
-func show(w io.Writer, results []result, sizes []grown) error {
-	met := true
+// showTables writes both tables. It returns errLimitExceeded if a row exceeds its limit.
+func showTables(w io.Writer, results []result, points []growthPoint) error {
+	allPass := true
 	verdict := func(passes bool) string {
-		met = met && passes
+		allPass = allPass && passes
 		if passes {
 			return "✓"
 		}
@@ -20,39 +20,41 @@ func show(w io.Writer, results []result, sizes []grown) error {
 	}
 	var lines [][]string
 	for _, r := range results {
-		against, ratio := "", ""
-		if r.row.against != nil {
-			against, ratio = r.unit(median(r.against)), fmt.Sprintf("%.2f×", r.ratio())
+		reference, ratio := "", ""
+		if r.row.reference != nil {
+			reference, ratio = r.unit(median(r.reference)), fmt.Sprintf("%.2f×", r.ratio())
 		}
-		lines = append(lines, []string{r.name, r.unit(median(r.subject)), r.reference, against, ratio,
+		lines = append(lines, []string{r.name, r.unit(median(r.subject)), r.referenceName, reference, ratio,
 			r.limit.String(), verdict(r.passes())})
 	}
 	if len(lines) > 0 {
-		write(w, []string{"What", "Median", "Reference", "Median", "Ratio", "Limit", ""}, lines)
+		writeTable(w, []string{"Measurement", "Median", "Reference", "Median", "Ratio", "Limit", ""}, lines)
 	}
 	lines = nil
-	for _, g := range sizes {
-		times, least := "", ""
-		if g.times > 0 {
-			times = fmt.Sprintf("%.0f×: time %.1f×, memory %.1f×", g.times, (g.cost.seconds-g.minimum)/g.previous.seconds,
+	for _, g := range points {
+		growth, minimum := "", ""
+		if g.sizeFactor > 0 {
+			growth = fmt.Sprintf("size %.0f×, time %.1f×, memory %.1f×", g.sizeFactor,
+				(g.cost.seconds-g.minSeconds)/g.previous.seconds,
 				g.cost.bytes/g.previous.bytes)
 		}
-		if g.minimum > 0 {
-			least = fmt.Sprintf("%s: %.2f× (≤ %.2f×)", seconds(g.minimum), g.cost.seconds/g.minimum, nearLeast)
+		if g.minSeconds > 0 {
+			minimum = fmt.Sprintf("%s, took %.2f× (≤ %.2f×)", seconds(g.minSeconds), g.cost.seconds/g.minSeconds, durationMargin)
 		}
-		lines = append(lines, []string{g.name, fmt.Sprintf("%d %s", g.size, g.of), seconds(g.cost.seconds),
-			bytes(g.cost.bytes), times, least, verdict(g.passes())})
+		lines = append(lines, []string{g.name, fmt.Sprintf("%d %s", g.size, g.sizeUnit), seconds(g.cost.seconds),
+			bytes(g.cost.bytes), growth, minimum, verdict(g.passes())})
 	}
 	if len(lines) > 0 {
-		write(w, []string{"What", "Size", "Time", "Memory", "Growth from the size before", "Least", ""}, lines)
+		writeTable(w, []string{"Measurement", "Size", "Time", "Memory", "Growth from the previous size", "Minimum time", ""},
+			lines)
 	}
-	if !met {
-		return errMissed
+	if !allPass {
+		return errLimitExceeded
 	}
 	return nil
 }
 
-func write(w io.Writer, headers []string, lines [][]string) {
+func writeTable(w io.Writer, headers []string, lines [][]string) {
 	t := table.New().Headers(headers...).Rows(lines...).Border(lipgloss.NormalBorder()).
 		StyleFunc(func(int, int) lipgloss.Style { return lipgloss.NewStyle().Padding(0, 1) })
 	fmt.Fprintln(w, t.Render())

@@ -1,5 +1,5 @@
-// Command bare is a minimal Lambda function in Go. The benchmark compares the size of the project's
-// function with it.
+// Command bare is a minimal Lambda function in Go. It is the benchmark's reference for the size of
+// the project's function.
 package main
 
 import (

@@ -1,5 +1,5 @@
-// Command decode reads a file and decodes its JSON. The benchmark compares the reading of a history
-// with it.
+// Command decode reads a file and decodes its JSON. It is the benchmark's reference for reading an
+// execution history.
 package main
 
 import (

@@ -1,4 +1,4 @@
-"""The project's function in Python, with the same answers, errors and log line."""
+"""A Python version of the project's function, with the same responses, errors and log line."""
 import json
 import sys
 

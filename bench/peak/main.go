@@ -1,6 +1,6 @@
-// Command peak runs a command and writes its peak memory in bytes to a file. It is a separate,
-// small process because the kernel counts the memory of the parent as the child's until the child
-// starts its own program.
+// Command peak runs a command and writes the command's peak memory in bytes to a file. It is a
+// small process of its own because a child's peak memory includes its parent's memory until the
+// child executes its own program.
 package main
 
 import (
@@ -20,7 +20,7 @@ func main() {
 		os.Exit(1)
 	}
 	bytes := cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss
-	if runtime.GOOS != "darwin" { // in KiB, except on macOS
+	if runtime.GOOS != "darwin" { // macOS reports bytes, other systems KiB
 		bytes *= 1024
 	}
 	if err := os.WriteFile(file, fmt.Append(nil, bytes), 0o600); err != nil {

@@ -1,5 +1,5 @@
-// Command single is a minimal CDK app in Go, with one resource. The benchmark compares the
-// project's synthesis with it.
+// Command single is a minimal CDK app in Go, with one resource. It is the benchmark's reference for
+// the synthesis of the project.
 package main
 
 import (
