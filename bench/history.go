@@ -8,7 +8,7 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// historySizes lists the sizes of the measured execution historySizes, in events.
+// historySizes lists the sizes of the measured execution histories, in events.
 var historySizes = []int{25, 250, 2_500, maxEvents}
 
 // maxEvents is the maximum number of events in the history of an execution:

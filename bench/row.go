@@ -56,8 +56,8 @@ func (r result) passes() bool {
 	return r.limit.ratio == 0 || r.ratio() <= r.limit.ratio
 }
 
-// measureRows measures every row once per round, so that a busy machine affects all rows. Every other
-// round measures the reference first.
+// measureRows measures every row once per round, so that a busy machine affects all rows. Every
+// other round measures the references first.
 func measureRows(ctx context.Context, rows []row, rounds int, progress func(string, ...any)) ([]result, error) {
 	results := make([]result, len(rows))
 	for i, r := range rows {
