@@ -14,66 +14,66 @@ import (
 	"retrycatch/internal/cli"
 )
 
-// commands is the content of commands.md.
-type commands struct {
-	Groups    []group
-	Root      command // the program without a command
-	Selecting []flag  // the flags that select the deployment
-	Exits     []string
+// commandsPage holds the data of commands.md.
+type commandsPage struct {
+	Groups          []group
+	Root            command // the program itself, without a command
+	DeploymentFlags []flag  // flags of all commands that select the deployment
+	ExitCodes       []string
 }
 
-// group holds the commands of a group in the help.
+// group holds the commands under one title of the help.
 type group struct {
 	Title    string
 	Commands []command
 }
 
-// command is the help of a command.
+// command holds the help of a command.
 type command struct {
-	Name      string // with the program's name
-	Anchor    string
-	Short     string
-	Long      string
-	Usage     string
-	Flags     []flag   // its own
-	Selecting []string // names of the flags that select the deployment
-	Example   string
-	Note      string // details beyond the help, from the file of the command's name in notes
+	Name            string // with the name of the program, such as "retrycatch run"
+	Anchor          string
+	Short           string
+	Long            string
+	Usage           string
+	Flags           []flag   // without the flags that select the deployment
+	DeploymentFlags []string // names of the flags that select the deployment
+	Example         string
+	Note            string // more details, from the file notes/COMMAND.md
 }
 
-// defaultInUsage matches a flag's description that explains the default itself.
+// defaultInUsage matches a flag's description that ends with the default in words.
 var defaultInUsage = regexp.MustCompile(`^(.*) \(default: (.*)\)$`)
 
 // flag is a row in a table of flags.
 type flag struct{ Name, Usage, Default string }
 
-func newCommands() (commands, error) {
+func newCommandsPage() (commandsPage, error) {
 	notes, err := readNotes()
 	if err != nil {
-		return commands{}, err
+		return commandsPage{}, err
 	}
 	root := cli.Commands()
-	c := commands{Root: newCommand(root), Exits: cli.ExitCodes[:]}
+	c := commandsPage{Root: documentCommand(root), ExitCodes: cli.ExitCodes[:]}
 	for _, g := range root.Groups() {
 		shown := group{Title: g.Title}
 		for _, cmd := range root.Commands() {
 			if cmd.GroupID == g.ID {
-				documented := newCommand(cmd)
+				documented := documentCommand(cmd)
 				documented.Note = notes[cmd.Name()]
 				delete(notes, cmd.Name())
 				shown.Commands = append(shown.Commands, documented)
-				c.addSelecting(cmd)
+				c.addDeploymentFlags(cmd)
 			}
 		}
 		c.Groups = append(c.Groups, shown)
 	}
 	for _, name := range slices.Sorted(maps.Keys(notes)) {
-		return c, fmt.Errorf("notes/%s.md belongs to no command", name)
+		return c, fmt.Errorf("notes/%s.md: there is no command %s", name, name)
 	}
 	return c, nil
 }
 
-// readNotes returns the notes by their command.
+// readNotes returns the texts of the folder notes, by the name of the command.
 func readNotes() (map[string]string, error) {
 	files, err := sources.ReadDir("notes")
 	if err != nil {
@@ -90,31 +90,31 @@ func readNotes() (map[string]string, error) {
 	return notes, nil
 }
 
-// addSelecting adds the flags that select the deployment and are not listed yet.
-func (c *commands) addSelecting(cmd *cobra.Command) {
+// addDeploymentFlags adds the flags of a command that select the deployment, without duplicates.
+func (c *commandsPage) addDeploymentFlags(cmd *cobra.Command) {
 	cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
-		if shown := newFlag(f); cli.SelectsDeployment(f) && !slices.Contains(c.Selecting, shown) {
-			c.Selecting = append(c.Selecting, shown)
+		if shown := documentFlag(f); cli.SelectsDeployment(f) && !slices.Contains(c.DeploymentFlags, shown) {
+			c.DeploymentFlags = append(c.DeploymentFlags, shown)
 		}
 	})
 }
 
-func newCommand(cmd *cobra.Command) command {
+func documentCommand(cmd *cobra.Command) command {
 	c := command{Name: cmd.CommandPath(), Anchor: "#" + strings.ReplaceAll(cmd.CommandPath(), " ", "-"),
 		Short: cmd.Short, Long: cmp.Or(cmd.Long, cmd.Short+"."), Usage: cmd.UseLine(),
 		Example: strings.TrimSpace(cmd.Example)}
 	cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
 		switch {
 		case cli.SelectsDeployment(f):
-			c.Selecting = append(c.Selecting, "--"+f.Name)
-		case f.Name != "help" || !cmd.HasParent(): // every command has it
-			c.Flags = append(c.Flags, newFlag(f))
+			c.DeploymentFlags = append(c.DeploymentFlags, "--"+f.Name)
+		case f.Name != "help" || !cmd.HasParent(): // the page mentions --help once, for all commands
+			c.Flags = append(c.Flags, documentFlag(f))
 		}
 	})
 	return c
 }
 
-func newFlag(f *pflag.Flag) flag {
+func documentFlag(f *pflag.Flag) flag {
 	placeholder, usage := pflag.UnquoteUsage(f)
 	name := "--" + f.Name
 	if f.Shorthand != "" {

@@ -1,5 +1,5 @@
-// Command generate writes the generated pages of docs: commands.md from the commands, json.md from
-// the types of the JSON documents, and permissions.md from the policies. "make docs" runs it in the
+// Command generate writes three pages in docs: commands.md from the help texts, json.md from the
+// types of the JSON documents, and permissions.md from the policies. "make docs" runs it in the
 // project's folder.
 package main
 
@@ -16,17 +16,17 @@ import (
 //go:embed *.md.tmpl permissions.yaml examples/*.json notes/*.md
 var sources embed.FS
 
-// page is a generated page.
+// page describes a generated page.
 type page struct {
-	name    string
-	content func(project string) (any, error) // for the template of the same name
+	name string                            // file name in docs; the template has the same name with .tmpl appended
+	data func(project string) (any, error) // input of the template
 }
 
 var pages = []page{
-	{"commands.md", func(string) (any, error) { return newCommands() }},
-	{"json.md", func(project string) (any, error) { return newDocuments(filepath.Join(project, "internal", "view")) }},
+	{"commands.md", func(string) (any, error) { return newCommandsPage() }},
+	{"json.md", func(project string) (any, error) { return newJSONPage(filepath.Join(project, "internal", "view")) }},
 	{"permissions.md", func(project string) (any, error) {
-		return newPermissions(filepath.Join(project, "docs", "policies"))
+		return newPermissionsPage(filepath.Join(project, "docs", "policies"))
 	}},
 }
 
@@ -45,24 +45,24 @@ func main() {
 
 // render returns the page's text.
 func (p page) render(project string) ([]byte, error) {
-	content, err := p.content(project)
+	data, err := p.data(project)
 	if err != nil {
 		return nil, fmt.Errorf("docs/%s: %w", p.name, err)
 	}
-	text, err := template.New(p.name+".tmpl").Funcs(template.FuncMap{"cell": cell, "code": code}).
+	parsed, err := template.New(p.name+".tmpl").Funcs(template.FuncMap{"cell": cell, "code": code}).
 		ParseFS(sources, p.name+".tmpl")
 	if err != nil {
 		return nil, err
 	}
 	var out bytes.Buffer
-	err = text.Execute(&out, content)
+	err = parsed.Execute(&out, data)
 	return out.Bytes(), err
 }
 
-// cell makes a text safe for a cell of a Markdown table.
+// cell escapes text for a cell of a Markdown table.
 func cell(text string) string {
 	return strings.NewReplacer("|", `\|`, "<", "&lt;", "*", `\*`).Replace(text)
 }
 
-// code formats a text as code in a cell of a Markdown table.
+// code formats text as code in a cell of a Markdown table.
 func code(text string) string { return "`" + strings.ReplaceAll(text, "|", `\|`) + "`" }

@@ -18,8 +18,8 @@ import (
 
 const project = "../.."
 
-// stale returns the lines of a page's file that differ from the generated page.
-func stale(p page, folder string) (string, error) {
+// diffPage returns the lines that differ between the generated page and its file in a folder.
+func diffPage(p page, folder string) (string, error) {
 	want, err := p.render(project)
 	if err != nil {
 		return "", err
@@ -33,7 +33,7 @@ func TestPages(t *testing.T) {
 	for _, p := range pages {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
-			diff, err := stale(p, "..")
+			diff, err := diffPage(p, "..")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -44,7 +44,6 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// TestPages_stale edits a page.
 func TestPages_stale(t *testing.T) {
 	t.Parallel()
 	for _, p := range pages {
@@ -57,14 +56,13 @@ func TestPages_stale(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(folder, p.name), []byte(edited), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if diff, err := stale(p, folder); diff == "" || err != nil {
-			t.Errorf("%s: got no difference after an edit: %v", p.name, err)
+		if diff, err := diffPage(p, folder); diff == "" || err != nil {
+			t.Errorf("%s: got no difference and error %v after an edit, want a difference", p.name, err)
 		}
 	}
 }
 
-// TestDocuments compares the commands with --output json with the documents in the page.
-func TestDocuments(t *testing.T) {
+func TestCommandDocuments(t *testing.T) {
 	t.Parallel()
 	var want []string
 	for _, cmd := range cli.Commands().Commands() {
@@ -74,14 +72,14 @@ func TestDocuments(t *testing.T) {
 	}
 	var got []string
 	for _, d := range commandDocuments {
-		if !strings.Contains(d.Command, " ") { // skip the other document of run --count
+		if !strings.Contains(d.Command, " ") { // run also prints a second document, with --count
 			got = append(got, d.Command)
 		}
 	}
 	slices.Sort(want)
 	slices.Sort(got)
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("commands with --output json (-cli +page):\n%s", diff)
+		t.Errorf("the commands with --output json differ (-cli +page):\n%s", diff)
 	}
 }
 
@@ -90,10 +88,10 @@ func takesJSON(cmd *cobra.Command) bool {
 	return output != nil && output.Value.Type() == "format"
 }
 
-// TestExampleFields compares the fields of each example with its table.
+// TestExampleFields compares the fields of each example with the table of its document.
 func TestExampleFields(t *testing.T) {
 	t.Parallel()
-	all, err := newDocuments(filepath.Join(project, "internal", "view"))
+	all, err := newJSONPage(filepath.Join(project, "internal", "view"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,18 +102,20 @@ func TestExampleFields(t *testing.T) {
 			if err := json.Unmarshal([]byte(d.Example), &example); err != nil {
 				t.Fatal(err)
 			}
-			for _, mistake := range all.compare(d.Fields, example) {
-				t.Error(mistake)
+			for _, difference := range all.compare(d.Fields, example) {
+				t.Error(difference)
 			}
-			if mistakes := all.compare(d.Fields, map[string]any{"other": 1}); len(mistakes) < 2 {
-				t.Errorf("got %q for a document with one unknown field, want missing fields too", mistakes)
+			unknown := map[string]any{"unknown": 1}
+			if differences := all.compare(d.Fields, unknown); len(differences) < 2 {
+				t.Errorf("compare returns %q for the document %v, want the unknown field and the missing fields",
+					differences, unknown)
 			}
 		})
 	}
 }
 
-// compare reports fields of a value that a table lacks, and required fields that the value lacks.
-func (all documents) compare(fields []row, value any) (mistakes []string) {
+// compare reports fields that only the value has, and required fields that only the table has.
+func (all jsonPage) compare(fields []row, value any) (differences []string) {
 	object, ok := value.(map[string]any)
 	if !ok {
 		return []string{fmt.Sprintf("got %v, want an object", value)}
@@ -128,68 +128,67 @@ func (all documents) compare(fields []row, value any) (mistakes []string) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(known)) {
 		if _, has := object[name]; !has && !known[name].Optional {
-			mistakes = append(mistakes, "the example lacks the required field "+name)
+			differences = append(differences, "the example lacks the required field "+name)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(object)) {
 		f, ok := known[name]
 		if !ok {
-			mistakes = append(mistakes, "the table lacks the field "+name)
+			differences = append(differences, "the table lacks the field "+name)
 			continue
 		}
 		values, isList := object[name].([]any)
 		if !isList {
 			values = []any{object[name]}
 		}
-		if below := all.below(fields, f); below != nil {
+		if nested := all.nestedFields(fields, f); nested != nil {
 			for _, one := range values {
-				mistakes = append(mistakes, all.compare(below, one)...)
+				differences = append(differences, all.compare(nested, one)...)
 			}
 		}
 	}
-	return mistakes
+	return differences
 }
 
-// below returns the fields of a field's own type, or nil.
-func (all documents) below(fields []row, of row) (below []row) {
+// nestedFields returns the fields of an object, or nil if the parent is not an object.
+func (all jsonPage) nestedFields(fields []row, parent row) (nested []row) {
 	for _, shared := range all.Shared {
-		if strings.Contains(of.Type, "["+shared.Name+"]") {
+		if strings.Contains(parent.Type, "["+shared.Name+"]") {
 			return shared.Fields
 		}
 	}
 	for _, f := range fields {
-		for _, prefix := range []string{of.Path + ".", of.Path + "[]."} {
+		for _, prefix := range []string{parent.Path + ".", parent.Path + "[]."} {
 			if path, ok := strings.CutPrefix(f.Path, prefix); ok {
 				f.Path = path
-				below = append(below, f)
+				nested = append(nested, f)
 			}
 		}
 	}
-	return below
+	return nested
 }
 
-// TestTypes_faults reads packages that the page cannot describe.
-func TestTypes_faults(t *testing.T) {
+func TestReadTypes_errors(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, source, want string }{
-		{"no comment", "type It struct { A string `json:\"a\"` }", "the field a of It needs a comment"},
-		{"unknown type", "type It struct { A uint8 `json:\"a\"` }",
-			"It: the type uint8 of the field a has no name in the page"},
-		{"no such type", "type Other struct{}", "there is no type It"},
+		{"no comment", "type T struct { A string `json:\"a\"` }", "the field a of the type T has no comment"},
+		{"unknown type", "type T struct { A uint8 `json:\"a\"` }",
+			"T: add the type uint8 of the field a to jsonTypeNames"},
+		{"missing type", "type Other struct{}", "there is no type T"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			folder := t.TempDir()
-			if err := os.WriteFile(filepath.Join(folder, "it.go"), []byte("package it\n"+test.source), 0o600); err != nil {
+			if err := os.WriteFile(filepath.Join(folder, "t.go"), []byte("package t\n"+test.source), 0o600); err != nil {
 				t.Fatal(err)
 			}
 			found, err := readTypes(folder)
 			if err == nil {
-				_, err = found.rows("It", "")
+				_, err = found.rows("T", "")
 			}
 			if err == nil || err.Error() != test.want {
-				t.Errorf("got %v, want %q", err, test.want)
+				t.Errorf("got error %v, want %q", err, test.want)
 			}
 		})
 	}

@@ -14,8 +14,8 @@ import (
 	"retrycatch/internal/iampolicy"
 )
 
-// permissions is the content of permissions.md, and of permissions.yaml.
-type permissions struct {
+// permissionsPage holds the data of permissions.md. Its YAML form is permissions.yaml.
+type permissionsPage struct {
 	Commands []struct {
 		Name     string
 		Policies []string
@@ -23,16 +23,16 @@ type permissions struct {
 	Policies []policy
 }
 
-// policy is a file of docs/policies.
+// policy describes a file in docs/policies.
 type policy struct {
 	Name    string
-	Use     string            // a sentence
-	Reasons map[string]string // by Sid
+	Use     string            // what the policy is for, as a sentence
+	Reasons map[string]string // why each statement is needed, by Sid
 
-	Statements []statement `yaml:"-"`
+	Statements []statement `yaml:"-"` // from the policy file
 }
 
-// statement holds a statement of a policy and its reason.
+// statement holds a statement of a policy and the reason for it.
 type statement struct {
 	Reason    string
 	Actions   []string
@@ -40,9 +40,9 @@ type statement struct {
 	Condition string
 }
 
-// newPermissions reads the policies in a folder.
-func newPermissions(folder string) (permissions, error) {
-	var p permissions
+// newPermissionsPage combines permissions.yaml with the policies in a folder.
+func newPermissionsPage(folder string) (permissionsPage, error) {
+	var p permissionsPage
 	text, err := sources.ReadFile("permissions.yaml")
 	if err != nil {
 		return p, err
@@ -53,15 +53,15 @@ func newPermissions(folder string) (permissions, error) {
 		return p, err
 	}
 	for n := range p.Policies {
-		if err := p.Policies[n].read(folder); err != nil {
+		if err := p.Policies[n].readStatements(folder); err != nil {
 			return p, err
 		}
 	}
-	return p, p.complete(folder)
+	return p, p.checkComplete(folder)
 }
 
-// read reads the statements of the policy.
-func (p *policy) read(folder string) error {
+// readStatements reads the policy file. Each statement needs a reason in permissions.yaml.
+func (p *policy) readStatements(folder string) error {
 	document, err := iampolicy.Read(filepath.Join(folder, p.Name+".json"))
 	if err != nil {
 		return err
@@ -70,18 +70,18 @@ func (p *policy) read(folder string) error {
 	for _, s := range document.Statement {
 		reason, ok := p.Reasons[s.Sid]
 		if !ok {
-			return fmt.Errorf("permissions.yaml needs a reason for the statement %s of %s.json", s.Sid, p.Name)
+			return fmt.Errorf("permissions.yaml lacks a reason for the statement %s in %s.json", s.Sid, p.Name)
 		}
 		delete(unused, s.Sid)
 		p.Statements = append(p.Statements, statement{reason, s.Action, s.Resource, conditionOf(s)})
 	}
 	for _, sid := range slices.Sorted(maps.Keys(unused)) {
-		return fmt.Errorf("permissions.yaml has a reason for %s, which is not in %s.json", sid, p.Name)
+		return fmt.Errorf("permissions.yaml gives a reason for %s, but %s.json has no such statement", sid, p.Name)
 	}
 	return nil
 }
 
-// conditionOf describes the condition of a statement.
+// conditionOf returns the condition of a statement in words.
 func conditionOf(s iampolicy.Statement) string {
 	var parts []string
 	for _, operator := range slices.Sorted(maps.Keys(s.Condition)) {
@@ -92,8 +92,8 @@ func conditionOf(s iampolicy.Statement) string {
 	return strings.Join(parts, "; ")
 }
 
-// complete reports a policy file that permissions.yaml does not list.
-func (p permissions) complete(folder string) error {
+// checkComplete returns an error if permissions.yaml does not list a policy file.
+func (p permissionsPage) checkComplete(folder string) error {
 	files, err := os.ReadDir(folder)
 	if err != nil {
 		return err

@@ -7,13 +7,12 @@ import (
 	"testing"
 )
 
-// TestPermissions_faults changes a copy of the policies.
-func TestPermissions_faults(t *testing.T) {
+func TestNewPermissionsPage(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, file, old, new, want string }{
 		{"unchanged", "run.json", "", "", ""},
 		{"no reason", "run.json", "FindFaults", "FindMore",
-			"permissions.yaml needs a reason for the statement FindMore of run.json"},
+			"permissions.yaml lacks a reason for the statement FindMore in run.json"},
 		{"unlisted policy", "more.json", "", "", "permissions.yaml does not list more.json"},
 	}
 	for _, test := range tests {
@@ -31,19 +30,19 @@ func TestPermissions_faults(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = newPermissions(folder)
+			_, err = newPermissionsPage(folder)
 			if (err == nil) != (test.want == "") || err != nil && err.Error() != test.want {
-				t.Errorf("got %v, want %q", err, test.want)
+				t.Errorf("got error %v, want %q", err, test.want)
 			}
 		})
 	}
 }
 
-func TestPermissions_unusedReason(t *testing.T) {
+func TestReadStatements_unusedReason(t *testing.T) {
 	t.Parallel()
 	p := policy{Name: "cdk-deploy", Reasons: map[string]string{"AssumeTheCDKsRoles": "a", "Other": "b"}}
-	const want = "permissions.yaml has a reason for Other, which is not in cdk-deploy.json"
-	if err := p.read(filepath.Join(project, "docs", "policies")); err == nil || err.Error() != want {
-		t.Errorf("got %v, want %q", err, want)
+	const want = "permissions.yaml gives a reason for Other, but cdk-deploy.json has no such statement"
+	if err := p.readStatements(filepath.Join(project, "docs", "policies")); err == nil || err.Error() != want {
+		t.Errorf("got error %v, want %q", err, want)
 	}
 }

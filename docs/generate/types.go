@@ -12,26 +12,26 @@ import (
 	"strings"
 )
 
-// types holds the types of a package that have fields in JSON, by name.
+// types holds the struct types of a package that have JSON fields, by name.
 type types map[string]declaration
 
 type declaration struct{ fields []field }
 
-// field describes a field of an object.
+// field describes a JSON field.
 type field struct {
-	name     string // in JSON
-	element  string // the name of the type in the page, or in Go if it is an object
+	name     string // JSON name
+	element  string // name of the type, or of a list's element type
 	list     bool
 	optional bool
 	comment  string
 }
 
-// basic maps types to their names in the page.
-var basic = map[string]string{"string": "string", "bool": "boolean", "int": "integer", "int64": "integer",
+// jsonTypeNames maps Go types to their names on the page.
+var jsonTypeNames = map[string]string{"string": "string", "bool": "boolean", "int": "integer", "int64": "integer",
 	"float64": "number", "time.Time": "time", "json.RawMessage": "any JSON", "any": "any JSON",
 	"map[string]string": "object of strings"}
 
-// readTypes reads the types of a package's folder, without its tests.
+// readTypes reads the types that a folder's Go files declare. It skips the tests.
 func readTypes(folder string) (types, error) {
 	files, err := filepath.Glob(filepath.Join(folder, "*.go"))
 	if err != nil {
@@ -70,7 +70,7 @@ func readTypes(folder string) (types, error) {
 	return found, nil
 }
 
-// readFields returns the fields with a name in JSON.
+// readFields returns the fields of a struct that have a JSON name.
 func readFields(s *ast.StructType, specs map[string]ast.Expr) (fields []field, err error) {
 	for _, f := range s.Fields.List {
 		if f.Tag == nil {
@@ -85,10 +85,10 @@ func readFields(s *ast.StructType, specs map[string]ast.Expr) (fields []field, e
 			continue
 		}
 		element, list := elementOf(f.Type, specs)
-		if name, ok := basic[element]; ok {
+		if name, ok := jsonTypeNames[element]; ok {
 			element = name
 		} else if specs[element] == nil {
-			return nil, fmt.Errorf("the type %s of the field %s has no name in the page", element, options[0])
+			return nil, fmt.Errorf("add the type %s of the field %s to jsonTypeNames", element, options[0])
 		}
 		fields = append(fields, field{name: options[0], element: element, list: list,
 			optional: slices.Contains(options[1:], "omitempty"), comment: commentOf(f)})
@@ -96,7 +96,7 @@ func readFields(s *ast.StructType, specs map[string]ast.Expr) (fields []field, e
 	return fields, nil
 }
 
-// elementOf returns the name of a type, without pointers, and whether it is a list of that type.
+// elementOf returns the name of a type without pointers. For a list, it returns the element type.
 func elementOf(e ast.Expr, specs map[string]ast.Expr) (name string, list bool) {
 	switch e := e.(type) {
 	case *ast.StarExpr:
@@ -120,7 +120,7 @@ func elementOf(e ast.Expr, specs map[string]ast.Expr) (name string, list bool) {
 	return fmt.Sprintf("%T", e), false
 }
 
-// commentOf returns the comment above or beside a field, in one line.
+// commentOf returns the comments above and beside a field, joined into one line.
 func commentOf(f *ast.Field) string {
 	return strings.Join(strings.Fields(f.Doc.Text()+" "+f.Comment.Text()), " ")
 }
