@@ -1,9 +1,9 @@
 #!/bin/sh
-# Makes the pictures of the documentation. make pictures runs it on a local AWS. It needs Chromium.
+# Makes the pictures in docs, with Chromium. "make pictures" runs this script on a local AWS.
 set -eu
 case ${AWS_ENDPOINT_URL:-} in
 http://127.0.0.1:*) ;;
-*) echo "docs/pictures.sh deploys and destroys, so it needs a local AWS: run make pictures" >&2; exit 2 ;;
+*) echo "docs/pictures.sh deploys and destroys a stack, so it runs only on a local AWS: run make pictures" >&2; exit 2 ;;
 esac
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -14,7 +14,7 @@ bin/retrycatch run 503 >/dev/null
 bin/retrycatch run 429 >/dev/null
 bin/retrycatch graph --execution latest -o docs/graph.svg
 bin/retrycatch report -o "$folder/report.html" >/dev/null
-# As root, as in a container, Chromium has no sandbox.
+# Chromium cannot use its sandbox when it runs as root, as in a container.
 sandbox=
 [ "$(id -u)" -ne 0 ] || sandbox=--no-sandbox
 chromium --headless $sandbox --hide-scrollbars --window-size=1100,1420 --user-data-dir="$folder/browser" \

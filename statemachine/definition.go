@@ -1,4 +1,4 @@
-// Package statemachine holds the workflow's definition in the Amazon States Language.
+// Package statemachine contains the definition of the state machine, in the Amazon States Language.
 package statemachine
 
 import (
@@ -8,14 +8,14 @@ import (
 	"retrycatch/internal/asl"
 )
 
-// Definition holds the state machine's definition. CloudFormation replaces each placeholder ${Name}
-// with Fn::Sub.
+// Definition holds the content of definition.asl.json. It contains placeholders of the form ${Name},
+// which CloudFormation replaces with Fn::Sub.
 //
 //go:embed definition.asl.json
 var Definition string
 
-// Check returns an error with the file and the position if a definition is not valid. Without it,
-// CloudFormation would report the fault in the middle of a deployment.
+// Check returns an error if the definition is invalid. Without this check, the error would appear only
+// during a deployment.
 func Check(definition string) error {
 	if _, err := asl.Parse([]byte(definition)); err != nil {
 		return fmt.Errorf("statemachine/definition.asl.json: %w", err)

@@ -14,11 +14,11 @@ func TestCheck(t *testing.T) {
 	const want = "statemachine/definition.asl.json: the definition of the state machine is not valid: " +
 		`state "Call API": Retry[0]: IntervalSeconds: it is a string, not a number`
 	if err := Check(broken); err == nil || err.Error() != want {
-		t.Errorf("wrong type: got %v, want %s", err, want)
+		t.Errorf("wrong type: got error %v, want %s", err, want)
 	}
 	truncated := strings.TrimSuffix(strings.TrimSpace(Definition), "}")
 	err := Check(truncated)
-	if err == nil || !strings.Contains(err.Error(), "statemachine/definition.asl.json: ") {
-		t.Errorf("truncated definition: got %v, want an error with the file", err)
+	if err == nil || !strings.HasPrefix(err.Error(), "statemachine/definition.asl.json: ") {
+		t.Errorf("truncated definition: got error %v, want one that begins with the file name", err)
 	}
 }

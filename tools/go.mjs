@@ -1,28 +1,28 @@
-// Runs go in this module and ignores the user's settings for other modules:
+// Runs go in this module and ignores the user's Go settings, which may not suit it:
 //
 //	node tools/go.mjs run .
 //
-// A Node script runs in every system's shell. The CDK needs Node anyway.
+// This is a Node script because Node runs on every system, and the CDK needs Node anyway.
 import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 
-const cgo = process.argv[2] === "--cgo"; // for a tool with parts in C
-// Each setting has a value: for an empty one, go reads what "go env -w" saved on the machine.
+const cgo = process.argv[2] === "--cgo"; // for tools that need a C compiler
+// Every setting has a value, because go replaces an empty one with the value saved by "go env -w".
 const env = {
 	...process.env,
 	GO111MODULE: "on", GOWORK: "off", GOFLAGS: "-buildvcs=false",
 	GOAMD64: "v1", GOARM64: "v8.0", GOEXPERIMENT: ",", GOFIPS140: "off",
-	CGO_ENABLED: cgo ? "1" : "0", // without it, go needs no C compiler and ignores its settings
+	CGO_ENABLED: cgo ? "1" : "0", // 0 works without a C compiler
 };
-delete env.GOROOT; // may belong to another release
-if (process.platform !== "win32") env.HOME ||= userInfo().homedir; // go keeps its cache there
+delete env.GOROOT; // the user's GOROOT may belong to another Go release
+if (process.platform !== "win32") env.HOME ||= userInfo().homedir; // go keeps its build cache below HOME
 
-const least = 64 << 20; // bytes in the temporary folder for a build and a synthesis
+const minFree = 64 << 20; // bytes that a build and a synthesis need in the temporary folder
 
-// fault returns the reason why programs cannot be built and run in a folder, or nothing.
-function fault(folder) {
+// unusable returns why programs cannot be built and run in a folder, or undefined if they can.
+function unusable(folder) {
 	if (process.platform === "win32") return;
 	let own;
 	try {
@@ -33,24 +33,24 @@ function fault(folder) {
 		const { error } = spawnSync(program);
 		if (error) return `programs cannot run in it (${error.code})`;
 		const { bavail, bsize } = statfsSync(folder);
-		if (bavail * bsize < least) return `it has less than ${least >> 20} MiB left`;
+		if (bavail * bsize < minFree) return `it has less than ${minFree >> 20} MiB left`;
 	} catch (error) {
-		return `it cannot be written (${error.code})`;
+		return `it is not writable (${error.code})`;
 	} finally {
 		if (own) rmSync(own, { recursive: true, force: true });
 	}
 }
 
-// temporary returns the user's temporary folder. If programs cannot run there, it returns a folder in
-// go's build cache.
-function temporary(cache) {
+// temporaryFolder returns the user's temporary folder. If programs cannot run there, it returns a
+// folder in go's build cache.
+function temporaryFolder(cache) {
 	const first = tmpdir(), second = join(cache, "retrycatch");
-	const reason = fault(first);
+	const reason = unusable(first);
 	if (!reason) return first;
 	try {
 		mkdirSync(second, { recursive: true });
-	} catch { /* fault reports it */ }
-	if (fault(second)) stop(`the temporary folder ${first} cannot be used: ${reason}. Set TMPDIR to another.`);
+	} catch { /* unusable reports the error */ }
+	if (unusable(second)) stop(`cannot use the temporary folder ${first}: ${reason}. Set TMPDIR to another folder.`);
 	return second;
 }
 
@@ -61,11 +61,11 @@ function stop(...lines) {
 
 const settings = spawnSync("go", ["env", "GOHOSTOS", "GOHOSTARCH", "GOCACHE"], { env, encoding: "utf8" });
 if (settings.error) {
-	stop(`go does not run (${settings.error.code}). Get it from https://go.dev/dl, and add its bin folder to PATH.`);
+	stop(`cannot run go (${settings.error.code}). Get it from https://go.dev/dl, and add its bin folder to PATH.`);
 }
 if (settings.status !== 0) stop(settings.stderr.trim());
 const [system, architecture, cache] = settings.stdout.split(/\r?\n/);
-Object.assign(env, { GOOS: system, GOARCH: architecture, GOTMPDIR: temporary(cache) });
+Object.assign(env, { GOOS: system, GOARCH: architecture, GOTMPDIR: temporaryFolder(cache) });
 if (system !== "windows") env.TMPDIR = env.GOTMPDIR;
 
 const go = spawn("go", process.argv.slice(cgo ? 3 : 2), { env, stdio: "inherit" });

@@ -1,9 +1,9 @@
 #!/bin/sh
-# Reports each tool that is missing or too old, with the needed version and how to get it.
+# Reports each tool that is missing or too old, with the required version and where to get it.
 # Usage: require.sh PYTHON
 status=0
 
-# require NAME FOUND NEEDED HOW compares versions number by number.
+# require NAME FOUND REQUIRED ADVICE reports a tool whose version is missing or too low.
 require() {
 	lowest=$(printf '%s\n%s\n' "$2" "$3" | sort -t. -k1,1n -k2,2n | head -n 1)
 	if [ -z "$2" ]; then
@@ -15,8 +15,8 @@ require() {
 	fi
 }
 
-# GOTOOLCHAIN=local, outside a module, gives the installed version. go can download the newer one
-# that go.mod requires.
+# Outside a module and with GOTOOLCHAIN=local, go reports its installed version. It downloads the
+# version that go.mod requires later.
 require go "$(cd / && GOTOOLCHAIN=local go env GOVERSION 2>/dev/null | sed -n 's/^go\([0-9]*\.[0-9]*\).*/\1/p')" 1.26 \
 	"Get it from https://go.dev/dl."
 require node "$(node --version 2>/dev/null | sed -n 's/^v\([0-9]*\.[0-9]*\).*/\1/p')" 20.0 \
@@ -26,15 +26,15 @@ require npm "$(npm --version 2>/dev/null | sed -n 's/^\([0-9]*\.[0-9]*\).*/\1/p'
 python=$("$1" -c 'import sys; print("%d.%d" % sys.version_info[:2], flush=True); import ensurepip, venv' 2>/dev/null)
 venv=$?
 require "$1" "$python" 3.10 \
-	"Get it from https://www.python.org/downloads, or select another with make PYTHON=python3.12."
+	"Get it from https://www.python.org/downloads, or name another Python, as in make PYTHON=python3.12."
 if [ -n "$python" ] && [ $venv -ne 0 ]; then
-	echo "$1 has no venv: on Debian and Ubuntu, apt install python3-venv." >&2
+	echo "$1 lacks the module venv. On Debian and Ubuntu, run apt install python3-venv." >&2
 	status=2
 fi
-# go runs another release if GOTOOLCHAIN names one or go.mod requires a newer one.
+# go may need to download another release: the one in GOTOOLCHAIN, or the one that go.mod requires.
 if [ $status -eq 0 ] && ! node tools/go.mjs list -m >/dev/null; then
-	echo "go does not run here; its own message is above. Check go env GOTOOLCHAIN GOPROXY." \
-		"With Go 1.26 or newer, set GOTOOLCHAIN=local." >&2
+	echo "go failed with the message above. Check the output of go env GOTOOLCHAIN GOPROXY." \
+		"If Go 1.26 or newer is installed, set GOTOOLCHAIN=local." >&2
 	status=2
 fi
 exit $status

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Runs one step of make setup. If the step fails, shows the network settings of its tool.
+# Runs one step of make setup. If the step fails, explains how to check the network settings of its
+# tool.
 # Usage: step.sh npm|pip|go COMMAND [ARGUMENT...]
 tool=$1
 shift
@@ -10,6 +11,6 @@ npm) does="install its packages" look="npm config get registry" settings="HTTPS_
 pip) does="install its packages" look="$PYTHON -m pip config list" settings="HTTPS_PROXY, PIP_INDEX_URL and PIP_CERT" ;;
 go) does="compile the commands" look="go env GOPROXY GOTOOLCHAIN" settings="HTTPS_PROXY and SSL_CERT_FILE" ;;
 esac
-echo "error: $tool could not $does; its own message is above" >&2
-echo "next:  if it cannot reach the network, see $look, and set $settings; then run make setup" >&2
+echo "error: $tool could not $does: see its message above" >&2
+echo "next:  if $tool cannot reach the network, check $look, set $settings, and run make setup again" >&2
 exit $status

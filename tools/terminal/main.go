@@ -1,9 +1,10 @@
-// Command terminal runs a command in a terminal and draws its screen as an SVG that plays once:
+// Command terminal runs a command in a terminal and draws the screen as an animated SVG, which plays
+// once:
 //
 //	go -C tools run ./terminal -title TITLE -text DESCRIPTION COMMAND... >docs/terminal.svg
 //
-// The SVG has no script and no font of its own. It shows the last screen where nothing can move:
-// in print, and for readers who prefer reduced motion.
+// The SVG contains no script and no font. In print, and for readers who prefer reduced motion, it shows
+// only the final screen.
 package main
 
 import (
@@ -21,7 +22,7 @@ import (
 	"github.com/creack/pty"
 )
 
-// The size of the terminal. Output with more rows is an error.
+// The size of the terminal. record returns an error for output with more rows.
 const (
 	columns = 80
 	rows    = 40
@@ -43,7 +44,7 @@ func main() {
 	draw(os.Stdout, recording, *title, *text)
 }
 
-// record runs a command in a terminal and follows its screen.
+// record runs a command in a terminal and records how its screen changes.
 func record(command []string) (*recording, error) {
 	process := exec.Command(command[0], command[1:]...)
 	process.Env = append(os.Environ(), "TERM=xterm-256color")
@@ -53,7 +54,7 @@ func record(command []string) (*recording, error) {
 	}
 	defer terminal.Close()
 	screen := vt.NewEmulator(columns, rows)
-	result, started := &recording{}, time.Now()
+	result, began := &recording{}, time.Now()
 	buffer := make([]byte, 1<<16)
 	for {
 		n, err := terminal.Read(buffer)
@@ -61,9 +62,9 @@ func record(command []string) (*recording, error) {
 			if _, err := screen.Write(buffer[:n]); err != nil {
 				return nil, err
 			}
-			result.add(time.Since(started), read(screen))
+			result.add(time.Since(began), readScreen(screen))
 		}
-		// Linux reports the end of a terminal as EIO.
+		// On Linux, reading fails with EIO when the process has closed the terminal.
 		if errors.Is(err, io.EOF) || errors.Is(err, syscall.EIO) {
 			break
 		}

@@ -5,22 +5,23 @@ import (
 	"time"
 )
 
-// redraw is longer than a program takes to draw its lines anew. A row is empty in between.
-const redraw = 20 * time.Millisecond
+// minShown is the shortest time for which the SVG shows a version of a row. It hides the moment when
+// a program has cleared a row and not yet redrawn it.
+const minShown = 20 * time.Millisecond
 
-// run is text in one style. It starts in a column and is some columns wide.
+// run is a piece of text in one style.
 type run struct {
-	column, width int
+	column, width int // where the text starts, and its width in columns
 	class, text   string
 }
 
-// version is the content of a row for some time. The last version of a row has no end.
+// version is the content of a row during a period.
 type version struct {
-	from, to time.Duration
+	from, to time.Duration // since the start of the recording; to is zero for the last version
 	runs     []run
 }
 
-// recording holds the versions of each row.
+// recording holds the successive versions of each row.
 type recording [rows][]version
 
 // add appends a version to each row of the screen that has changed.
@@ -31,7 +32,7 @@ func (r *recording) add(at time.Duration, screen [rows][]run) {
 		switch {
 		case last >= 0 && slices.Equal(versions[last].runs, runs):
 			continue
-		case last >= 0 && at-versions[last].from < redraw:
+		case last >= 0 && at-versions[last].from < minShown:
 			versions[last].runs = runs
 			continue
 		case last >= 0:
@@ -41,7 +42,7 @@ func (r *recording) add(at time.Duration, screen [rows][]run) {
 	}
 }
 
-// height returns the number of rows up to the last one with text.
+// height returns the number of rows, without empty rows at the bottom.
 func (r *recording) height() int {
 	height := 0
 	for row, versions := range r {

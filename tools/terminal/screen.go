@@ -9,8 +9,8 @@ import (
 	"github.com/charmbracelet/x/vt"
 )
 
-// read reads the rows of a screen.
-func read(screen *vt.Emulator) [rows][]run {
+// readScreen returns the text of each row.
+func readScreen(screen *vt.Emulator) [rows][]run {
 	var result [rows][]run
 	for row := range result {
 		result[row] = readRow(screen, row)
@@ -18,7 +18,7 @@ func read(screen *vt.Emulator) [rows][]run {
 	return result
 }
 
-// readRow splits a row into runs. A gap of two spaces or another style ends a run.
+// readRow splits a row into runs. A run ends where the style changes, or after two spaces.
 func readRow(screen *vt.Emulator, row int) []run {
 	var runs []run
 	var current run
@@ -53,7 +53,7 @@ func readRow(screen *vt.Emulator, row int) []run {
 	return runs
 }
 
-// classOf returns the CSS class of a style.
+// classOf returns the CSS classes of a style.
 func classOf(style uv.Style) string {
 	var classes []string
 	if style.Attrs&uv.AttrBold != 0 {
@@ -62,13 +62,13 @@ func classOf(style uv.Style) string {
 	if style.Attrs&uv.AttrFaint != 0 {
 		classes = append(classes, "faint")
 	}
-	if name, ok := names[style.Fg]; ok {
+	if name, ok := colorClasses[style.Fg]; ok {
 		classes = append(classes, name)
 	}
 	return strings.Join(classes, " ")
 }
 
-// names are the CSS classes of the colors that commands use.
-var names = map[color.Color]string{
+// colorClasses holds the CSS classes of the colors that the commands use.
+var colorClasses = map[color.Color]string{
 	ansi.Red: "red", ansi.Green: "green", ansi.Yellow: "yellow", ansi.Blue: "blue", ansi.Magenta: "magenta", ansi.Cyan: "cyan",
 }

@@ -6,15 +6,15 @@ import (
 	"io"
 )
 
-// The sizes of a cell and of the window's padding, in pixels.
+// Sizes in pixels.
 const (
 	cellWidth  = 8.4
 	cellHeight = 19
 	padding    = 16
 )
 
-// head has the size, title and description. The window is dark on every page, with a border that
-// shows on a dark one.
+// head is the start of the SVG. The background is dark, so a border separates the SVG from a dark
+// page.
 const head = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %[1]g %[2]d" width="%[1]g" height="%[2]d" role="img" aria-labelledby="title desc">
 <title id="title">%[3]s</title>
 <desc id="desc">%[4]s</desc>
@@ -30,10 +30,10 @@ text{font:14px ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono","Liberat
 <rect x=".5" y=".5" width="%[5]g" height="%[6]d" rx="8" fill="#0d1117" stroke="#3d444d"/>
 `
 
-// draw writes a recording as an SVG that plays once, from when it is loaded.
-func draw(out io.Writer, r *recording, title, text string) {
+// draw writes a recording as an SVG. The animation starts when the SVG is loaded, and plays once.
+func draw(out io.Writer, r *recording, title, description string) {
 	width, height := columns*cellWidth+2*padding, r.height()*cellHeight+2*padding
-	fmt.Fprintf(out, head, width, height, html.EscapeString(title), html.EscapeString(text), width-1, height-1)
+	fmt.Fprintf(out, head, width, height, html.EscapeString(title), html.EscapeString(description), width-1, height-1)
 	for row, versions := range r {
 		for _, version := range versions {
 			if len(version.runs) > 0 {
@@ -44,7 +44,7 @@ func draw(out io.Writer, r *recording, title, text string) {
 	fmt.Fprintln(out, "</svg>")
 }
 
-// drawVersion writes a row that shows for some time only, or from some time on.
+// drawVersion writes one version of a row. The last version of a row stays visible.
 func drawVersion(out io.Writer, row int, v version) {
 	if v.to > 0 {
 		fmt.Fprintf(out, `<g class="once" style="animation:show %.2fs %.2fs">`, (v.to - v.from).Seconds(), v.from.Seconds())
@@ -56,7 +56,7 @@ func drawVersion(out io.Writer, row int, v version) {
 		if run.class != "" {
 			class = fmt.Sprintf(` class="%s"`, run.class)
 		}
-		// With its own place and length, a run moves no other one, whatever the reader's font is.
+		// A fixed position and length keep the columns aligned in every font.
 		fmt.Fprintf(out, `<text x="%.1f" y="%d" textLength="%.1f"%s>%s</text>`, padding+float64(run.column)*cellWidth,
 			padding+row*cellHeight+14, float64(run.width)*cellWidth, class, html.EscapeString(run.text))
 	}

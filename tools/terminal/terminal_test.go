@@ -8,7 +8,7 @@ import (
 	"github.com/charmbracelet/x/vt"
 )
 
-// TestDraw follows a line that a program draws again, as the live board of retrycatch run does.
+// TestDraw records a line that is cleared and redrawn, as in the live table of retrycatch run.
 func TestDraw(t *testing.T) {
 	screen := vt.NewEmulator(columns, rows)
 	var r recording
@@ -24,44 +24,43 @@ func TestDraw(t *testing.T) {
 		if _, err := screen.Write([]byte(output.text)); err != nil {
 			t.Fatal(err)
 		}
-		r.add(output.at, read(screen))
+		r.add(output.at, readScreen(screen))
 	}
 	var out strings.Builder
 	draw(&out, &r, "a & b", "")
 	svg := out.String()
 	for name, want := range map[string]string{
-		"title":         "<title id=\"title\">a &amp; b</title>",
-		"height":        `height="70"`,
-		"first line":    `<g style="animation:hide 0.00s"><text x="16.0" y="30" textLength="42.0">$ run</text></g>`,
-		"once":          `<g class="once" style="animation:show 1.00s 0.10s"><text x="16.0" y="49" textLength="25.2" class="bold">429</text>`,
-		"final line":    `<g style="animation:hide 1.10s"><text x="16.0" y="49" textLength="25.2" class="bold">429</text>`,
-		"color":         `class="green">✓ &lt;OK&gt;</text>`,
-		"place":         `<text x="58.0" y="49" textLength="50.4" class="green">`,
-		"end of an svg": "</svg>\n",
+		"title":          "<title id=\"title\">a &amp; b</title>",
+		"height":         `height="70"`,
+		"first line":     `<g style="animation:hide 0.00s"><text x="16.0" y="30" textLength="42.0">$ run</text></g>`,
+		"temporary line": `<g class="once" style="animation:show 1.00s 0.10s"><text x="16.0" y="49" textLength="25.2" class="bold">429</text>`,
+		"final line":     `<g style="animation:hide 1.10s"><text x="16.0" y="49" textLength="25.2" class="bold">429</text>`,
+		"color":          `class="green">✓ &lt;OK&gt;</text>`,
+		"position":       `<text x="58.0" y="49" textLength="50.4" class="green">`,
+		"end of the SVG": "</svg>\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			if !strings.Contains(svg, want) {
-				t.Errorf("the SVG lacks %s:\n%s", want, svg)
+				t.Errorf("got the SVG\n%s\nwant %s in it", svg, want)
 			}
 		})
 	}
 	if n := strings.Count(svg, "<g "); n != 3 {
-		t.Errorf("the SVG has %d versions of rows, want 3: none of the empty row between two drawings\n%s", n, svg)
+		t.Errorf("got %d versions of rows, want 3, without the cleared row:\n%s", n, svg)
 	}
 }
 
-// TestRecord runs commands in a terminal.
 func TestRecord(t *testing.T) {
-	for name, test := range map[string]struct{ script, text, fault string }{
+	for name, test := range map[string]struct{ script, text, wantErr string }{
 		"terminal": {"test -t 1 && echo yes", "yes", ""},
 		"failure":  {"exit 3", "", "exit status 3"},
 		"too long": {"seq 100", "", "more than 40 rows"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, err := record([]string{"sh", "-c", test.script})
-			if test.fault != "" {
-				if err == nil || !strings.Contains(err.Error(), test.fault) {
-					t.Fatalf("the error is %v, want %q", err, test.fault)
+			if test.wantErr != "" {
+				if err == nil || !strings.Contains(err.Error(), test.wantErr) {
+					t.Fatalf("got error %v, want %q", err, test.wantErr)
 				}
 				return
 			}
@@ -69,7 +68,7 @@ func TestRecord(t *testing.T) {
 				t.Fatal(err)
 			}
 			if got := r[0][len(r[0])-1].runs[0].text; got != test.text {
-				t.Errorf("the first row is %q, want %q", got, test.text)
+				t.Errorf("got %q in the first row, want %q", got, test.text)
 			}
 		})
 	}
