@@ -8,13 +8,13 @@ import (
 	"retrycatch/internal/asl"
 )
 
-// Definition holds the content of definition.asl.json. It contains placeholders of the form ${Name},
-// which CloudFormation replaces with Fn::Sub.
+// Definition holds the content of definition.asl.json. CloudFormation replaces its placeholders, such
+// as ${MockAPIFunctionArn}, with Fn::Sub.
 //
 //go:embed definition.asl.json
 var Definition string
 
-// Check returns an error if the definition is invalid. Without this check, the error would appear only
+// Check returns an error if a definition is invalid. Without this check, the error would appear only
 // during a deployment.
 func Check(definition string) error {
 	if _, err := asl.Parse([]byte(definition)); err != nil {

@@ -6,32 +6,32 @@ import (
 	"strconv"
 )
 
-// subtest holds the name of a call of t.Run and its position in the source.
+// subtest is a call of t.Run, with the position of its name in the source.
 type subtest struct {
 	name string
 	at   token.Pos
 }
 
-// subtests returns the subtests whose names are constants: arguments of t.Run, keys of a map, or
-// fields of a table.
-func subtests(test *ast.FuncDecl) []subtest {
+// findSubtests returns the subtests whose names are string literals: arguments of t.Run, keys of a
+// map, or elements or fields of a table.
+func findSubtests(test *ast.FuncDecl) []subtest {
 	var found []subtest
 	tables := tablesOf(test)
 	ast.Inspect(test, func(node ast.Node) bool {
 		loop, ok := node.(*ast.RangeStmt)
 		if ok {
-			found = append(found, ofLoop(loop, tables)...)
+			found = append(found, loopSubtests(loop, tables)...)
 			return true
 		}
 		if name := runName(node); name != nil {
-			found = append(found, literal(name)...)
+			found = append(found, literalSubtest(name)...)
 		}
 		return true
 	})
 	return found
 }
 
-// tablesOf returns the composite literals of a function's variables.
+// tablesOf returns the composite literals that a function assigns to variables, by variable.
 func tablesOf(test *ast.FuncDecl) map[string]*ast.CompositeLit {
 	tables := map[string]*ast.CompositeLit{}
 	ast.Inspect(test, func(node ast.Node) bool {
@@ -47,7 +47,7 @@ func tablesOf(test *ast.FuncDecl) map[string]*ast.CompositeLit {
 	return tables
 }
 
-// runName returns the name in a call of t.Run, or nil for another node.
+// runName returns the first argument of a call of t.Run. It returns nil for other nodes.
 func runName(node ast.Node) ast.Expr {
 	call, ok := node.(*ast.CallExpr)
 	if !ok || len(call.Args) != 2 {
@@ -59,8 +59,8 @@ func runName(node ast.Node) ast.Expr {
 	return call.Args[0]
 }
 
-// ofLoop returns the names that a loop over a table gives to its subtests.
-func ofLoop(loop *ast.RangeStmt, tables map[string]*ast.CompositeLit) []subtest {
+// loopSubtests returns the subtests that a loop over a table runs.
+func loopSubtests(loop *ast.RangeStmt, tables map[string]*ast.CompositeLit) []subtest {
 	table, ok := loop.X.(*ast.CompositeLit)
 	if variable, isName := loop.X.(*ast.Ident); isName {
 		table, ok = tables[variable.Name]
@@ -72,27 +72,28 @@ func ofLoop(loop *ast.RangeStmt, tables map[string]*ast.CompositeLit) []subtest 
 	ast.Inspect(loop.Body, func(node ast.Node) bool {
 		switch name := runName(node).(type) {
 		case *ast.Ident:
-			found = append(found, elements(table, loop, name.Name)...)
+			found = append(found, elementSubtests(table, loop, name.Name)...)
 		case *ast.SelectorExpr:
-			found = append(found, fields(table, name.Sel.Name)...)
+			found = append(found, fieldSubtests(table, name.Sel.Name)...)
 		}
 		return true
 	})
 	return found
 }
 
-// elements returns the keys or the values of a table, whichever the loop's variable stands for.
-func elements(table *ast.CompositeLit, loop *ast.RangeStmt, name string) []subtest {
+// elementSubtests returns the subtests that are named after the keys or the values of a table. name
+// is the key variable or the value variable of the loop.
+func elementSubtests(table *ast.CompositeLit, loop *ast.RangeStmt, name string) []subtest {
 	var found []subtest
 	for _, element := range table.Elts {
 		pair, isPair := element.(*ast.KeyValueExpr)
 		switch {
 		case isPair && isNamed(loop.Key, name):
-			found = append(found, literal(pair.Key)...)
+			found = append(found, literalSubtest(pair.Key)...)
 		case isPair && isNamed(loop.Value, name):
-			found = append(found, literal(pair.Value)...)
+			found = append(found, literalSubtest(pair.Value)...)
 		case isNamed(loop.Value, name):
-			found = append(found, literal(element)...)
+			found = append(found, literalSubtest(element)...)
 		}
 	}
 	return found
@@ -103,11 +104,11 @@ func isNamed(expression ast.Expr, name string) bool {
 	return ok && identifier.Name == name
 }
 
-// fields returns the values of a field in the structs of a table.
-func fields(table *ast.CompositeLit, field string) []subtest {
-	at := -1
+// fieldSubtests returns the subtests that are named after a field of the structs in a table.
+func fieldSubtests(table *ast.CompositeLit, field string) []subtest {
+	index := -1
 	if array, ok := table.Type.(*ast.ArrayType); ok {
-		at = indexOf(array.Elt, field)
+		index = fieldIndex(array.Elt, field)
 	}
 	var found []subtest
 	for _, element := range table.Elts {
@@ -119,35 +120,36 @@ func fields(table *ast.CompositeLit, field string) []subtest {
 			pair, isPair := value.(*ast.KeyValueExpr)
 			switch {
 			case isPair && isNamed(pair.Key, field):
-				found = append(found, literal(pair.Value)...)
-			case !isPair && i == at:
-				found = append(found, literal(value)...)
+				found = append(found, literalSubtest(pair.Value)...)
+			case !isPair && i == index:
+				found = append(found, literalSubtest(value)...)
 			}
 		}
 	}
 	return found
 }
 
-// indexOf returns the index of a field in an anonymous struct type, or -1.
-func indexOf(kind ast.Expr, field string) int {
+// fieldIndex returns the index of a field in a struct type, or -1.
+func fieldIndex(kind ast.Expr, field string) int {
 	structure, ok := kind.(*ast.StructType)
 	if !ok {
 		return -1
 	}
-	at := 0
+	index := 0
 	for _, group := range structure.Fields.List {
 		for _, name := range group.Names {
 			if name.Name == field {
-				return at
+				return index
 			}
-			at++
+			index++
 		}
 	}
 	return -1
 }
 
-// literal returns the subtest named by a constant string, or nil for another expression.
-func literal(expression ast.Expr) []subtest {
+// literalSubtest returns the subtest whose name is a string literal. It returns nil for other
+// expressions.
+func literalSubtest(expression ast.Expr) []subtest {
 	constant, ok := expression.(*ast.BasicLit)
 	if !ok || constant.Kind != token.STRING {
 		return nil

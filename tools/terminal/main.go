@@ -1,10 +1,10 @@
-// Command terminal runs a command in a terminal and draws the screen as an animated SVG, which plays
+// Command terminal runs a command in a terminal, and draws its screen as an SVG animation that plays
 // once:
 //
 //	go -C tools run ./terminal -title TITLE -text DESCRIPTION COMMAND... >docs/terminal.svg
 //
-// The SVG contains no script and no font. In print, and for readers who prefer reduced motion, it shows
-// only the final screen.
+// The SVG contains no script and no font. In print, and for readers who prefer reduced motion, it
+// shows only the final screen.
 package main
 
 import (

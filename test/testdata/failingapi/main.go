@@ -1,5 +1,5 @@
-// Command failingapi is a function for tests. Its first calls fail with Lambda's own errors, the
-// others return the API's answer.
+// Command failingapi is a Lambda function for tests. Its first calls fail with errors of Lambda itself.
+// Later calls respond like the project's mock API.
 package main
 
 import (
@@ -14,23 +14,23 @@ import (
 
 type event struct {
 	StatusCode string   `json:"statuscode"`
-	Run        string   `json:"run"` // identifies the execution
-	Failures   []string `json:"failures"`
+	Run        string   `json:"run"`      // name of the execution
+	Failures   []string `json:"failures"` // error types of the first calls
 }
 
-// apiErrors holds the API's errors by status code.
+// apiErrors holds the error types of the mock API, by status code.
 var apiErrors = map[string]string{"429": "TooManyRequestsException", "503": "ServerUnavailableException"}
 
 func main() {
 	lambda.Start(func(_ context.Context, e event) (string, error) {
-		failure, err := next(e)
+		failure, err := nextFailure(e)
 		if err != nil {
 			return "", err
 		}
 		if failure == "" && e.StatusCode == "200" {
 			return "200 OK", nil
 		}
-		// The type of a usual error is the name of its Go type, which cannot contain a dot.
+		// For other errors, Lambda reports the name of the Go type, which cannot contain a dot.
 		return "", messages.InvokeResponse_Error{
 			Type:    cmp.Or(failure, apiErrors[e.StatusCode], "UnknownException"),
 			Message: "an error for a test",
@@ -38,11 +38,11 @@ func main() {
 	})
 }
 
-// next returns the failure of this call. It counts a run's calls in a file because Lambda may start
-// a process for each.
-func next(e event) (failure string, err error) {
+// nextFailure returns the error type for this call, or an empty string. It counts the calls of an
+// execution in a file, because each call may run in a new process.
+func nextFailure(e event) (failure string, err error) {
 	if e.Run == "" {
-		return "", nil // the state machine replaced the input
+		return "", nil // the state machine has replaced the input with {"statuscode": "200"}
 	}
 	file, err := os.OpenFile(filepath.Join(os.TempDir(), e.Run), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
