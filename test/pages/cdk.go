@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// CDK holds the commands and options of the CDK CLI.
+// CDK lists the commands and options of the CDK CLI.
 type CDK struct {
 	GlobalOptions map[string]option
 	Commands      map[string]struct {
@@ -17,10 +17,10 @@ type CDK struct {
 	}
 }
 
-// option holds the short names of an option of the CDK CLI.
-type option struct{ Alias any } // a string, a list of strings, or nil
+// option describes an option of the CDK CLI.
+type option struct{ Alias any } // short names: a string, a list of strings, or nil
 
-// ReadCDK reads the commands and options from a file of the installed CDK CLI.
+// ReadCDK reads the commands and options of the installed CDK CLI.
 func ReadCDK(project string) (CDK, error) {
 	var c CDK
 	file := filepath.Join(project, "node_modules", "aws-cdk", "lib", "cli", "cli-type-registry.json")
@@ -31,8 +31,9 @@ func ReadCDK(project string) (CDK, error) {
 	return c, err
 }
 
-// fault describes an unknown command or option, or returns an empty text.
-func (c CDK) fault(arguments []string) string {
+// commandFault describes an unknown command or option. It returns an empty string for a valid
+// command.
+func (c CDK) commandFault(arguments []string) string {
 	program, known := "cdk", []map[string]option{c.GlobalOptions, {"help": {"h"}, "version": {}}}
 	if len(arguments) > 0 && !strings.HasPrefix(arguments[0], "-") {
 		command := arguments[0]
@@ -52,7 +53,7 @@ func (c CDK) fault(arguments []string) string {
 	}
 	for _, argument := range arguments {
 		name, _, _ := strings.Cut(argument, "=")
-		hasName := func(options map[string]option) bool { return has(options, name) }
+		hasName := func(options map[string]option) bool { return hasOption(options, name) }
 		if strings.HasPrefix(name, "-") && !slices.ContainsFunc(known, hasName) {
 			return program + " has no option " + name
 		}
@@ -60,8 +61,8 @@ func (c CDK) fault(arguments []string) string {
 	return ""
 }
 
-// has reports whether an option has this name. The name includes its hyphens.
-func has(options map[string]option, name string) bool {
+// hasOption reports whether an option has this name. The name begins with one or two hyphens.
+func hasOption(options map[string]option, name string) bool {
 	if long, ok := strings.CutPrefix(name, "--"); ok {
 		_, found := options[strings.TrimPrefix(long, "no-")]
 		return found

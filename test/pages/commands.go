@@ -12,34 +12,34 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// Programs holds the programs whose commands the pages may show.
+// Programs describes the programs that the pages call.
 type Programs struct {
 	Project    string
 	Retrycatch func() *cobra.Command
-	Targets    []string // of the Makefile
+	Targets    []string // targets in the Makefile
 	CDK        CDK
 }
 
-// shells lists the languages of blocks with command lines.
-var shells = []string{"sh", "bash", "shell", "console"}
+// shellLanguages lists the languages of code blocks that contain commands.
+var shellLanguages = []string{"sh", "bash", "shell", "console"}
 
 // placeholder matches a placeholder, such as COMMAND or {…}.
 var placeholder = regexp.MustCompile(`^[A-Z][A-Z=]*$|…|^\[.*\]$|^<.*>$`)
 
-// assignment matches the start of an assignment to a variable of the environment or of make.
+// assignment matches the start of a variable assignment, such as NAME=.
 var assignment = regexp.MustCompile(`^[A-Za-z_][A-Za-z_0-9]*=`)
 
-// WrongCommands describes the commands of a page that do not exist.
+// WrongCommands describes the invalid commands of a page.
 func (p Programs) WrongCommands(page Page) (faults []string) {
 	check := func(script string) {
 		for _, words := range commandLines(script) {
-			if fault := p.fault(withoutRedirection(words)); fault != "" {
+			if fault := p.commandFault(withoutRedirection(words)); fault != "" {
 				faults = append(faults, fmt.Sprintf("%s: %q: %s", page.File, strings.Join(words, " "), fault))
 			}
 		}
 	}
 	for _, block := range page.Blocks {
-		if slices.Contains(shells, block.Language) {
+		if slices.Contains(shellLanguages, block.Language) {
 			check(strings.ReplaceAll("\n"+block.Text, "\n$ ", "\n"))
 			continue
 		}
@@ -50,14 +50,14 @@ func (p Programs) WrongCommands(page Page) (faults []string) {
 		}
 	}
 	for _, span := range page.Spans {
-		check(p.completed(span))
+		check(p.commandLine(span))
 	}
 	return faults
 }
 
-// completed returns a span that is a command line, or an empty text for another span. It adds the
-// program's name to a command of retrycatch without it.
-func (p Programs) completed(span string) string {
+// commandLine returns the command in inline code, or an empty string if the code is not a command.
+// It adds the name retrycatch if only that is missing.
+func (p Programs) commandLine(span string) string {
 	words := strings.Fields(span)
 	if len(words) < 2 {
 		return ""
@@ -72,8 +72,9 @@ func (p Programs) completed(span string) string {
 	return ""
 }
 
-// fault describes the fault of a command line, or returns an empty text.
-func (p Programs) fault(words []string) string {
+// commandFault describes what is wrong with a command. It returns an empty string for a valid
+// command.
+func (p Programs) commandFault(words []string) string {
 	for len(words) > 0 && assignment.MatchString(words[0]) {
 		words = words[1:]
 	}
@@ -87,12 +88,12 @@ func (p Programs) fault(words []string) string {
 	case program == "make":
 		return p.makeFault(arguments)
 	case program == "npx" && len(arguments) > 0:
-		return p.fault(arguments)
+		return p.commandFault(arguments)
 	case program == "cdk":
-		return p.CDK.fault(arguments)
+		return p.CDK.commandFault(arguments)
 	case slices.Contains([]string{"sh", "bash", "zsh"}, program) && len(arguments) > 1 && arguments[0] == "-c":
 		for _, inner := range commandLines(arguments[1]) {
-			if fault := p.fault(inner); fault != "" {
+			if fault := p.commandFault(inner); fault != "" {
 				return fault
 			}
 		}
@@ -104,12 +105,12 @@ func (p Programs) fault(words []string) string {
 	return ""
 }
 
-// retrycatchFault describes an unknown command or flag, or an invalid value. It does not check
-// values if one is a placeholder.
+// retrycatchFault describes an unknown command or flag, or an invalid value. It ignores the values
+// of a command that contains a placeholder.
 func (p Programs) retrycatchFault(arguments []string) string {
-	var after []string // a command for retrycatch local
+	var inner []string // the command that retrycatch local runs
 	if at := slices.Index(arguments, "--"); at >= 0 {
-		arguments, after = arguments[:at], arguments[at+1:]
+		arguments, inner = arguments[:at], arguments[at+1:]
 	}
 	cmd := p.Retrycatch()
 	cmd.InitDefaultHelpFlag()
@@ -126,7 +127,7 @@ func (p Programs) retrycatchFault(arguments []string) string {
 	}
 	for _, argument := range arguments {
 		name, _, _ := strings.Cut(argument, "=")
-		if strings.HasPrefix(name, "-") && name != "-" && flagOf(cmd, name) == nil {
+		if strings.HasPrefix(name, "-") && name != "-" && findFlag(cmd, name) == nil {
 			return cmd.CommandPath() + " has no flag " + name
 		}
 	}
@@ -135,18 +136,18 @@ func (p Programs) retrycatchFault(arguments []string) string {
 			return err.Error()
 		}
 	}
-	return p.fault(after)
+	return p.commandFault(inner)
 }
 
-// flagOf returns the flag with a name, or nil. The name includes its hyphens.
-func flagOf(cmd *cobra.Command, name string) *pflag.Flag {
+// findFlag returns the flag with a name, or nil. The name begins with one or two hyphens.
+func findFlag(cmd *cobra.Command, name string) *pflag.Flag {
 	if long, ok := strings.CutPrefix(name, "--"); ok {
 		return cmd.Flags().Lookup(long)
 	}
 	return cmd.Flags().ShorthandLookup(name[1:2])
 }
 
-// endsInFlag reports whether a text names a flag without its value, as in "run --count".
+// endsInFlag reports whether the last argument is a flag without its value, as in "run --count".
 func endsInFlag(cmd *cobra.Command, arguments []string) bool {
 	if len(arguments) == 0 {
 		return false
@@ -155,11 +156,10 @@ func endsInFlag(cmd *cobra.Command, arguments []string) bool {
 	if !strings.HasPrefix(last, "-") || last == "-" || strings.Contains(last, "=") {
 		return false
 	}
-	return flagOf(cmd, last).NoOptDefVal == ""
+	return findFlag(cmd, last).NoOptDefVal == ""
 }
 
-// makeFault describes an unknown target, or the fault of the retrycatch command with the flags in
-// ARGS.
+// makeFault describes an unknown target. If ARGS is set, makeFault also checks the flags in ARGS.
 func (p Programs) makeFault(arguments []string) string {
 	target := ""
 	for _, argument := range arguments {

@@ -10,8 +10,8 @@ import (
 	"unicode"
 )
 
-// slug returns the anchor that GitHub gives a heading: in lower case, without punctuation, and with
-// hyphens for spaces.
+// slug returns the anchor that GitHub gives a heading. It converts the heading to lower case,
+// removes punctuation, and replaces spaces with hyphens.
 func slug(heading string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
@@ -24,7 +24,7 @@ func slug(heading string) string {
 	}, strings.TrimSpace(heading))
 }
 
-// addAnchor adds the anchor of a heading. Like GitHub, it numbers repeated anchors.
+// addAnchor adds the anchor of a heading. It numbers repeated anchors, as GitHub does.
 func (p *Page) addAnchor(anchor string) {
 	unique := anchor
 	for n := 1; p.Anchors[unique]; n++ {
@@ -33,21 +33,21 @@ func (p *Page) addAnchor(anchor string) {
 	p.Anchors[unique] = true
 }
 
-// lines matches the fragment of a link to lines of a source file.
-var lines = regexp.MustCompile(`^L\d+(-L\d+)?$`)
+// lineFragment matches the fragment of a link to lines in a source file, such as L1-L5.
+var lineFragment = regexp.MustCompile(`^L\d+(-L\d+)?$`)
 
-// DeadLinks describes the dead links of a page. It fetches nothing: a link to another host must
-// only be well-formed.
+// DeadLinks describes the dead links of a page. It makes no requests: for a link to another host,
+// it checks only the form.
 func DeadLinks(project string, p Page) (faults []string) {
 	for _, link := range p.Links {
-		if fault := deadLink(project, p, link); fault != "" {
+		if fault := linkFault(project, p, link); fault != "" {
 			faults = append(faults, fmt.Sprintf("%s: the link %q %s", p.File, link, fault))
 		}
 	}
 	return faults
 }
 
-func deadLink(project string, p Page, link string) string {
+func linkFault(project string, p Page, link string) string {
 	to, err := url.Parse(link)
 	switch {
 	case err != nil || link == "":
@@ -55,7 +55,7 @@ func deadLink(project string, p Page, link string) string {
 	case to.Scheme == "mailto":
 		return ""
 	case to.Scheme != "" || to.Host != "":
-		return external(to)
+		return externalLinkFault(to)
 	case strings.HasPrefix(to.Path, "/"):
 		return "must be relative"
 	}
@@ -63,31 +63,31 @@ func deadLink(project string, p Page, link string) string {
 	if to.Path != "" {
 		file := filepath.Join(filepath.Dir(p.File), filepath.FromSlash(to.Path))
 		if !filepath.IsLocal(file) {
-			return "leaves the project"
+			return "points outside the project"
 		}
 		info, err := os.Stat(filepath.Join(project, file))
 		switch {
 		case err != nil:
-			return "leads to no file"
+			return "points to a file that does not exist"
 		case to.Fragment == "":
 			return ""
 		case info.IsDir() || filepath.Ext(file) != ".md":
-			if lines.MatchString(to.Fragment) {
+			if lineFragment.MatchString(to.Fragment) {
 				return ""
 			}
-			return "has an anchor, but its target has none"
+			return "has a fragment, but its target has no anchors"
 		}
 		if target, err = Read(project, file); err != nil {
 			return err.Error()
 		}
 	}
 	if !target.Anchors[to.Fragment] {
-		return "leads to no heading"
+		return "points to a heading that does not exist"
 	}
 	return ""
 }
 
-func external(to *url.URL) string {
+func externalLinkFault(to *url.URL) string {
 	switch {
 	case to.Scheme != "https":
 		return "must use https"

@@ -1,5 +1,5 @@
-// Package pages reads the project's Markdown pages and checks their links and commands. Only its
-// tests use it.
+// Package pages checks the links and the commands in the project's Markdown pages. Only tests use
+// it.
 package pages
 
 import (
@@ -15,19 +15,19 @@ import (
 	"golang.org/x/net/html"
 )
 
-// Page holds the parts of a page that can break.
+// Page holds the parts of a page that the checks need.
 type Page struct {
-	File    string          // relative to the project
-	Anchors map[string]bool // the valid fragments of links to the page
-	Links   []string        // destinations of links and pictures
-	Blocks  []Block         // of code
-	Spans   []string        // of code within a line
+	File    string          // path relative to the project
+	Anchors map[string]bool // fragments that links to the page may have
+	Links   []string        // destinations of links and sources of pictures
+	Blocks  []Block         // code blocks
+	Spans   []string        // inline code
 }
 
-// Block holds a block of code and its language.
+// Block is a code block.
 type Block struct{ Language, Text string }
 
-// Files lists the pages of a project, relative to it.
+// Files lists the paths of a project's pages, relative to the project.
 func Files(project string) (files []string, err error) {
 	for _, pattern := range []string{"*.md", "docs/*.md", ".github/*.md", ".github/*/*.md"} {
 		found, err := filepath.Glob(filepath.Join(project, pattern))
@@ -45,7 +45,7 @@ func Files(project string) (files []string, err error) {
 	return files, nil
 }
 
-// Read reads a page.
+// Read reads and parses a page.
 func Read(project, file string) (Page, error) {
 	source, err := os.ReadFile(filepath.Join(project, file))
 	if err != nil {
@@ -54,7 +54,7 @@ func Read(project, file string) (Page, error) {
 	return Parse(file, source), nil
 }
 
-// Parse parses a page as GitHub does.
+// Parse parses GitHub Flavored Markdown.
 func Parse(file string, source []byte) Page {
 	p := Page{File: file, Anchors: map[string]bool{}}
 	root := goldmark.New(goldmark.WithExtensions(extension.GFM)).Parser().Parse(text.NewReader(source))
@@ -67,7 +67,7 @@ func Parse(file string, source []byte) Page {
 	return p
 }
 
-// add adds the content of a node.
+// add collects the links, anchors and code of a node.
 func (p *Page) add(node ast.Node, source []byte) {
 	switch n := node.(type) {
 	case *ast.Heading:
@@ -89,7 +89,7 @@ func (p *Page) add(node ast.Node, source []byte) {
 	}
 }
 
-// addHTML adds the links and anchors in HTML.
+// addHTML collects the links and anchors in HTML.
 func (p *Page) addHTML(source []byte) {
 	tokens := html.NewTokenizer(bytes.NewReader(source))
 	for tokens.Next() != html.ErrorToken {
@@ -109,7 +109,7 @@ func (p *Page) addHTML(source []byte) {
 	}
 }
 
-// textOf returns the text of a node without markup.
+// textOf returns a node's text without markup.
 func textOf(node ast.Node, source []byte) string {
 	var out strings.Builder
 	_ = ast.Walk(node, func(n ast.Node, entering bool) (ast.WalkStatus, error) {

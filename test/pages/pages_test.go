@@ -15,8 +15,7 @@ import (
 
 const project = "../.."
 
-// programs returns the programs of this project.
-func programs(t *testing.T) Programs {
+func readPrograms(t *testing.T) Programs {
 	t.Helper()
 	makefile, err := os.ReadFile(filepath.Join(project, "Makefile"))
 	if err != nil {
@@ -37,9 +36,9 @@ func TestPages(t *testing.T) {
 	t.Parallel()
 	files, err := Files(project)
 	if err != nil || !slices.Contains(files, "README.md") || !slices.Contains(files, "docs/commands.md") {
-		t.Fatalf("got the pages %q, want README.md and docs/commands.md among them: %v", files, err)
+		t.Fatalf("got pages %q and error %v, want README.md and docs/commands.md among the pages", files, err)
 	}
-	known := programs(t)
+	programs := readPrograms(t)
 	for _, file := range files {
 		t.Run(file, func(t *testing.T) {
 			t.Parallel()
@@ -47,71 +46,72 @@ func TestPages(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, fault := range append(DeadLinks(project, page), known.WrongCommands(page)...) {
+			for _, fault := range append(DeadLinks(project, page), programs.WrongCommands(page)...) {
 				t.Error(fault)
 			}
 		})
 	}
 }
 
-// faultyPages holds pages with the end of each fault that the checks find.
-var faultyPages = []struct {
+// pageTests holds pages and the expected faults. Each wanted text is the end of a message.
+var pageTests = []struct {
 	name, page string
 	want       []string
 }{
 	{"correct", "# A b\n[a](#a-b) [b](LICENSE) [c](docs/json.md#run---count) " +
 		"[d](https://example.com/a?b#c) <a href='stacks'>", nil},
-	{"no file", "[a](docs/jsn.md)", []string{`"docs/jsn.md" leads to no file`}},
-	{"no picture", "![a](docs/no.svg)", []string{`"docs/no.svg" leads to no file`}},
-	{"no file in HTML", "<img src=\"no.png\">", []string{`"no.png" leads to no file`}},
-	{"outside", "[a](../a.md)", []string{"leaves the project"}},
-	{"dead anchor", "# A\n[a](#b)", []string{`"#b" leads to no heading`}},
-	{"dead anchor of another page", "[a](docs/json.md#walk)", []string{"leads to no heading"}},
-	{"anchor of a folder", "[a](docs#walk)", []string{"has an anchor, but its target has none"}},
+	{"missing file", "[a](docs/jsn.md)", []string{`"docs/jsn.md" points to a file that does not exist`}},
+	{"missing picture", "![a](docs/no.svg)", []string{`"docs/no.svg" points to a file that does not exist`}},
+	{"missing file in HTML", "<img src=\"no.png\">", []string{`"no.png" points to a file that does not exist`}},
+	{"link outside the project", "[a](../a.md)", []string{"points outside the project"}},
+	{"dead anchor", "# A\n[a](#b)", []string{`"#b" points to a heading that does not exist`}},
+	{"dead anchor in another page", "[a](docs/json.md#walk)", []string{"points to a heading that does not exist"}},
+	{"anchor of a folder", "[a](docs#walk)", []string{"has a fragment, but its target has no anchors"}},
 	{"not https", "[a](http://example.com) [b](https://localhost/)", []string{"must use https", "is malformed"}},
-	{"unresolved anchor of a duplicate", "# A\n# A\n[a](#a-1) [b](#a-2)", []string{`"#a-2" leads to no heading`}},
-	{"commands", "```sh\nbin/retrycatch run 429 --count=3 # a comment --x\n" +
+	{"dead anchor of a repeated heading", "# A\n# A\n[a](#a-1) [b](#a-2)",
+		[]string{`"#a-2" points to a heading that does not exist`}},
+	{"valid commands", "```sh\nbin/retrycatch run 429 --count=3 # a comment --x\n" +
 		"retrycatch local -- sh -c 'retrycatch run all'\nAWS_REGION=a make -j2 deploy ARGS=\"--yes\"\n" +
 		"npx cdk deploy -c a=b \\\n  --hotswap\nsource <(retrycatch completion bash)\n```\n" +
 		"`retrycatch COMMAND --help`, `run --count`, `make smoke ACCOUNT=1`, `run --input '{…}'`", nil},
-	{"no command", "```sh\nretrycatch walk\n```", []string{"retrycatch has no command walk"}},
-	{"no flag", "```sh\nretrycatch deploy --yess\n```", []string{"retrycatch deploy has no flag --yess"}},
-	{"no flag in a line", "`retrycatch run -q` or `destroy --asset`",
+	{"unknown command", "```sh\nretrycatch walk\n```", []string{"retrycatch has no command walk"}},
+	{"unknown flag", "```sh\nretrycatch deploy --yess\n```", []string{"retrycatch deploy has no flag --yess"}},
+	{"unknown flag in inline code", "`retrycatch run -q` or `destroy --asset`",
 		[]string{"retrycatch run has no flag -q", "retrycatch destroy has no flag --asset"}},
-	{"no value", "`retrycatch run --count many`", []string{"invalid syntax"}},
-	{"no flag after a prompt", "```text\n$ retrycatch status --al\n```", []string{"has no flag --al"}},
-	{"no flag in a local shell", "```sh\nretrycatch local -- retrycatch run --al\n```", []string{"has no flag --al"}},
-	{"no flag in a quoted script", "```sh\nsh -c 'cd a && retrycatch run --al'\n```", []string{"has no flag --al"}},
-	{"no target", "```sh\ncd a && make tset\n```", []string{"the Makefile has no target tset"}},
-	{"no flag for make", "```sh\nmake run ARGS='--al'\n```", []string{"has no flag --al"}},
-	{"no command of the CDK", "`npx cdk deplyo`", []string{"the CDK CLI has no command deplyo"}},
-	{"no option of the CDK", "```sh\nnpx cdk deploy --hotswop\n```", []string{"cdk deploy has no option --hotswop"}},
+	{"invalid value", "`retrycatch run --count many`", []string{"invalid syntax"}},
+	{"unknown flag after a prompt", "```text\n$ retrycatch status --al\n```", []string{"has no flag --al"}},
+	{"unknown flag in a local shell", "```sh\nretrycatch local -- retrycatch run --al\n```", []string{"has no flag --al"}},
+	{"unknown flag in a quoted script", "```sh\nsh -c 'cd a && retrycatch run --al'\n```", []string{"has no flag --al"}},
+	{"unknown target", "```sh\ncd a && make tset\n```", []string{"the Makefile has no target tset"}},
+	{"unknown flag in ARGS", "```sh\nmake run ARGS='--al'\n```", []string{"has no flag --al"}},
+	{"unknown command of the CDK", "`npx cdk deplyo`", []string{"the CDK CLI has no command deplyo"}},
+	{"unknown option of the CDK", "```sh\nnpx cdk deploy --hotswop\n```", []string{"cdk deploy has no option --hotswop"}},
 	{"aliases of the CDK", "`npx cdk ls --no-lookups -a a`, `cdk --version`, `cdk COMMAND --x`", nil},
-	{"no alias of the CDK", "`npx cdk deploy -Z`", []string{"cdk deploy has no option -Z"}},
-	{"no script", "```sh\ntools/no.sh\n```", []string{"the project has no file tools/no.sh"}},
+	{"unknown alias of the CDK", "`npx cdk deploy -Z`", []string{"cdk deploy has no option -Z"}},
+	{"missing script", "```sh\ntools/no.sh\n```", []string{"the project has no file tools/no.sh"}},
 }
 
 func TestPages_faults(t *testing.T) {
 	t.Parallel()
-	known := programs(t)
-	for _, test := range faultyPages {
+	programs := readPrograms(t)
+	for _, test := range pageTests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			page := Parse("README.md", []byte(test.page))
-			faults := append(DeadLinks(project, page), known.WrongCommands(page)...)
+			faults := append(DeadLinks(project, page), programs.WrongCommands(page)...)
 			if len(faults) != len(test.want) {
-				t.Fatalf("got %q, want %q", faults, test.want)
+				t.Fatalf("got faults %q, want %q", faults, test.want)
 			}
 			for n, want := range test.want {
 				if !strings.HasSuffix(faults[n], want) {
-					t.Errorf("got %q, want %q", faults[n], want)
+					t.Errorf("got fault %q, want one that ends with %q", faults[n], want)
 				}
 			}
 		})
 	}
 }
 
-// The expected anchors are those of GitHub.
+// TestAnchors expects the anchors that GitHub generates.
 func TestAnchors(t *testing.T) {
 	t.Parallel()
 	page := Parse("a.md", []byte("# What it costs\n## `retrycatch run` and *others*\n## cdk-deploy.json\n"+

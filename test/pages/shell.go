@@ -2,16 +2,16 @@ package pages
 
 import "strings"
 
-// scanner collects the commands of a shell script.
+// scanner splits a shell script into commands.
 type scanner struct {
 	commands [][]string
-	words    []string // of the current command
+	words    []string // words of the current command
 	word     strings.Builder
 	inWord   bool
 }
 
-// commandLines splits a shell script into commands and their words. It understands quotes,
-// comments, continued lines, and the characters that separate or enclose commands.
+// commandLines splits a shell script into commands, and each command into words. It supports
+// quotes, comments, line continuations, and the characters ; & | ( ) < >.
 func commandLines(script string) [][]string {
 	var s scanner
 	var quote rune
@@ -68,7 +68,7 @@ func (s *scanner) endCommand() {
 	s.words = nil
 }
 
-// withoutRedirection removes redirections and their files from the words of a command.
+// withoutRedirection removes redirections and their file names.
 func withoutRedirection(words []string) (kept []string) {
 	for n := 0; n < len(words); n++ {
 		if words[n] == "<" || words[n] == ">" {

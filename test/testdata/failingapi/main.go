@@ -1,5 +1,5 @@
-// Command failingapi is a Lambda function for tests. Its first calls fail with errors of Lambda itself.
-// Later calls respond like the project's mock API.
+// Command failingapi is a Lambda function for tests. Its first calls fail with errors of Lambda
+// itself. Later calls respond like the project's mock API.
 package main
 
 import (
