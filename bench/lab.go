@@ -110,8 +110,8 @@ func (l *lab) build(ctx context.Context) error {
 	return err
 }
 
-// localEnviron returns the environment for commands that use the local AWS.
-func (l *lab) local(variables ...string) (environ []string) {
+// environ returns the environment for commands that use the local AWS.
+func (l *lab) environ(variables ...string) (environ []string) {
 	return append(l.server.Environ(), variables...)
 }
 
@@ -135,7 +135,7 @@ func (l *lab) run(ctx context.Context, environ []string, command ...string) (flo
 
 // costUnderQuotas returns the cost of a command under the documented request quotas of Step
 // Functions. The token buckets start full.
-func (l *lab) limited(ctx context.Context, command ...string) (cost, error) {
+func (l *lab) costUnderQuotas(ctx context.Context, command ...string) (cost, error) {
 	proxy, err := faults.Open(ctx, l.server.Endpoint, faults.Options{Behaviors: []faults.Behavior{faults.TokenBuckets(1)}})
 	if err != nil {
 		return cost{}, err
@@ -145,7 +145,7 @@ func (l *lab) limited(ctx context.Context, command ...string) (cost, error) {
 }
 
 // measureCost runs a command and returns its time and peak memory.
-func (l *lab) cost(ctx context.Context, environ []string, command ...string) (c cost, err error) {
+func (l *lab) measureCost(ctx context.Context, environ []string, command ...string) (c cost, err error) {
 	file := l.path("peak.txt")
 	if c.seconds, err = l.run(ctx, environ, append([]string{l.path("peak"), file}, command...)...); err != nil {
 		return cost{}, err

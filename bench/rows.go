@@ -94,8 +94,8 @@ func (l *lab) commandRows() []row {
 	}
 }
 
-// commandSeconds returns a probe that measures how many seconds a command takes.
-func (l *lab) timed(environ []string, command ...string) probe {
+// duration returns a probe that measures how many seconds a command takes.
+func (l *lab) duration(environ []string, command ...string) probe {
 	return func(ctx context.Context) (float64, error) {
 		return l.run(ctx, environ, command...)
 	}
@@ -105,8 +105,10 @@ func (l *lab) synthCommand(arguments ...string) []string {
 	return append([]string{"npx", "cdk", "synth", "--quiet"}, arguments...)
 }
 
-// synthSingleCommand synthesizes the minimal app in bench/single.
-func (l *lab) synthSingle() []string { return l.synth("--app", "node tools/go.mjs run ./bench/single") }
+// synthSingleCommand returns the command that synthesizes the minimal app in bench/single.
+func (l *lab) synthSingleCommand() []string {
+	return l.synthCommand("--app", "node tools/go.mjs run ./bench/single")
+}
 
 func (l *lab) synthesis(ctx context.Context) (float64, error) {
 	return l.duration(l.environ(defaultArchitecture), l.synthCommand()...)(ctx)
