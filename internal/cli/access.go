@@ -19,13 +19,13 @@ import (
 // accessSettings holds the profile and the region to use. The CDK CLI reads more settings than the
 // SDKs, and both must reach the same account.
 type accessSettings struct {
-	profile string // empty to use the environment's
-	region  string // empty to use the environment's
+	profile string // empty to use the environment's profile
+	region  string // empty to use the environment's region
 }
 
-// selectAccess combines the command line with the CDK CLI's settings. It returns a problem if the
-// CDK CLI and other tools would reach different accounts or regions. The command line overrides
-// the settings. The parameter region is the region of a stack: unless empty, it overrides both.
+// selectAccess combines the command line with the CDK CLI's settings. The command line overrides
+// the settings. The parameter region is a stack's own region or empty; it overrides both. If the
+// CDK CLI and other tools would use different identities or regions, the error says so.
 func (a *app) selectAccess(s cdk.Settings, region string) (accessSettings, error) {
 	chosen := accessSettings{cmp.Or(a.profile, s.Profile.Value), cmp.Or(region, a.region, s.Region.Value)}
 	var problems []error
@@ -114,6 +114,6 @@ func (t *target) cdkAccess(ctx context.Context) (cdk.Access, error) {
 
 // partition returns the AWS partition of the target's account, for example aws-cn.
 func (t *target) partition() string {
-	caller, _ := arn.Parse(t.Caller) // method open has checked the ARN
+	caller, _ := arn.Parse(t.Caller) // the method open validated the ARN
 	return caller.Partition
 }

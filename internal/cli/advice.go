@@ -22,8 +22,8 @@ type advice struct {
 	next string // the next command
 }
 
-// advise examines every resource that an execution depends on. If it could examine all of them and
-// finds no fault, the cause is in the execution itself.
+// advise examines every resource that an execution depends on. If it finds a fault, it suggests a
+// repair. Otherwise, it suggests inspecting the execution.
 func (t *target) advise(ctx context.Context, stack *inventory.Stack, execution string) advice {
 	a := advice{next: t.inspectCommand(execution)}
 	record, err := inventory.ReadRecord(ctx, t.Config, stack)
@@ -48,8 +48,8 @@ func (t *target) advise(ctx context.Context, stack *inventory.Stack, execution s
 	return a
 }
 
-// explainStart explains why no execution could be started. It suggests a repair for a deleted state
-// machine: a plain deployment does not restore a resource that the stack still lists.
+// explainStart explains why no execution could be started. For a deleted state machine, it suggests
+// a repair, because a plain deployment does not restore a resource that the stack still lists.
 func (t *target) explainStart(ctx context.Context, stack *inventory.Stack, err error) error {
 	if missing := (*types.StateMachineDoesNotExist)(nil); errors.As(err, &missing) {
 		p := &problem.Problem{What: "the stack exists, but its state machine does not", Err: missing,
@@ -65,8 +65,8 @@ func (t *target) explainStart(ctx context.Context, stack *inventory.Stack, err e
 	return err
 }
 
-// denials lists the denied reads without duplicates: of the template, of the drift, and of
-// resources that only Cloud Control can read.
+// denials lists the denied calls without duplicates: the calls that read the template, the drift,
+// and the resources that only Cloud Control can read.
 func denials(record inventory.Record, resources []health.Resource) []string {
 	var lines []string
 	if session.Denied(record.TemplateErr) {

@@ -28,7 +28,7 @@ func TestAdvise(t *testing.T) {
 		{"only unused resources missing", []string{"lambda_basic_execution", awsstub.StateMachineARN},
 			awsstub.Drift("IN_SYNC"), advice{next: inspect}},
 		{
-			"the state machine is edited",
+			"the state machine and the role were edited",
 			everything,
 			awsstub.Drift("MODIFIED", [3]string{"/DefinitionString", "a", "b"}),
 			advice{next: repair, Diagnosis: view.Diagnosis{Causes: []string{
@@ -38,7 +38,7 @@ func TestAdvise(t *testing.T) {
 		{"the role is missing", everything[2:], awsstub.Drift("DELETED"),
 			advice{next: repair, Diagnosis: view.Diagnosis{Causes: []string{"the IAM role lambda_basic_execution is missing"}}}},
 		{
-			"the role is denied",
+			"reading the role is denied",
 			everything,
 			awsstub.Drift("IN_SYNC"),
 			advice{next: inspect, Diagnosis: view.Diagnosis{Unread: []string{
@@ -53,7 +53,7 @@ func TestAdvise(t *testing.T) {
 			stub := deployed(t, stackOf("UPDATE_COMPLETE"),
 				test.exist...).On("CloudFormation.DetectStackResourceDrift", test.drift)
 			switch test.name {
-			case "the role is denied":
+			case "reading the role is denied":
 				stub.On("IAM.GetRole", awsstub.Denied())
 			case "the credentials have expired":
 				stub.On("IAM.GetRole", awsstub.Error(http.StatusForbidden, "ExpiredToken", "expired"))

@@ -12,8 +12,8 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// commandLine returns this command line and more words, ready to paste into a shell. It adds the
-// flags that select the deployment, because the environment may have selected it.
+// commandLine returns this command line with more words appended, ready to paste into a shell. It
+// adds the flags that select the deployment, because another shell may have other settings.
 func (a *app) commandLine(more ...string) string { return a.formatLine(a.args, more...) }
 
 // withFlag returns this command line with a flag set to a value.
@@ -25,7 +25,7 @@ func (a *app) withFlag(flag, value string) string {
 func (a *app) withoutFlags(flags ...string) string { return a.formatLine(a.argsWithout(flags...)) }
 
 // withCorrection returns this command line with one wrong word replaced: an argument, a flag, a
-// flag's value, or a part of a value NAME=VALUE. found reports whether the word was in the line.
+// flag's value, or a part of a value NAME=VALUE. found reports whether the line has the word.
 func (a *app) withCorrection(wrong, right string) (line string, found bool) {
 	if strings.HasPrefix(right, "-") && !strings.HasPrefix(wrong, "-") {
 		if flags, arguments := a.splitArgs(); slices.Contains(arguments, wrong) {
@@ -77,8 +77,8 @@ func (a *app) splitArgs() (flags, arguments []string) {
 	return flags, arguments
 }
 
-// formatLine formats a command line for a shell. It adds more words and the flags that select the
-// deployment. It adds them before "--", because the words after "--" belong to another command.
+// formatLine formats a command line for a shell. It inserts more words and the flags that select
+// the deployment before any "--", because the words after "--" belong to another command.
 func (a *app) formatLine(args []string, more ...string) string {
 	end := slices.Index(args, "--")
 	if end < 0 {
@@ -92,7 +92,7 @@ func (a *app) formatLine(args []string, more ...string) string {
 	return strings.Join(words, " ")
 }
 
-// deploymentFlags returns the flags that the arguments lack to select the opened deployment.
+// deploymentFlags returns the flags that select the opened deployment, except those in args.
 func (a *app) deploymentFlags(args []string) (flags []string) {
 	if a.opened == nil {
 		return nil
@@ -110,8 +110,8 @@ func (a *app) deploymentFlags(args []string) (flags []string) {
 	return flags
 }
 
-// configuredFlags returns the flags that the command line lacks to select the configured stage and
-// region. Use it before the command has opened a deployment.
+// configuredFlags returns the flags that select the configured stage and region, except those on
+// the command line. Use it before the command has opened a deployment.
 func (a *app) configuredFlags() (flags []string) {
 	d, _, err := a.options(nil)
 	settings, settingsErr := a.settings()
@@ -137,7 +137,7 @@ func (a *app) acceptsFlag(name string) bool {
 	return flag != nil && flag.Annotations[selectsDeployment] != nil
 }
 
-// argsWithout returns the command line's words without these flags and their values.
+// argsWithout returns the words of the command line without these flags and their values.
 func (a *app) argsWithout(names ...string) (kept []string) {
 	for i := 0; i < len(a.args); i++ {
 		if a.args[i] == "--" {

@@ -8,7 +8,7 @@ import (
 	"retrycatch/internal/session"
 )
 
-// A suggested command line also selects the deployment in a shell with another environment.
+// A suggested command line selects the same deployment in a shell with another environment.
 func TestCommandLine(t *testing.T) {
 	t.Parallel()
 	cfg := awsstub.New(t).Config()
@@ -22,9 +22,9 @@ func TestCommandLine(t *testing.T) {
 	}{
 		{"unchanged", "inspect 429 --logs", nil, func(a *app) string { return a.commandLine() },
 			"retrycatch inspect 429 --logs"},
-		{"a deployment from the environment", "inspect 429 --logs", dev, func(a *app) string { return a.commandLine() },
+		{"a deployment selected by the environment", "inspect 429 --logs", dev, func(a *app) string { return a.commandLine() },
 			"retrycatch inspect 429 --logs --stage dev --region eu-west-1"},
-		{"a deployment from the command line", "inspect 429 --region=eu-west-1 --stage dev", dev,
+		{"a deployment selected by the command line", "inspect 429 --region=eu-west-1 --stage dev", dev,
 			func(a *app) string { return a.commandLine() }, "retrycatch inspect 429 --region=eu-west-1 --stage dev"},
 		{"a stage as an option", "deploy -c stage=dev", dev, func(a *app) string { return a.commandLine("--yes") },
 			"retrycatch deploy -c stage=dev --yes --region eu-west-1"},
@@ -35,10 +35,10 @@ func TestCommandLine(t *testing.T) {
 			func(a *app) string { return a.commandLine() },
 			"retrycatch completion bash",
 		},
-		{"another region", "status --region us-east-1", dev, func(a *app) string { return a.withFlag("region", "eu-west-1") },
+		{"a replaced region", "status --region us-east-1", dev, func(a *app) string { return a.withFlag("region", "eu-west-1") },
 			"retrycatch status --region eu-west-1 --stage dev"},
 		{
-			"another number",
+			"a replaced number",
 			"executions --limit=0 --output json",
 			nil,
 			func(a *app) string { return a.withFlag("limit", "20") },

@@ -18,7 +18,7 @@ import (
 const shutdownLimit = 10 * time.Second
 
 // runToEnd runs the user's command and waits until it exits. It does not kill the command after
-// Ctrl-C, because the command may continue, as a shell does. If the context has already ended, it
+// Ctrl-C, because some commands, such as a shell, continue. If the context has already ended, it
 // does not start the command. If the command fails, the error is a *commandExit.
 func runToEnd(ctx context.Context, cmd *exec.Cmd) error {
 	received := make(chan os.Signal, 8)
@@ -31,10 +31,10 @@ func runToEnd(ctx context.Context, cmd *exec.Cmd) error {
 	}
 	if err := cmd.Start(); err != nil {
 		return &problem.Problem{What: "cannot run the command " + strings.Join(cmd.Args, " "),
-			Next: "use the path of a program after --", Err: err}
+			Next: "pass the path of a program after --", Err: err}
 	}
 	exited := make(chan struct{})
-	go func() { _ = cmd.Wait(); close(exited) }() // ProcessState holds the result
+	go func() { _ = cmd.Wait(); close(exited) }() // cmd.ProcessState holds the result
 	var deadline <-chan time.Time
 	for {
 		select {
@@ -54,8 +54,8 @@ func runToEnd(ctx context.Context, cmd *exec.Cmd) error {
 	}
 }
 
-// inForeground reports whether the terminal sends the signal of Ctrl-C to this process. If so, the
-// command gets that signal from the terminal too.
+// inForeground reports whether this process is in the terminal's foreground process group. If so,
+// the terminal sends the signal of Ctrl-C to this process and to the command.
 func inForeground() bool {
 	terminal, err := os.Open("/dev/tty")
 	if err != nil {

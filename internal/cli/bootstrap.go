@@ -16,8 +16,8 @@ import (
 	"retrycatch/internal/view"
 )
 
-// checkTargets checks each target and asks before it bootstraps one. It returns the targets to
-// bootstrap. The error is a *declined, or joins every blocker.
+// checkTargets checks each target and asks whether to bootstrap where necessary. It returns the
+// targets to bootstrap. The error joins all blockers, or is a *declined after the answer no.
 func (a *app) checkTargets(ctx context.Context, r rollout) (unbootstrapped []*target, err error) {
 	var problems []error
 	states := map[*target]preflight.Bootstrap{}
@@ -38,7 +38,7 @@ func (a *app) checkTargets(ctx context.Context, r rollout) (unbootstrapped []*ta
 	if len(blockers) > 0 || r.options.yes {
 		return unbootstrapped, errors.Join(blockers...)
 	}
-	// Ask only if nothing else blocks the deployment.
+	// Ask only now: nothing else blocks the deployment.
 	for _, t := range unbootstrapped {
 		agreed, err := a.console.Confirm(ctx, t.bootstrapQuestion(states[t]))
 		if err != nil {
@@ -51,8 +51,8 @@ func (a *app) checkTargets(ctx context.Context, r rollout) (unbootstrapped []*ta
 	return unbootstrapped, nil
 }
 
-// approvalBlockers returns the blockers of a deployment that needs approval but has no terminal. It
-// suggests --yes only if deploy may bootstrap every target with --yes.
+// approvalBlockers returns the blockers of a deployment that needs approval but has no terminal to
+// ask on. It suggests --yes only if deploy may bootstrap every target with --yes.
 func (a *app) approvalBlockers(unbootstrapped []*target, states map[*target]preflight.Bootstrap) (blockers []error) {
 	what := "deploy needs approval to create IAM roles"
 	for i, t := range unbootstrapped {
@@ -72,8 +72,8 @@ func (a *app) approvalBlockers(unbootstrapped []*target, states map[*target]pref
 		What: what + ", but there is no terminal", Next: a.commandLine("--yes")}}
 }
 
-// bootstrapState returns the state of the target's bootstrap. The error is a blocker: the CDK
-// cannot deploy with the bootstrap, and this command may not create one.
+// bootstrapState returns the state of the target's bootstrap. The error is a blocker if the CDK
+// needs another bootstrap and this command may not create it.
 func (t *target) bootstrapState(ctx context.Context, yes bool) (preflight.Bootstrap, error) {
 	if !t.bootstrap.Valid() {
 		return preflight.Bootstrap{}, t.invalidQualifierError()
@@ -90,14 +90,14 @@ func (t *target) bootstrapState(ctx context.Context, yes bool) (preflight.Bootst
 
 func (t *target) invalidQualifierError() error {
 	return &problem.Problem{
-		What: fmt.Sprintf("%s cannot be %q: it must be 1 to 10 letters, digits, hyphens or underscores",
+		What: fmt.Sprintf("%s cannot be %q: it must have 1 to 10 letters, digits, hyphens or underscores",
 			cdk.ContextQualifier, t.bootstrap.Qualifier),
 		Next: "correct it on the command line or in cdk.json"}
 }
 
-// mayBootstrap reports whether this command may create the bootstrap. It may not update one,
-// because other deployments may use it, and may not create a second one. With --yes, it may create
-// only the CDK's default bootstrap.
+// mayBootstrap reports whether this command may create the bootstrap. It may not update a bootstrap,
+// because other deployments may use it, and may not add one to a region that has another. With
+// --yes, it may create only the CDK's default bootstrap, and only after a search for others.
 func (t *target) mayBootstrap(state preflight.Bootstrap, yes bool) bool {
 	return state.Absent() && (!yes || state.OthersErr == nil && !t.bootstrap.IsCustom())
 }
@@ -165,7 +165,7 @@ func (t *target) bootstrapCommand() string {
 }
 
 // bootstrapBlocker returns a blocker if the CDK cannot deploy with the target's bootstrap. If
-// deploy would offer to create the bootstrap, it instead returns that offer as a sentence.
+// deploy would offer to create the bootstrap, it returns a sentence about that offer instead.
 func (t *target) bootstrapBlocker(ctx context.Context) (offer string, blocker error) {
 	state, blocker := t.bootstrapState(ctx, false)
 	if blocker == nil && !state.Ready() {
@@ -174,7 +174,7 @@ func (t *target) bootstrapBlocker(ctx context.Context) (offer string, blocker er
 	return offer, blocker
 }
 
-// bootstrapAll bootstraps the accounts and regions of the targets.
+// bootstrapAll bootstraps the account and region of each target.
 func (a *app) bootstrapAll(ctx context.Context, cli cdk.CLI, targets []*target) (err error) {
 	for _, t := range targets {
 		a.console.Progress("Bootstrapping %s for the CDK.", t.place())
@@ -190,7 +190,7 @@ func (a *app) bootstrapAll(ctx context.Context, cli cdk.CLI, targets []*target) 
 	return nil
 }
 
-// settingsBlockers returns the blockers in the project's CDK settings.
+// settingsBlockers returns the problems with the project's CDK settings that block a deployment.
 func (a *app) settingsBlockers(ctx context.Context, t *target, s cdk.Settings) []error {
 	var blockers []error
 	if role := s.RoleARN; role.Value != "" {

@@ -20,11 +20,11 @@ func TestBootstrapBlockers(t *testing.T) {
 	none := awsstub.JSON(`{"Parameters": []}`)
 	org := awsstub.JSON(`{"Parameters": [{"Name": "/cdk-bootstrap/org/version"}]}`)
 	custom := cdk.Bootstrap{Qualifier: "mine"}
-	const place = "account 111122223333, region eu-west-1"
-	const own = "npx cdk bootstrap aws://111122223333/eu-west-1"
-	const ownCustom = own + " --qualifier mine --toolkit-stack-name CDKToolkit-mine"
-	update := func(qualifier string) string {
-		return own + " --qualifier " + qualifier + ` --toolkit-stack-name "$(aws cloudformation describe-stack-resources ` +
+	const location = "account 111122223333, region eu-west-1"
+	const command = "npx cdk bootstrap aws://111122223333/eu-west-1"
+	const customCommand = command + " --qualifier mine --toolkit-stack-name CDKToolkit-mine"
+	updateCommand := func(qualifier string) string {
+		return command + " --qualifier " + qualifier + ` --toolkit-stack-name "$(aws cloudformation describe-stack-resources ` +
 			"--physical-resource-id /cdk-bootstrap/" + qualifier + "/version --query 'StackResources[0].StackName' " +
 			`--output text --region eu-west-1)"`
 	}
@@ -34,25 +34,25 @@ func TestBootstrapBlockers(t *testing.T) {
 		version   awsstub.Answer
 		others    awsstub.Answer
 		stack     bool     // the bootstrap stack exists
-		terminal  bool     // the user answers yes on a terminal; otherwise --yes
+		terminal  bool     // the user answers yes on a terminal; if false, passes --yes
 		creates   bool     // deploy creates the bootstrap
 		want      []string // the problem and its next step
 	}{
-		{"the default, with --yes", cdk.Bootstrap{}, missing, none, false, false, true, nil},
-		{"the default, on a terminal", cdk.Bootstrap{}, missing, none, false, true, true, nil},
-		{"another exists, with --yes", cdk.Bootstrap{}, missing, org, false, false, false,
-			[]string{place + " is not bootstrapped for the CDK with the default qualifier, only with org",
+		{"default bootstrap, with --yes", cdk.Bootstrap{}, missing, none, false, false, true, nil},
+		{"default bootstrap, on a terminal", cdk.Bootstrap{}, missing, none, false, true, true, nil},
+		{"only another bootstrap, with --yes", cdk.Bootstrap{}, missing, org, false, false, false,
+			[]string{location + " is not bootstrapped for the CDK with the default qualifier, only with org",
 				"retrycatch deploy --region eu-west-1 -c @aws-cdk/core:bootstrapQualifier=org"}},
-		{"another exists, on a terminal", cdk.Bootstrap{}, missing, org, false, true, false,
+		{"only another bootstrap, on a terminal", cdk.Bootstrap{}, missing, org, false, true, false,
 			[]string{"only with org", "-c @aws-cdk/core:bootstrapQualifier=org"}},
-		{"others unknown, with --yes", cdk.Bootstrap{}, missing, awsstub.Denied(), false, false, false,
-			[]string{place + " is not bootstrapped for the CDK (cannot check for another bootstrap: the " +
-				"credentials may not call ssm:GetParametersByPath)", own}},
-		{"the stack of an old bootstrap", cdk.Bootstrap{}, missing, none, true, true, false,
-			[]string{place + " is not bootstrapped for the CDK, and the stack CDKToolkit exists: a new bootstrap would " +
+		{"other bootstraps unknown, with --yes", cdk.Bootstrap{}, missing, awsstub.Denied(), false, false, false,
+			[]string{location + " is not bootstrapped for the CDK (cannot check for another bootstrap: the " +
+				"credentials may not call ssm:GetParametersByPath)", command}},
+		{"only the bootstrap stack exists", cdk.Bootstrap{}, missing, none, true, true, false,
+			[]string{location + " is not bootstrapped for the CDK, and the stack CDKToolkit exists: a new bootstrap would " +
 				"replace its resources", "aws cloudformation describe-stack-resources --stack-name CDKToolkit --region eu-west-1"}},
 		{
-			"an existing stack of a custom name",
+			"only a custom bootstrap stack exists",
 			cdk.Bootstrap{Qualifier: cdk.DefaultQualifier, CustomStack: "Platform"},
 			missing,
 			none,
@@ -61,17 +61,17 @@ func TestBootstrapBlockers(t *testing.T) {
 			false,
 			[]string{"the stack Platform exists", "--stack-name Platform"},
 		},
-		{"a custom stack name, with --yes",
+		{"custom stack name, with --yes",
 			cdk.Bootstrap{Qualifier: cdk.DefaultQualifier, CustomStack: "Platform"}, missing, none,
-			false, false, false, []string{"is not bootstrapped", own + " --qualifier hnb659fds --toolkit-stack-name Platform"}},
-		{"others unknown, on a terminal", cdk.Bootstrap{}, missing, awsstub.Denied(), false, true, true, nil},
-		{"custom, with --yes", custom, missing, none, false, false, false,
-			[]string{place + " is not bootstrapped for the CDK with the qualifier mine", ownCustom}},
-		{"custom, on a terminal", custom, missing, none, false, true, true, nil},
-		{"custom, another exists", custom, missing, org, false, true, false,
-			[]string{"with the qualifier mine, only with org", ownCustom}},
+			false, false, false, []string{"is not bootstrapped", command + " --qualifier hnb659fds --toolkit-stack-name Platform"}},
+		{"other bootstraps unknown, on a terminal", cdk.Bootstrap{}, missing, awsstub.Denied(), false, true, true, nil},
+		{"custom qualifier, with --yes", custom, missing, none, false, false, false,
+			[]string{location + " is not bootstrapped for the CDK with the qualifier mine", customCommand}},
+		{"custom qualifier, on a terminal", custom, missing, none, false, true, true, nil},
+		{"custom qualifier, only another bootstrap", custom, missing, org, false, true, false,
+			[]string{"with the qualifier mine, only with org", customCommand}},
 		{
-			"outdated, with --yes",
+			"outdated bootstrap, with --yes",
 			cdk.Bootstrap{},
 			version("5"),
 			none,
@@ -79,15 +79,15 @@ func TestBootstrapBlockers(t *testing.T) {
 			false,
 			false,
 			[]string{
-				"the CDK bootstrap of " + place + " is outdated: its version is 5, and the stack needs 6",
-				update("hnb659fds"),
+				"the CDK bootstrap of " + location + " is outdated: its version is 5, and the stack needs 6",
+				updateCommand("hnb659fds"),
 			},
 		},
-		{"outdated, on a terminal", custom, version("5"), none, false, true, false,
-			[]string{"with the qualifier mine is outdated: its version is 5", update("mine")}},
+		{"outdated bootstrap, on a terminal", custom, version("5"), none, false, true, false,
+			[]string{"with the qualifier mine is outdated: its version is 5", updateCommand("mine")}},
 		{"an invalid qualifier", cdk.Bootstrap{Qualifier: "not one"}, missing, none, false, false, false,
 			[]string{`@aws-cdk/core:bootstrapQualifier cannot be "not one"`, "correct it"}},
-		{"ready", custom, version("6"), nil, false, false, false, nil},
+		{"ready bootstrap", custom, version("6"), nil, false, false, false, nil},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -113,10 +113,10 @@ func TestBootstrapBlockers(t *testing.T) {
 			targets, err := (&app{console: console}).checkTargets(t.Context(), rollout{targets: []*target{subject},
 				options: deployOptions{yes: !test.terminal}})
 			if (len(targets) == 1) != test.creates && err == nil {
-				t.Errorf("got %d targets to bootstrap, want one: %t", len(targets), test.creates)
+				t.Errorf("got %d targets to bootstrap; deploy creates the bootstrap: want %t", len(targets), test.creates)
 			}
 			if asked := strings.Contains(stderr.String(), "AdministratorAccess"); asked != (test.terminal && test.creates) {
-				t.Errorf("got the question %t, want %t; standard error:\n%s", asked, !asked, stderr)
+				t.Errorf("asked whether to bootstrap: got %t, want %t; standard error:\n%s", asked, !asked, stderr)
 			}
 			if test.want == nil {
 				if err != nil {

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// The browser does not inherit this program's standard output and standard error, so it cannot
-// write there after this program exits.
+// The browser does not inherit this program's standard output and standard error. Otherwise, it
+// could write to them after this program exits.
 func TestStartBrowser(t *testing.T) {
 	folder := t.TempDir()
 	t.Setenv("PATH", folder+string(os.PathListSeparator)+os.Getenv("PATH"))

@@ -33,7 +33,7 @@ func TestOpenPage(t *testing.T) {
 	}
 }
 
-// Without a file to open, report stops before it calls AWS.
+// If --out is not a file, report --open fails before it calls AWS.
 func TestOpenNeedsFile(t *testing.T) {
 	t.Parallel()
 	for _, file := range []string{"-", "/dev/null"} {

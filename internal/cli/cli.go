@@ -30,7 +30,7 @@ type app struct {
 	args      []string       // the command line, without the program's name
 	flags     *pflag.FlagSet // the command's flags; nil before it runs
 	opened    *target        // the command's only stack; nil until the command opens it
-	success   success        // the result of a finished command
+	success   success        // the success to report; set when the command finishes
 	next      string         // the command to suggest after success, or empty
 
 	access      *session.Access            // nil until a command needs it
@@ -73,7 +73,7 @@ func (a *app) root() *cobra.Command {
 		Short: "Deploy a state machine that retries and catches errors, run every path, " +
 			"remove it, and prove that nothing is left",
 		Example: example("Try everything on a local AWS, without an account", "retrycatch demo"),
-		// Method explain prints the error and its next step. Usage text would hide both.
+		// The method explain prints the error and its next step. A usage text would hide both.
 		SilenceErrors: true, SilenceUsage: true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 		PersistentPreRun:  func(cmd *cobra.Command, _ []string) { a.argsValid, a.flags = true, cmd.Flags() },
@@ -105,12 +105,12 @@ func (a *app) root() *cobra.Command {
 	return root
 }
 
-// finish prints the error, or after success the next command, and returns the exit code. It also
-// reports output that could not be written. A closed pipe is no error, because a reader such as
-// head closes it early.
+// finish returns the exit code. It prints the error, or after success the next command. It also
+// reports output that could not be written, but not a closed pipe: a reader such as head may close
+// the pipe early.
 func (a *app) finish(ctx context.Context, cmd *cobra.Command, err error) int {
 	writeErr := a.console.OutputErr()
-	if writeErr != nil && errors.Is(err, writeErr) { // cobra returns the error too; report it once
+	if writeErr != nil && errors.Is(err, writeErr) { // cobra returned writeErr too; report it once
 		err = nil
 	}
 	code := exitDone
@@ -140,7 +140,7 @@ func (a *app) explain(ctx context.Context, cmd *cobra.Command, err error) int {
 		a.console.Progress("interrupted")
 	}
 	defaultNext := a.command("status")
-	if cmd.Name() == "local" { // local has no account for status
+	if cmd.Name() == "local" { // local has no account whose status to show
 		defaultNext = cmd.CommandPath() + " --help"
 	}
 	a.fail(err, defaultNext)

@@ -24,9 +24,9 @@ import (
 )
 
 const (
-	// completionLimit limits how long a shell waits for the names of executions and stages.
+	// completionLimit limits how long a completion waits for the names of executions and stages.
 	completionLimit = 3 * time.Second
-	// completedExecutions limits how many executions a shell offers.
+	// completedExecutions limits how many executions a completion offers.
 	completedExecutions = 50
 )
 
@@ -117,7 +117,7 @@ func completeProfiles(*cobra.Command, []string, string) ([]string, cobra.ShellCo
 	return session.Profiles(), cobra.ShellCompDirectiveNoFileComp
 }
 
-// completeRegions offers the configured regions, because the SDK has no list of all regions.
+// completeRegions offers only the configured regions, because the SDK has no list of all regions.
 func (a *app) completeRegions(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 	d, _, _ := a.options(nil) // after an error, offer only the environment's regions
 	regions := append(slices.Clone(d.Regions), os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION"))
@@ -153,8 +153,8 @@ func completeMix(_ *cobra.Command, _ []string, prefix string) ([]string, cobra.S
 	return offered, directive
 }
 
-// completeOptions offers the names of the deployment options. After NAME=, it offers the option's
-// values if their number is limited.
+// completeOptions offers the names of the deployment options. After NAME=, it offers the values of
+// an option that has a fixed list of values.
 func completeOptions(_ *cobra.Command, _ []string, prefix string) ([]string, cobra.ShellCompDirective) {
 	name, _, assigned := strings.Cut(prefix, "=")
 	var offered []string
@@ -191,8 +191,8 @@ func (a *app) completeExecution(cmd *cobra.Command, args []string, _ string) ([]
 	return a.completeExecutions(cmd, nil, "")
 }
 
-// completeExecutions offers the executions that are not arguments yet. It offers a name that begins
-// with a hyphen only after "--": before it, the name would be parsed as a flag.
+// completeExecutions offers the executions that are not arguments yet. It omits names that begin
+// with a hyphen unless they follow "--", because cobra would parse them as flags.
 func (a *app) completeExecutions(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 	return a.offerExecutions(cmd.Context(), func(name string) bool {
 		return !slices.Contains(args, name) && (!strings.HasPrefix(name, "-") || slices.Contains(a.args, "--"))
@@ -231,7 +231,7 @@ func (a *app) completeStages(cmd *cobra.Command, _ []string, _ string) ([]string
 	ctx, cancel := context.WithTimeout(cmd.Context(), completionLimit)
 	defer cancel()
 	silent := *a
-	silent.stage = nil // the user is still typing it
+	silent.stage = nil // the user is still typing the stage
 	silent.console = view.NewConsole(view.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard})
 	t, err := silent.openOne(ctx)
 	if err != nil {

@@ -34,13 +34,13 @@ func completionsOf(t *testing.T, stub *awsstub.Stub, args ...string) (offered []
 	return offered[:last], offered[last]
 }
 
-// Directives with which package cobra tells a shell what to do with the completions.
+// Directives of package cobra, which tell the shell how to use the completions.
 const (
 	completeFileNames   = ":0"
 	noFiles             = ":4"
-	noSpaceAfter        = ":6" // also no files
+	noSpaceAfter        = ":6" // includes noFiles
 	completeFolderNames = ":16"
-	keepOrder           = ":36" // also no files
+	keepOrder           = ":36" // includes noFiles
 )
 
 func TestCompletion(t *testing.T) {
@@ -78,7 +78,7 @@ func TestCompletion(t *testing.T) {
 		},
 		{"options", "deploy -c ", "stage= account= regions= architecture= observability= alarmEmail= protect=", noSpaceAfter},
 		{"values of an option", "deploy --context observability=", "observability=on observability=off", noFiles},
-		{"values of an option without a list", "deploy -c stage=", "", noFiles},
+		{"values of an option without a fixed list", "deploy -c stage=", "", noFiles},
 		{"mixes", "run --count 9 --mix ", "200= 503= 429= 999=", noSpaceAfter},
 		{"a second share of a mix", "run --count 9 --mix 200=1,", "", noSpaceAfter},
 		{"numbers", "executions --limit ", "", noFiles},
@@ -141,7 +141,7 @@ func TestCompletionScripts(t *testing.T) {
 	}
 }
 
-// TestCompletionInShells checks the words that the scripts of bash and zsh add to a command line.
+// TestCompletionInShells checks the completions that bash and zsh receive from their scripts.
 func TestCompletionInShells(t *testing.T) {
 	chdirProject(t, "")
 	// The function retrycatch prints the recorded completions. The other functions replace those of

@@ -11,22 +11,22 @@ import (
 	"retrycatch/internal/workflow"
 )
 
-// maxUpdateAge limits how long after the start of an update executions may use the previous
-// definition. Step Functions switches within seconds, but an update takes minutes, and this
+// maxUpdateAge is the age after which an update counts as effective, measured from its start. Step
+// Functions switches to a new definition within seconds, but an update takes minutes, and this
 // machine's clock may be wrong.
 const maxUpdateAge = 15 * time.Minute
 
-// firstExecution starts the first execution of a command.
+// firstExecution describes how to start the first execution of a command.
 type firstExecution struct {
 	stateMachine string              // its ARN
-	rename       func(suffix string) // sets the suffix of the names of all the command's executions
+	rename       func(suffix string) // gives the names of all the command's executions a new suffix
 	start        workflow.Attempt
 }
 
-// awaitDefinition starts the first execution of a command after a recent update of the state
-// machine. It restarts the execution under new names until the execution uses the definition of
-// that update. It also accepts a definition that was edited after the update, because the user may
-// want to run it. If it cannot read the definitions, it only warns.
+// awaitDefinition starts the first execution of a command if the state machine was updated recently.
+// It restarts the execution under new names until the execution uses the definition of that update.
+// It also accepts a definition that was edited after the update, because the user may want to run
+// that definition. If it cannot read the definitions, it only warns.
 func (a *app) awaitDefinition(ctx context.Context, t *target, stack *inventory.Stack, first firstExecution) error {
 	if !strings.HasPrefix(string(stack.Status), "UPDATE_") || time.Since(stack.Updated) > maxUpdateAge {
 		return nil

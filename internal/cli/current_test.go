@@ -29,7 +29,7 @@ func TestAwaitDefinition(t *testing.T) {
 	tests := []struct {
 		name      string
 		status    types.StackStatus
-		began     time.Time // the start of the stack's update
+		began     time.Time // when the stack's update began
 		now       time.Time
 		revisions []awsstub.Answer
 		starts    int
@@ -86,7 +86,7 @@ func TestAwaitDefinition(t *testing.T) {
 					names[aws.ToString(input.(*sfn.StartExecutionInput).Name)] = true
 				}
 				if len(names) != test.starts || test.starts > 0 && !names[runs[0].Name] {
-					t.Errorf("got the executions %v, want %d of them, and %s as the last", names, test.starts,
+					t.Errorf("got the executions %v, want %d executions, including %s", names, test.starts,
 						runs[0].Name)
 				}
 				if test.stderr == "" && stderr.Len() > 0 || !strings.Contains(stderr.String(), test.stderr) {

@@ -25,7 +25,7 @@ func (a *app) demo() *cobra.Command {
 		Use:   "demo",
 		Short: "Deploy, run every path, write a report and clean up on a local AWS",
 		Long: "Bootstrap, deploy, run every path, write a report, remove everything and prove it, all on a local " +
-			"AWS.\n\nIf AWS_ENDPOINT_URL is set, use that endpoint. If the stack is already deployed there, stop.",
+			"AWS.\n\nIf AWS_ENDPOINT_URL is set, use that endpoint instead. Stop if the stack is already deployed.",
 		Example: example("See everything in a minute, without an account", "retrycatch demo"),
 		GroupID: groupTry,
 		Args:    noArguments,
@@ -105,7 +105,7 @@ func bootstrapDemo(ctx context.Context, cli cdk.CLI, t *target, ownServer bool) 
 	return nil
 }
 
-// createBoundary creates the configured permissions boundary, because a new local AWS lacks it.
+// createBoundary creates the configured permissions boundary, which a new local AWS lacks.
 func createBoundary(ctx context.Context, t *target) error {
 	boundary := t.bootstrap.BoundaryARN(t.partition(), t.Account, t.Region())
 	_, name, found := strings.Cut(boundary, ":"+t.Account+":policy/")
@@ -144,7 +144,7 @@ func (a *app) runLifecycle(ctx context.Context, r rollout, ownServer bool) error
 	return errors.Join(err, a.runDestroy(ctx, destroyOptions{yes: true, output: outputText}))
 }
 
-// checkUnchanged returns an error if the account does not have the same resources as before.
+// checkUnchanged returns an error if the account no longer has exactly the resources in before.
 func (a *app) checkUnchanged(ctx context.Context, t *target, before inventory.Account) error {
 	after, err := inventory.ReadAccount(ctx, t.Config)
 	if err != nil {

@@ -42,21 +42,21 @@ var optionalActions = map[string][]string{
 
 type exception struct{ action, situation, why string }
 
-// silentDenials lists the actions whose denial does not affect the result, so commands do not
-// mention it. An empty situation stands for every situation.
+// silentDenials lists the actions whose denial a command need not mention, because the denial does
+// not affect the result. An empty situation stands for every situation.
 var silentDenials = []exception{
 	{"sns:ListTagsForResource", "", "the tags only identify the owner of a topic"},
 	{"iam:SimulatePrincipalPolicy", "", "the simulation only predicts the denial of a later call"},
 	{"cloudformation:ListStacks", "nothing deployed", "DescribeStacks shows that the stack does not exist"},
 	{"cloudformation:ListStacks", "custom bootstrap", "DescribeStacks shows that the stack does not exist"},
 	{"cloudformation:ListStacks", "first deployment", "DescribeStacks shows that the stack does not exist"},
-	{"cloudformation:GetTemplate", "leftovers of a deleted stack", "the template only tells which names stay"},
+	{"cloudformation:GetTemplate", "leftovers of a deleted stack", "the template only shows which resources are retained"},
 	{"cloudformation:GetTemplate", "missing state machine", "the template only selects the next step"},
 	{"cloudformation:ListStackResources", "missing state machine", "the list only selects the next step"},
 	{"cloudformation:GetTemplate", "stack in review", "the stack has no resources"},
 }
 
-// maxSituations limits how many situations of a command each action is denied in.
+// maxSituations limits the number of situations in which TestDenials denies an action of a command.
 const maxSituations = 2
 
 // TestDenials denies each action of each command in turn.
@@ -87,7 +87,7 @@ func TestDenials(t *testing.T) {
 	}
 }
 
-// findFaults returns what is wrong with the outcome of a command whose caller lacks an action.
+// findFaults returns the faults in the result of a command that ran without an action.
 func (o commandResult) findFaults(s situation, action string) (faults []string) {
 	command := s.args[0]
 	if slices.Contains([]string{"executions", "graph", "report"}, command) {
@@ -107,7 +107,7 @@ func (o commandResult) findFaults(s situation, action string) (faults []string) 
 		faults = append(faults, "the command succeeds although a required action is denied")
 	}
 	if s.code != exitDone && o.code == exitDone {
-		faults = append(faults, "the command succeeds, but fails with the action allowed")
+		faults = append(faults, "the command succeeds, but with the action allowed it fails")
 	}
 	if o.code != exitDone && strings.Contains(o.stderr, "✓ The stack") {
 		faults = append(faults, "the command fails, but reports success")
@@ -117,7 +117,7 @@ func (o commandResult) findFaults(s situation, action string) (faults []string) 
 			faults = append(faults, "the proof uses a denied call: "+line)
 		}
 	}
-	if o.took > 10*time.Minute { // fake time; no wait is longer than five minutes
+	if o.took > 10*time.Minute { // in fake time; commands wait at most five minutes
 		faults = append(faults, "the command takes "+o.took.String())
 	}
 	return faults
@@ -142,16 +142,16 @@ func TestDenialFaults(t *testing.T) {
 	tests := []struct {
 		name          string
 		commandResult commandResult
-		of            situation
+		situation     situation
 		want          []string
 	}{
 		{"failure that names the action", commandResult{code: 1, stderr: "may not call " + action}, succeeds, nil},
 		{"failure without a reason", commandResult{code: 1}, succeeds, []string{"the output does not name the action"}},
 		{"success", commandResult{stderr: action}, succeeds,
 			[]string{"the command succeeds although a required action is denied"}},
-		{"success only without the action", commandResult{stderr: action}, fails,
+		{"success that needs the denial", commandResult{stderr: action}, fails,
 			[]string{"the command succeeds although a required action is denied",
-				"the command succeeds, but fails with the action allowed"}},
+				"the command succeeds, but with the action allowed it fails"}},
 		{"failure that reports success", commandResult{code: 1, stderr: action + "\n✓ The stack"}, succeeds,
 			[]string{"the command fails, but reports success"}},
 		{"proof by a denied call", commandResult{code: 1, stdout: "✓ gone iam:GetRole: NoSuchEntity"}, succeeds,
@@ -163,7 +163,7 @@ func TestDenialFaults(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			test.commandResult.world = w
-			if diff := cmp.Diff(test.want, test.commandResult.findFaults(test.of, action)); diff != "" {
+			if diff := cmp.Diff(test.want, test.commandResult.findFaults(test.situation, action)); diff != "" {
 				t.Errorf("the faults differ (-want +got):\n%s", diff)
 			}
 		})

@@ -20,10 +20,10 @@ import (
 	"retrycatch/internal/view"
 )
 
-// interruptedLimit limits how long the calls after an interrupt may take.
+// interruptedLimit limits how long the last calls may take after an interrupt.
 const interruptedLimit = 10 * time.Second
 
-// After a deployment, resources with faults are examined again, because reads may be stale.
+// After a deployment, deploy examines resources with faults again, because reads may be stale.
 const (
 	maxExaminations  = 3
 	examinationDelay = 5 * time.Second // between examinations
@@ -89,7 +89,7 @@ func (a *app) prepare(ctx context.Context, o deployOptions) (rollout, error) {
 	if err := errors.Join(optionErr, toolErr, accessErr); err != nil {
 		return r, err
 	}
-	// All regions share the credentials. With several regions, each stack specifies its own region.
+	// All regions share these credentials. With several regions, the app sets each stack's region.
 	if cli.Access, err = targets[0].cdkAccess(ctx); err != nil {
 		return r, err
 	}
@@ -158,19 +158,19 @@ func (a *app) rollOut(ctx context.Context, r rollout) error {
 			}
 			return a.handleDeclined(&declined{what: what, next: a.commandLine("--yes")})
 		case err != nil:
-			return asBadResult(a.afterFailedDeploy(ctx, r.targets, err))
+			return asBadResult(a.failedDeployProblem(ctx, r.targets, err))
 		}
 	}
 	err = a.showDeployed(ctx, r.targets, r.options.output)
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-		return asBadResult(a.afterFailedDeploy(ctx, r.targets, err))
+		return asBadResult(a.failedDeployProblem(ctx, r.targets, err))
 	}
 	return err
 }
 
-// afterFailedDeploy returns a problem that names the status of each stack, even after an interrupt.
-// The next step shows the first stack that is not complete.
-func (a *app) afterFailedDeploy(ctx context.Context, targets []*target, cause error) error {
+// failedDeployProblem returns a problem that names the status of each stack, even after an
+// interrupt. The next step shows the first stack whose deployment did not succeed.
+func (a *app) failedDeployProblem(ctx context.Context, targets []*target, cause error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), interruptedLimit)
 	defer cancel()
 	p := &problem.Problem{What: "the deployment failed", Err: cause}

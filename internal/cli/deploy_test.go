@@ -28,13 +28,13 @@ func targetIn(region string, stub *awsstub.Stub) *target {
 	}
 }
 
-// emptyAccount returns a stub of an account without a deployment. The resources in holds exist.
-func emptyAccount(t *testing.T, bootstrapped bool, holds ...string) *awsstub.Stub {
+// emptyAccount returns a stub of an account without a deployment. The resources in existing exist.
+func emptyAccount(t *testing.T, bootstrapped bool, existing ...string) *awsstub.Stub {
 	version := awsstub.Error(http.StatusBadRequest, "ParameterNotFound", "")
 	if bootstrapped {
 		version = awsstub.JSON(`{"Parameter": {"Value": "30"}}`)
 	}
-	return awsstub.New(t).WithResources(holds...).On("CloudFormation.DescribeStacks",
+	return awsstub.New(t).WithResources(existing...).On("CloudFormation.DescribeStacks",
 		awsstub.NoStack()).On("SSM.GetParameter", version).
 		On("CloudFormation.ListStacks", awsstub.Stacks("")).On("SSM.GetParametersByPath", awsstub.JSON(`{"Parameters": []}`))
 }
@@ -64,7 +64,7 @@ func TestDeployBlockers(t *testing.T) {
 	tests := []struct {
 		name         string
 		bootstrapped [2]bool
-		holds        string // a resource that exists in the first region
+		existing     string // a resource that exists in the first region
 		terminal     bool
 		yes          bool
 		answer       string
@@ -72,14 +72,14 @@ func TestDeployBlockers(t *testing.T) {
 		toBootstrap  []string   // regions
 		want         [][]string // the problems, each with its next step
 	}{
-		{name: "none", bootstrapped: [2]bool{true, true}, yes: true},
-		{name: "none, with a terminal", bootstrapped: [2]bool{true, true}, terminal: true},
-		{name: "one bootstrap, with --yes", bootstrapped: [2]bool{true, false}, yes: true, toBootstrap: []string{second}},
-		{name: "two bootstraps, with --yes", yes: true, toBootstrap: []string{first, second}},
-		{name: "two bootstraps, both confirmed", terminal: true, answer: "y\nyes\n", toBootstrap: []string{first, second}},
+		{name: "no blockers", bootstrapped: [2]bool{true, true}, yes: true},
+		{name: "no blockers, with a terminal", bootstrapped: [2]bool{true, true}, terminal: true},
+		{name: "one missing bootstrap, with --yes", bootstrapped: [2]bool{true, false}, yes: true, toBootstrap: []string{second}},
+		{name: "two missing bootstraps, with --yes", yes: true, toBootstrap: []string{first, second}},
+		{name: "two missing bootstraps, both confirmed", terminal: true, answer: "y\nyes\n", toBootstrap: []string{first, second}},
 		{name: "no terminal", bootstrapped: [2]bool{true, true}, want: [][]string{noTerminal}},
 		{
-			name:         "no terminal, one bootstrap",
+			name:         "no terminal, one missing bootstrap",
 			bootstrapped: [2]bool{true, false},
 			want: [][]string{{
 				"deploy needs approval to create IAM roles and to bootstrap account 111122223333, region eu-west-1, " +
@@ -88,14 +88,14 @@ func TestDeployBlockers(t *testing.T) {
 			}},
 		},
 		{
-			name: "no terminal, two bootstraps",
+			name: "no terminal, two missing bootstraps",
 			want: [][]string{{
 				"to bootstrap account 111122223333, region us-east-1 and account 111122223333, region eu-west-1, but",
 				"retrycatch --yes",
 			}},
 		},
 		{
-			name:         "no terminal, a custom bootstrap",
+			name:         "no terminal, a missing custom bootstrap",
 			bootstrapped: [2]bool{true, false},
 			qualifier:    "mine",
 			want:         [][]string{notBootstrapped},
@@ -104,16 +104,16 @@ func TestDeployBlockers(t *testing.T) {
 			name:         "a name in use",
 			bootstrapped: [2]bool{true, true},
 			yes:          true,
-			holds:        "lambda_basic_execution_us-east-1",
+			existing:     "lambda_basic_execution_us-east-1",
 			want:         [][]string{inUse},
 		},
 		// Bootstrapping would not unblock the deployment, so deploy does not offer it.
 		{
-			name:         "a name in use, one bootstrap",
+			name:         "a name in use, one missing bootstrap",
 			bootstrapped: [2]bool{true, false},
 			terminal:     true,
 			answer:       "y\n",
-			holds:        "lambda_basic_execution_us-east-1",
+			existing:     "lambda_basic_execution_us-east-1",
 			want:         [][]string{inUse},
 		},
 	}
@@ -123,7 +123,7 @@ func TestDeployBlockers(t *testing.T) {
 			console, _, _ := consoleOf(test.answer)
 			console.Interactive = test.terminal
 			targets := []*target{
-				targetIn(first, emptyAccount(t, test.bootstrapped[0], test.holds)),
+				targetIn(first, emptyAccount(t, test.bootstrapped[0], test.existing)),
 				targetIn(second, emptyAccount(t, test.bootstrapped[1])),
 			}
 			if test.qualifier != "" {
@@ -166,7 +166,7 @@ func TestDeployFailed(t *testing.T) {
 	for name, ctx := range map[string]context.Context{"failure": t.Context(), "interrupt": interrupted} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			err := (&app{}).afterFailedDeploy(ctx, targets, errors.New("exit code 1"))
+			err := (&app{}).failedDeployProblem(ctx, targets, errors.New("exit code 1"))
 			requireProblems(t, err, "the deployment failed; in the region eu-central-1 the stack is UPDATE_COMPLETE; "+
 				"in the region us-east-1 the stack is ROLLBACK_COMPLETE; in the region eu-west-1 the stack does not exist; "+
 				"in the region eu-north-1 the stack cannot be read: the credentials may not call "+

@@ -97,11 +97,11 @@ func TestDeployExaminesResources(t *testing.T) {
 	const repair = "npx cdk deploy --revert-drift retrycatch-eu-west-1 -c alarmEmail=me@example.com --region eu-west-1"
 	inSync, edited := awsstub.Drift("IN_SYNC"), awsstub.Drift("MODIFIED", [3]string{"/Path", "a", "b"})
 	tests := []struct {
-		name   string
-		holds  []string
-		drift  []awsstub.Answer // one per resource: a role, an alarm, a state machine and a topic
-		want   []string         // parts of the problem and of its next step; nil for no problem
-		remark string
+		name     string
+		existing []string
+		drift    []awsstub.Answer // one per resource: a role, an alarm, a state machine and a topic
+		want     []string         // parts of the problem and of its next step; nil for no problem
+		remark   string
 	}{
 		{"no faults", everything, []awsstub.Answer{awsstub.Drift("IN_SYNC")}, nil, ""},
 		{"a stale read", everything, []awsstub.Answer{inSync, edited, inSync, inSync, inSync}, nil,
@@ -115,7 +115,7 @@ func TestDeployExaminesResources(t *testing.T) {
 			"CloudFormation compared 0 of the resources with the template. To see why it skipped the others, " +
 				"run retrycatch status --region eu-west-1."},
 		{
-			"missing, and drift denied",
+			"a resource is missing, drift detection denied",
 			everything[1:],
 			[]awsstub.Answer{awsstub.Denied()},
 			[]string{
@@ -125,7 +125,7 @@ func TestDeployExaminesResources(t *testing.T) {
 			},
 			"compared 0 of the resources",
 		},
-		{"drift contradicts the service", everything, []awsstub.Answer{awsstub.Drift("DELETED"), inSync},
+		{"drift detection contradicts the service", everything, []awsstub.Answer{awsstub.Drift("DELETED"), inSync},
 			nil, "compared 3 of the resources"},
 	}
 	for _, test := range tests {
@@ -134,7 +134,7 @@ func TestDeployExaminesResources(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				console, _, err := consoleOf("")
 				subject := targetIn("eu-west-1", deployed(t, stackOf("UPDATE_COMPLETE"),
-					test.holds...).On("CloudFormation.DetectStackResourceDrift", test.drift...))
+					test.existing...).On("CloudFormation.DetectStackResourceDrift", test.drift...))
 				subject.context = []string{"alarmEmail=me@example.com"}
 				result := (&app{console: console}).showDeployed(t.Context(), []*target{subject}, outputText)
 				if done := strings.Contains(err.String(), "✓"); done != (len(test.want) == 0) ||

@@ -15,8 +15,8 @@ import (
 )
 
 // deployStack deploys one stack. The CDK CLI asks its questions first. Then CloudFormation's events
-// show the progress. At the end, deployStack prints the warnings of the CDK CLI, or after a failure
-// its whole output.
+// show the progress. At the end, deployStack prints the CDK CLI's remaining warnings, or after a
+// failure the rest of its output.
 func (a *app) deployStack(ctx context.Context, r rollout, t *target, assembly cdk.Assembly) error {
 	a.console.Progress("Deploying %s to %s.", t.stackName, t.place())
 	approval := "broadening"
@@ -75,7 +75,7 @@ type stackFollower struct {
 	log       *inventory.EventLog
 	shown     view.StackChanges
 	stop      func() // nil before begin
-	hasEvents bool   // after the first event
+	hasEvents bool   // true after the first event
 }
 
 // newStackFollower returns a follower of the stack's events since the target's mark. begin starts
@@ -85,13 +85,13 @@ func (a *app) newStackFollower(ctx context.Context, t *target, planned []view.Pl
 		shown: a.console.NewStackChanges(planned)}
 }
 
-// begin starts showing events.
+// begin shows events in the background until finish.
 func (f *stackFollower) begin() {
 	ctx, cancel := context.WithCancel(f.ctx)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		if err := f.log.Follow(ctx, f.showEvent); err != nil { // the CDK CLI continues
+		if err := f.log.Follow(ctx, f.showEvent); err != nil { // only warn: the CDK CLI continues
 			f.shown.Say(view.Capitalize(view.Reason(err)))
 		}
 	}()

@@ -17,7 +17,7 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// roleEvent returns an event of the stack's role, minutes after the stack's creation.
+// roleEvent returns an event of the stack's role, this many minutes after the stack's creation.
 func roleEvent(minute int, status, reason string) awsstub.StackResource {
 	return awsstub.StackResource{Kind: string(resource.Role), ID: flowRole, Status: status, Reason: reason,
 		At: awsstub.Created.Add(time.Duration(minute) * time.Minute)}
@@ -56,7 +56,7 @@ func TestDeployShowsProgress(t *testing.T) {
 			nil,
 			"warning: look out\nCloudFormation has nothing to change.\n",
 		},
-		"unknown output": {"at work\n", 0, updated, "at work\n✓ IAM role lambda_basic_execution updated in 1 min\n"},
+		"output of an unknown format": {"at work\n", 0, updated, "at work\n✓ IAM role lambda_basic_execution updated in 1 min\n"},
 		"failure": {
 			before + deploys + "❌ failed\n",
 			1,

@@ -71,7 +71,7 @@ func TestTeardownFinished(t *testing.T) {
 			"✓ The stack retrycatch-dev is deleted. Confirmed gone: 1 resource. Still there: 2 resources, " +
 				"for the reasons listed.\n",
 		},
-		{"notes", teardown.Report{Items: []teardown.Item{goneRole},
+		{"resources that stay", teardown.Report{Items: []teardown.Item{goneRole},
 			Stays: []teardown.Note{{Name: "X-Ray traces", Why: "X-Ray keeps them for 30 days"},
 				{Name: "the EventBridge rule nightly", Why: "it has the state machine as a target",
 					Command: "aws events list-targets-by-rule --rule nightly"}}},
@@ -126,28 +126,28 @@ func TestTeardownUnfinished(t *testing.T) {
 		what  string
 		next  string
 	}{
-		{"left, removable", []teardown.Item{goneRole, keptGroup, leftTopic}, nil, false,
+		{"a removable resource left", []teardown.Item{goneRole, keptGroup, leftTopic}, nil, false,
 			"left: topic retrycatch-alarms", force},
-		{"left despite --force", []teardown.Item{leftTopic}, nil, true, "left: topic retrycatch-alarms",
+		{"a removable resource left despite --force", []teardown.Item{leftTopic}, nil, true, "left: topic retrycatch-alarms",
 			"aws sns delete-topic --topic-arn " + awsstub.TopicARN + " --region eu-west-1"},
-		{"still found", []teardown.Item{visibleRole}, nil, false, "left: IAM role lambda_basic_execution", again},
-		{"not deleted", []teardown.Item{leftTopic}, failed, false, "left: topic retrycatch-alarms", force},
-		{"not deleted, nothing removable", []teardown.Item{visibleRole}, failed, false,
+		{"a deleted role still visible", []teardown.Item{visibleRole}, nil, false, "left: IAM role lambda_basic_execution", again},
+		{"stack not deleted", []teardown.Item{leftTopic}, failed, false, "left: topic retrycatch-alarms", force},
+		{"stack not deleted, nothing removable", []teardown.Item{visibleRole}, failed, false,
 			"left: IAM role lambda_basic_execution", force},
-		{"not checked, denied", []teardown.Item{deniedRole}, nil, false,
+		{"a denied check", []teardown.Item{deniedRole}, nil, false,
 			"cannot be checked: IAM role lambda_basic_execution (the credentials may not call iam:GetRole)",
 			"ask an administrator to allow iam:GetRole; then " + again},
-		{"not checked, unknown kind", []teardown.Item{unknownQueue}, nil, false,
+		{"an unknown kind of resource", []teardown.Item{unknownQueue}, nil, false,
 			"cannot be checked: AWS::SQS::Queue https://queue",
 			"aws cloudcontrol list-resources --type-name AWS::SQS::Queue --region eu-west-1"},
 		{"expired credentials", []teardown.Item{goneRole}, expired, false, "the AWS credentials have expired",
 			"; then " + again},
 		{"no permission to delete", nil, denied, false, "the credentials may not call cloudformation:DeleteStack",
 			"ask an administrator to allow cloudformation:DeleteStack, or use other credentials with --profile; then " + again},
-		{"not checked, no error",
+		{"an unchecked resource without an error",
 			[]teardown.Item{{Resource: goneRole.Resource, Now: teardown.Unknown}}, nil, false,
 			"cannot be checked: IAM role lambda_basic_execution", again},
-		{"not deleted despite --force", nil, failed, true,
+		{"stack not deleted despite --force", nil, failed, true,
 			"the stack retrycatch-dev was not deleted: its status is DELETE_FAILED",
 			"aws cloudformation describe-stack-events --stack-name retrycatch-dev --region eu-west-1"},
 		{"another error", nil, errors.New("broken"), false, "broken", again},
@@ -165,7 +165,7 @@ func TestTeardownUnfinished(t *testing.T) {
 				t.Errorf("got %v, want a *badResult", err)
 			}
 			if strings.Contains(err.Error(), "log group") || stderr.Len() > 0 {
-				t.Errorf("got the error %v and standard error %q, want no kept log group and no success", err, stderr)
+				t.Errorf("got the error %v and standard error %q, want neither the kept log group nor a success message", err, stderr)
 			}
 		})
 	}

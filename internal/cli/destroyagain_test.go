@@ -25,7 +25,7 @@ func TestDestroyAgain(t *testing.T) {
 		{"every resource gone", func(*account) {}, "✓ gone", nothing + " Confirmed gone: 1 resource.\n", nil},
 		{"never deployed", func(a *account) { a.On("CloudFormation.ListStacks", awsstub.Stacks("")) },
 			"", nothing + "\n", nil},
-		{"a role without permission to read it", func(a *account) { a.On("IAM.GetRole", awsstub.Denied()) },
+		{"a role that the caller may not read", func(a *account) { a.On("IAM.GetRole", awsstub.Denied()) },
 			"? unknown", "",
 			[]string{"the stack retrycatch does not exist, but the deletion of some of its resources is not proved; " +
 				"cannot be checked: IAM role lambda_basic_execution, IAM role lambda_basic_execution_eu-west-1 " +
@@ -62,7 +62,7 @@ func TestDestroyAgain(t *testing.T) {
 	}
 }
 
-// After an interrupt, the next step has the user's options.
+// After an interrupt, the suggested command keeps the user's options except --yes.
 func TestDestroyInterrupted(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t, awsstub.ProjectTags())

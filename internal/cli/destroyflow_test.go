@@ -22,7 +22,7 @@ const (
 	execRole = "arn:aws:iam::111122223333:role/cdk-hnb659fds-cfn-exec-role-111122223333-eu-west-1"
 )
 
-// account simulates an account with a stack, and with the stack's role until the stack is deleted.
+// account simulates an account with a stack. The stack's role exists until the stack is deleted.
 type account struct {
 	*awsstub.Stub
 	deleted bool
@@ -70,7 +70,7 @@ func newAccount(t *testing.T, elements ...string) *account {
 	return a
 }
 
-// byStackState answers with before until the stack is deleted, and then with after.
+// byStackState responds with before until the stack is deleted, and then with after.
 func (a *account) byStackState(before awsstub.Answer, after func(awsstub.Call) awsstub.Answer) awsstub.Answer {
 	return func(call awsstub.Call) (*http.Response, error) {
 		if a.deleted {
@@ -99,8 +99,8 @@ func (a *account) changingCalls() (calls []string) {
 	return calls
 }
 
-// tearDownIn runs destroy in the account and answers its question. For an empty answer, there is no
-// terminal. It returns the output, standard error and the error.
+// tearDownIn runs destroy in the account and answers its question. If answer is empty, the command
+// has no terminal. tearDownIn returns standard output, standard error and the error.
 func tearDownIn(ctx context.Context, a *account, answer string, o destroyOptions) (stdout, stderr string, err error) {
 	console, output, messages := consoleOf(answer)
 	console.Interactive = answer != ""

@@ -16,18 +16,18 @@ import (
 	"retrycatch/internal/session"
 )
 
-// After an interrupt, Examine returns an error instead of a list without resources.
+// After an interrupt, Examine returns an error instead of an incomplete list of resources.
 func TestExamineInterrupted(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	stub := deployed(t, stackOf("CREATE_COMPLETE"), everything...)
 	stub.On("CloudFormation.DetectStackResourceDrift", awsstub.Drift("IN_SYNC"))
-	one := targetIn(awsstub.Region, stub)
-	stack, err := one.stack(ctx)
+	subject := targetIn(awsstub.Region, stub)
+	stack, err := subject.stack(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	record, err := inventory.ReadRecord(ctx, one.Config, stack)
+	record, err := inventory.ReadRecord(ctx, subject.Config, stack)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +36,7 @@ func TestExamineInterrupted(t *testing.T) {
 		return awsstub.Role("lambda_basic_execution")(call)
 	}
 	stub.On("IAM.GetRole", interrupt)
-	if examined, err := health.Examine(ctx, one.Config, record); !errors.Is(err, context.Canceled) {
+	if examined, err := health.Examine(ctx, subject.Config, record); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %d resources and the error %v, want context.Canceled", len(examined), err)
 	}
 }
@@ -68,14 +68,14 @@ func TestOtherStage(t *testing.T) {
 			t.Errorf("the other stage is not valid: %v", err)
 		}
 	}
-	one := &target{Session: &session.Session{Config: aws.Config{Region: awsstub.Region}}, stage: "dev",
+	subject := &target{Session: &session.Session{Config: aws.Config{Region: awsstub.Region}}, stage: "dev",
 		context: []string{"stage=dev", "protect=true", "regions=eu-west-1"}}
 	want := "retrycatch deploy --stage dev-2 --region eu-west-1 -c protect=true -c regions=eu-west-1"
-	if got := one.OtherStageCommand(); got != want {
+	if got := subject.OtherStageCommand(); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	want = "retrycatch deploy --stage dev --region eu-west-1 -c regions=eu-west-1 -c stage=dev -c protect=true"
-	if got := one.RegionalCommand(); got != want {
+	if got := subject.RegionalCommand(); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -93,13 +93,13 @@ func TestRoleARNFlag(t *testing.T) {
 func TestRepairProtected(t *testing.T) {
 	t.Setenv("CDK_CONTEXT", "")
 	record := inventory.Record{Stack: &inventory.Stack{Name: "retrycatch", Protected: true}}
-	one := teardownTarget()
-	if got := one.repairCommand(record, false); !strings.Contains(got, "npx cdk deploy --revert-drift") {
+	subject := teardownTarget()
+	if got := subject.repairCommand(record, false); !strings.Contains(got, "npx cdk deploy --revert-drift") {
 		t.Errorf("got %s, want a command that keeps the protected stack", got)
 	}
-	one.Config.BaseEndpoint = aws.String("http://localhost:4566")
+	subject.Config.BaseEndpoint = aws.String("http://localhost:4566")
 	const want = "retrycatch destroy --force --stage dev --region eu-west-1"
-	if got := one.repairCommand(record, false); got != want {
+	if got := subject.repairCommand(record, false); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -14,7 +14,7 @@ import (
 	"retrycatch/internal/view"
 )
 
-// teardownOutcome holds the outcome of a teardown.
+// teardownOutcome holds the report and the error of a teardown.
 type teardownOutcome struct {
 	report   teardown.Report
 	err      error
@@ -27,7 +27,8 @@ func (e teardownOutcome) countUnproved() int {
 	return e.report.Count(teardown.Left) + e.report.Count(teardown.Unknown)
 }
 
-// endTeardown prints the proof. It returns an error if a resource is left or could not be checked.
+// endTeardown prints the proof. It returns an error if the teardown failed, or if a resource is left
+// or could not be checked.
 func (a *app) endTeardown(t *target, e teardownOutcome) error {
 	shown := view.Teardown{
 		Report: e.report, StackName: t.stackName, Location: t.place(), AlreadyDeleted: e.repeated, CompleteCommand: t.AWS}
@@ -90,7 +91,7 @@ func (e teardownOutcome) nextStep(t *target) string {
 		return nextStepToCheck(t, unknown, repeat)
 	case e.options.force && len(left) > 0 && left[0].Removable:
 		return t.AWS(left[0].Resource.RemoveCommand())
-	case errors.As(e.err, &failed): // the events name the cause
+	case errors.As(e.err, &failed): // the stack's events name the cause
 		return t.AWS("aws cloudformation describe-stack-events --stack-name " + failed.Stack)
 	default:
 		return repeat

@@ -28,10 +28,10 @@ type badResult struct{ err error }
 func (b *badResult) Error() string { return b.err.Error() }
 func (b *badResult) Unwrap() error { return b.err }
 
-// declined ends a command whose user answered No. The exit code is 0.
+// declined is the error of a command whose user answered No. The exit code is 0.
 type declined struct {
 	what string // a sentence that says what was not done
-	next string // a command that does it without a question
+	next string // the command to use instead
 }
 
 func (d *declined) Error() string { return d.what }
@@ -67,8 +67,8 @@ func exitCode(err error) int {
 	}
 }
 
-// fail prints an error and its next step, or each of several joined errors with its next step.
-// defaultNext is the next step for an error without one.
+// fail prints an error with its next step. It prints joined errors one by one. defaultNext is the
+// next step for an error that has none.
 func (a *app) fail(err error, defaultNext string) {
 	switch e := err.(type) { //nolint:errorlint // only the outermost error
 	case interface{ Unwrap() []error }:
@@ -90,7 +90,7 @@ func (a *app) fail(err error, defaultNext string) {
 // nextOf returns the error's next step, or defaultNext if the error has none.
 func nextOf(err error, defaultNext string) string {
 	p := (*problem.Problem)(nil)
-	// Prefer the problem's own next step to that of its cause, which may be a denied call.
+	// A problem's own next step takes precedence over the next step for a denied call that it wraps.
 	if errors.As(err, &p) || errors.As(session.Explain(err), &p) {
 		return p.Next
 	}

@@ -27,21 +27,20 @@ var examples = []struct {
 		w.deploy()
 		w.On("SFN.GetExecutionHistory", awsstub.History("", awsstub.ScenarioEvents(awsstub.AWS, "503")...))
 	}, 1},
-	{"executions", []string{"executions"}, newestFailed, 0},
-	{"inspect", []string{"inspect", "200", "--logs"}, newestFailed, 0},
+	{"executions", []string{"executions"}, deployWithFailedExecution, 0},
+	{"inspect", []string{"inspect", "200", "--logs"}, deployWithFailedExecution, 0},
 	{"status", []string{"status"}, deployStack, 0},
 	{"destroy", []string{"destroy", "--yes"}, deployStack, 0},
 }
 
-// newestFailed deploys a stack with two executions. Only the newer execution failed.
-func newestFailed(w *world) {
+// deployWithFailedExecution deploys a stack with two executions. Only the newer execution failed.
+func deployWithFailedExecution(w *world) {
 	w.deploy()
 	w.AddExecution("200-20260102T030405Z-tkz4qa", `{"statuscode":"200"}`)
 	w.AddExecution("503-20260102T030405Z-b7wm2e", `{"statuscode":"503"}`)
 }
 
-// unstableValues lists the patterns of values that differ between runs, and a stable value for
-// each.
+// unstableValues replaces values that differ between runs with stable values.
 var unstableValues = []struct {
 	pattern *regexp.Regexp
 	stable  string

@@ -68,7 +68,7 @@ func (a *app) checkLocation(t *target, execution arn.ARN) error {
 		return nil
 	}
 	p := &problem.Problem{
-		What: fmt.Sprintf("the execution is in account %s, region %s, and not in %s",
+		What: fmt.Sprintf("the execution is in account %s, region %s, not in %s",
 			execution.AccountID, execution.Region, t.place()),
 		Next: a.withFlag("region", execution.Region)}
 	if execution.AccountID != t.Account {
@@ -111,7 +111,7 @@ func (a *app) findExecution(ctx context.Context, t *target, stateMachine, name s
 }
 
 // isNotFound reports whether an error means that no execution has the requested name or ARN. Step
-// Functions rejects a name that is not valid with InvalidArn.
+// Functions rejects an invalid name with InvalidArn.
 func isNotFound(err error) bool {
 	unknown, invalid := (*types.ExecutionDoesNotExist)(nil), (*types.InvalidArn)(nil)
 	return errors.As(err, &unknown) || errors.As(err, &invalid)

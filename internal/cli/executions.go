@@ -26,8 +26,8 @@ type executionsOptions struct {
 // statusFlag holds the value of --status.
 type statusFlag types.ExecutionStatus
 
-// statuses lists the statuses that executions of a state machine can have. PENDING_REDRIVE is not
-// one of them: only child executions of a Map have it, and ListExecutions omits those:
+// statuses lists the statuses that executions of a state machine can have. PENDING_REDRIVE is
+// omitted: only child executions of a Map have this status, and ListExecutions does not list them:
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html
 var statuses = []statusFlag{"RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"}
 

@@ -46,7 +46,7 @@ func stubWithExecutions(t *testing.T, names ...string) *awsstub.Stub {
 			if _, ok := scenarioOf(call.Input.(*sfn.DescribeExecutionInput).ExecutionArn); !ok {
 				return unknown(call)
 			}
-			return awsstub.JSON(`{"status": "RUNNING"}`)(call) // the history has the final status
+			return awsstub.JSON(`{"status": "RUNNING"}`)(call) // the final status comes from the history
 		}).
 		On("SFN.GetExecutionHistory", func(call awsstub.Call) (*http.Response, error) {
 			scenario, _ := scenarioOf(call.Input.(*sfn.GetExecutionHistoryInput).ExecutionArn)

@@ -37,7 +37,8 @@ func readProblem(what, file string, err error, next string) error {
 		What: "cannot read " + what + " from " + displayName(file), Err: withoutFileName(err), Next: next}
 }
 
-// readAll stops waiting for read after an interrupt, because a terminal or a pipe may never end.
+// readAll returns what read returns. After an interrupt, it does not wait for read, because a
+// terminal or a pipe may never end.
 func readAll(ctx context.Context, read func() ([]byte, error)) ([]byte, error) {
 	type result struct {
 		text []byte
@@ -70,8 +71,8 @@ func (a *app) writeFileOrStdout(ctx context.Context, what, name string, content 
 	return writeProblem(what, name, err)
 }
 
-// checkWritable returns the problem that writeFileOrStdout would report. Call it before any work
-// whose result would be lost.
+// checkWritable returns the problem that writeFileOrStdout would report. Call it first, so that a
+// command fails before it does work whose result it cannot write.
 func (a *app) checkWritable(what, name string) error {
 	if a.console.IsOutput(name) {
 		return nil

@@ -113,7 +113,8 @@ func (a *app) runGraph(ctx context.Context, o graphOptions) error {
 	return nil
 }
 
-// rendererFor returns the renderer for the options' format, or nil to draw in the terminal.
+// rendererFor returns the renderer for the format that the options select, or nil to draw in the
+// terminal.
 func (a *app) rendererFor(o graphOptions) (renderer, error) {
 	extension := strings.TrimPrefix(strings.ToLower(filepath.Ext(o.out)), ".")
 	draw := renderers[cmp.Or(o.format, extension)]

@@ -46,9 +46,9 @@ func (a *app) helpCommand() *cobra.Command {
 			return commandCompletions(cmd.Root()), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			for _, of := range cmd.Root().Commands() {
-				if len(args) > 0 && of.Name() == args[0] {
-					return of.Help()
+			for _, named := range cmd.Root().Commands() {
+				if len(args) > 0 && named.Name() == args[0] {
+					return named.Help()
 				}
 			}
 			if len(args) > 0 {
@@ -87,7 +87,7 @@ type helpPage struct {
 // helpText returns the help of a command, at most width columns wide. It breaks lines only at
 // spaces.
 func helpText(cmd *cobra.Command, width int) string {
-	cmd.InitDefaultHelpFlag() // also adds the root command's flags
+	cmd.InitDefaultHelpFlag() // also merges the root command's flags
 	p := &helpPage{width: min(width, maxHelpWidth)}
 	long := cmd.Long
 	if long == "" {

@@ -105,7 +105,7 @@ func TestNextForFormat(t *testing.T) {
 				"--filter-pattern '{ $.execution_arn = \"" + arn + "express:M:a:1\" }'`",
 		},
 		"a definition": {`{"StartAt":"A","States":{}}`, "  next: retrycatch graph --definition -\n"},
-		"JSON cut off at a depth": {
+		"JSON cut off at a maximum depth": {
 			`[{"id":1,"type":"ExecutionStarted","timestamp":1,"executionStartedEventDetails":"@{input={}}"}]`,
 			"`ConvertTo-Json -Depth 10`",
 		},
@@ -129,7 +129,7 @@ func TestNextForFormat(t *testing.T) {
 	}
 }
 
-func TestEventsAreCompact(t *testing.T) {
+func TestEventsFromEveryFormat(t *testing.T) {
 	t.Parallel()
 	const compact = `[{"id":1,"type":"ExecutionStarted","timestamp":1,` +
 		`"executionStartedEventDetails":{"input":"{}","inputDetails":{"truncated":false}}}]`

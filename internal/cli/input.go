@@ -19,8 +19,8 @@ const maxInput = 262144
 // filePrefix marks an --input value as a file name, as in curl. No JSON value starts with it.
 const filePrefix = "@"
 
-// readInput returns the JSON of --input: its value, or the content of the file that the value
-// names.
+// readInput returns the JSON that --input selects: the flag's value, or the content of the file that
+// the value names.
 func (a *app) readInput(ctx context.Context, value string) (string, error) {
 	file, named := strings.CutPrefix(value, filePrefix)
 	if value == "-" {
@@ -55,7 +55,7 @@ func (a *app) readInput(ctx context.Context, value string) (string, error) {
 func parseInput(data []byte) (string, error) {
 	text, err := jsonfile.Text(data)
 	if err != nil { // the SDK would silently replace invalid bytes
-		return "", &problem.Problem{What: "the input is not UTF-8", Err: err,
+		return "", &problem.Problem{What: "the input is not valid", Err: err,
 			Next: "convert the input, for example with iconv -f ISO-8859-1 -t UTF-8"}
 	}
 	text = bytes.Trim(text, " \t\r\n")

@@ -35,7 +35,7 @@ func TestInputSources(t *testing.T) {
 			"@" + folder + "/latin1",
 			"",
 			"",
-			"the input is not UTF-8: line 1 is not UTF-8 text: it has the byte 0xE9 at character 2",
+			"the input is not valid: line 1 is not UTF-8 text: it has the byte 0xE9 at character 2",
 		},
 		"an empty file":        {"@" + folder + "/empty", "", "", "the input is not JSON: it is empty"},
 		"empty standard input": {"-", "", "", "the input is not JSON: it is empty"},
@@ -68,7 +68,7 @@ func TestInputSources(t *testing.T) {
 	}
 }
 
-// A valid input reaches Step Functions unchanged. For an invalid input, run makes no call.
+// A valid input reaches Step Functions unchanged. With an invalid input, run calls no AWS API.
 func TestRunInputFromFile(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()

@@ -31,7 +31,7 @@ func (a *app) inspect() *cobra.Command {
 		Short: "Show the steps, attempts, waits and events of an execution",
 		Long: "Show an execution: the steps, attempts and waits on a time axis, the events, the input and the output.\n\n" +
 			"EXECUTION is a name, a unique prefix or suffix of a name, an ARN, or " + latest +
-			". With --file, EXECUTION selects one of several executions in the file.",
+			". With --file, EXECUTION is optional and selects one of the executions in the file.",
 		Example: example("Show the latest execution", "retrycatch inspect "+latest,
 			"Show the input and output of a state", `retrycatch inspect latest --step "Call API"`,
 			"Show an execution of any state machine, from its history", "retrycatch inspect --file history.json"),
@@ -125,8 +125,8 @@ func (a *app) pagerCommand(file string) string {
 type inspection struct {
 	view.Inspection
 	group      string // the function's log group
-	note, next string // the reason for missing log records, and the next step
-	logErr     error  // the error from reading the log
+	note, next string // why log records are missing, and the next step
+	logErr     error  // an error in reading the log
 }
 
 // readInspection reads the execution that the options select.
@@ -162,7 +162,7 @@ func (a *app) checkEntered(e history.Execution, state string) error {
 			states = append(states, step.State)
 		}
 	}
-	next := a.withoutFlags("step") // shows every state
+	next := a.withoutFlags("step") // without --step, inspect shows every state
 	if len(states) > 0 {
 		next = a.withFlag("step", states[0])
 	}

@@ -32,7 +32,7 @@ func TestInspectProblems(t *testing.T) {
 			"use --output json without --events and --step: the JSON has every event and step\n" +
 				"  next: retrycatch inspect --file " + safetext.Word(name) + " --output json\n",
 		},
-		{"no such file", []string{"--file", name + "x"}, "cannot read the history from " + name + "x: no such file"},
+		{"a missing file", []string{"--file", name + "x"}, "cannot read the history from " + name + "x: no such file"},
 		{"an empty file", []string{"--file", writeTempFile(t, "")}, "is not an execution's history: it is empty"},
 		{"white space", []string{"--file", writeTempFile(t, " \n\n")}, "is not an execution's history: it is empty"},
 		{
@@ -41,7 +41,7 @@ func TestInspectProblems(t *testing.T) {
 			"is not an execution's history: it is the text output of the AWS CLI",
 		},
 		{"invalid JSON", []string{"--file", writeTempFile(t, "{\n  \"events\": [}\n}")}, "at line 2, character 14"},
-		{"JSON cut short", []string{"--file", writeTempFile(t, "{\n  \"events\": [")}, "it is truncated"},
+		{"truncated JSON", []string{"--file", writeTempFile(t, "{\n  \"events\": [")}, "it is truncated"},
 		{"other JSON", []string{"--file", writeTempFile(t, "{}")}, "it has no list of events"},
 		{"no events", []string{"--file", writeTempFile(t, `{"events": []}`)}, "its list of events is empty"},
 		{
@@ -80,7 +80,7 @@ func TestInspectOtherRegion(t *testing.T) {
 	useCaller(t, userARN)
 	code, _, stderr := runInspect("", "arn:aws:states:us-east-1:"+awsstub.Account+":execution:M:a")
 	const want = "the execution is in account 111122223333, region us-east-1, " +
-		"and not in account 111122223333, region eu-west-1"
+		"not in account 111122223333, region eu-west-1"
 	if code != exitUnable || !strings.Contains(stderr, want) {
 		t.Errorf("got exit code %d and standard error\n%s\nwant %d and %q", code, stderr, exitUnable, want)
 	}

@@ -44,7 +44,7 @@ func TestInterruptedDeployment(t *testing.T) {
 			c, _, stderr := consoleOf("")
 			opened := targetIn("eu-west-1", awsstub.New(t).On("CloudFormation.DescribeStacks", test.stack))
 			a := &app{console: c, args: []string{"deploy"}, opened: opened}
-			a.fail(a.afterFailedDeploy(t.Context(), []*target{opened}, context.Canceled), "")
+			a.fail(a.failedDeployProblem(t.Context(), []*target{opened}, context.Canceled), "")
 			want := "error: " + what + test.what + "\n  next: " + test.next + "\n"
 			if diff := cmp.Diff(want, stderr.String()); diff != "" {
 				t.Errorf("the message differs (-want +got):\n%s", diff)

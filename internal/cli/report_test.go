@@ -144,7 +144,7 @@ func TestReportUnknownExecution(t *testing.T) {
 		executionPrefix + "503": "there is no execution " + executionPrefix + "503",
 		"arn:aws:s3:::bucket":   "arn:aws:s3:::bucket is not the ARN of an execution of a STANDARD state machine",
 		"arn:aws:states:eu-west-2:" + awsstub.Account + ":execution:M:a": "the execution is in account " +
-			awsstub.Account + ", region eu-west-2, and not in",
+			awsstub.Account + ", region eu-west-2, not in",
 	} {
 		_, err := silentApp().selectExecutions(
 			t.Context(),
