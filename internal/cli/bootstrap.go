@@ -95,9 +95,9 @@ func (t *target) invalidQualifierError() error {
 		Next: "correct it on the command line or in cdk.json"}
 }
 
-// mayBootstrap reports whether this command may create the bootstrap. It may not update a bootstrap,
-// because other deployments may use it, and may not add one to a region that has another. With
-// --yes, it may create only the CDK's default bootstrap, and only after a search for others.
+// mayBootstrap reports whether this command may create the bootstrap. It may not update an existing
+// bootstrap, because other deployments may use it. It may not add a bootstrap to a region that has
+// another. With --yes, it may create only the CDK's default bootstrap, after a search for others.
 func (t *target) mayBootstrap(state preflight.Bootstrap, yes bool) bool {
 	return state.Absent() && (!yes || state.OthersErr == nil && !t.bootstrap.IsCustom())
 }

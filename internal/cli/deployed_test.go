@@ -115,7 +115,7 @@ func TestDeployExaminesResources(t *testing.T) {
 			"CloudFormation compared 0 of the resources with the template. To see why it skipped the others, " +
 				"run retrycatch status --region eu-west-1."},
 		{
-			"a resource is missing, drift detection denied",
+			"missing, drift unknown",
 			everything[1:],
 			[]awsstub.Answer{awsstub.Denied()},
 			[]string{
@@ -125,7 +125,7 @@ func TestDeployExaminesResources(t *testing.T) {
 			},
 			"compared 0 of the resources",
 		},
-		{"drift detection contradicts the service", everything, []awsstub.Answer{awsstub.Drift("DELETED"), inSync},
+		{"drift contradicts the service", everything, []awsstub.Answer{awsstub.Drift("DELETED"), inSync},
 			nil, "compared 3 of the resources"},
 	}
 	for _, test := range tests {

@@ -126,9 +126,9 @@ func TestTeardownUnfinished(t *testing.T) {
 		what  string
 		next  string
 	}{
-		{"a removable resource left", []teardown.Item{goneRole, keptGroup, leftTopic}, nil, false,
+		{"removable left", []teardown.Item{goneRole, keptGroup, leftTopic}, nil, false,
 			"left: topic retrycatch-alarms", force},
-		{"a removable resource left despite --force", []teardown.Item{leftTopic}, nil, true, "left: topic retrycatch-alarms",
+		{"removable left despite --force", []teardown.Item{leftTopic}, nil, true, "left: topic retrycatch-alarms",
 			"aws sns delete-topic --topic-arn " + awsstub.TopicARN + " --region eu-west-1"},
 		{"a deleted role still visible", []teardown.Item{visibleRole}, nil, false, "left: IAM role lambda_basic_execution", again},
 		{"stack not deleted", []teardown.Item{leftTopic}, failed, false, "left: topic retrycatch-alarms", force},
@@ -144,7 +144,7 @@ func TestTeardownUnfinished(t *testing.T) {
 			"; then " + again},
 		{"no permission to delete", nil, denied, false, "the credentials may not call cloudformation:DeleteStack",
 			"ask an administrator to allow cloudformation:DeleteStack, or use other credentials with --profile; then " + again},
-		{"an unchecked resource without an error",
+		{"unchecked without an error",
 			[]teardown.Item{{Resource: goneRole.Resource, Now: teardown.Unknown}}, nil, false,
 			"cannot be checked: IAM role lambda_basic_execution", again},
 		{"stack not deleted despite --force", nil, failed, true,

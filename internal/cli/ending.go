@@ -27,8 +27,8 @@ func (e teardownOutcome) countUnproved() int {
 	return e.report.Count(teardown.Left) + e.report.Count(teardown.Unknown)
 }
 
-// endTeardown prints the proof. It returns an error if the teardown failed, or if a resource is left
-// or could not be checked.
+// endTeardown prints the proof. It returns an error if the teardown failed, if a resource is left,
+// or if a resource could not be checked.
 func (a *app) endTeardown(t *target, e teardownOutcome) error {
 	shown := view.Teardown{
 		Report: e.report, StackName: t.stackName, Location: t.place(), AlreadyDeleted: e.repeated, CompleteCommand: t.AWS}

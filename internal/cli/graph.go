@@ -196,8 +196,8 @@ func (a *app) readDrawing(ctx context.Context, o graphOptions) (drawing, error) 
 	}
 }
 
-func (a *app) executionDrawing(ctx context.Context, named string) (drawing, error) {
-	t, e, err := a.openExecution(ctx, named)
+func (a *app) executionDrawing(ctx context.Context, nameOrARN string) (drawing, error) {
+	t, e, err := a.openExecution(ctx, nameOrARN)
 	if err != nil {
 		return drawing{}, err
 	}

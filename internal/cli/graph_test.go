@@ -66,7 +66,7 @@ func TestPictureMissingCharacters(t *testing.T) {
 			code, _, progress := runGraph(t, fmt.Sprintf(definition, test.state), "--definition", "-", "-o", file)
 			if code != exitDone || test.want == "" && strings.Contains(progress, "warning") ||
 				!strings.Contains(strings.ReplaceAll(progress, "\n", " "), strings.ReplaceAll(test.want, "\n", " ")) {
-				t.Errorf("got exit code %d and standard error %q", code, progress)
+				t.Errorf("got exit code %d and standard error %q, want the warning %q", code, progress, test.want)
 			}
 		})
 	}
@@ -136,8 +136,8 @@ func TestPictureFormat(t *testing.T) {
 			t.Errorf("%s: got the content %.20q (%v), want %q", name, text, err, begins)
 		}
 	}
-	if left, err := os.ReadDir(folder); err != nil || len(left) != 4 {
-		t.Errorf("got the files %v (%v), want 4", left, err)
+	if files, err := os.ReadDir(folder); err != nil || len(files) != 4 {
+		t.Errorf("got the files %v (%v), want 4", files, err)
 	}
 }
 
@@ -148,8 +148,8 @@ func TestGraphProblems(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if left, err := os.ReadDir(folder); err != nil || len(left) != 1 {
-			t.Errorf("got the files %v (%v), want only folder.svg", left, err)
+		if files, err := os.ReadDir(folder); err != nil || len(files) != 1 {
+			t.Errorf("got the files %v (%v), want only folder.svg", files, err)
 		}
 	})
 	tests := []struct {
@@ -165,13 +165,13 @@ func TestGraphProblems(t *testing.T) {
 			"the file name x.pdf does not end in .mmd, .png or .svg",
 		},
 		{
-			"a format of Graphviz",
+			"a Graphviz format",
 			oneState,
 			[]string{"--definition", "-", "-o", "x.dot"},
 			"the file name x.dot does not end in .mmd, .png or .svg",
 		},
 		{
-			"a file without a format",
+			"a file name without an extension",
 			"",
 			[]string{"-o", "graph"},
 			"the file name graph does not end in .mmd, .png or .svg",

@@ -87,7 +87,7 @@ type helpPage struct {
 // helpText returns the help of a command, at most width columns wide. It breaks lines only at
 // spaces.
 func helpText(cmd *cobra.Command, width int) string {
-	cmd.InitDefaultHelpFlag() // also merges the root command's flags
+	cmd.InitDefaultHelpFlag() // also adds the root command's persistent flags
 	p := &helpPage{width: min(width, maxHelpWidth)}
 	long := cmd.Long
 	if long == "" {

@@ -19,8 +19,8 @@ const maxInput = 262144
 // filePrefix marks an --input value as a file name, as in curl. No JSON value starts with it.
 const filePrefix = "@"
 
-// readInput returns the JSON that --input selects: the flag's value, or the content of the file that
-// the value names.
+// readInput returns the JSON of --input: the flag's value, or the content of the file that the
+// value names.
 func (a *app) readInput(ctx context.Context, value string) (string, error) {
 	file, named := strings.CutPrefix(value, filePrefix)
 	if value == "-" {
