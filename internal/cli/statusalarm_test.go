@@ -15,13 +15,13 @@ func TestStatusAlarm(t *testing.T) {
 		code  int
 		want  []string
 	}{
-		"on purpose": {"retrycatch-executions-failed", exitDone, []string{"✓ healthy\n",
+		"failed executions": {"retrycatch-executions-failed", exitDone, []string{"✓ healthy\n",
 			"The alarm retrycatch-executions-failed is in ALARM because executions failed in the last 5 minutes",
 			"\nnext: retrycatch executions --status FAILED --region eu-west-1 "}},
-		"timed out": {"retrycatch-executions-timed-out", exitBad, []string{
+		"timed-out executions": {"retrycatch-executions-timed-out", exitBad, []string{
 			"✗ not healthy: the alarm retrycatch-executions-timed-out is in ALARM: an execution took longer",
 			"error: the stack retrycatch is not healthy\n  next: retrycatch executions --status TIMED_OUT --region eu-west-1 "}},
-		"another alarm": {"orders late", exitBad, []string{"✗ not healthy: the alarm orders late is in ALARM\n",
+		"alarm outside of the project": {"orders late", exitBad, []string{"✗ not healthy: the alarm orders late is in ALARM\n",
 			"  next: aws cloudwatch describe-alarms --alarm-names 'orders late' --region eu-west-1"}},
 	} {
 		t.Run(name, func(t *testing.T) {

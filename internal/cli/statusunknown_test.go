@@ -13,7 +13,7 @@ import (
 	"retrycatch/internal/view"
 )
 
-// A failed check hides no other resource. Status makes no claim about the unchecked resource.
+// If a check fails, status still shows the other resources, and calls the unchecked one unknown.
 func TestStatusUnknown(t *testing.T) {
 	t.Parallel()
 	const queue = "https://sqs.eu-west-1.amazonaws.com/111122223333/jobs"
@@ -23,7 +23,7 @@ func TestStatusUnknown(t *testing.T) {
 		answer    awsstub.Answer
 		unknown   string // the resource that cannot be checked
 		why       string
-		line      string // of the list
+		row       string // of a resource in the printed list
 		running   []string
 	}{
 		{"a denied resource", "SNS.GetTopicAttributes", awsstub.Denied(), "retrycatch-alarms",
@@ -60,7 +60,7 @@ func TestStatusUnknown(t *testing.T) {
 			why := strings.Join(s.Unread, "")
 			for _, r := range s.Resources {
 				if r.Exists == (r.Name == test.unknown) || (r.Unknown != "") != (r.Name == test.unknown) {
-					t.Errorf("%+v", r)
+					t.Errorf("got %+v, want only the resource %q to be unknown", r, test.unknown)
 				}
 				why += r.Unknown
 			}
@@ -68,12 +68,12 @@ func TestStatusUnknown(t *testing.T) {
 			s.Text(console)
 			said := strings.Join(strings.Fields(out.String()+remarks.String()), " ")
 			if !strings.HasPrefix(why, test.why) || !strings.Contains(said, view.Capitalize(test.why)) ||
-				!strings.Contains(said, test.line) {
-				t.Errorf("the reason is %q, and it prints\n%s", why, said)
+				!strings.Contains(said, test.row) {
+				t.Errorf("got the reason %q and output\n%s\nwant %q and %q", why, said, test.why, test.row)
 			}
 			if diff := cmp.Diff(test.running, s.Running); diff != "" ||
 				strings.Contains(said, "running.") != (s.Running != nil) {
-				t.Errorf("it prints\n%s\nand the executions differ (-want +got):\n%s", said, diff)
+				t.Errorf("got output\n%s\nthe running executions differ (-want +got):\n%s", said, diff)
 			}
 		})
 	}
@@ -88,7 +88,7 @@ func TestStatusForeignStack(t *testing.T) {
 		t.Fatal(err)
 	}
 	if s.Healthy || !s.Foreign || len(s.Resources)+len(s.Running) > 0 {
-		t.Errorf("the status is %+v", s)
+		t.Errorf("got status %+v, want a foreign stack without resources", s)
 	}
 	console, out, remarks := consoleOf("")
 	s.Text(console)
@@ -100,16 +100,16 @@ func TestStatusForeignStack(t *testing.T) {
 		t.Errorf("the output differs (-want +got):\n%s", diff)
 	}
 	if !strings.HasPrefix(s.Next, "aws cloudformation describe-stacks --query ") {
-		t.Errorf("the next step is %q", s.Next)
+		t.Errorf("got next step %q, want the command that lists the stacks", s.Next)
 	}
 }
 
-// TestStatusUncertain checks that status tells an unknown resource from a fault.
+// TestStatusUncertain checks that status distinguishes an unknown resource from a faulty one.
 func TestStatusUncertain(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct{ drift, sign, result string }{
-		"unknown":       {"IN_SYNC", "? not known to be healthy: cannot check", "is not known to be healthy"},
-		"and unhealthy": {"MODIFIED", "✗ not healthy: ", "is not healthy"},
+	for name, test := range map[string]struct{ drift, verdict, problem string }{
+		"one unknown":                {"IN_SYNC", "? not known to be healthy: cannot check", "is not known to be healthy"},
+		"one unknown and one faulty": {"MODIFIED", "✗ not healthy: ", "is not healthy"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -119,15 +119,15 @@ func TestStatusUncertain(t *testing.T) {
 					[2]string{"AWS::StepFunctions::StateMachine", awsstub.StateMachineARN})).
 				On("CloudFormation.DetectStackResourceDrift", awsstub.Drift(test.drift))
 			code, _, stderr := runStatus(t, stub)
-			if code != exitBad || !strings.Contains(stderr, test.sign) ||
-				!strings.Contains(stderr, "error: the stack retrycatch "+test.result+"\n") {
-				t.Errorf("got exit code %d and\n%s\nwant %d, %q and %q", code, stderr, exitBad, test.sign, test.result)
+			if code != exitBad || !strings.Contains(stderr, test.verdict) ||
+				!strings.Contains(stderr, "error: the stack retrycatch "+test.problem+"\n") {
+				t.Errorf("got exit code %d and\n%s\nwant %d, %q and %q", code, stderr, exitBad, test.verdict, test.problem)
 			}
 		})
 	}
 }
 
-// runStatus runs retrycatch status in the stub's account. The stub must answer all its calls.
+// runStatus runs retrycatch status in the stub's account. The stub must respond to every call.
 func runStatus(t *testing.T, stub *awsstub.Stub) (code int, out, stderr string) {
 	t.Helper()
 	cdk, _ := fakeCDK(t)

@@ -21,8 +21,8 @@ cat > /dev/null # like a command that reads its input
 case "$*" in *arn:1*) echo "An error occurred" >&2; exit "$FAILS" ;; esac
 `
 
-// The command works when pasted into a shell. It tries to stop every execution, even after a
-// failure. Names that contain shell syntax stay single words.
+// TestStopAllCommand pastes the command into shells. The command must try to stop every execution,
+// even after a failure. Shell syntax in names must have no effect.
 func TestStopAllCommand(t *testing.T) {
 	t.Parallel()
 	const machine = `arn:aws:states:eu-west-1:111122223333:stateMachine:a'; touch pwned; '$(touch pwned)`
@@ -54,7 +54,7 @@ func TestStopAllCommand(t *testing.T) {
 				cmd.Env = []string{"PATH=" + folder + ":" + os.Getenv("PATH"), "RECORD=" + filepath.Join(folder,
 					"record"),
 					"FAILS=" + fails}
-				output, _ := cmd.CombinedOutput() // the exit code only says how the last stop ended
+				output, _ := cmd.CombinedOutput() // the exit code is that of the last stop only
 				record, err := os.ReadFile(filepath.Join(folder, "record"))
 				if err != nil {
 					t.Fatal(err)

@@ -28,10 +28,10 @@ type target struct {
 	stackID   string // the stack's ID in the CDK app
 	stackName string
 	stage     string              // empty for the deployment without a suffix
-	profile   string              // from the command line or the CDK settings; empty if neither sets it
+	profile   string              // from the command line or the CDK settings; may be empty
 	project   string              // the value of --project
 	folder    string              // the project folder; empty for the working folder
-	function  string              // the name of the function
+	function  string              // the name of the Lambda function
 	expected  []resource.Resource // every resource that the stack may have
 
 	bootstrap cdk.Bootstrap // from the CDK settings
@@ -151,7 +151,7 @@ func (t *target) place() string { return view.Location(t.Account, t.Region()) }
 // Command returns a retrycatch command with the flags that select this stack.
 func (t *target) Command(name string) string { return "retrycatch " + name + t.flags() }
 
-// inspectCommand returns the command that inspects an execution, also if the name begins with a
+// inspectCommand returns the command that inspects an execution, even if the name begins with a
 // hyphen.
 func (t *target) inspectCommand(execution string, flags ...string) string {
 	command, word := strings.Join(append([]string{"inspect"}, flags...), " "), safetext.Word(execution)
@@ -176,8 +176,8 @@ func (t *target) flags() string {
 	return flags
 }
 
-// CDK returns a command line of the project's CDK CLI with the profile. It first changes to the
-// project folder: elsewhere, npx would use the newest CDK CLI.
+// CDK returns a command line for the project's CDK CLI with the profile. The command line first
+// changes to the project folder, because npx would use the newest CDK CLI elsewhere.
 func (t *target) CDK(arguments string) string {
 	line := "npx cdk " + arguments
 	if t.profile != "" {
@@ -189,7 +189,7 @@ func (t *target) CDK(arguments string) string {
 	return line
 }
 
-// AWS adds the region and profile to a command of the AWS CLI.
+// AWS adds the region and profile to an AWS CLI command.
 func (t *target) AWS(line string) string {
 	line += " --region " + safetext.Word(t.Region())
 	if t.profile != "" {
@@ -220,7 +220,7 @@ func otherStage(stage string) string {
 	return strings.TrimRight(base[:min(len(base), deployment.StageLength-len(suffix))], "-") + suffix
 }
 
-// RegionalCommand returns the command that deploys with the region in account-wide names.
+// RegionalCommand returns the command that deploys with the region in the account-wide names.
 func (t *target) RegionalCommand() string {
 	return t.Command("deploy") + " -c " + deployment.OptionRegions + "=" + t.Region() +
 		contextFlags(withoutOption(t.context, deployment.OptionRegions))
@@ -236,8 +236,8 @@ func (t *target) teardownTarget() teardown.Target {
 	return teardown.Target{StackName: t.stackName, Function: t.function, Expected: t.expected}
 }
 
-// stack returns the deployed stack. It returns a problem if none is deployed or the stack is not
-// from retrycatch.
+// stack returns the deployed stack. It returns a problem if the stack is not deployed or retrycatch
+// did not create it.
 func (t *target) stack(ctx context.Context) (*inventory.Stack, error) {
 	stack, err := inventory.CurrentStack(ctx, t.Config, t.stackName)
 	if err != nil {

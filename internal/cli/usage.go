@@ -12,7 +12,7 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// unknownCommandError returns the problem of an unknown command.
+// unknownCommandError returns a problem for an unknown command.
 func (a *app) unknownCommandError(root *cobra.Command, name string) error {
 	var names []string
 	for _, cmd := range root.Commands() {
@@ -23,7 +23,7 @@ func (a *app) unknownCommandError(root *cobra.Command, name string) error {
 	return a.wrongChoiceError(fmt.Sprintf("there is no command %q", name), name, names, root.CommandPath()+" --help")
 }
 
-// wrongWordError returns the problem of a wrong word on the command line. The next step is the
+// wrongWordError returns a problem for a wrong word on the command line. The next step is the
 // command line with the most similar right word, or defaultNext if no right word is similar.
 func (a *app) wrongWordError(what, wrong string, right []string, defaultNext string) error {
 	p := &problem.Problem{What: what, Next: defaultNext}
@@ -36,8 +36,8 @@ func (a *app) wrongWordError(what, wrong string, right []string, defaultNext str
 	return p
 }
 
-// wrongChoiceError returns the problem of a wrong word like wrongWordError. It lists the right
-// words if none is similar.
+// wrongChoiceError returns a problem like wrongWordError, but lists the right words if none is
+// similar.
 func (a *app) wrongChoiceError(what, wrong string, right []string, defaultNext string) error {
 	if len(right) > 0 && len(similarNames(wrong, right)) == 0 {
 		what += "; choose " + alternatives(right)
@@ -45,7 +45,7 @@ func (a *app) wrongChoiceError(what, wrong string, right []string, defaultNext s
 	return a.wrongWordError(what, wrong, right, defaultNext)
 }
 
-// alternatives joins words with commas, and the last two with "or".
+// alternatives joins the words with commas, but the last two with "or".
 func alternatives(words []string) string {
 	if len(words) < 2 {
 		return strings.Join(words, "")
@@ -76,7 +76,7 @@ func atMost(most int, placeholder string) cobra.PositionalArgs {
 // noArguments accepts no arguments.
 func noArguments(cmd *cobra.Command, args []string) error { return atMost(0, "")(cmd, args) }
 
-// flagError returns the problem of flags that pflag cannot parse.
+// flagError returns a problem for flags that pflag cannot parse.
 func (a *app) flagError(cmd *cobra.Command, err error) error {
 	help := cmd.CommandPath() + " --help"
 	// For an unknown command, pflag reports its flags as flags of the root command.
@@ -100,7 +100,7 @@ func (a *app) flagError(cmd *cobra.Command, err error) error {
 	return &problem.Problem{What: "cannot parse the flags", Err: err, Next: help}
 }
 
-// unknownFlagError returns the problem of an unknown flag. pflag reads a long flag with one hyphen
+// unknownFlagError returns a problem for an unknown flag. pflag reads a long flag with one hyphen
 // as a group of one-letter flags.
 func (a *app) unknownFlagError(cmd *cobra.Command, err *pflag.NotExistError) error {
 	wrong := "--" + err.GetSpecifiedName()
@@ -121,7 +121,7 @@ func (a *app) unknownFlagError(cmd *cobra.Command, err *pflag.NotExistError) err
 // chooser is a flag value with a fixed set of choices.
 type chooser interface{ choices() []string }
 
-// invalidValueError returns the problem of an invalid flag value.
+// invalidValueError returns a problem for an invalid flag value.
 func (a *app) invalidValueError(cmd *cobra.Command, err *pflag.InvalidValueError) error {
 	flag, given := err.GetFlag(), err.GetValue()
 	rule := errors.Unwrap(err).Error()
@@ -146,17 +146,17 @@ func (a *app) invalidValueError(cmd *cobra.Command, err *pflag.InvalidValueError
 	return a.wrongWordError(what, given, choices, cmd.CommandPath()+" --help")
 }
 
-// largestNumber is the annotation with the largest valid number of a flag.
+// largestNumber is the key of the annotation that holds a flag's largest valid number.
 const largestNumber = "retrycatch_largest_number"
 
 // numberVar adds a flag that accepts a number from 1 to largest.
 func numberVar(cmd *cobra.Command, number *int, name string, value, largest int, usage string) {
 	cmd.Flags().IntVar(number, name, value, usage)
-	_ = cmd.Flags().SetAnnotation(name, largestNumber, []string{strconv.Itoa(largest)}) // the flag exists
+	_ = cmd.Flags().SetAnnotation(name, largestNumber, []string{strconv.Itoa(largest)}) // no error, because the flag exists
 	completeFlag(cmd, name, cobra.NoFileCompletions)
 }
 
-// tooLargeError returns the problem of a number that does not fit in 64 bits.
+// tooLargeError returns a problem for a number that does not fit in 64 bits.
 func (a *app) tooLargeError(cmd *cobra.Command, flag *pflag.Flag, given string) error {
 	a.flags = cmd.Flags()
 	largest := strings.Join(flag.Annotations[largestNumber], "")
@@ -172,7 +172,7 @@ func (a *app) tooLargeError(cmd *cobra.Command, flag *pflag.Flag, given string) 
 		Next: a.withFlag(flag.Name, nearest)}
 }
 
-// outOfRangeError returns the problem of a number that is not from 1 to largest. The next step uses
+// outOfRangeError returns a problem for a number that is not from 1 to largest. The next step uses
 // the nearest valid number.
 func (a *app) outOfRangeError(flag string, given, largest int) error {
 	return &problem.Problem{What: fmt.Sprintf("--%s must be from 1 to %d, not %d", flag, largest, given),

@@ -24,7 +24,7 @@ func (a *app) watch(ctx context.Context, t *target, e history.Execution, named s
 		return followed, err
 	}
 	again := a.commandLine()
-	if !strings.HasPrefix(named, "arn:") { // latest may be another execution by then
+	if !strings.HasPrefix(named, "arn:") { // by then, latest may select another execution
 		again, _ = a.withCorrection(named, e.Name)
 	}
 	what := "the execution " + e.Name + " is still running unwatched"

@@ -31,11 +31,11 @@ func TestWatch(t *testing.T) {
 		"429-a +0.1 s → OK",
 	} {
 		if !strings.Contains(o.stderr, want) {
-			t.Errorf("got standard error without %q", want)
+			t.Errorf("standard error lacks %q", want)
 		}
 	}
 	if o.code != exitDone || o.took < time.Minute || !strings.HasPrefix(o.stdout, "429-a SUCCEEDED\n") || t.Failed() {
-		t.Errorf("after %s, got %s", o.took, o)
+		t.Errorf("got after %s: %s\nwant 429-a to succeed after a minute or more", o.took, o)
 	}
 	o = runCommand(t, deployWithTwoEnded, "inspect", "a", "--watch")
 	if o.code != exitDone || o.stderr != "" || !strings.HasPrefix(o.stdout, "a SUCCEEDED\n") {
@@ -70,7 +70,7 @@ func TestWatchInterrupted(t *testing.T) {
 			p := (*problem.Problem)(nil)
 			if !errors.Is(err, context.Canceled) || !errors.As(err, &p) || p.Next != test.next ||
 				p.What != "the execution 429-a is still running unwatched" {
-				t.Errorf("got error %v and messages\n%s", err, stderr)
+				t.Errorf("got error %v, want an interrupt and the next step %q", err, test.next)
 			}
 			a.fail(err, "")
 			if strings.Contains(stderr.String(), "context canceled") || strings.Count(stderr.String(), "next:") != 1 {
