@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// unvalidated skips the CDK's own validation of the templates, which takes a second.
-const unvalidated = "CDK_VALIDATION=false"
+// skipValidation turns off the CDK's own validation of the templates, which takes a second.
+const skipValidation = "CDK_VALIDATION=false"
 
 func TestSynthesis(t *testing.T) {
 	t.Parallel()
@@ -25,35 +25,35 @@ func TestSynthesis(t *testing.T) {
 		machine      elf.Machine
 	}{
 		{"arm64 by default", nil, nil, "arm64", elf.EM_AARCH64},
-		{"x86_64", []string{"-c", "architecture=x86_64"}, []string{unvalidated}, "x86_64", elf.EM_X86_64},
+		{"x86_64", []string{"-c", "architecture=x86_64"}, []string{skipValidation}, "x86_64", elf.EM_X86_64},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			out := t.TempDir()
-			synth := append([]string{cdk(t), "synth", "--quiet", "--no-notices", "--output", out}, test.arguments...)
+			synth := append([]string{cdkCLI(t), "synth", "--quiet", "--no-notices", "--output", out}, test.arguments...)
 			code, stdout, stderr := runOffline(t, t.TempDir(), test.variables, synth...)
 			if code != 0 || stdout != "" || strings.Contains(stderr, "exited abnormally") {
-				t.Fatalf("cdk synth exits with %d, want 0 without output:\n%s%s", code, stdout, stderr)
+				t.Fatalf("cdk synth exited with %d, want 0 and no output:\n%s%s", code, stdout, stderr)
 			}
 
 			s := synthesis{document: readJSON(t, filepath.Join(out, "retrycatch.template.json"))}
-			_, function := s.only(t, "AWS::Lambda::Function")
+			_, function := s.onlyResource(t, "AWS::Lambda::Function")
 			architectures := function["Architectures"].([]any)
 			if len(architectures) != 1 || architectures[0] != test.architecture {
-				t.Errorf("got a function for %v, want %s", architectures, test.architecture)
+				t.Errorf("got architectures %v, want %s", architectures, test.architecture)
 			}
 			key := function["Code"].(map[string]any)["S3Key"].(string)
 			file := filepath.Join(out, "asset."+strings.TrimSuffix(key, ".zip"), "bootstrap")
 			requireMachine(t, file, test.machine)
 			if info, err := os.Stat(file); err != nil || info.Mode().Perm()&0o111 != 0o111 {
-				t.Errorf("the file is not executable for everyone: %v, %v", info.Mode(), err)
+				t.Errorf("got file %v and error %v, want a file that everyone can execute", info, err)
 			}
 		})
 	}
 }
 
-// requireMachine fails the test unless the file is an executable for a machine.
+// requireMachine fails the test unless the file is an executable for the machine.
 func requireMachine(t *testing.T, file string, want elf.Machine) {
 	t.Helper()
 	executable, err := elf.Open(file)
@@ -86,21 +86,22 @@ func architectureFault(value string) string {
 		"it must be arm64 or x86_64, for example -c architecture=arm64\n"
 }
 
-func TestSynthesisWrongOption(t *testing.T) {
+func TestSynthesisInvalidOption(t *testing.T) {
 	t.Parallel()
 	out := t.TempDir()
 	code, _, stderr := runOffline(t, t.TempDir(), nil,
-		cdk(t), "synth", "--quiet", "--no-notices", "--output", out, "-c", "architecture=mips")
+		cdkCLI(t), "synth", "--quiet", "--no-notices", "--output", out, "-c", "architecture=mips")
 	if line := architectureFault("mips"); code == 0 || strings.Count(stderr, line) != 1 {
-		t.Errorf("cdk synth exits with %d, want an error and the line %q once in:\n%s", code, line, stderr)
+		t.Errorf("cdk synth exited with %d and printed\n%s\nwant an error and the line %q once", code, stderr, line)
 	}
 	if _, err := os.Stat(filepath.Join(out, "manifest.json")); err == nil {
-		t.Error("cdk synth wrote a manifest")
+		t.Error("cdk synth wrote a manifest despite the invalid option")
 	}
 }
 
-// The app prints one line for each wrong option when the CDK CLI runs it.
-func TestAppWrongOptions(t *testing.T) {
+// TestAppInvalidOptions runs the app as the CDK CLI does. The app prints a line for each invalid
+// option.
+func TestAppInvalidOptions(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, context, stderr string }{
 		{"unknown architecture", `{"architecture":"mips"}`, architectureFault("mips")},
@@ -118,7 +119,7 @@ func TestAppWrongOptions(t *testing.T) {
 			variables := []string{"CDK_OUTDIR=" + t.TempDir(), "CDK_CONTEXT_JSON=" + test.context}
 			code, stdout, stderr := runOffline(t, temporary, variables, "go", "run", ".")
 			if want := test.stderr + "exit status 2\n"; code == 0 || stdout != "" || stderr != want {
-				t.Errorf("the app exits with %d and prints\n%s%swant\n%s", code, stdout, stderr, want)
+				t.Errorf("the app exited with %d and printed\n%s%swant\n%s", code, stdout, stderr, want)
 			}
 			requireEmpty(t, temporary)
 		})
@@ -128,9 +129,9 @@ func TestAppWrongOptions(t *testing.T) {
 func TestAppCleansUp(t *testing.T) {
 	t.Parallel()
 	temporary, out := t.TempDir(), t.TempDir()
-	code, stdout, stderr := runOffline(t, temporary, []string{"CDK_OUTDIR=" + out, unvalidated}, "go", "run", ".")
+	code, stdout, stderr := runOffline(t, temporary, []string{"CDK_OUTDIR=" + out, skipValidation}, "go", "run", ".")
 	if code != 0 || stdout != "" || stderr != "" {
-		t.Errorf("the app exits with %d, want 0, and prints\n%s%swant no output", code, stdout, stderr)
+		t.Errorf("the app exited with %d, want 0, and printed\n%s%swant no output", code, stdout, stderr)
 	}
 	if _, err := os.Stat(filepath.Join(out, "manifest.json")); err != nil {
 		t.Error(err)
@@ -138,34 +139,34 @@ func TestAppCleansUp(t *testing.T) {
 	requireEmpty(t, temporary)
 }
 
-// A context too large for the environment comes in a file, which only the CDK reads. The app starts
-// to build the function before that, for the architecture in the environment. It must not deploy
-// that one.
+// TestAppContextFile passes the context in a file, as the CDK CLI does if the context is too large
+// for the environment. The app starts to build the function before the CDK reads this file, so it
+// must build again if the file names another architecture.
 func TestAppContextFile(t *testing.T) {
 	t.Parallel()
 	out, overflow := t.TempDir(), filepath.Join(t.TempDir(), "context.json")
 	if err := os.WriteFile(overflow, []byte(`{"architecture":"x86_64"}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	variables := []string{"CDK_OUTDIR=" + out, "CONTEXT_OVERFLOW_LOCATION_ENV=" + overflow, unvalidated}
+	variables := []string{"CDK_OUTDIR=" + out, "CONTEXT_OVERFLOW_LOCATION_ENV=" + overflow, skipValidation}
 	if code, stdout, stderr := runOffline(t, t.TempDir(), variables, "go", "run", "."); code != 0 {
-		t.Fatalf("the app exits with %d, want 0:\n%s%s", code, stdout, stderr)
+		t.Fatalf("the app exited with %d, want 0:\n%s%s", code, stdout, stderr)
 	}
 	files, err := filepath.Glob(filepath.Join(out, "asset.*", "bootstrap"))
 	if err != nil || len(files) != 1 {
-		t.Fatalf("got the functions %q, want one: %v", files, err)
+		t.Fatalf("got functions %q and error %v, want one function", files, err)
 	}
 	requireMachine(t, files[0], elf.EM_X86_64)
 }
 
 // runOffline runs a command in the repository, without AWS credentials or configuration. It fails
-// the test if the command sends a request to AWS or any other host.
+// the test if the command sends a request to any host.
 func runOffline(
 	t *testing.T, temporary string, variables []string, command ...string,
 ) (code int, stdout, stderr string) {
 	t.Helper()
 	network := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		t.Errorf("%s sends %s %s", command[0], r.Method, r.RequestURI)
+		t.Errorf("%s sent the request %s %s, want none", command[0], r.Method, r.RequestURI)
 		http.Error(w, "the tests are offline", http.StatusForbidden)
 	}))
 	defer network.Close()
@@ -191,7 +192,7 @@ func runOffline(
 	return cmd.ProcessState.ExitCode(), out.String(), errs.String()
 }
 
-func cdk(t *testing.T) string {
+func cdkCLI(t *testing.T) string {
 	t.Helper()
 	cli := filepath.Join(repository, "node_modules", ".bin", "cdk")
 	if _, err := os.Stat(cli); err != nil {

@@ -12,10 +12,11 @@ import (
 	"retrycatch/statemachine"
 )
 
-// specified holds the definition as specified. The project adds to it but changes nothing.
+// tutorialDefinition is the definition in the tutorial that the project follows. The project adds
+// to this definition, but changes nothing in it.
 //
-//nolint:lll // the text of the tutorial
-const specified = `{
+//nolint:lll // keeps the original text
+const tutorialDefinition = `{
   "Comment": "An example of using retry and catch to handle API responses",
   "StartAt": "Call API",
   "States": {
@@ -49,9 +50,9 @@ const specified = `{
   }
 }`
 
-// lambdaServiceErrors holds the retrier that the project adds for Lambda's own failures. The CDK
-// adds the same.
-const lambdaServiceErrors = `{
+// lambdaRetrier is the retrier that the project adds for failures of Lambda itself. The CDK's
+// LambdaInvoke also adds a retrier for these failures.
+const lambdaRetrier = `{
   "ErrorEquals": [
     "Lambda.ClientExecutionTimeoutException",
     "Lambda.ServiceException",
@@ -66,12 +67,12 @@ const lambdaServiceErrors = `{
 
 func TestDefinition(t *testing.T) {
 	t.Parallel()
-	want := parse(t, []byte(specified))
-	// Without a limit, an execution may run for a year.
+	want := parse(t, []byte(tutorialDefinition))
+	// Without this limit, an execution could run for a year.
 	want["TimeoutSeconds"] = 600.0
 	call := want["States"].(map[string]any)["Call API"].(map[string]any)
-	// The first retrier that matches counts, so this one comes second.
-	call["Retry"] = append(call["Retry"].([]any), parse(t, []byte(lambdaServiceErrors)))
+	// The first retrier that matches an error applies, so the added retrier comes second.
+	call["Retry"] = append(call["Retry"].([]any), parse(t, []byte(lambdaRetrier)))
 
 	got := parse(t, []byte(statemachine.Definition))
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -79,7 +80,7 @@ func TestDefinition(t *testing.T) {
 	}
 }
 
-// asl.Parse rejects a transition to an unknown state.
+// TestDefinitionReachesEveryState follows all transitions from the first state.
 func TestDefinitionReachesEveryState(t *testing.T) {
 	t.Parallel()
 	definition, err := asl.Parse([]byte(statemachine.Definition))
@@ -110,17 +111,19 @@ func TestDefinitionReachesEveryState(t *testing.T) {
 	}
 }
 
-// CloudFormation does not report a value that no placeholder uses.
+// TestDefinitionPlaceholders compares placeholders and values, because CloudFormation ignores
+// unused values.
 func TestDefinitionPlaceholders(t *testing.T) {
-	_, stateMachine := synthesize(t).named(t, "AWS::StepFunctions::StateMachine", "StateMachineName", "MyAPIStateMachine")
+	s := synthesize(t)
+	_, stateMachine := s.resourceNamed(t, "AWS::StepFunctions::StateMachine", "StateMachineName", "MyAPIStateMachine")
 	sub := stateMachine["DefinitionString"].(map[string]any)["Fn::Sub"].([]any)
-	given := slices.Sorted(maps.Keys(sub[1].(map[string]any)))
+	provided := slices.Sorted(maps.Keys(sub[1].(map[string]any)))
 	used := slices.Sorted(maps.Keys(placeholders(sub[0].(string))))
 	if len(used) == 0 {
-		t.Error("the definition has no placeholder for the function")
+		t.Error("got no placeholders in the definition, want one for the function")
 	}
-	if diff := cmp.Diff(used, given); diff != "" {
-		t.Errorf("the placeholders and the values differ (-used +given):\n%s", diff)
+	if diff := cmp.Diff(used, provided); diff != "" {
+		t.Errorf("placeholders and values differ (-placeholders +values):\n%s", diff)
 	}
 }
 

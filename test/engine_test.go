@@ -19,25 +19,25 @@ import (
 	"retrycatch/statemachine"
 )
 
-// expectation says how an execution ends while Lambda fails the first calls.
+// expectation describes how an execution ends if Lambda fails the first calls of the function.
 type expectation struct {
 	name string
 	scenario.Scenario
-	failures []string  // the errors of the first calls, which do not reach the API
-	retried  int       // how many of the failures are retried
-	waits    []float64 // in seconds, of retriers and of Wait states, in order
+	failures []string  // errors of the first calls, which do not reach the function
+	retried  int       // number of failures that are retried
+	waits    []float64 // seconds that retriers and Wait states wait, in order
 }
 
-// An independent engine follows the specification of the Amazon States Language, not AWS or this
-// project. It also simulates Lambda's own failures, which nobody can cause on AWS.
+// TestDefinitionOnAnotherEngine runs the definition on an independent implementation of the Amazon
+// States Language. It also simulates failures of Lambda itself, which a test cannot cause on AWS.
 func TestDefinitionOnAnotherEngine(t *testing.T) {
 	t.Parallel()
 	expected := expectations(t)
-	var starts []start
+	var inputs []engineInput
 	for _, e := range expected {
-		starts = append(starts, e.start(deployed()))
+		inputs = append(inputs, e.engineInput(deployedDefinition()))
 	}
-	for i, ended := range play(t, starts) {
+	for i, ended := range runExecutions(t, inputs) {
 		t.Run(expected[i].name, func(t *testing.T) {
 			for _, deviation := range expected[i].deviations(ended) {
 				t.Error(deviation)
@@ -46,7 +46,7 @@ func TestDefinitionOnAnotherEngine(t *testing.T) {
 	}
 }
 
-// Each changed definition must fail its check on the engine.
+// TestChangedDefinitionOnAnotherEngine proves that the engine's results depend on the definition.
 func TestChangedDefinitionOnAnotherEngine(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, old, changed, expectation, deviation string }{
@@ -56,42 +56,42 @@ func TestChangedDefinitionOnAnotherEngine(t *testing.T) {
 			"the waits are [3 6 1], expected [1 2 1]"},
 		{"longer Wait state", `"Seconds": 1`, `"Seconds": 5`, "429",
 			"the waits are [1 2 5], expected [1 2 1]"},
-		{"other error name", `"ServerUnavailableException"`, `"ServiceUnavailableException"`, "503",
+		{"wrong error name", `"ServerUnavailableException"`, `"ServiceUnavailableException"`, "503",
 			"the error is An error of unknown type occurred, expected ServerUnavailable"},
-		{"other result", `"The request has succeeded."`, `"Done."`, "200",
+		{"wrong result", `"The request has succeeded."`, `"Done."`, "200",
 			`the output is "Done.", expected "The request has succeeded."`},
 		{"fewer retries for Lambda", `"MaxAttempts": 6`, `"MaxAttempts": 1`, "Lambda.ServiceException, then 200",
 			"the status is FAILED, expected SUCCEEDED"},
 		{"shorter backoff for Lambda", `"BackoffRate": 2`, `"BackoffRate": 1.5`,
 			"Lambda.ServiceException at every call",
 			"the waits are [2 3 4.5 6.75 10.125 15.1875], expected [2 4 8 16 32 64]"},
-		// Only the execution's time limit ends this one.
+		// Only the time limit ends this execution.
 		{"endless loop", `"statuscode": "200"`, `"statuscode": "429"`, "429",
 			"the status is TIMED_OUT, expected SUCCEEDED"},
 	}
 	all := expectations(t)
 	var expected []expectation
-	var starts []start
+	var inputs []engineInput
 	for _, test := range tests {
-		changed := strings.Replace(deployed(), test.old, test.changed, 1)
-		if changed == deployed() {
-			t.Fatalf("the definition has no %s to change", test.old)
+		changed := strings.Replace(deployedDefinition(), test.old, test.changed, 1)
+		if changed == deployedDefinition() {
+			t.Fatalf("the definition does not contain %s", test.old)
 		}
 		i := slices.IndexFunc(all, func(e expectation) bool { return e.name == test.expectation })
 		expected = append(expected, all[i])
-		starts = append(starts, all[i].start(changed))
+		inputs = append(inputs, all[i].engineInput(changed))
 	}
-	for i, ended := range play(t, starts) {
+	for i, ended := range runExecutions(t, inputs) {
 		t.Run(tests[i].name, func(t *testing.T) {
 			got := strings.Join(expected[i].deviations(ended), "\n")
 			if !strings.Contains(got, tests[i].deviation) {
-				t.Errorf("got the deviations\n%s\nwant among them\n%s", got, tests[i].deviation)
+				t.Errorf("got deviations\n%s\nwant among them\n%s", got, tests[i].deviation)
 			}
 		})
 	}
 }
 
-// expectations returns each scenario alone and together with each of Lambda's own failures.
+// expectations combines the scenarios with failures of Lambda itself.
 func expectations(t *testing.T) []expectation {
 	t.Helper()
 	scenarios := map[string]scenario.Scenario{}
@@ -104,7 +104,7 @@ func expectations(t *testing.T) []expectation {
 	for _, failure := range lambdaFailures(t) {
 		once, twice, always := []string{failure}, []string{failure, failure}, slices.Repeat([]string{failure}, 7)
 		all = append(all,
-			expectation{failure + " at every call", failing(scenarios["999"], once), always, 6,
+			expectation{failure + " at every call", withFailedAttempts(scenarios["999"], once), always, 6,
 				[]float64{2, 4, 8, 16, 32, 64}},
 			expectation{failure + ", then 200", scenarios["200"], twice, 2, []float64{2, 4}},
 			// Each retrier counts its own attempts.
@@ -113,14 +113,14 @@ func expectations(t *testing.T) []expectation {
 	return all
 }
 
-// failing returns a copy of the scenario with these failed attempts in its first state.
-func failing(s scenario.Scenario, failed []string) scenario.Scenario {
+// withFailedAttempts returns a copy of the scenario with failed attempts in its first state.
+func withFailedAttempts(s scenario.Scenario, failed []string) scenario.Scenario {
 	s.Path = slices.Clone(s.Path)
 	s.Path[0].Failed = failed
 	return s
 }
 
-// lambdaFailures returns the errors that the definition's second retrier handles.
+// lambdaFailures returns the errors of Lambda itself, which the second retrier handles.
 func lambdaFailures(t *testing.T) []string {
 	t.Helper()
 	definition, err := asl.Parse([]byte(statemachine.Definition))
@@ -130,31 +130,31 @@ func lambdaFailures(t *testing.T) []string {
 	return definition.State("Call API").Retry[1].ErrorEquals
 }
 
-// start is a run in the input of the engine.
-type start struct {
+// engineInput describes an execution for the engine to run.
+type engineInput struct {
 	Definition json.RawMessage `json:"definition"`
 	Input      json.RawMessage `json:"input"`
 	Failures   []string        `json:"failures"`
 }
 
-// ended is an execution in the output of the engine.
-type ended struct {
+// engineOutput describes an execution that the engine ran.
+type engineOutput struct {
 	history.Execution
 	Waits []float64
 }
 
-func (e expectation) start(definition string) start {
-	return start{json.RawMessage(definition), json.RawMessage(e.Input()), append([]string{}, e.failures...)}
+func (e expectation) engineInput(definition string) engineInput {
+	return engineInput{json.RawMessage(definition), json.RawMessage(e.Input()), append([]string{}, e.failures...)}
 }
 
-func (e expectation) deviations(got ended) []string {
+func (e expectation) deviations(got engineOutput) []string {
 	var deviations []string
 	for _, deviation := range e.Check(got.Execution) {
 		deviations = append(deviations, deviation.String())
 	}
 	if retried := scenario.CountLambdaRetries(got.Steps...).Total; retried != e.retried {
 		deviations = append(deviations,
-			fmt.Sprintf("Lambda's failures are retried %d times, expected %d", retried, e.retried))
+			fmt.Sprintf("the number of retried Lambda failures is %d, expected %d", retried, e.retried))
 	}
 	if !slices.Equal(got.Waits, e.waits) {
 		deviations = append(deviations, fmt.Sprintf("the waits are %v, expected %v", got.Waits, e.waits))
@@ -162,18 +162,18 @@ func (e expectation) deviations(got ended) []string {
 	return deviations
 }
 
-// play runs all executions in one process of the engine, which takes longer to start than to run
-// them.
-func play(t *testing.T, starts []start) []ended {
+// runExecutions runs all executions in one process of the engine, because starting the process
+// takes longer than running the executions.
+func runExecutions(t *testing.T, inputs []engineInput) []engineOutput {
 	t.Helper()
 	if _, err := os.Stat(filepath.Join(repository, "test", "node_modules", "aws-local-stepfunctions")); err != nil {
 		t.Fatalf("the engine is not installed: run the tests with \"make test\", which installs it: %v", err)
 	}
-	stdin, err := json.Marshal(starts)
+	stdin, err := json.Marshal(inputs)
 	if err != nil {
 		t.Fatal(err)
 	}
-	// A loop without a limit would never end.
+	// A definition with an endless loop must not block the test.
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	var stderr bytes.Buffer
@@ -181,14 +181,14 @@ func play(t *testing.T, starts []start) []ended {
 	cmd.Stdin, cmd.Stderr = bytes.NewReader(stdin), &stderr
 	stdout, err := cmd.Output()
 	if err != nil {
-		t.Fatalf("the engine fails: %v\n%s", err, stderr.String())
+		t.Fatalf("the engine failed: %v\n%s", err, stderr.String())
 	}
-	var all []ended
+	var all []engineOutput
 	if err := json.Unmarshal(stdout, &all); err != nil {
 		t.Fatal(err)
 	}
-	if len(all) != len(starts) {
-		t.Fatalf("got %d executions, want %d", len(all), len(starts))
+	if len(all) != len(inputs) {
+		t.Fatalf("got %d executions, want %d", len(all), len(inputs))
 	}
 	return all
 }

@@ -11,8 +11,8 @@ import (
 	"retrycatch/internal/iampolicy"
 )
 
-// resourceARNs holds the form of each resource type's ARN and the property that holds the name in
-// it.
+// resourceARNs holds, for each resource type, the format of its ARNs and the property that contains
+// the name.
 var resourceARNs = map[string]struct{ arn, name string }{
 	"AWS::IAM::Role":        {"arn:aws:iam::111122223333:role/%s", "RoleName"},
 	"AWS::Lambda::Function": {"arn:aws:lambda:eu-central-1:111122223333:function:%s", "FunctionName"},
@@ -28,9 +28,9 @@ var resourceARNs = map[string]struct{ arn, name string }{
 
 const topicARN = "arn:aws:sns:eu-central-1:111122223333:retrycatch-alarms"
 
-// unset lists, by type and property, the actions that a handler needs only for properties that no
-// template sets.
-var unset = map[string]map[string][]string{
+// unusedProperties lists properties that no template sets, by resource type. For each property, it
+// lists the actions that the handlers need only for that property.
+var unusedProperties = map[string]map[string][]string{
 	"AWS::IAM::Role": {
 		"ManagedPolicyArns":   {"iam:AttachRolePolicy", "iam:DetachRolePolicy"},
 		"PermissionsBoundary": {"iam:PutRolePermissionsBoundary", "iam:DeleteRolePermissionsBoundary"},
@@ -72,9 +72,9 @@ var unset = map[string]map[string][]string{
 	"AWS::SNS::Subscription": {"SubscriptionRoleArn": {"iam:GetRole", "iam:PassRole"}},
 }
 
-// unneeded reports whether an action is only for a property that no template sets.
-func unneeded(kind, action string) bool {
-	for _, actions := range unset[kind] {
+// isUnneeded reports whether the handlers need an action only for an unused property.
+func isUnneeded(kind, action string) bool {
+	for _, actions := range unusedProperties[kind] {
 		if slices.Contains(actions, action) {
 			return true
 		}
@@ -82,18 +82,18 @@ func unneeded(kind, action string) bool {
 	return false
 }
 
-// declared is a resource of one of the snapshots.
-type declared struct {
+// templateResource is a resource in one of the snapshots.
+type templateResource struct {
 	kind, name string
 	properties map[string]any
 }
 
-// snapshots reads the resources of all templates except the CDK's metadata.
-func snapshots(t *testing.T) (all []declared) {
+// readSnapshots returns the resources in all snapshots of templates, without the CDK's metadata.
+func readSnapshots(t *testing.T) (all []templateResource) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(repository, "test", "__snapshots__", "*.json"))
 	if err != nil || len(files) < len(variants) {
-		t.Fatalf("got %d templates, want at least %d: %v", len(files), len(variants), err)
+		t.Fatalf("got %d snapshots and error %v, want at least %d", len(files), err, len(variants))
 	}
 	for _, file := range files {
 		var template struct {
@@ -110,19 +110,20 @@ func snapshots(t *testing.T) (all []declared) {
 			}
 			known, ok := resourceARNs[r.Type]
 			if !ok {
-				t.Fatalf("add the type %s to this test and to docs/policies/execution-role.json", r.Type)
+				t.Fatalf("add the type %s to resourceARNs, and its actions to docs/policies/execution-role.json", r.Type)
 			}
 			name, _ := r.Properties[known.name].(string)
 			if (name == "") != (known.name == "") {
-				t.Errorf("%s: %s has no name", filepath.Base(file), id)
+				t.Errorf("%s: got name %q for %s, but resourceARNs has the property %q",
+					filepath.Base(file), name, id, known.name)
 			}
-			all = append(all, declared{r.Type, name, r.Properties})
+			all = append(all, templateResource{r.Type, name, r.Properties})
 		}
 	}
 	return all
 }
 
-func (d declared) arn() string {
+func (d templateResource) arn() string {
 	arn := resourceARNs[d.kind].arn
 	if strings.Contains(arn, "%s") {
 		return fmt.Sprintf(arn, d.name)
@@ -130,8 +131,9 @@ func (d declared) arn() string {
 	return arn
 }
 
-// sets reports whether the resource has a property. Outer.Inner names a nested property.
-func (d declared) sets(property string) bool {
+// sets reports whether the template sets a property of the resource. The property may be nested, as
+// in Code.S3ObjectVersion.
+func (d templateResource) sets(property string) bool {
 	outer, inner, nested := strings.Cut(property, ".")
 	value, found := d.properties[outer]
 	if nested {
@@ -144,27 +146,27 @@ func (d declared) sets(property string) bool {
 func TestExecutionRole(t *testing.T) {
 	kinds, authorization := slices.Sorted(maps.Keys(resourceARNs)), readAuthorization(t)
 	schemas, policy := readHandlers(t, kinds...), readPolicy(t, "execution-role")
-	resources, lacking := snapshots(t), map[string]bool{}
-	needed := map[string]bool{"lambda:ListTags": true} // for the stack's tags: tagging.permissions of the schema
+	resources, missing := readSnapshots(t), map[string]bool{}
+	needed := map[string]bool{"lambda:ListTags": true} // the stack has tags: see tagging.permissions in the schema
 	for _, r := range resources {
-		for property := range unset[r.kind] {
+		for property := range unusedProperties[r.kind] {
 			if r.sets(property) {
-				t.Errorf("a template sets %s of %s: remove the property from the list of this test", property, r.kind)
+				t.Errorf("a template sets %s of %s: remove the property from unusedProperties", property, r.kind)
 			}
 		}
 		for _, handler := range []string{"create", "read", "update", "delete"} {
 			for _, action := range schemas[r.kind][handler].Permissions {
-				if unneeded(r.kind, action) {
+				if isUnneeded(r.kind, action) {
 					continue
 				}
 				needed[action] = true
-				if on := r.resourceFor(authorization, action); !policy.Allows(action, on) {
-					lacking[fmt.Sprintf("%s on %s, to %s a %s", action, on, handler, r.kind)] = true
+				if on := r.permissionARN(authorization, action); !policy.Allows(action, on) {
+					missing[fmt.Sprintf("%s on %s, to %s a %s", action, on, handler, r.kind)] = true
 				}
 			}
 		}
 	}
-	for _, fault := range slices.Sorted(maps.Keys(lacking)) {
+	for _, fault := range slices.Sorted(maps.Keys(missing)) {
 		t.Errorf("add to docs/policies/execution-role.json: %s", fault)
 	}
 	for _, action := range policy.Actions() {
@@ -173,15 +175,15 @@ func TestExecutionRole(t *testing.T) {
 		}
 	}
 	if len(resources) < 50 || len(needed) < 50 {
-		t.Errorf("only %d resources and %d actions were checked", len(resources), len(needed))
+		t.Errorf("got %d resources and %d actions, want at least 50 of each", len(resources), len(needed))
 	}
 }
 
-// resourceFor returns the ARN that an action of the resource's handler needs permission for.
-func (d declared) resourceFor(a authorization, action string) string {
-	_, has := a.resources(action)
+// permissionARN returns the resource on which a handler of this resource needs an action.
+func (d templateResource) permissionARN(a authorization, action string) string {
+	_, scoped := a.find(action)
 	switch {
-	case !has:
+	case !scoped:
 		return "*"
 	case action == "iam:PassRole":
 		return "arn:aws:iam::111122223333:role/lambda_basic_execution"
@@ -192,22 +194,23 @@ func (d declared) resourceFor(a authorization, action string) string {
 	}
 }
 
-// typeConfigurations is the action that drift detection needs besides those of the read handlers.
+// typeConfigurations is the action that drift detection needs besides the actions of the read
+// handlers.
 const typeConfigurations = "cloudformation:BatchDescribeTypeConfigurations"
 
-// CloudFormation reads resources as the caller to detect drift. The caller needs the permissions of
-// the read handlers:
+// TestDriftDetection checks that callers have the permissions of the read handlers. To detect drift,
+// CloudFormation reads the resources with the permissions of the caller:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html
 func TestDriftDetection(t *testing.T) {
 	all := slices.DeleteFunc(slices.Sorted(maps.Keys(resourceARNs)),
 		func(kind string) bool { return kind == "AWS::SNS::TopicPolicy" }) // has no read handler
 	executed := []string{"AWS::IAM::Role", "AWS::Lambda::Function", "AWS::StepFunctions::StateMachine"}
 	schemas, authorization := readHandlers(t, all...), readAuthorization(t)
-	resources := snapshots(t)
+	resources := readSnapshots(t)
 	for name, kinds := range map[string][]string{"deploy": all, "status": all, "run": executed} {
 		t.Run(name, func(t *testing.T) {
 			policy, needed := readPolicy(t, name), map[string]bool{typeConfigurations: true}
-			lacking := map[string]bool{}
+			missing := map[string]bool{}
 			if !policy.Allows(typeConfigurations, "*") {
 				t.Errorf("add to DriftDetectionLists in docs/policies/%s.json: %s on *", name, typeConfigurations)
 			}
@@ -216,19 +219,19 @@ func TestDriftDetection(t *testing.T) {
 					continue
 				}
 				for _, action := range schemas[r.kind]["read"].Permissions {
-					if unneeded(r.kind, action) {
+					if isUnneeded(r.kind, action) {
 						continue
 					}
 					needed[action] = true
-					if on := r.resourceFor(authorization, action); !policy.Allows(action, on) {
-						lacking[action+" on "+on] = true
+					if on := r.permissionARN(authorization, action); !policy.Allows(action, on) {
+						missing[action+" on "+on] = true
 					}
 				}
 			}
-			for _, fault := range slices.Sorted(maps.Keys(lacking)) {
+			for _, fault := range slices.Sorted(maps.Keys(missing)) {
 				t.Errorf("add to DriftDetection in docs/policies/%s.json: %s", name, fault)
 			}
-			for _, action := range ofDrift(policy) {
+			for _, action := range driftActions(policy) {
 				if !needed[action] {
 					t.Errorf("remove from DriftDetection in docs/policies/%s.json: %s", name, action)
 				}
@@ -237,7 +240,7 @@ func TestDriftDetection(t *testing.T) {
 	}
 }
 
-func ofDrift(p iampolicy.Policy) (actions []string) {
+func driftActions(p iampolicy.Policy) (actions []string) {
 	for _, s := range p.Statement {
 		if strings.HasPrefix(s.Sid, "DriftDetection") {
 			actions = append(actions, s.Action...)

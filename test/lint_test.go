@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// CloudFormation's linter knows the resource types of each region, their properties and the allowed
-// values. Each broken template breaks one rule.
+// TestCfnLint checks the templates with cfn-lint. The linter knows the resource types in each
+// region, their properties and the allowed values. Each broken template violates one rule.
 func TestCfnLint(t *testing.T) {
 	var files []string
 	names := map[string]string{}
@@ -34,29 +34,29 @@ func TestCfnLint(t *testing.T) {
 		{"unacknowledged dependency", `"W3005"`, `"W0000"`, "W3005"},
 		{"hard-coded partition", `arn:${AWS::Partition}:states`, `arn:aws:states`, "I3042"},
 	}
-	var wrong []string
+	var brokenFiles []string
 	for _, test := range tests {
-		wrong = append(wrong, broken(t, template, test.old, test.broken))
+		brokenFiles = append(brokenFiles, writeBroken(t, template, test.old, test.broken))
 	}
-	findings := lint(t, append(files, wrong...)...)
+	findings := lint(t, append(files, brokenFiles...)...)
 	t.Run("clean", func(t *testing.T) {
 		for _, file := range files {
 			if findings[file] != "" {
-				t.Errorf("the linter finds in the template of %s:\n%s", names[file], findings[file])
+				t.Errorf("got findings in the template of %s:\n%s", names[file], findings[file])
 			}
 		}
 	})
 	for i, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			if got := findings[wrong[i]]; !strings.Contains(got, test.rule) {
-				t.Errorf("got the findings\n%s\nwant %s", got, test.rule)
+			if got := findings[brokenFiles[i]]; !strings.Contains(got, test.rule) {
+				t.Errorf("got findings\n%s\nwant %s", got, test.rule)
 			}
 		})
 	}
 }
 
-// lint returns the linter's findings by file. The linter starts slowly, so it gets all files at
-// once.
+// lint returns the findings of cfn-lint by file. It passes all files in one call, because cfn-lint
+// is slow to start.
 func lint(t *testing.T, files ...string) map[string]string {
 	t.Helper()
 	linter := filepath.Join(repository, "test", ".venv", "bin", "cfn-lint")
@@ -64,13 +64,13 @@ func lint(t *testing.T, files ...string) map[string]string {
 		t.Fatalf("the linter is not installed: run the tests with \"make test\", which installs it: %v", err)
 	}
 	arguments := []string{"--format", "json", "--regions", "us-east-1", "eu-central-1", "--include-checks", "I",
-		"--ignore-checks", "I1022", "--"} // I1022 prefers Fn::Sub to the Fn::Join that the CDK writes
+		"--ignore-checks", "I1022", "--"} // I1022 wants Fn::Sub where the CDK writes Fn::Join
 	var stdout, stderr bytes.Buffer
 	cmd := exec.CommandContext(t.Context(), linter, append(arguments, files...)...)
 	cmd.Dir = t.TempDir()
-	cmd.Env = append(os.Environ(), "HOME="+cmd.Dir) // no .cfnlintrc in either
+	cmd.Env = append(os.Environ(), "HOME="+cmd.Dir) // neither folder contains a .cfnlintrc
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err := cmd.Run() // fails when the linter finds something
+	err := cmd.Run() // fails if the linter has findings
 	var matches []struct {
 		Filename, Message string
 		Rule              struct{ ID string }
@@ -86,8 +86,8 @@ func lint(t *testing.T, files ...string) map[string]string {
 	return findings
 }
 
-// broken writes a template with one change to another file.
-func broken(t *testing.T, template, old, changed string) string {
+// writeBroken writes a changed copy of a template, and returns its path.
+func writeBroken(t *testing.T, template, old, changed string) string {
 	t.Helper()
 	data, err := os.ReadFile(template)
 	if err != nil {
@@ -95,7 +95,7 @@ func broken(t *testing.T, template, old, changed string) string {
 	}
 	text := strings.Replace(string(data), old, changed, 1)
 	if text == string(data) {
-		t.Fatalf("the template has no %s to break", old)
+		t.Fatalf("the template does not contain %s", old)
 	}
 	file := filepath.Join(t.TempDir(), "broken.template.json")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {

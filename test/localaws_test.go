@@ -23,8 +23,8 @@ import (
 	"retrycatch/statemachine"
 )
 
-// The local AWS calls a real function. It does not wait, because the waits would take two minutes.
-// TestDefinitionOnAnotherEngine checks them.
+// TestDefinitionOnTheLocalAWS runs the definition with a real function. The local AWS skips waits,
+// which would take two minutes. TestDefinitionOnAnotherEngine checks the waits.
 func TestDefinitionOnTheLocalAWS(t *testing.T) {
 	t.Parallel()
 	server, err := localaws.Open(t.Context(), localaws.Options{Project: repository, Region: "eu-central-1", SkipWaits: true})
@@ -62,8 +62,8 @@ func TestDefinitionOnTheLocalAWS(t *testing.T) {
 	}
 }
 
-// createFailingAPI builds the function for this machine, where the local AWS runs it. It returns
-// the function's ARN.
+// createFailingAPI creates the function testdata/failingapi, and returns its ARN. The local AWS
+// runs the function on this machine.
 func createFailingAPI(t *testing.T, cfg aws.Config) string {
 	t.Helper()
 	created, err := lambda.NewFromConfig(cfg).CreateFunction(t.Context(), &lambda.CreateFunctionInput{

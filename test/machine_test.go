@@ -10,7 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestSynthesisIgnoresGoSettings compares templates because a template holds the hash of the function.
+// TestSynthesisIgnoresGoSettings compares templates because a template holds the hash of the
+// function.
 func TestSynthesisIgnoresGoSettings(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
@@ -29,7 +30,8 @@ func TestSynthesisIgnoresGoSettings(t *testing.T) {
 		variables []string
 	}{
 		{"no settings", nil},
-		{"exported variables", []string{"GOOS=windows", "GOARCH=arm64", "GOWORK=" + workspace, "GO111MODULE=off", "GOROOT=/missing",
+		{"exported variables", []string{
+			"GOOS=windows", "GOARCH=arm64", "GOWORK=" + workspace, "GO111MODULE=off", "GOROOT=/missing",
 			"GOFLAGS=-mod=vendor -race -tags=x -ldflags=-w -overlay=/missing", "CGO_ENABLED=1", "CC=missing",
 			"GOEXPERIMENT=missing", "GOAMD64=v9", "GOARM64=v9.9", "GOFIPS140=missing", "GOTMPDIR=/missing"}},
 		{"saved by go env -w", []string{"GOENV=" + settings, "GOFLAGS="}},
@@ -37,8 +39,8 @@ func TestSynthesisIgnoresGoSettings(t *testing.T) {
 	var want string
 	for _, test := range tests {
 		out := t.TempDir()
-		code, stdout, stderr := runOffline(t, t.TempDir(), append(test.variables, unvalidated),
-			cdk(t), "synth", "--quiet", "--no-notices", "--output", out)
+		code, stdout, stderr := runOffline(t, t.TempDir(), append(test.variables, skipValidation),
+			cdkCLI(t), "synth", "--quiet", "--no-notices", "--output", out)
 		if code != 0 {
 			t.Errorf("%s: cdk synth exited with %d, want 0:\n%s%s", test.name, code, stdout, stderr)
 			continue
@@ -79,7 +81,8 @@ func TestGoTemporaryFolder(t *testing.T) {
 	}
 }
 
-// TestLineEndings checks that git keeps line endings on checkout, with every setting of core.autocrlf.
+// TestLineEndings checks that git keeps line endings on checkout, with every setting of
+// core.autocrlf.
 func TestLineEndings(t *testing.T) {
 	t.Parallel()
 	git := exec.CommandContext(t.Context(), "git", "-c", "core.autocrlf=true", "-c", "core.eol=crlf", "ls-files", "--eol")

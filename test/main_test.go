@@ -1,4 +1,5 @@
-// Package test checks the synthesized templates, the state machine's definition and the CDK app.
+// Package test checks the CDK app, the synthesized templates and the definition of the state
+// machine.
 package test
 
 import (
@@ -13,8 +14,8 @@ import (
 )
 
 var (
-	repository string // the folder of the repository
-	scratch    string // a temporary folder that all tests share
+	repository string // path of the repository
+	scratch    string // temporary folder that all tests share
 )
 
 func TestMain(m *testing.M) {
@@ -35,8 +36,8 @@ func run(m *testing.M) (code int, err error) {
 		return 1, err
 	}
 	defer os.RemoveAll(scratch)
-	// The CDK CLI and the validator use the Node that the repository pins. The CDK's runtime looks for
-	// Node before this function starts: make test adds the pinned one to PATH for it.
+	// The CDK CLI and the validator use the Node version that the repository pins. The CDK's runtime
+	// looks for Node before this function runs, so make test also adds the pinned version to PATH.
 	pinned := filepath.Join(repository, "node_modules", ".bin")
 	if err := os.Setenv("PATH", pinned+string(os.PathListSeparator)+os.Getenv("PATH")); err != nil {
 		return 1, err
@@ -44,7 +45,7 @@ func run(m *testing.M) (code int, err error) {
 	defer stacks.CloseRuntime()
 
 	code = m.Run()
-	// Updating removes snapshots that no test reads.
+	// With UPDATE_SNAPS, Clean removes snapshots that no test uses.
 	stale, err := snaps.Clean(m)
 	if stale && os.Getenv("UPDATE_SNAPS") != "true" {
 		return 1, err

@@ -14,13 +14,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// finding is a resource that breaks a rule of AWS Solutions: https://github.com/cdklabs/cdk-nag
+// finding is a resource that violates a rule of cdk-nag's pack AwsSolutions:
+// https://github.com/cdklabs/cdk-nag
 type finding struct{ Rule, LogicalID string }
 
-// acknowledgment says why a construct and its children may break a rule.
+// acknowledgment is the reason why a construct and its children may violate a rule.
 type acknowledgment struct{ path, rule, reason string }
 
-// The stack acknowledges every finding of cdk-nag beside the resource, and nothing else.
+// TestNag checks that the stack acknowledges every finding of cdk-nag, and that every
+// acknowledgment has a finding.
 func TestNag(t *testing.T) {
 	var templates, metadata, names []string
 	for _, variant := range variants {
@@ -30,21 +32,21 @@ func TestNag(t *testing.T) {
 			names = append(names, variant.name+", "+s.id)
 		}
 	}
-	for i, findings := range nag(t, templates...) {
-		paths, acknowledgments := acknowledgments(t, metadata[i])
+	for i, findings := range runNag(t, templates...) {
+		paths, acknowledgments := readAcknowledgments(t, metadata[i])
 		for _, fault := range compareFindings(findings, paths, acknowledgments) {
 			t.Errorf("template of %s: %s", names[i], fault)
 		}
 	}
 }
 
-// Each template breaks one rule.
+// TestNagBrokenTemplate checks templates that each violate one rule.
 func TestNagBrokenTemplate(t *testing.T) {
 	s := synthesize(t)
-	function, _ := s.named(t, "AWS::Lambda::Function", "FunctionName", "MockAPIFunction")
-	functionRole, _ := s.named(t, "AWS::IAM::Role", "RoleName", "lambda_basic_execution")
-	stateMachine, _ := s.named(t, "AWS::StepFunctions::StateMachine", "StateMachineName", "MyAPIStateMachine")
-	stateMachineRole, _ := s.named(t, "AWS::IAM::Role", "RoleName", "step_functions_basic_execution")
+	function, _ := s.resourceNamed(t, "AWS::Lambda::Function", "FunctionName", "MockAPIFunction")
+	functionRole, _ := s.resourceNamed(t, "AWS::IAM::Role", "RoleName", "lambda_basic_execution")
+	stateMachine, _ := s.resourceNamed(t, "AWS::StepFunctions::StateMachine", "StateMachineName", "MyAPIStateMachine")
+	stateMachineRole, _ := s.resourceNamed(t, "AWS::IAM::Role", "RoleName", "step_functions_basic_execution")
 	tests := []struct {
 		name, old, broken string
 		want              finding
@@ -60,12 +62,12 @@ func TestNagBrokenTemplate(t *testing.T) {
 	}
 	var templates []string
 	for _, test := range tests {
-		templates = append(templates, broken(t, s.file("templateFile"), test.old, test.broken))
+		templates = append(templates, writeBroken(t, s.file("templateFile"), test.old, test.broken))
 	}
-	for i, findings := range nag(t, templates...) {
+	for i, findings := range runNag(t, templates...) {
 		t.Run(tests[i].name, func(t *testing.T) {
 			if !slices.Contains(findings, tests[i].want) {
-				t.Errorf("got the findings %v, want %v", findings, tests[i].want)
+				t.Errorf("got findings %v, want %v among them", findings, tests[i].want)
 			}
 		})
 	}
@@ -83,12 +85,12 @@ func TestCompareFindings(t *testing.T) {
 	}{
 		{"on the resource", []acknowledgment{{"/stack/Role/Resource", "IAM5", "why"}}, nil},
 		{"on its parent", []acknowledgment{{"/stack/Role", "IAM5", "why"}}, nil},
-		{"missing", nil, []string{unacknowledged}},
+		{"no acknowledgment", nil, []string{unacknowledged}},
 		{"on another resource", []acknowledgment{{"/stack/Role2", "IAM5", "why"}},
 			[]string{unacknowledged, "the acknowledgment of IAM5 on /stack/Role2 has no finding"}},
-		{"on a part of a name", []acknowledgment{{"/stack/Ro", "IAM5", "why"}},
+		{"on a prefix of the name", []acknowledgment{{"/stack/Ro", "IAM5", "why"}},
 			[]string{unacknowledged, "the acknowledgment of IAM5 on /stack/Ro has no finding"}},
-		{"another rule", []acknowledgment{{"/stack/Role", "IAM5", "why"}, {"/stack/Role", "IAM4", "why"}},
+		{"additional rule", []acknowledgment{{"/stack/Role", "IAM5", "why"}, {"/stack/Role", "IAM4", "why"}},
 			[]string{"the acknowledgment of IAM4 on /stack/Role has no finding"}},
 		{"no reason", []acknowledgment{{"/stack/Role", "IAM5", " "}},
 			[]string{"the acknowledgment of IAM5 on /stack/Role has no reason"}},
@@ -104,7 +106,7 @@ func TestCompareFindings(t *testing.T) {
 }
 
 // compareFindings reports each unacknowledged finding, and each acknowledgment without a finding or
-// without a reason. The paths are those of the resources, by logical ID.
+// without a reason. paths holds the construct paths of the resources, by logical ID.
 func compareFindings(findings []finding, paths map[string]string, acknowledgments []acknowledgment) []string {
 	var faults []string
 	report := func(format string, values ...any) { faults = append(faults, fmt.Sprintf(format, values...)) }
@@ -131,8 +133,9 @@ func compareFindings(findings []finding, paths map[string]string, acknowledgment
 	return faults
 }
 
-// acknowledgments reads a stack's acknowledgments, and the paths of its resources by logical ID.
-func acknowledgments(t *testing.T, metadata string) (paths map[string]string, all []acknowledgment) {
+// readAcknowledgments reads a stack's metadata. It also returns the construct paths of the
+// resources, by logical ID.
+func readAcknowledgments(t *testing.T, metadata string) (paths map[string]string, all []acknowledgment) {
 	t.Helper()
 	paths = map[string]string{}
 	for path, entries := range readJSON(t, metadata) {
@@ -151,9 +154,9 @@ func acknowledgments(t *testing.T, metadata string) (paths map[string]string, al
 	return paths, all
 }
 
-// nag returns cdk-nag's findings for each template. cdk-nag starts slowly, so it gets all templates
-// at once.
-func nag(t *testing.T, templates ...string) [][]finding {
+// runNag returns cdk-nag's findings for each template. It passes all templates in one call, because
+// cdk-nag is slow to start.
+func runNag(t *testing.T, templates ...string) [][]finding {
 	t.Helper()
 	if _, err := os.Stat(filepath.Join(repository, "test", "node_modules", "cdk-nag")); err != nil {
 		t.Fatalf("cdk-nag is not installed: run the tests with \"make test\", which installs it: %v", err)
@@ -171,7 +174,7 @@ func nag(t *testing.T, templates ...string) [][]finding {
 		t.Fatal(err)
 	}
 	if len(findings) != len(templates) {
-		t.Fatalf("got the findings of %d templates, want %d", len(findings), len(templates))
+		t.Fatalf("got findings for %d templates, want %d", len(findings), len(templates))
 	}
 	return findings
 }

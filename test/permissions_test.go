@@ -16,11 +16,11 @@ import (
 	"retrycatch/internal/iampolicy"
 )
 
-// mostCharacters limits the length of a managed policy, without white space:
+// maxPolicyCharacters is the maximum size of a managed policy, in characters without white space:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-const mostCharacters = 6144
+const maxPolicyCharacters = 6144
 
-// readPolicy reads a file of docs/policies.
+// readPolicy reads a policy in docs/policies.
 func readPolicy(t *testing.T, name string) iampolicy.Policy {
 	t.Helper()
 	p, err := iampolicy.Read(filepath.Join(repository, "docs", "policies", name+".json"))
@@ -34,7 +34,7 @@ func policyNames(t *testing.T) (names []string) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(repository, "docs", "policies", "*.json"))
 	if err != nil || len(files) == 0 {
-		t.Fatalf("no policies in docs/policies: %v", err)
+		t.Fatalf("got no policies in docs/policies: %v", err)
 	}
 	for _, file := range files {
 		names = append(names, strings.TrimSuffix(filepath.Base(file), ".json"))
@@ -58,11 +58,11 @@ func TestPolicyDocuments(t *testing.T) {
 			if err := json.Compact(&compact, content); err != nil {
 				t.Fatal(err)
 			}
-			if compact.Len() > mostCharacters {
-				t.Errorf("the policy has %d characters, more than %d", compact.Len(), mostCharacters)
+			if compact.Len() > maxPolicyCharacters {
+				t.Errorf("the policy has %d characters, want at most %d", compact.Len(), maxPolicyCharacters)
 			}
 			if !bytes.Contains(page, []byte("policies/"+name+".json")) {
-				t.Error("docs/permissions.md does not mention the policy")
+				t.Error("docs/permissions.md does not link to the policy")
 			}
 			for _, fault := range authorization.review(readPolicy(t, name)) {
 				t.Error(fault)
@@ -84,18 +84,19 @@ func TestPolicyReview(t *testing.T) {
 		policy iampolicy.Policy
 		want   []string
 	}{
-		{"scoped", statement("states:StartExecution", machine), nil},
-		{"no resource types", statement("events:ListRuleNamesByTarget", "*"), nil},
+		{"named resource", statement("states:StartExecution", machine), nil},
+		{"action without resource types", statement("events:ListRuleNamesByTarget", "*"), nil},
 		{"unknown action", statement("states:StartExecutions", machine),
 			[]string{"It: unknown action states:StartExecutions"}},
-		{"pattern of actions", statement("states:*", machine), []string{"It: unknown action states:*"}},
+		{"wildcard in an action", statement("states:*", machine), []string{"It: unknown action states:*"}},
 		{"all resources", statement("states:StartExecution", "*"),
-			[]string{"It: states:StartExecution is allowed on *: name its resources"}},
-		{"needless resource", statement("events:ListRuleNamesByTarget", "arn:*:events:*:*:rule/a"),
-			[]string{"It: events:ListRuleNamesByTarget has no resource types and needs *",
+			[]string{"It: states:StartExecution is allowed on *, want specific resources"}},
+		{"resource for an unscoped action",
+			statement("events:ListRuleNamesByTarget", "arn:*:events:*:*:rule/a"),
+			[]string{"It: events:ListRuleNamesByTarget has no resource types, so it needs *",
 				"It: no action applies to arn:*:events:*:*:rule/a"}},
-		{"another service", statement("states:StartExecution", "arn:*:lambda:*:*:function:a"),
-			[]string{"It: states:StartExecution has no resource of its service",
+		{"resource of another service", statement("states:StartExecution", "arn:*:lambda:*:*:function:a"),
+			[]string{"It: states:StartExecution is not allowed on any resource of its service",
 				"It: no action applies to arn:*:lambda:*:*:function:a"}},
 	}
 	for _, test := range tests {
@@ -108,7 +109,8 @@ func TestPolicyReview(t *testing.T) {
 	}
 }
 
-// CloudFormation's linter knows the actions and resources of policies too.
+// TestPolicyLint checks the policies with cfn-lint, which also knows the actions and resources of
+// IAM policies.
 func TestPolicyLint(t *testing.T) {
 	t.Parallel()
 	wrap := func(name, text string) string {
@@ -133,16 +135,16 @@ func TestPolicyLint(t *testing.T) {
 	findings := lint(t, append(files, broken)...)
 	for _, file := range files {
 		if findings[file] != "" {
-			t.Errorf("the linter finds in %s:\n%s", filepath.Base(file), findings[file])
+			t.Errorf("got findings in %s:\n%s", filepath.Base(file), findings[file])
 		}
 	}
 	if got := findings[broken]; !strings.Contains(got, "W3037") {
-		t.Errorf("got the findings\n%s\nin a policy with an unknown action, want W3037", got)
+		t.Errorf("got findings\n%s\nwant W3037 for a policy with an unknown action", got)
 	}
 }
 
-// authorization holds the resource types of each action, by service and by the action in lower
-// case. cfn-lint includes it, from
+// authorization holds the resource types of each action, by service and by action name in lower
+// case. The data is part of cfn-lint, which takes it from
 // https://docs.aws.amazon.com/service-authorization/latest/reference/.
 type authorization map[string]struct {
 	Actions map[string]struct{ Resources []string }
@@ -155,7 +157,7 @@ func readAuthorization(t *testing.T) authorization {
 	return a
 }
 
-// linterData returns the path of a file or folder in cfn-lint's data.
+// linterData returns the path of a file or a folder in the data of cfn-lint.
 func linterData(t *testing.T, parts ...string) string {
 	t.Helper()
 	folder := []string{repository, "test", ".venv", "lib", "python3*", "site-packages", "cfnlint", "data"}
@@ -178,38 +180,39 @@ func readInto(t *testing.T, file string, value any) {
 	}
 }
 
-// resources reports whether an action exists, and whether it has resource types.
-func (a authorization) resources(action string) (exists, has bool) {
+// find reports whether an action exists, and whether it is scoped: a policy can limit it to
+// resources.
+func (a authorization) find(action string) (exists, scoped bool) {
 	service, name, _ := strings.Cut(action, ":")
 	found, exists := a[service].Actions[strings.ToLower(name)]
 	return exists, len(found.Resources) > 0
 }
 
-// review reports unknown actions, the resource * for an action with resource types, and resources
-// that no action of the statement applies to.
+// review reports unknown actions, actions that need more specific resources or the resource *, and
+// resources that no action of the statement uses.
 func (a authorization) review(p iampolicy.Policy) (faults []string) {
 	for _, s := range p.Statement {
-		ofService := map[string]bool{}
+		services := map[string]bool{}
 		for _, action := range s.Action {
 			service, _, _ := strings.Cut(action, ":")
-			exists, has := a.resources(action)
+			exists, has := a.find(action)
 			all := slices.Contains(s.Resource, "*")
 			service = resourceService(action, service)
-			ofService[service] = ofService[service] || has
+			services[service] = services[service] || has
 			named := slices.ContainsFunc(s.Resource, func(arn string) bool { return serviceOf(arn) == service })
 			switch {
 			case !exists:
 				faults = append(faults, s.Sid+": unknown action "+action)
 			case has && all:
-				faults = append(faults, s.Sid+": "+action+" is allowed on *: name its resources")
+				faults = append(faults, s.Sid+": "+action+" is allowed on *, want specific resources")
 			case has && !named:
-				faults = append(faults, s.Sid+": "+action+" has no resource of its service")
+				faults = append(faults, s.Sid+": "+action+" is not allowed on any resource of its service")
 			case !has && !all:
-				faults = append(faults, s.Sid+": "+action+" has no resource types and needs *")
+				faults = append(faults, s.Sid+": "+action+" has no resource types, so it needs *")
 			}
 		}
 		for _, arn := range s.Resource {
-			if arn != "*" && !ofService[serviceOf(arn)] && len(ofService) > 0 && knows(a, s.Action) {
+			if arn != "*" && !services[serviceOf(arn)] && len(services) > 0 && a.knows(s.Action) {
 				faults = append(faults, s.Sid+": no action applies to "+arn)
 			}
 		}
@@ -217,12 +220,13 @@ func (a authorization) review(p iampolicy.Policy) (faults []string) {
 	return faults
 }
 
-func knows(a authorization, actions []string) bool {
-	return !slices.ContainsFunc(actions, func(action string) bool { exists, _ := a.resources(action); return !exists })
+// knows reports whether all of the actions exist.
+func (a authorization) knows(actions []string) bool {
+	return !slices.ContainsFunc(actions, func(action string) bool { exists, _ := a.find(action); return !exists })
 }
 
-// resourceService returns the service whose resources an action applies to. sts:AssumeRole applies
-// to roles.
+// resourceService returns the service that owns the resources of an action. For example,
+// sts:AssumeRole acts on roles, which belong to IAM.
 func resourceService(action, service string) string {
 	if action == "sts:AssumeRole" {
 		return "iam"
@@ -237,10 +241,11 @@ func serviceOf(arn string) string {
 	return ""
 }
 
-// handlers holds the permissions of a resource type's handlers: create, read, update, delete, list.
+// handlers holds the actions that the handlers of a resource type need. The keys are create, read,
+// update, delete and list.
 type handlers map[string]struct{ Permissions []string }
 
-// readHandlers reads the handlers of CloudFormation's resource types from cfn-lint's schemas:
+// readHandlers reads the handlers of resource types from the schemas that cfn-lint includes:
 // https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html
 func readHandlers(t *testing.T, kinds ...string) map[string]handlers {
 	t.Helper()
@@ -269,7 +274,7 @@ func readHandlers(t *testing.T, kinds ...string) map[string]handlers {
 		}
 	}
 	if len(found) < len(kinds) {
-		t.Fatalf("got the handlers of %q, want those of %q", slices.Sorted(maps.Keys(found)), kinds)
+		t.Fatalf("got handlers of %q, want %q", slices.Sorted(maps.Keys(found)), kinds)
 	}
 	return found
 }

@@ -11,9 +11,9 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 )
 
-// unscoped lists the only actions that the policies allow on all resources: AWS has no resource
-// types for them.
-var unscoped = []string{
+// actionsOnAllResources lists the only actions that the policies allow on all resources: AWS has no
+// resource types for them.
+var actionsOnAllResources = []string{
 	// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
 	"xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:PutTelemetryRecords", "xray:PutTraceSegments",
 	// https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
@@ -21,8 +21,8 @@ var unscoped = []string{
 	"logs:GetLogDelivery", "logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:UpdateLogDelivery",
 }
 
-// trusted lists the services that a policy may name as principal, by the type of its resource.
-var trusted = map[string][]string{
+// trustedServices lists the services that a policy may name as principal, by resource type.
+var trustedServices = map[string][]string{
 	"AWS::IAM::Role":        {"lambda.amazonaws.com", "states.amazonaws.com"},
 	"AWS::SNS::TopicPolicy": {"cloudwatch.amazonaws.com"},
 }
@@ -31,11 +31,12 @@ func TestTemplatePermissions(t *testing.T) {
 	for _, variant := range variants {
 		t.Run(variant.name, func(t *testing.T) {
 			for _, s := range synthesizeAll(t, variant.options...) {
-				objections, statements := review(s.document)
-				for _, objection := range objections {
-					t.Error(objection)
+				faults, statements := reviewTemplate(s.document)
+				for _, fault := range faults {
+					t.Error(fault)
 				}
-				// The two roles have one trust statement each, and two and three statements of permissions.
+				// Each of the two roles has one trust statement. One role has two permission statements, the
+				// other has three.
 				if statements < 7 {
 					t.Errorf("got %d statements, want at least 7", statements)
 				}
@@ -44,151 +45,154 @@ func TestTemplatePermissions(t *testing.T) {
 	}
 }
 
-// allowing returns a role with one statement.
-func allowing(statement string) string {
+// roleWithStatement returns a template with a role that has one policy statement.
+func roleWithStatement(statement string) string {
 	return `{"Resources": {"It": {"Type": "AWS::IAM::Role", "Properties": {"Policies": [` +
 		`{"PolicyDocument": {"Statement": ` + statement + `}}]}}}}`
 }
 
-// trusting returns a role that a principal may assume.
-func trusting(principal string) string {
-	return allowing(`[{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": ` + principal + `}]`)
+// roleTrusting returns a template with a role that a principal may assume.
+func roleTrusting(principal string) string {
+	return roleWithStatement(`[{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": ` + principal + `}]`)
 }
 
-// on returns a role with the permission to invoke a function.
-func on(resource string) string {
-	return allowing(`[{"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": ` + resource + `}]`)
+// roleInvoking returns a template with a role that may invoke a function.
+func roleInvoking(resource string) string {
+	return roleWithStatement(`[{"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": ` + resource + `}]`)
 }
 
-func ofType(kind string) string {
+func resourceOfType(kind string) string {
 	return `{"Resources": {"It": {"Type": "` + kind + `", "Properties": {}}}}`
 }
 
-func TestReview(t *testing.T) {
+func TestReviewTemplate(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name, template string
 		want           []string
 	}{
-		{"one action on one resource", on(`{"Fn::GetAtt": ["F", "Arn"]}`), nil},
+		{"one action on one resource", roleInvoking(`{"Fn::GetAtt": ["F", "Arn"]}`), nil},
 		{"action without resource types",
-			allowing(`[{"Effect": "Allow", "Action": ["xray:PutTraceSegments"], "Resource": "*"}]`), nil},
-		{"wide denial", allowing(`[{"Effect": "Deny", "Action": "*", "Resource": "*", "Principal": "*"}]`), nil},
-		{"statement outside a list", allowing(`{"Effect": "Allow", "Action": "s3:*", "Resource": "arn"}`),
+			roleWithStatement(`[{"Effect": "Allow", "Action": ["xray:PutTraceSegments"], "Resource": "*"}]`), nil},
+		{"denial of everything",
+			roleWithStatement(`[{"Effect": "Deny", "Action": "*", "Resource": "*", "Principal": "*"}]`), nil},
+		{"statement outside a list", roleWithStatement(`{"Effect": "Allow", "Action": "s3:*", "Resource": "arn"}`),
 			[]string{"It allows the action s3:*"}},
-		{"all actions of a service", allowing(`[{"Effect": "Allow", "Action": "logs:*", "Resource": "arn"}]`),
+		{"all actions of a service", roleWithStatement(`[{"Effect": "Allow", "Action": "logs:*", "Resource": "arn"}]`),
 			[]string{"It allows the action logs:*"}},
-		{"another action on all resources", allowing(`[{"Effect": "Allow", ` +
+		{"another action on all resources", roleWithStatement(`[{"Effect": "Allow", ` +
 			`"Action": ["xray:PutTraceSegments", "logs:PutLogEvents"], "Resource": "*"}]`),
 			[]string{`It allows logs:PutLogEvents on the resources "*"`}},
-		{"pattern of resources", on(`{"Fn::Sub": "arn:${AWS::Partition}:lambda:*"}`),
+		{"wildcard in a resource", roleInvoking(`{"Fn::Sub": "arn:${AWS::Partition}:lambda:*"}`),
 			[]string{"It allows lambda:InvokeFunction on the resources " + `{"Fn::Sub":"arn:${AWS::Partition}:lambda:*"}`}},
-		{"pattern among resources", on(`[{"Ref": "F"}, {"Fn::Join": ["", [{"Ref": "F"}, ":*"]]}]`),
+		{"wildcard in a list of resources", roleInvoking(`[{"Ref": "F"}, {"Fn::Join": ["", [{"Ref": "F"}, ":*"]]}]`),
 			[]string{"It allows lambda:InvokeFunction on the resources " +
 				`[{"Ref":"F"},{"Fn::Join":["",[{"Ref":"F"},":*"]]}]`}},
-		{"all except some", allowing(`[{"Effect": "Allow", "NotAction": "iam:CreateUser", "NotResource": "arn"}]`),
+		{"inverted elements",
+			roleWithStatement(`[{"Effect": "Allow", "NotAction": "iam:CreateUser", "NotResource": "arn"}]`),
 			[]string{"It has a statement with NotAction", "It has a statement with NotResource"}},
-		{"any principal", trusting(`"*"`), []string{`It trusts "*"`}},
-		{"another account", trusting(`{"AWS": "arn:aws:iam::123456789012:root"}`),
+		{"any principal", roleTrusting(`"*"`), []string{`It trusts "*"`}},
+		{"another account", roleTrusting(`{"AWS": "arn:aws:iam::123456789012:root"}`),
 			[]string{`It trusts {"AWS":"arn:aws:iam::123456789012:root"}`}},
-		{"another service", trusting(`{"Service": ["lambda.amazonaws.com", "ec2.amazonaws.com"]}`),
+		{"another service", roleTrusting(`{"Service": ["lambda.amazonaws.com", "ec2.amazonaws.com"]}`),
 			[]string{`It trusts {"Service":["lambda.amazonaws.com","ec2.amazonaws.com"]}`}},
-		{"service trusted elsewhere", trusting(`{"Service": "cloudwatch.amazonaws.com"}`),
+		{"service for another resource type", roleTrusting(`{"Service": "cloudwatch.amazonaws.com"}`),
 			[]string{`It trusts {"Service":"cloudwatch.amazonaws.com"}`}},
 		{"managed policies", `{"Resources": {"It": {"Type": "AWS::IAM::Role", "Properties": {"ManagedPolicyArns": []}}}}`,
 			[]string{"It has ManagedPolicyArns"}},
-		{"own managed policy", ofType("AWS::IAM::ManagedPolicy"), []string{"It is of type AWS::IAM::ManagedPolicy"}},
-		{"separate policy", ofType("AWS::IAM::Policy"), []string{"It is of type AWS::IAM::Policy"}},
-		{"permission for other callers", ofType("AWS::Lambda::Permission"),
+		{"own managed policy", resourceOfType("AWS::IAM::ManagedPolicy"),
+			[]string{"It is of type AWS::IAM::ManagedPolicy"}},
+		{"separate policy", resourceOfType("AWS::IAM::Policy"), []string{"It is of type AWS::IAM::Policy"}},
+		{"permission for other callers", resourceOfType("AWS::Lambda::Permission"),
 			[]string{"It is of type AWS::Lambda::Permission"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			objections, _ := review(parse(t, []byte(test.template)))
-			if diff := gocmp.Diff(test.want, objections); diff != "" {
-				t.Errorf("the objections differ (-want +got):\n%s", diff)
+			faults, _ := reviewTemplate(parse(t, []byte(test.template)))
+			if diff := gocmp.Diff(test.want, faults); diff != "" {
+				t.Errorf("the faults differ (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-// review returns an objection for each policy statement in a template that allows too much. It also
-// returns the number of statements.
-func review(template map[string]any) (objections []string, statements int) {
+// reviewTemplate reports policies and statements that allow too much. It also returns the number of
+// statements in the template.
+func reviewTemplate(template map[string]any) (faults []string, statements int) {
 	resources := template["Resources"].(map[string]any)
 	for _, id := range slices.Sorted(maps.Keys(resources)) {
 		resource := resources[id].(map[string]any)
 		kind := resource["Type"].(string)
-		object := func(format string, values ...any) {
-			objections = append(objections, id+" "+fmt.Sprintf(format, values...))
+		report := func(format string, values ...any) {
+			faults = append(faults, id+" "+fmt.Sprintf(format, values...))
 		}
 		switch kind {
 		case "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::Lambda::Permission":
-			object("is of type %s", kind)
+			report("is of type %s", kind)
 		}
-		visit(resource["Properties"], func(key string, value any) {
+		visitFields(resource["Properties"], func(key string, value any) {
 			switch key {
 			case "ManagedPolicyArns", "PermissionsBoundary":
-				object("has %s", key)
+				report("has %s", key)
 			case "Statement":
-				for _, statement := range list(value) {
+				for _, statement := range asList(value) {
 					statements++
-					reviewStatement(statement.(map[string]any), trusted[kind], object)
+					reviewStatement(statement.(map[string]any), trustedServices[kind], report)
 				}
 			}
 		})
 	}
-	return objections, statements
+	return faults, statements
 }
 
-func reviewStatement(statement map[string]any, trusted []string, object func(string, ...any)) {
+func reviewStatement(statement map[string]any, trusted []string, report func(string, ...any)) {
 	for _, inverted := range []string{"NotAction", "NotResource", "NotPrincipal"} {
 		if _, ok := statement[inverted]; ok {
-			object("has a statement with %s", inverted)
+			report("has a statement with %s", inverted)
 		}
 	}
 	if statement["Effect"] == "Deny" {
-		return // the wider, the better
+		return // a denial cannot allow too much
 	}
-	wide := strings.Contains(text(statement["Resource"]), "*")
-	for _, action := range list(statement["Action"]) {
+	wide := strings.Contains(toJSON(statement["Resource"]), "*")
+	for _, action := range asList(statement["Action"]) {
 		if strings.Contains(action.(string), "*") {
-			object("allows the action %s", action)
-		} else if wide && !slices.Contains(unscoped, action.(string)) {
-			object("allows %s on the resources %s", action, text(statement["Resource"]))
+			report("allows the action %s", action)
+		} else if wide && !slices.Contains(actionsOnAllResources, action.(string)) {
+			report("allows %s on the resources %s", action, toJSON(statement["Resource"]))
 		}
 	}
 	if principal, ok := statement["Principal"]; ok {
 		services, _ := principal.(map[string]any)
 		known := len(services) == 1 && services["Service"] != nil
-		for _, service := range list(services["Service"]) {
+		for _, service := range asList(services["Service"]) {
 			name, _ := service.(string)
 			known = known && slices.Contains(trusted, name)
 		}
 		if !known {
-			object("trusts %s", text(principal))
+			report("trusts %s", toJSON(principal))
 		}
 	}
 }
 
-// visit calls see for every key of every object in a value, in order.
-func visit(value any, see func(key string, value any)) {
+// visitFields calls visit for every field of every object in a JSON value, in order of the keys.
+func visitFields(value any, visit func(key string, value any)) {
 	switch value := value.(type) {
 	case map[string]any:
 		for _, key := range slices.Sorted(maps.Keys(value)) {
-			see(key, value[key])
-			visit(value[key], see)
+			visit(key, value[key])
+			visitFields(value[key], visit)
 		}
 	case []any:
 		for _, inner := range value {
-			visit(inner, see)
+			visitFields(inner, visit)
 		}
 	}
 }
 
-// list returns a policy value as a list. IAM also accepts a single value without a list.
-func list(value any) []any {
+// asList returns the values of a policy element. IAM also accepts a single value instead of a list.
+func asList(value any) []any {
 	switch value := value.(type) {
 	case nil:
 		return nil
@@ -199,7 +203,7 @@ func list(value any) []any {
 	}
 }
 
-func text(value any) string {
+func toJSON(value any) string {
 	encoded, err := json.Marshal(value)
 	if err != nil {
 		return err.Error()

@@ -8,7 +8,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 )
 
-// statement holds the parts of a policy statement.
+// statement is a policy statement.
 type statement struct {
 	Effect    string
 	Actions   []string
@@ -17,7 +17,7 @@ type statement struct {
 	Condition any
 }
 
-// roleTest holds the trust and the permissions of a role.
+// roleTest holds the expected trust policy and permissions of a role.
 type roleTest struct {
 	name        string
 	role        string
@@ -27,8 +27,8 @@ type roleTest struct {
 
 func roleTests(t *testing.T, s synthesis) []roleTest {
 	t.Helper()
-	functionLogs, _ := s.named(t, "AWS::Logs::LogGroup", "LogGroupName", "/aws/lambda/MockAPIFunction")
-	function, _ := s.named(t, "AWS::Lambda::Function", "FunctionName", "MockAPIFunction")
+	functionLogs, _ := s.resourceNamed(t, "AWS::Logs::LogGroup", "LogGroupName", "/aws/lambda/MockAPIFunction")
+	function, _ := s.resourceNamed(t, "AWS::Lambda::Function", "FunctionName", "MockAPIFunction")
 	return []roleTest{
 		{
 			name: "function",
@@ -69,28 +69,27 @@ func roleTests(t *testing.T, s synthesis) []roleTest {
 	}
 }
 
-// The roles allow exactly these actions.
 func TestRoles(t *testing.T) {
 	s := synthesize(t)
 	for _, test := range roleTests(t, s) {
 		t.Run(test.name, func(t *testing.T) {
-			_, role := s.named(t, "AWS::IAM::Role", "RoleName", test.role)
-			for _, wide := range []string{"ManagedPolicyArns", "PermissionsBoundary"} {
-				if value, ok := role[wide]; ok {
-					t.Errorf("the role has %s: %v", wide, value)
+			_, role := s.resourceNamed(t, "AWS::IAM::Role", "RoleName", test.role)
+			for _, property := range []string{"ManagedPolicyArns", "PermissionsBoundary"} {
+				if value, ok := role[property]; ok {
+					t.Errorf("the role has %s %v, want none", property, value)
 				}
 			}
 			region := []any{map[string]any{"Key": "Region", "Value": map[string]any{"Ref": "AWS::Region"}}}
 			if diff := gocmp.Diff(any(region), role["Tags"]); diff != "" {
 				t.Errorf("the tags differ (-want +got):\n%s", diff)
 			}
-			trust := statements(t, role["AssumeRolePolicyDocument"])
+			trust := readStatements(t, role["AssumeRolePolicyDocument"])
 			if diff := gocmp.Diff([]statement{test.trust}, trust); diff != "" {
-				t.Errorf("the trust differs (-want +got):\n%s", diff)
+				t.Errorf("the trust policy differs (-want +got):\n%s", diff)
 			}
 			var permissions []statement
 			for _, policy := range role["Policies"].([]any) {
-				permissions = append(permissions, statements(t, policy.(map[string]any)["PolicyDocument"])...)
+				permissions = append(permissions, readStatements(t, policy.(map[string]any)["PolicyDocument"])...)
 			}
 			slices.SortFunc(permissions, func(a, b statement) int { return cmp.Compare(a.Actions[0], b.Actions[0]) })
 			if diff := gocmp.Diff(test.permissions, permissions); diff != "" {
@@ -104,13 +103,13 @@ func allow(resource any, actions ...string) statement {
 	return statement{Effect: "Allow", Actions: actions, Resource: resource}
 }
 
-// statements reads the statements of a policy. It fails the test if one has an unknown key, such as
-// NotAction.
-func statements(t *testing.T, document any) []statement {
+// readStatements returns the statements of a policy. It fails the test if a statement has an
+// unknown key, such as NotAction.
+func readStatements(t *testing.T, document any) []statement {
 	t.Helper()
 	policy := document.(map[string]any)
 	if policy["Version"] != "2012-10-17" {
-		t.Errorf("got the policy version %v, want 2012-10-17", policy["Version"])
+		t.Errorf("got policy version %v, want 2012-10-17", policy["Version"])
 	}
 	var read []statement
 	for _, each := range policy["Statement"].([]any) {
@@ -120,7 +119,7 @@ func statements(t *testing.T, document any) []statement {
 			case "Effect":
 				s.Effect = value.(string)
 			case "Action":
-				s.Actions = actions(value)
+				s.Actions = sortedActions(value)
 			case "Resource":
 				s.Resource = value
 			case "Principal":
@@ -128,7 +127,7 @@ func statements(t *testing.T, document any) []statement {
 			case "Condition":
 				s.Condition = value
 			default:
-				t.Errorf("the policy has a statement with %s: %v", key, value)
+				t.Errorf("got unknown key %s in a statement: %v", key, value)
 			}
 		}
 		read = append(read, s)
@@ -136,8 +135,8 @@ func statements(t *testing.T, document any) []statement {
 	return read
 }
 
-// actions returns one action or a list of them, sorted.
-func actions(value any) []string {
+// sortedActions returns a single action, or a sorted list of actions.
+func sortedActions(value any) []string {
 	if one, ok := value.(string); ok {
 		return []string{one}
 	}

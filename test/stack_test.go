@@ -20,7 +20,7 @@ func TestResourceTypes(t *testing.T) {
 		"AWS::Logs::LogGroup":              2,
 		"AWS::StepFunctions::StateMachine": 1,
 	}
-	monitored := with(core, map[string]int{"AWS::CloudWatch::Alarm": 5, "AWS::CloudWatch::Dashboard": 1})
+	monitored := mergeCounts(core, map[string]int{"AWS::CloudWatch::Alarm": 5, "AWS::CloudWatch::Dashboard": 1})
 	tests := []struct {
 		name    string
 		options []string
@@ -29,7 +29,8 @@ func TestResourceTypes(t *testing.T) {
 		{"default", nil, monitored},
 		{"observability off", []string{"observability=off"}, core},
 		{"alarm email", []string{"alarmEmail=oncall@example.com"},
-			with(monitored, map[string]int{"AWS::SNS::Topic": 1, "AWS::SNS::TopicPolicy": 1, "AWS::SNS::Subscription": 1})},
+			mergeCounts(monitored,
+				map[string]int{"AWS::SNS::Topic": 1, "AWS::SNS::TopicPolicy": 1, "AWS::SNS::Subscription": 1})},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -44,9 +45,9 @@ func TestResourceTypes(t *testing.T) {
 	}
 }
 
-func with(counts, more map[string]int) map[string]int {
+func mergeCounts(counts, additional map[string]int) map[string]int {
 	all := maps.Clone(counts)
-	maps.Copy(all, more)
+	maps.Copy(all, additional)
 	return all
 }
 
@@ -62,9 +63,9 @@ func TestFunction(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			s := synthesize(t, test.options...)
-			logs, _ := s.named(t, "AWS::Logs::LogGroup", "LogGroupName", "/aws/lambda/MockAPIFunction")
-			role, _ := s.named(t, "AWS::IAM::Role", "RoleName", "lambda_basic_execution")
-			requireThat(t, func() {
+			logs, _ := s.resourceNamed(t, "AWS::Logs::LogGroup", "LogGroupName", "/aws/lambda/MockAPIFunction")
+			role, _ := s.resourceNamed(t, "AWS::IAM::Role", "RoleName", "lambda_basic_execution")
+			requireAssertion(t, func() {
 				s.template.HasResourceProperties(jsii.String("AWS::Lambda::Function"), map[string]any{
 					"FunctionName":  "MockAPIFunction",
 					"Architectures": []any{test.architecture},
@@ -84,7 +85,8 @@ func TestFunction(t *testing.T) {
 	}
 }
 
-// Only an explicit dependency makes CloudFormation wait until the role is consistent.
+// TestDependsOnRole checks explicit dependencies. Without these, CloudFormation would not wait
+// until IAM has propagated the role.
 func TestDependsOnRole(t *testing.T) {
 	s := synthesize(t)
 	for resourceType, name := range map[string]string{
@@ -92,9 +94,9 @@ func TestDependsOnRole(t *testing.T) {
 		"AWS::StepFunctions::StateMachine": "step_functions_basic_execution",
 	} {
 		t.Run(resourceType, func(t *testing.T) {
-			role, _ := s.named(t, "AWS::IAM::Role", "RoleName", name)
-			id, _ := s.only(t, resourceType)
-			if diff := cmp.Diff(any([]any{role}), s.ofType(resourceType)[id]["DependsOn"]); diff != "" {
+			role, _ := s.resourceNamed(t, "AWS::IAM::Role", "RoleName", name)
+			id, _ := s.onlyResource(t, resourceType)
+			if diff := cmp.Diff(any([]any{role}), s.resourcesOfType(resourceType)[id]["DependsOn"]); diff != "" {
 				t.Errorf("the dependencies differ (-want +got):\n%s", diff)
 			}
 		})
@@ -114,7 +116,7 @@ func TestLogGroups(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			s := synthesize(t, test.options...)
 			for _, name := range []string{"/aws/lambda/MockAPIFunction", "/aws/vendedlogs/states/MyAPIStateMachine"} {
-				requireThat(t, func() {
+				requireAssertion(t, func() {
 					s.template.HasResource(jsii.String("AWS::Logs::LogGroup"), map[string]any{
 						"Properties": assertions.Match_ObjectEquals(&map[string]any{
 							"LogGroupName":    name,
@@ -131,10 +133,10 @@ func TestLogGroups(t *testing.T) {
 
 func TestStateMachine(t *testing.T) {
 	s := synthesize(t)
-	function, _ := s.named(t, "AWS::Lambda::Function", "FunctionName", "MockAPIFunction")
-	logs, _ := s.named(t, "AWS::Logs::LogGroup", "LogGroupName", "/aws/vendedlogs/states/MyAPIStateMachine")
-	role, _ := s.named(t, "AWS::IAM::Role", "RoleName", "step_functions_basic_execution")
-	requireThat(t, func() {
+	function, _ := s.resourceNamed(t, "AWS::Lambda::Function", "FunctionName", "MockAPIFunction")
+	logs, _ := s.resourceNamed(t, "AWS::Logs::LogGroup", "LogGroupName", "/aws/vendedlogs/states/MyAPIStateMachine")
+	role, _ := s.resourceNamed(t, "AWS::IAM::Role", "RoleName", "step_functions_basic_execution")
+	requireAssertion(t, func() {
 		s.template.HasResource(jsii.String("AWS::StepFunctions::StateMachine"), map[string]any{
 			"DeletionPolicy": "Delete",
 			"Properties": assertions.Match_ObjectEquals(&map[string]any{
@@ -163,7 +165,7 @@ func TestConsoleDomain(t *testing.T) {
 		for _, output := range []string{"StateMachineConsole", "DashboardConsole"} {
 			sub := outputs[output].(map[string]any)["Value"].(map[string]any)["Fn::Sub"].([]any)
 			if got := sub[1].(map[string]any)["Console"]; got != domain {
-				t.Errorf("%s in %s links to %v, want %s", output, region, got, domain)
+				t.Errorf("got domain %v in the output %s in %s, want %s", got, output, region, domain)
 			}
 		}
 	}
@@ -171,11 +173,11 @@ func TestConsoleDomain(t *testing.T) {
 
 func TestOutputs(t *testing.T) {
 	s := synthesize(t)
-	function, _ := s.named(t, "AWS::Lambda::Function", "FunctionName", "MockAPIFunction")
-	functionRole, _ := s.named(t, "AWS::IAM::Role", "RoleName", "lambda_basic_execution")
-	stateMachine, _ := s.named(t, "AWS::StepFunctions::StateMachine", "StateMachineName", "MyAPIStateMachine")
-	stateMachineRole, _ := s.named(t, "AWS::IAM::Role", "RoleName", "step_functions_basic_execution")
-	dashboard, _ := s.named(t, "AWS::CloudWatch::Dashboard", "DashboardName", "retrycatch")
+	function, _ := s.resourceNamed(t, "AWS::Lambda::Function", "FunctionName", "MockAPIFunction")
+	functionRole, _ := s.resourceNamed(t, "AWS::IAM::Role", "RoleName", "lambda_basic_execution")
+	stateMachine, _ := s.resourceNamed(t, "AWS::StepFunctions::StateMachine", "StateMachineName", "MyAPIStateMachine")
+	stateMachineRole, _ := s.resourceNamed(t, "AWS::IAM::Role", "RoleName", "step_functions_basic_execution")
+	dashboard, _ := s.resourceNamed(t, "AWS::CloudWatch::Dashboard", "DashboardName", "retrycatch")
 	conditional := func(condition, partition string, value, otherwise any) map[string]any {
 		equals := map[string]any{"Fn::Equals": []any{map[string]any{"Ref": "AWS::Partition"}, partition}}
 		if diff := cmp.Diff(equals, s.document["Conditions"].(map[string]any)[condition]); diff != "" {
@@ -205,7 +207,7 @@ func TestOutputs(t *testing.T) {
 	}
 }
 
-// The manifest tells the CDK CLI how to deploy the stack.
+// TestManifest checks the settings that the CDK CLI reads from the manifest to deploy the stack.
 func TestManifest(t *testing.T) {
 	const anywhere = "aws://unknown-account/unknown-region"
 	tests := []struct {
@@ -227,7 +229,7 @@ func TestManifest(t *testing.T) {
 			properties := s.manifest["properties"].(map[string]any)
 			name, ok := properties["stackName"]
 			if !ok {
-				name = s.id // the CDK leaves out a name that equals the ID
+				name = s.id // the CDK omits the name if it equals the ID
 			}
 			got := map[string]any{
 				"type":        s.manifest["type"],
@@ -252,13 +254,13 @@ func TestManifest(t *testing.T) {
 	}
 }
 
-// A snapshot that differs means a change to the deployed resources. Review it, then accept it with
-// make snapshots.
+// TestTemplates compares the templates with snapshots. A difference changes the deployed resources:
+// review the difference, then update the snapshots with "make snapshots".
 func TestTemplates(t *testing.T) {
 	for _, variant := range variants {
 		t.Run(variant.name, func(t *testing.T) {
 			for _, s := range synthesizeAll(t, variant.options...) {
-				id, _ := s.only(t, "AWS::Lambda::Function")
+				id, _ := s.onlyResource(t, "AWS::Lambda::Function")
 				key := match.Any("Resources." + id + ".Properties.Code.S3Key")
 				snaps.MatchStandaloneJSON(t, s.document, key.Placeholder("<hash>.zip"))
 			}

@@ -15,7 +15,7 @@ import (
 	"retrycatch/stacks"
 )
 
-// variants lists deployments that together cover every kind of value of every option.
+// variants lists deployments with different options. Together, they cover every option.
 var variants = []struct {
 	name    string
 	options []string
@@ -34,27 +34,28 @@ var variants = []struct {
 
 // synthesis holds the CDK's output for a stack.
 type synthesis struct {
-	id       string // the stack's ID for the CDK CLI
+	id       string // construct ID, which the CDK CLI uses
 	template assertions.Template
-	document map[string]any // the same template
-	manifest map[string]any // the stack's part of the manifest: names, tags, protection
-	folder   string         // the CDK's output folder
+	document map[string]any // template as JSON
+	manifest map[string]any // entry of the stack in the manifest
+	folder   string         // output folder of the CDK
 }
 
+// syntheses caches the results of synthesizeAll, by options.
 var syntheses = map[string][]synthesis{}
 
-// synthesize returns the only stack of a deployment with these options.
+// synthesize returns the stack of a deployment that has only one.
 func synthesize(t *testing.T, options ...string) synthesis {
 	t.Helper()
 	all := synthesizeAll(t, options...)
 	if len(all) != 1 {
-		t.Fatalf("got %d stacks of the options %q, want 1", len(all), options)
+		t.Fatalf("got %d stacks for the options %q, want 1", len(all), options)
 	}
 	return all[0]
 }
 
-// synthesizeAll returns a deployment's stacks, which it builds once. The CDK's runtime accepts one
-// call at a time, so tests that use synthesizeAll do not run in parallel.
+// synthesizeAll returns the stacks of a deployment with these options. The CDK's runtime does not
+// support concurrent calls, so tests that call synthesizeAll must not run in parallel.
 func synthesizeAll(t *testing.T, options ...string) []synthesis {
 	t.Helper()
 	key := strings.Join(options, " ")
@@ -69,7 +70,7 @@ func synthesizeAll(t *testing.T, options ...string) []synthesis {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The tests need no real function.
+	// A placeholder is enough, because these tests do not run the function.
 	function, err := os.MkdirTemp(scratch, "function-")
 	if err != nil {
 		t.Fatal(err)
@@ -78,17 +79,17 @@ func synthesizeAll(t *testing.T, options ...string) []synthesis {
 		t.Fatal(err)
 	}
 
-	// The context holds the feature flags of cdk.json, as the CDK CLI passes them.
+	// The CDK CLI passes the context in cdk.json, which contains the feature flags.
 	context := readJSON(t, filepath.Join(repository, "cdk.json"))["context"].(map[string]any)
 	app := awscdk.NewApp(&awscdk.AppProps{Outdir: &out, Context: &context, AnalyticsReporting: jsii.Bool(false)})
-	var made []awscdk.Stack
+	var built []awscdk.Stack
 	for _, s := range d.Stacks() {
-		made = append(made, stacks.New(app, d, s, function))
+		built = append(built, stacks.New(app, d, s, function))
 	}
 	var done []synthesis
 	for i, s := range d.Stacks() {
 		var template assertions.Template
-		requireThat(t, func() { template = assertions.Template_FromStack(made[i], nil) })
+		requireAssertion(t, func() { template = assertions.Template_FromStack(built[i], nil) })
 		done = append(done, synthesis{
 			id:       s.ID,
 			template: template,
@@ -101,7 +102,7 @@ func synthesizeAll(t *testing.T, options ...string) []synthesis {
 	return done
 }
 
-// file returns the path of the stack's file that the manifest names under a key.
+// file returns the path of the output file that the manifest lists under a key.
 func (s synthesis) file(key string) string {
 	if name, ok := s.manifest[key].(string); ok {
 		return filepath.Join(s.folder, name)
@@ -109,8 +110,8 @@ func (s synthesis) file(key string) string {
 	return filepath.Join(s.folder, s.manifest["properties"].(map[string]any)[key].(string))
 }
 
-// ofType returns the resources of a type, by logical ID.
-func (s synthesis) ofType(resourceType string) map[string]map[string]any {
+// resourcesOfType returns the resources of a type, by logical ID.
+func (s synthesis) resourcesOfType(resourceType string) map[string]map[string]any {
 	found := map[string]map[string]any{}
 	for id, resource := range s.document["Resources"].(map[string]any) {
 		if resource := resource.(map[string]any); resource["Type"] == resourceType {
@@ -120,24 +121,27 @@ func (s synthesis) ofType(resourceType string) map[string]map[string]any {
 	return found
 }
 
-// named returns the resource of a type with this property, and its logical ID.
-func (s synthesis) named(t *testing.T, resourceType, property, value string) (id string, properties map[string]any) {
+// resourceNamed returns the logical ID and the properties of the resource whose name property has
+// this value.
+func (s synthesis) resourceNamed(
+	t *testing.T, resourceType, property, value string,
+) (id string, properties map[string]any) {
 	t.Helper()
-	for id, resource := range s.ofType(resourceType) {
+	for id, resource := range s.resourcesOfType(resourceType) {
 		if properties := resource["Properties"].(map[string]any); properties[property] == value {
 			return id, properties
 		}
 	}
-	t.Fatalf("no %s has the %s %s", resourceType, property, value)
+	t.Fatalf("got no %s with %s %q", resourceType, property, value)
 	return "", nil
 }
 
-// only returns the only resource of a type, and its logical ID.
-func (s synthesis) only(t *testing.T, resourceType string) (id string, properties map[string]any) {
+// onlyResource returns the logical ID and the properties of the only resource of a type.
+func (s synthesis) onlyResource(t *testing.T, resourceType string) (id string, properties map[string]any) {
 	t.Helper()
-	all := s.ofType(resourceType)
+	all := s.resourcesOfType(resourceType)
 	if len(all) != 1 {
-		t.Fatalf("got %d resources of the type %s, want 1", len(all), resourceType)
+		t.Fatalf("got %d resources of type %s, want 1", len(all), resourceType)
 	}
 	for id, resource := range all {
 		return id, resource["Properties"].(map[string]any)
@@ -145,8 +149,8 @@ func (s synthesis) only(t *testing.T, resourceType string) (id string, propertie
 	return "", nil
 }
 
-// requireThat fails the test if an assertion of the CDK panics.
-func requireThat(t *testing.T, assertion func()) {
+// requireAssertion fails the test if a CDK assertion fails, which then panics.
+func requireAssertion(t *testing.T, assertion func()) {
 	t.Helper()
 	defer func() {
 		t.Helper()

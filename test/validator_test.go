@@ -11,13 +11,14 @@ import (
 	"retrycatch/statemachine"
 )
 
-// An independent validator checks the definition. Each broken definition breaks one rule.
+// TestValidator checks the definition with an independent validator. Each broken definition
+// violates one rule.
 func TestValidator(t *testing.T) {
 	t.Parallel()
 	t.Run("valid", func(t *testing.T) {
 		t.Parallel()
-		if code, output := validate(t, deployed()); code != 0 {
-			t.Errorf("the validator exits with %d:\n%s", code, output)
+		if code, output := runValidator(t, deployedDefinition()); code != 0 {
+			t.Errorf("the validator exited with %d, want 0:\n%s", code, output)
 		}
 	})
 	tests := []struct{ name, old, broken, want string }{
@@ -26,7 +27,7 @@ func TestValidator(t *testing.T) {
 		{"unknown start", `"StartAt": "Call API"`, `"StartAt": "Nowhere"`, "Nowhere"},
 		{"unreachable state", `"Next": "Catch All"`, `"Next": "Server Unavailable"`, "Catch All"},
 		{"unknown type", `"Type": "Wait"`, `"Type": "Sleep"`, "SCHEMA_VALIDATION_FAILED"},
-		{"no end", `"End": true`, `"Comment": "no end"`, "TERMINAL_STATE_WITH_NEXT"},
+		{"no end state", `"End": true`, `"Comment": "no end"`, "TERMINAL_STATE_WITH_NEXT"},
 		{"negative attempts", `"MaxAttempts": 2`, `"MaxAttempts": -2`, "SCHEMA_VALIDATION_FAILED"},
 		{"timeout as text", `"TimeoutSeconds": 600`, `"TimeoutSeconds": "soon"`, "SCHEMA_VALIDATION_FAILED"},
 		{"no resource", `"Resource":`, `"Comment":`, "SCHEMA_VALIDATION_FAILED"},
@@ -34,26 +35,26 @@ func TestValidator(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			broken := strings.Replace(deployed(), test.old, test.broken, 1)
-			if broken == deployed() {
-				t.Fatalf("the definition has no %s to break", test.old)
+			broken := strings.Replace(deployedDefinition(), test.old, test.broken, 1)
+			if broken == deployedDefinition() {
+				t.Fatalf("the definition does not contain %s", test.old)
 			}
-			if code, output := validate(t, broken); code != 1 || !strings.Contains(output, test.want) {
-				t.Errorf("the validator exits with %d, want 1, and prints\n%s\nwant %q", code, output, test.want)
+			if code, output := runValidator(t, broken); code != 1 || !strings.Contains(output, test.want) {
+				t.Errorf("the validator exited with %d and printed\n%s\nwant 1 and %q", code, output, test.want)
 			}
 		})
 	}
 }
 
-// deployed returns the definition with the function's ARN, as CloudFormation deploys it.
-func deployed() string {
+// deployedDefinition returns the definition with an ARN instead of its placeholder.
+func deployedDefinition() string {
 	return strings.ReplaceAll(statemachine.Definition, "${MockAPIFunctionArn}",
 		"arn:aws:lambda:eu-central-1:123456789012:function:MockAPIFunction")
 }
 
-// validate returns the validator's output and exit code: 0 for a valid definition, 1 for an invalid
-// one.
-func validate(t *testing.T, definition string) (code int, output string) {
+// runValidator returns the exit code and the output of the validator. The code is 0 for a valid
+// definition, and 1 for an invalid definition.
+func runValidator(t *testing.T, definition string) (code int, output string) {
 	t.Helper()
 	validator := filepath.Join(repository, "test", "node_modules", ".bin", "asl-validator")
 	if _, err := os.Stat(validator); err != nil {
