@@ -13,9 +13,9 @@ import (
 
 func TestStart(t *testing.T) {
 	tests := []struct {
-		name, context  string
-		expected, want deployment.Architecture
-		machine        elf.Machine
+		name, context    string
+		early, requested deployment.Architecture
+		machine          elf.Machine
 	}{
 		{"no context", "", deployment.ARM64, deployment.ARM64, elf.EM_AARCH64},
 		{"expected architecture", `{"architecture": "x86_64"}`, deployment.X8664, deployment.X8664, elf.EM_X86_64},
@@ -31,11 +31,11 @@ func TestStart(t *testing.T) {
 				t.Fatal(err)
 			}
 			f.building.Wait()
-			if _, err := os.Stat(filepath.Join(f.folder, "bootstrap")); f.architecture != test.expected ||
-				(err == nil) != (test.expected != "") {
-				t.Errorf("got an early build for %q, want %q: %v", f.architecture, test.expected, err)
+			if _, err := os.Stat(filepath.Join(f.folder, "bootstrap")); f.architecture != test.early ||
+				(err == nil) != (test.early != "") {
+				t.Errorf("got an early build for %q, want %q: %v", f.architecture, test.early, err)
 			}
-			folder, err := f.Wait(t.Context(), test.want)
+			folder, err := f.Wait(t.Context(), test.requested)
 			if err != nil {
 				t.Fatal(err)
 			}

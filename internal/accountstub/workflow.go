@@ -43,11 +43,11 @@ func (e *execution) status() types.ExecutionStatus {
 
 // events returns the execution's events so far.
 func (e *execution) events() []types.HistoryEvent {
-	course := awsstub.ScenarioEvents(awsstub.AWS, e.scenario)
+	recorded := awsstub.ScenarioEvents(awsstub.AWS, e.scenario)
 	if e.status() == types.ExecutionStatusRunning {
-		return course[:len(course)-1]
+		return recorded[:len(recorded)-1]
 	}
-	return course
+	return recorded
 }
 
 // outdatedDefinition is the state machine's definition from before the last update.

@@ -55,7 +55,7 @@ func (m members) isEvent() bool {
 	return (m.has("type") || m.has("Type")) && (m.has("timestamp") || m.has("Timestamp") || m.has("event_timestamp"))
 }
 
-// mismatch returns the problem of a file without a definition. reason says what the file contains.
+// mismatch returns a problem: the file has no definition. reason says what the file contains.
 func (s Source) mismatch(reason, next string) error {
 	return &problem.Problem{Err: mismatch(reason), Next: next}
 }

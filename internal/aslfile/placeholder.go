@@ -43,7 +43,8 @@ var directive = regexp.MustCompile(`%\{~?\s*(?:if|for|else|endif|endfor)\b[^}\n]
 
 func lineNumber(text []byte, at int) int { return 1 + bytes.Count(text[:at], []byte("\n")) }
 
-// yamlPlaceholder matches a placeholder that is a YAML value. #{ is missing: # begins a comment.
+// yamlPlaceholder matches a placeholder that is a YAML value. It does not match #{, because #
+// begins a comment in YAML.
 var yamlPlaceholder = regexp.MustCompile(`(?m)((?:^|[:,\[{-])[ \t]*)([$%]\{[^{}"'\n]*\}|\{\{[^{}"'\n]*\}\})` +
 	`([ \t]*(?:[,\]}#\r]|$))`)
 
@@ -78,7 +79,7 @@ func (q *quoter) step() error {
 	c := q.text[q.at]
 	length := jsonfile.Comment(q.text[q.at:])
 	switch {
-	case (c != '#' || q.last == ':') && q.placeholderEnd(q.at) > 0: // #{ in another place begins a comment
+	case (c != '#' || q.last == ':') && q.placeholderEnd(q.at) > 0: // #{ begins a comment, except as a value
 		return q.copyWord()
 	case length > 0:
 		q.copyTo(q.at + length)
@@ -142,7 +143,7 @@ func (q *quoter) copyWord() error {
 		}
 		end++
 	}
-	copyWord := q.text[q.at:end]
+	word := q.text[q.at:end]
 	if !hasPlaceholder {
 		q.copyTo(end)
 		return nil
@@ -158,7 +159,7 @@ func (q *quoter) copyWord() error {
 	return err
 }
 
-// closings maps the openings of placeholders that cannot be nested to their closings.
+// closings holds the closing of each opening whose placeholders cannot be nested.
 var closings = map[string]string{"{{": "}}", "#{": "}", "%{": "}", "<<": ">>", "<%": "%>"}
 
 // placeholderEnd returns the end of the placeholder at an offset, or 0. A placeholder cannot

@@ -116,7 +116,8 @@ func TestHelpFaults(t *testing.T) {
 	}
 }
 
-// splitHelp returns the words of a help text. It drops backslashes at line ends and comment signs.
+// splitHelp returns the words of a help text. It drops comment signs, and
+// backslashes at line ends.
 func splitHelp(text string) []string {
 	return strings.Fields(strings.ReplaceAll(strings.ReplaceAll(text, "\\\n", "\n"), "# ", ""))
 }

@@ -54,10 +54,10 @@ func TestWatchInterrupted(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			course := awsstub.ScenarioEvents(awsstub.AWS, "429")
+			recorded := awsstub.ScenarioEvents(awsstub.AWS, "429")
 			stub := awsstub.New(t).On("SFN.GetExecutionHistory", func(call awsstub.Call) (*http.Response, error) {
 				cancel()
-				return awsstub.History("", course[:3]...)(call)
+				return awsstub.History("", recorded[:3]...)(call)
 			})
 			c, _, stderr := consoleOf("")
 			a := &app{console: c, args: []string{"inspect", test.named, "--watch"}}

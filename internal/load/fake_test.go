@@ -112,8 +112,8 @@ func (c *fakeStepFunctions) list(in *sfn.ListExecutionsInput) awsstub.Answer {
 	for _, name := range listed[:min(len(listed), int(in.MaxResults))] {
 		status := "RUNNING"
 		if time.Since(c.started[name]) >= durationOf(name) {
-			course := awsstub.ScenarioEvents(awsstub.AWS, name[:3])
-			status = strings.ToUpper(strings.TrimPrefix(string(course[len(course)-1].Type), "Execution"))
+			recorded := awsstub.ScenarioEvents(awsstub.AWS, name[:3])
+			status = strings.ToUpper(strings.TrimPrefix(string(recorded[len(recorded)-1].Type), "Execution"))
 		}
 		items = append(items, fmt.Sprintf(
 			`{"executionArn": %q, "name": %q, "status": %q, "startDate": 1, "stateMachineArn": "s"}`,

@@ -10,7 +10,7 @@ import (
 	"retrycatch/internal/history"
 )
 
-// chain links the start and the states, each to the next one.
+// chain returns the links from the start through all states in order.
 func chain(states int) []link {
 	var links []link
 	for n := range states {
@@ -29,7 +29,7 @@ func addHandler(links []link, handler int) []link {
 	return links
 }
 
-// addLinks adds links from the nodes first to last to the node to.
+// addLinks adds a link to the node "to" from each of the nodes first, …, last.
 func addLinks(links []link, first, last, to int) []link {
 	for n := first; n <= last; n++ {
 		links = append(links, link{from: n, to: to})
@@ -56,7 +56,7 @@ func TestChooseStubs(t *testing.T) {
 	tests := map[string]struct {
 		nodes int
 		links []link
-		all   int      // nodes of the definition; 0 for the same number as nodes
+		all   int      // nodes of the whole definition; 0 if it has no others
 		stubs []string // the last ones, as "from-to"
 		count int      // number of stubs
 	}{

@@ -18,7 +18,7 @@ import (
 	"retrycatch/internal/session"
 )
 
-// Target builds the commands that a message about one stack recommends.
+// Target builds the commands that messages about a stack recommend.
 type Target interface {
 	// Command completes a retrycatch command with the stack's stage, region and profile.
 	Command(name string) string
@@ -27,7 +27,8 @@ type Target interface {
 	// OtherStageCommand returns the command that deploys as another stage, with other resource
 	// names.
 	OtherStageCommand() string
-	// RegionalCommand returns the command that deploys with the region in account-wide names.
+	// RegionalCommand returns the deploy command that adds the region to names that must be
+	// unique in the account.
 	RegionalCommand() string
 	// CDK returns the command that runs the project's CDK CLI with arguments and the profile.
 	CDK(arguments string) string
@@ -87,8 +88,8 @@ func CheckDeploy(
 	return append(blockers, unchecked.warnings()...)
 }
 
-// readProblem returns the problem of a failed read, which recommends a retry. If the session has
-// no access to AWS, readProblem returns err unchanged.
+// readProblem returns a problem for a failed read. Its next step is a retry. If the session has no
+// access to AWS, readProblem returns err unchanged.
 func readProblem(err error, t Target) error {
 	if session.AccessFailed(err) || errors.Is(err, context.Canceled) {
 		return err

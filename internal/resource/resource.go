@@ -10,7 +10,7 @@ import (
 	"retrycatch/internal/deployment"
 )
 
-// Kind is a resource type of CloudFormation, for example AWS::IAM::Role, or Asset.
+// Kind is a CloudFormation resource type, such as AWS::IAM::Role, or the special kind Asset.
 type Kind string
 
 // Resource identifies one resource. ID is CloudFormation's physical ID: the ARN of a state machine,

@@ -11,15 +11,15 @@ import (
 
 func TestReview(t *testing.T) {
 	t.Parallel()
-	course := awsstub.ScenarioEvents(awsstub.AWS, "503")
+	recorded := awsstub.ScenarioEvents(awsstub.AWS, "503")
 	tests := map[string]struct {
 		name   string
 		events []types.HistoryEvent
 		want   Outcome
 	}{
-		"as expected":     {"503-a", course, AsExpected},
-		"running":         {"503-a", course[:3], Running},
-		"no scenario":     {"input-a", course, Unchecked},
+		"as expected":     {"503-a", recorded, AsExpected},
+		"running":         {"503-a", recorded[:3], Running},
+		"no scenario":     {"input-a", recorded, Unchecked},
 		"not as expected": {"200-a", awsstub.LambdaErrorEvents("200", "TooManyRequestsException"), NotAsExpected},
 	}
 	for name, test := range tests {

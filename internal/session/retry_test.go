@@ -13,7 +13,7 @@ import (
 	"retrycatch/test/faults"
 )
 
-// A refused connection costs no time, so calls to the endpoint are not suspended.
+// A refused connection costs no time, so later calls still try to connect.
 func TestRefusedConnection(t *testing.T) {
 	t.Parallel()
 	const closed = "http://127.0.0.1:1" // no test can listen on port 1
@@ -53,7 +53,7 @@ func TestRetryAfterResponse(t *testing.T) {
 		}
 	}
 	if len(c.notices) != 4 || !strings.HasSuffix(c.notices[3], "; attempt 5 of 12") {
-		t.Errorf("got the notices %q, want 4 up to attempt 5 of 12", c.notices)
+		t.Errorf("got the notices %q, want 4, the last one about attempt 5 of 12", c.notices)
 	}
 }
 

@@ -46,7 +46,7 @@ func newRun(label string) *scenario.Run {
 
 func TestProgressLine(t *testing.T) {
 	t.Parallel()
-	until, course := projectResumesAt(t), awsstub.ScenarioEvents(awsstub.AWS, "429")
+	until, recorded := projectResumesAt(t), awsstub.ScenarioEvents(awsstub.AWS, "429")
 	tests := []struct {
 		name   string
 		events int
@@ -65,13 +65,13 @@ func TestProgressLine(t *testing.T) {
 			"Call API (attempt 2) failed: TooManyRequestsException, retry in 1.5 s"},
 		{"last attempt failed", 11, 3150 * time.Millisecond, "Call API (attempt 3)"},
 		{"Wait state", 13, 3650 * time.Millisecond, "Call API ↻3 → Wait and Try Later, continues in 0.5 s"},
-		{"ended", len(course), 0,
+		{"ended", len(recorded), 0,
 			"Call API ↻3 → Wait and Try Later → Change to 200 → Call API → OK → ✓ SUCCEEDED in 4.2 s"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			line := progressLine(history.New(course[:test.events]), until, awsstub.Start.Add(test.after))
+			line := progressLine(history.New(recorded[:test.events]), until, awsstub.Start.Add(test.after))
 			if got := ansi.Strip(line); got != test.want {
 				t.Errorf("got  %q\nwant %q", got, test.want)
 			}
@@ -125,17 +125,17 @@ func TestBoardWithLongName(t *testing.T) {
 	})
 }
 
-// The board disappears only if the result repeats it on a terminal. The result does not show
-// running executions.
+// The board is erased if the result repeats its lines on a terminal. It stays if executions still
+// run, because the result does not show them.
 func TestLiveEnd(t *testing.T) {
 	t.Parallel()
-	course := awsstub.ScenarioEvents(awsstub.AWS, "503")
+	recorded := awsstub.ScenarioEvents(awsstub.AWS, "503")
 	for name, test := range map[string]struct {
 		width, events int
 		want          string
 	}{
-		"ended": {80, len(course), "before"},
-		"ended, result in a file": {0, len(course),
+		"ended": {80, len(recorded), "before"},
+		"ended, result in a file": {0, len(recorded),
 			"before\n503  Call API → Server Unavailable → ✗ FAILED: ServerUnavailable in 0.1 s"},
 		"running": {80, 4, "before\n503  Call API (attempt 1)"},
 	} {
@@ -145,7 +145,7 @@ func TestLiveEnd(t *testing.T) {
 			out.WriteString("before\n")
 			runs := []*scenario.Run{newRun("503")}
 			live := &liveBoard{newBoard(newTestRegion(&out, 100, 24), unknownTime, runs), &Console{width: test.width}}
-			live.Update(runs[0], history.New(course[:test.events]))
+			live.Update(runs[0], history.New(recorded[:test.events]))
 			live.draw()
 			live.End()
 			if got := screenText(t, out.String()); got != test.want {
@@ -209,9 +209,9 @@ func TestLiveWithoutTerminal(t *testing.T) {
 	var changing sync.WaitGroup
 	for _, r := range runs {
 		changing.Go(func() {
-			course := awsstub.ScenarioEvents(awsstub.AWS, r.Label())
-			for n := range course {
-				live.Update(r, history.New(course[:n+1]))
+			recorded := awsstub.ScenarioEvents(awsstub.AWS, r.Label())
+			for n := range recorded {
+				live.Update(r, history.New(recorded[:n+1]))
 			}
 		})
 	}

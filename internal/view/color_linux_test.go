@@ -142,8 +142,8 @@ func TestLiveOnTerminal(t *testing.T) {
 			c := NewConsole(Streams{In: strings.NewReader(""), Out: terminal, Err: terminal})
 			runs := []*scenario.Run{newRun("200")}
 			live := c.NewLive(runs, unknownTime)
-			course := awsstub.ScenarioEvents(awsstub.AWS, "200")
-			live.Update(runs[0], history.New(course))
+			recorded := awsstub.ScenarioEvents(awsstub.AWS, "200")
+			live.Update(runs[0], history.New(recorded))
 			if l, ok := live.(*liveBoard); ok {
 				l.draw()
 			}

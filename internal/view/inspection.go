@@ -148,7 +148,7 @@ func (i Inspection) layOutSteps(width int) stepTable {
 	return t
 }
 
-// stepLines returns a step's line, or two lines or more if its label is too wide.
+// stepLines returns a step as one line, or as several if its label is too wide.
 func (t stepTable) stepLines(step history.Step, depth int) string {
 	label := statusSign(step) + strings.Repeat("  ", depth) + " " + stepLabel(step)
 	start, took := offsetText(step.Entered, t.axis.from), timeBetween(step.Entered, step.Exited)

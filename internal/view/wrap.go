@@ -30,7 +30,8 @@ func splitWords(line string) []word {
 // breakChars lists the characters after which a word may break if it is wider than its column.
 const breakChars = "/:→,="
 
-// splitWord splits a word after each character in breakChars, and pieces wider than limit anywhere.
+// splitWord splits a word after each character in breakChars. It splits pieces that are still wider
+// than limit at any character.
 func splitWord(text string, limit int) []string {
 	var pieces []string
 	begin, at, width := 0, 0, 0
@@ -124,8 +125,8 @@ func joinCommands(all []word) (joined []word) {
 	return joined
 }
 
-// fillLines puts words into lines of at most width columns. It indents all lines except the first,
-// but less before a long word.
+// fillLines puts words into lines of at most width columns. It indents all lines except the first.
+// It reduces the indent where a word would not fit otherwise.
 func fillLines(words []word, width, indent int) []string {
 	var text strings.Builder
 	used, begun := 0, false

@@ -42,8 +42,8 @@ func answers(all ...awsstub.Answer) []awsstub.Answer { return all }
 
 func TestEnds(t *testing.T) {
 	t.Parallel()
-	course := awsstub.ScenarioEvents(awsstub.AWS, "200")
-	whole, part := awsstub.History("", course...), awsstub.History("", course[:3]...)
+	recorded := awsstub.ScenarioEvents(awsstub.AWS, "200")
+	whole, part := awsstub.History("", recorded...), awsstub.History("", recorded[:3]...)
 	throttled := awsstub.Error(http.StatusBadRequest, "ThrottlingException", "Rate exceeded")
 	const none, runs, ended = "b SUCCEEDED", "a RUNNING", "a SUCCEEDED"
 	tests := []struct {
@@ -63,13 +63,13 @@ func TestEnds(t *testing.T) {
 		{"unlisted at first", 0, answers(listAnswer(none), listAnswer(), listAnswer(ended)), answers(whole), "",
 			375 * time.Millisecond, 3, 1},
 		{"stale history", 0, answers(listAnswer(ended)), answers(part, whole), "", 200 * time.Millisecond, 1, 2},
-		{"stale history for long", 0, answers(listAnswer(ended)),
+		{"long-lasting stale history", 0, answers(listAnswer(ended)),
 			answers(part, unknown, part, part, part, part, part, whole), "", 9 * time.Second, 1, 8},
 		{"history without an end", 0, answers(listAnswer(ended)), answers(part),
 			"is SUCCEEDED, but its history is incomplete", 115 * time.Second, 1, 60},
 		{"list throttled", 0, answers(throttled, throttled, throttled, listAnswer(ended)), answers(whole), "",
 			500 * time.Millisecond, 4, 1},
-		{"list throttled for long", 0, append(slices.Repeat(answers(throttled), 60), listAnswer(ended)),
+		{"long throttled list", 0, append(slices.Repeat(answers(throttled), 60), listAnswer(ended)),
 			answers(part, whole), "", 9850 * time.Millisecond, 61, 2},
 		{"never listed", 0, answers(listAnswer(none)), answers(part, whole), "", 20 * time.Second, 0, 2},
 		{"always listed as running", 0, answers(listAnswer(runs)), answers(whole), "", time.Minute, 0, 1},
@@ -89,7 +89,7 @@ func TestEnds(t *testing.T) {
 				requireError(t, err, test.err)
 				want := history.Execution{}
 				if test.err == "" {
-					want = newExecution("arn:a", course)
+					want = newExecution("arn:a", recorded)
 				}
 				if diff := cmp.Diff(want, got, cmpopts.EquateApproxTime(0), sameEvents); diff != "" {
 					t.Errorf("the execution differs (-want +got):\n%s", diff)

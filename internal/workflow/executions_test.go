@@ -76,9 +76,9 @@ func TestList(t *testing.T) {
 
 func TestRead(t *testing.T) {
 	t.Parallel()
-	course := awsstub.ScenarioEvents(awsstub.AWS, "200")
+	recorded := awsstub.ScenarioEvents(awsstub.AWS, "200")
 	stopped := awsstub.JSON(`{"status": "ABORTED", "cause": "enough", "startDate": 1, "stopDate": 3, "input": "{}"}`)
-	ended := history.New(course[:3])
+	ended := history.New(recorded[:3])
 	ended.Status, ended.Cause, ended.End = "ABORTED", "enough", time.Unix(3, 0).UTC()
 	tests := []struct {
 		name     string
@@ -86,10 +86,10 @@ func TestRead(t *testing.T) {
 		events   []types.HistoryEvent
 		want     history.Execution
 	}{
-		{"ended", succeeded, course, history.New(course)},
-		{"running", awsstub.JSON(`{"status": "RUNNING"}`), course[:3], history.New(course[:3])},
-		{"ended between the two calls", awsstub.JSON(`{"status": "RUNNING"}`), course, history.New(course)},
-		{"stale history", stopped, course[:3], ended},
+		{"ended", succeeded, recorded, history.New(recorded)},
+		{"running", awsstub.JSON(`{"status": "RUNNING"}`), recorded[:3], history.New(recorded[:3])},
+		{"ended between the two calls", awsstub.JSON(`{"status": "RUNNING"}`), recorded, history.New(recorded)},
+		{"stale history", stopped, recorded[:3], ended},
 		{"no history yet", awsstub.JSON(`{"status": "RUNNING", "startDate": 1, "input": "{}"}`), nil,
 			history.Execution{Status: "RUNNING", Start: time.Unix(1, 0).UTC(), Input: "{}"}},
 	}
@@ -120,8 +120,8 @@ func item(name string, status types.ExecutionStatus) types.ExecutionListItem {
 
 func TestReadListed(t *testing.T) {
 	t.Parallel()
-	course := awsstub.ScenarioEvents(awsstub.AWS, "200")
-	whole, part, none := awsstub.History("", course...), awsstub.History("", course[:3]...), awsstub.History("")
+	recorded := awsstub.ScenarioEvents(awsstub.AWS, "200")
+	whole, part, none := awsstub.History("", recorded...), awsstub.History("", recorded[:3]...), awsstub.History("")
 	redriven := item("a", "RUNNING")
 	redriven.RedriveCount = aws.Int32(1)
 	again := awsstub.Record(awsstub.AWS, "{}")
@@ -150,7 +150,7 @@ func TestReadListed(t *testing.T) {
 		{"running", item("a", "RUNNING"), answers(part), nil, "RUNNING", "", 1, 0},
 		{"stale history", item("a", "SUCCEEDED"), answers(none, part, whole), nil, "SUCCEEDED", output, 3, 0},
 		{"no history yet", item("a", "SUCCEEDED"), answers(unknown, whole), nil, "SUCCEEDED", output, 2, 0},
-		{"stale history for long", item("a", "SUCCEEDED"), answers(part), described, "SUCCEEDED", `"described"`, 4, 1},
+		{"long-lasting stale history", item("a", "SUCCEEDED"), answers(part), described, "SUCCEEDED", `"described"`, 4, 1},
 		{"stale list", item("a", "RUNNING"), answers(whole), described, "SUCCEEDED", `"described"`, 1, 1},
 		{"other status", item("a", "FAILED"), answers(whole), aborted, "ABORTED", output, 1, 1},
 		{"redriven, stale history", redriven, answers(before, now), nil, "RUNNING", "", 2, 0},
@@ -210,7 +210,7 @@ func TestListItem(t *testing.T) {
 
 func TestReadAll(t *testing.T) {
 	t.Parallel()
-	course := awsstub.ScenarioEvents(awsstub.AWS, "200")
+	recorded := awsstub.ScenarioEvents(awsstub.AWS, "200")
 	var items []types.ExecutionListItem
 	for n := range 51 {
 		items = append(items, item(fmt.Sprint(n), "SUCCEEDED"))
@@ -245,7 +245,7 @@ func TestReadAll(t *testing.T) {
 	if !errors.Is(err, doneErr) {
 		t.Errorf("got error %v, want %v", err, doneErr)
 	}
-	stub = awsstub.New(t).On(getHistory, awsstub.History("", course...), awsstub.Denied())
+	stub = awsstub.New(t).On(getHistory, awsstub.History("", recorded...), awsstub.Denied())
 	err = ReadAll(t.Context(), stub.Config(), items, func(int, history.Execution) error { return nil })
 	if requireError(t, err, awsstub.DeniedText); len(stub.Calls()) > 2*maxConcurrentReads {
 		t.Errorf("got %d calls despite the error, want at most %d", len(stub.Calls()), 2*maxConcurrentReads)

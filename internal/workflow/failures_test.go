@@ -155,13 +155,13 @@ func TestStopAfterInterrupt(t *testing.T) {
 func TestFollowWaits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		course := awsstub.ScenarioEvents(awsstub.AWS, "200")
+		recorded := awsstub.ScenarioEvents(awsstub.AWS, "200")
 		var reads []time.Time
 		stub := awsstub.New(t).On(describeExecution, succeeded)
 		stub.On(getHistory, func(call awsstub.Call) (*http.Response, error) {
-			events := map[bool][]types.HistoryEvent{true: course[:2], false: course[:3]}[len(reads) < 10]
+			events := map[bool][]types.HistoryEvent{true: recorded[:2], false: recorded[:3]}[len(reads) < 10]
 			if reads = append(reads, time.Now()); len(reads) == 13 {
-				events = course
+				events = recorded
 			}
 			return awsstub.History("", events...)(call)
 		})

@@ -51,26 +51,26 @@ func TestFollow(t *testing.T) {
 	for _, family := range awsstub.Servers {
 		t.Run(string(family), func(t *testing.T) {
 			t.Parallel()
-			course := awsstub.ScenarioEvents(family, "200")
+			recorded := awsstub.ScenarioEvents(family, "200")
 			synctest.Test(t, func(t *testing.T) {
 				stub := awsstub.New(t).On(describeExecution, succeeded).On(getHistory,
-					awsstub.History("", course[:2]...),
-					awsstub.History("", course[:2]...), // no new events
-					awsstub.History("", course[:3]...),
-					awsstub.History("second", course[:4]...), awsstub.History("", course[4:]...))
+					awsstub.History("", recorded[:2]...),
+					awsstub.History("", recorded[:2]...), // no new events
+					awsstub.History("", recorded[:3]...),
+					awsstub.History("second", recorded[:4]...), awsstub.History("", recorded[4:]...))
 				got, changes, err := follow(t, t.Context(), stub)
 				if err != nil {
 					t.Fatal(err)
 				}
 				want := []history.Execution{
-					newExecution(execution, course[:2]),
-					newExecution(execution, course[:3]),
-					newExecution(execution, course),
+					newExecution(execution, recorded[:2]),
+					newExecution(execution, recorded[:3]),
+					newExecution(execution, recorded),
 				}
 				if diff := cmp.Diff(want, changes, sameEvents); diff != "" {
 					t.Errorf("the changes differ (-want +got):\n%s", diff)
 				}
-				if diff := cmp.Diff(newExecution(execution, course), got, sameEvents); diff != "" {
+				if diff := cmp.Diff(newExecution(execution, recorded), got, sameEvents); diff != "" {
 					t.Errorf("the execution differs (-want +got):\n%s", diff)
 				}
 				if n := count(stub, describeExecution); n != 1 {
@@ -86,7 +86,7 @@ func TestFollowEnd(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name     string
-		course   []types.HistoryEvent
+		recorded   []types.HistoryEvent
 		describe awsstub.Answer
 		want     history.Execution // status, output, error and cause
 	}{
@@ -107,7 +107,7 @@ func TestFollowEnd(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				stub := awsstub.New(t).On(getHistory, awsstub.History("", test.course...)).
+				stub := awsstub.New(t).On(getHistory, awsstub.History("", test.recorded...)).
 					On(describeExecution, test.describe)
 				got, _, err := follow(t, t.Context(), stub)
 				if err != nil {

@@ -199,14 +199,14 @@ func TestStop(t *testing.T) {
 
 func TestEvents(t *testing.T) {
 	t.Parallel()
-	course := awsstub.ScenarioEvents(awsstub.AWS, "429")
-	stub := awsstub.New(t).On(getHistory, awsstub.History("second", course[:4]...), awsstub.History("third"),
-		awsstub.History("", course[4:]...))
+	recorded := awsstub.ScenarioEvents(awsstub.AWS, "429")
+	stub := awsstub.New(t).On(getHistory, awsstub.History("second", recorded[:4]...), awsstub.History("third"),
+		awsstub.History("", recorded[4:]...))
 	got, err := Events(t.Context(), stub.Config(), execution)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(course, got, ignoreUnexported); diff != "" {
+	if diff := cmp.Diff(recorded, got, ignoreUnexported); diff != "" {
 		t.Errorf("the events differ (-want +got):\n%s", diff)
 	}
 	input := stub.Inputs(getHistory)[0].(*sfn.GetExecutionHistoryInput)

@@ -31,7 +31,7 @@ type result struct {
 }
 
 // environ returns the user's environment, with the project's programs first in PATH. It clears
-// CDK_PROFILE, because the suite checked only the account of the SDK settings.
+// CDK_PROFILE, because the suite checked only the account that the SDK settings lead to.
 func (s *suite) environ() []string {
 	path := filepath.Dir(s.cdkProgram()) + string(os.PathListSeparator) + os.Getenv("PATH")
 	return append(os.Environ(), "CDK_PROFILE=", "PATH="+path)
@@ -123,8 +123,8 @@ func decode[T any](r result) (document T, err error) {
 	return document, nil
 }
 
-// poll calls done until it reports true, for up to two minutes, because reads may be stale. problem
-// begins the error text.
+// poll calls done until it reports true, for up to two minutes, because reads may be stale. The
+// error text begins with problem.
 func poll(ctx context.Context, problem string, done func() (bool, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()

@@ -36,7 +36,7 @@ type Proxy struct {
 	options   Options
 	server    *httptest.Server
 	target    *url.URL
-	downCount atomic.Int32 // Down calls that have not been undone
+	downCount atomic.Int32 // calls of Down that are still in effect
 	deletions *deletions
 	handle    handler // applies all behaviors in front of the endpoint
 	mu        sync.Mutex
@@ -86,7 +86,7 @@ func (p *Proxy) Down() (up func()) {
 
 // ServeHTTP forwards one call, or injects a fault.
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	// Read the whole request first: the caller must have sent it even if CutRequest follows.
+	// Read the whole request first: even a request that CutRequest cuts must arrive complete.
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return // the caller disconnected
