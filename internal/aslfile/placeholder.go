@@ -80,7 +80,7 @@ func (q *quoter) step() error {
 	length := jsonfile.Comment(q.text[q.at:])
 	switch {
 	case (c != '#' || q.last == ':') && q.placeholderEnd(q.at) > 0: // #{ begins a comment, except as a value
-		return q.copyWord()
+		return q.word()
 	case length > 0:
 		q.copyTo(q.at + length)
 	case c == '"':
@@ -97,7 +97,7 @@ func (q *quoter) step() error {
 	case c == ' ' || c == '\t' || c == '\r' || c == '\n':
 		q.copyTo(q.at + 1)
 	default:
-		return q.copyWord()
+		return q.word()
 	}
 	return nil
 }
@@ -130,8 +130,8 @@ func (q *quoter) copyString() {
 	}
 }
 
-// copyWord copies a word without quotes. If the word contains a placeholder, it adds quotes.
-func (q *quoter) copyWord() error {
+// word copies a word without quotes. If the word contains a placeholder, it adds quotes.
+func (q *quoter) word() error {
 	end, hasPlaceholder := q.at, false
 	for end < len(q.text) {
 		if next := q.placeholderEnd(end); next > 0 {
@@ -151,9 +151,9 @@ func (q *quoter) copyWord() error {
 	inObject := len(q.open) > 0 && q.open[len(q.open)-1] == '{' && q.last != ':'
 	if next := bytes.TrimLeft(q.text[end:], " \t\r\n"); inObject && !bytes.HasPrefix(next, []byte(":")) {
 		return fmt.Errorf("line %d: the placeholder %s replaces members of an object, so the object cannot be drawn",
-			lineNumber(q.text, q.at), safetext.Short(string(copyWord), 60))
+			lineNumber(q.text, q.at), safetext.Short(string(word), 60))
 	}
-	quoted, err := json.Marshal(string(copyWord))
+	quoted, err := json.Marshal(string(word))
 	q.out.Write(quoted)
 	q.at = end
 	return err

@@ -86,7 +86,7 @@ func TestFollowEnd(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name     string
-		recorded   []types.HistoryEvent
+		recorded []types.HistoryEvent
 		describe awsstub.Answer
 		want     history.Execution // status, output, error and cause
 	}{
