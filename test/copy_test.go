@@ -8,8 +8,7 @@ import (
 )
 
 // TestCopiedExample copies the example with the commands in docs/example.md, and synthesizes the
-// copy. The
-// test is offline, so it replaces the installation with a link to the installed packages.
+// copy. The test is offline, so it replaces the installation with a link to the installed packages.
 func TestCopiedExample(t *testing.T) {
 	t.Parallel()
 	const target, install = "../myapp", "npm ci\n"

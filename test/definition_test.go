@@ -67,14 +67,14 @@ const lambdaRetrier = `{
 
 func TestDefinition(t *testing.T) {
 	t.Parallel()
-	want := parse(t, []byte(tutorialDefinition))
+	want := parseJSON(t, []byte(tutorialDefinition))
 	// Without this limit, an execution could run for a year.
 	want["TimeoutSeconds"] = 600.0
 	call := want["States"].(map[string]any)["Call API"].(map[string]any)
 	// The first retrier that matches an error applies, so the added retrier comes second.
-	call["Retry"] = append(call["Retry"].([]any), parse(t, []byte(lambdaRetrier)))
+	call["Retry"] = append(call["Retry"].([]any), parseJSON(t, []byte(lambdaRetrier)))
 
-	got := parse(t, []byte(statemachine.Definition))
+	got := parseJSON(t, []byte(statemachine.Definition))
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the definition differs (-want +got):\n%s", diff)
 	}

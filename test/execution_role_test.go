@@ -161,7 +161,7 @@ func TestExecutionRole(t *testing.T) {
 				}
 				needed[action] = true
 				if on := r.permissionARN(authorization, action); !policy.Allows(action, on) {
-					missing[fmt.Sprintf("%s on %s, to %s a %s", action, on, handler, r.kind)] = true
+					missing[fmt.Sprintf("%s on %s, needed to %s %s", action, on, handler, r.kind)] = true
 				}
 			}
 		}
@@ -179,7 +179,7 @@ func TestExecutionRole(t *testing.T) {
 	}
 }
 
-// permissionARN returns the resource on which a handler of this resource needs an action.
+// permissionARN returns the ARN for which a handler of this resource needs the permission.
 func (d templateResource) permissionARN(a authorization, action string) string {
 	_, scoped := a.find(action)
 	switch {

@@ -77,7 +77,7 @@ func TestCompareFindings(t *testing.T) {
 	t.Parallel()
 	paths := map[string]string{"Role1": "/stack/Role/Resource", "Role2": "/stack/Role2/Resource"}
 	findings := []finding{{"IAM5", "Role1"}}
-	const unacknowledged = "IAM5 on Role1, /stack/Role/Resource, is not acknowledged"
+	const unacknowledged = "IAM5 on Role1 (/stack/Role/Resource) is not acknowledged"
 	tests := []struct {
 		name            string
 		acknowledgments []acknowledgment
@@ -87,11 +87,11 @@ func TestCompareFindings(t *testing.T) {
 		{"on its parent", []acknowledgment{{"/stack/Role", "IAM5", "why"}}, nil},
 		{"no acknowledgment", nil, []string{unacknowledged}},
 		{"on another resource", []acknowledgment{{"/stack/Role2", "IAM5", "why"}},
-			[]string{unacknowledged, "the acknowledgment of IAM5 on /stack/Role2 has no finding"}},
+			[]string{unacknowledged, "the acknowledgment of IAM5 on /stack/Role2 matches no finding"}},
 		{"on a prefix of the name", []acknowledgment{{"/stack/Ro", "IAM5", "why"}},
-			[]string{unacknowledged, "the acknowledgment of IAM5 on /stack/Ro has no finding"}},
+			[]string{unacknowledged, "the acknowledgment of IAM5 on /stack/Ro matches no finding"}},
 		{"additional rule", []acknowledgment{{"/stack/Role", "IAM5", "why"}, {"/stack/Role", "IAM4", "why"}},
-			[]string{"the acknowledgment of IAM4 on /stack/Role has no finding"}},
+			[]string{"the acknowledgment of IAM4 on /stack/Role matches no finding"}},
 		{"no reason", []acknowledgment{{"/stack/Role", "IAM5", " "}},
 			[]string{"the acknowledgment of IAM5 on /stack/Role has no reason"}},
 	}
@@ -119,12 +119,12 @@ func compareFindings(findings []finding, paths map[string]string, acknowledgment
 			}
 		}
 		if !acknowledged {
-			report("%s on %s, %s, is not acknowledged", f.Rule, f.LogicalID, path)
+			report("%s on %s (%s) is not acknowledged", f.Rule, f.LogicalID, path)
 		}
 	}
 	for _, a := range acknowledgments {
 		if !needed[a] {
-			report("the acknowledgment of %s on %s has no finding", a.rule, a.path)
+			report("the acknowledgment of %s on %s matches no finding", a.rule, a.path)
 		}
 		if strings.TrimSpace(a.reason) == "" {
 			report("the acknowledgment of %s on %s has no reason", a.rule, a.path)

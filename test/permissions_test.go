@@ -76,7 +76,7 @@ func TestPolicyReview(t *testing.T) {
 	authorization := readAuthorization(t)
 	statement := func(action, resource string) iampolicy.Policy {
 		return iampolicy.Policy{Version: "2012-10-17", Statement: []iampolicy.Statement{
-			{Sid: "It", Effect: "Allow", Action: []string{action}, Resource: []string{resource}}}}
+			{Sid: "S", Effect: "Allow", Action: []string{action}, Resource: []string{resource}}}}
 	}
 	const machine = "arn:*:states:*:*:stateMachine:MyAPIStateMachine*"
 	tests := []struct {
@@ -87,17 +87,17 @@ func TestPolicyReview(t *testing.T) {
 		{"named resource", statement("states:StartExecution", machine), nil},
 		{"action without resource types", statement("events:ListRuleNamesByTarget", "*"), nil},
 		{"unknown action", statement("states:StartExecutions", machine),
-			[]string{"It: unknown action states:StartExecutions"}},
-		{"wildcard in an action", statement("states:*", machine), []string{"It: unknown action states:*"}},
+			[]string{"S: unknown action states:StartExecutions"}},
+		{"wildcard in an action", statement("states:*", machine), []string{"S: unknown action states:*"}},
 		{"all resources", statement("states:StartExecution", "*"),
-			[]string{"It: states:StartExecution is allowed on *, want specific resources"}},
+			[]string{"S: states:StartExecution is allowed on *, want specific resources"}},
 		{"resource for an unscoped action",
 			statement("events:ListRuleNamesByTarget", "arn:*:events:*:*:rule/a"),
-			[]string{"It: events:ListRuleNamesByTarget has no resource types, so it needs *",
-				"It: no action applies to arn:*:events:*:*:rule/a"}},
+			[]string{"S: events:ListRuleNamesByTarget has no resource types, so it needs *",
+				"S: no action applies to arn:*:events:*:*:rule/a"}},
 		{"resource of another service", statement("states:StartExecution", "arn:*:lambda:*:*:function:a"),
-			[]string{"It: states:StartExecution is not allowed on any resource of its service",
-				"It: no action applies to arn:*:lambda:*:*:function:a"}},
+			[]string{"S: states:StartExecution is not allowed on any resource of its service",
+				"S: no action applies to arn:*:lambda:*:*:function:a"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -114,7 +114,7 @@ func TestPolicyReview(t *testing.T) {
 func TestPolicyLint(t *testing.T) {
 	t.Parallel()
 	wrap := func(name, text string) string {
-		template := fmt.Sprintf(`{"Resources": {"It": {"Type": "AWS::IAM::ManagedPolicy", `+
+		template := fmt.Sprintf(`{"Resources": {"P": {"Type": "AWS::IAM::ManagedPolicy", `+
 			`"Properties": {"PolicyDocument": %s}}}}`, text)
 		file := filepath.Join(t.TempDir(), name+".template.json")
 		if err := os.WriteFile(file, []byte(template), 0o600); err != nil {

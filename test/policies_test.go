@@ -11,8 +11,8 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 )
 
-// actionsOnAllResources lists the only actions that the policies allow on all resources: AWS has no
-// resource types for them.
+// actionsOnAllResources lists the only actions that the policies allow on all resources. AWS defines
+// no resource types for these actions.
 var actionsOnAllResources = []string{
 	// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
 	"xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:PutTelemetryRecords", "xray:PutTraceSegments",
@@ -47,7 +47,7 @@ func TestTemplatePermissions(t *testing.T) {
 
 // roleWithStatement returns a template with a role that has one policy statement.
 func roleWithStatement(statement string) string {
-	return `{"Resources": {"It": {"Type": "AWS::IAM::Role", "Properties": {"Policies": [` +
+	return `{"Resources": {"R": {"Type": "AWS::IAM::Role", "Properties": {"Policies": [` +
 		`{"PolicyDocument": {"Statement": ` + statement + `}}]}}}}`
 }
 
@@ -62,7 +62,7 @@ func roleInvoking(resource string) string {
 }
 
 func resourceOfType(kind string) string {
-	return `{"Resources": {"It": {"Type": "` + kind + `", "Properties": {}}}}`
+	return `{"Resources": {"R": {"Type": "` + kind + `", "Properties": {}}}}`
 }
 
 func TestReviewTemplate(t *testing.T) {
@@ -77,39 +77,39 @@ func TestReviewTemplate(t *testing.T) {
 		{"denial of everything",
 			roleWithStatement(`[{"Effect": "Deny", "Action": "*", "Resource": "*", "Principal": "*"}]`), nil},
 		{"statement outside a list", roleWithStatement(`{"Effect": "Allow", "Action": "s3:*", "Resource": "arn"}`),
-			[]string{"It allows the action s3:*"}},
+			[]string{"R allows the action s3:*"}},
 		{"all actions of a service", roleWithStatement(`[{"Effect": "Allow", "Action": "logs:*", "Resource": "arn"}]`),
-			[]string{"It allows the action logs:*"}},
+			[]string{"R allows the action logs:*"}},
 		{"another action on all resources", roleWithStatement(`[{"Effect": "Allow", ` +
 			`"Action": ["xray:PutTraceSegments", "logs:PutLogEvents"], "Resource": "*"}]`),
 			[]string{`It allows logs:PutLogEvents on the resources "*"`}},
 		{"wildcard in a resource", roleInvoking(`{"Fn::Sub": "arn:${AWS::Partition}:lambda:*"}`),
-			[]string{"It allows lambda:InvokeFunction on the resources " + `{"Fn::Sub":"arn:${AWS::Partition}:lambda:*"}`}},
+			[]string{"R allows lambda:InvokeFunction on the resources " + `{"Fn::Sub":"arn:${AWS::Partition}:lambda:*"}`}},
 		{"wildcard in a list of resources", roleInvoking(`[{"Ref": "F"}, {"Fn::Join": ["", [{"Ref": "F"}, ":*"]]}]`),
-			[]string{"It allows lambda:InvokeFunction on the resources " +
+			[]string{"R allows lambda:InvokeFunction on the resources " +
 				`[{"Ref":"F"},{"Fn::Join":["",[{"Ref":"F"},":*"]]}]`}},
 		{"inverted elements",
 			roleWithStatement(`[{"Effect": "Allow", "NotAction": "iam:CreateUser", "NotResource": "arn"}]`),
-			[]string{"It has a statement with NotAction", "It has a statement with NotResource"}},
-		{"any principal", roleTrusting(`"*"`), []string{`It trusts "*"`}},
+			[]string{"R has a statement with NotAction", "R has a statement with NotResource"}},
+		{"any principal", roleTrusting(`"*"`), []string{`R trusts "*"`}},
 		{"another account", roleTrusting(`{"AWS": "arn:aws:iam::123456789012:root"}`),
-			[]string{`It trusts {"AWS":"arn:aws:iam::123456789012:root"}`}},
+			[]string{`R trusts {"AWS":"arn:aws:iam::123456789012:root"}`}},
 		{"another service", roleTrusting(`{"Service": ["lambda.amazonaws.com", "ec2.amazonaws.com"]}`),
-			[]string{`It trusts {"Service":["lambda.amazonaws.com","ec2.amazonaws.com"]}`}},
+			[]string{`R trusts {"Service":["lambda.amazonaws.com","ec2.amazonaws.com"]}`}},
 		{"service for another resource type", roleTrusting(`{"Service": "cloudwatch.amazonaws.com"}`),
-			[]string{`It trusts {"Service":"cloudwatch.amazonaws.com"}`}},
-		{"managed policies", `{"Resources": {"It": {"Type": "AWS::IAM::Role", "Properties": {"ManagedPolicyArns": []}}}}`,
-			[]string{"It has ManagedPolicyArns"}},
+			[]string{`R trusts {"Service":"cloudwatch.amazonaws.com"}`}},
+		{"managed policies", `{"Resources": {"R": {"Type": "AWS::IAM::Role", "Properties": {"ManagedPolicyArns": []}}}}`,
+			[]string{"R has ManagedPolicyArns"}},
 		{"own managed policy", resourceOfType("AWS::IAM::ManagedPolicy"),
-			[]string{"It is of type AWS::IAM::ManagedPolicy"}},
-		{"separate policy", resourceOfType("AWS::IAM::Policy"), []string{"It is of type AWS::IAM::Policy"}},
+			[]string{"R is of type AWS::IAM::ManagedPolicy"}},
+		{"separate policy", resourceOfType("AWS::IAM::Policy"), []string{"R is of type AWS::IAM::Policy"}},
 		{"permission for other callers", resourceOfType("AWS::Lambda::Permission"),
-			[]string{"It is of type AWS::Lambda::Permission"}},
+			[]string{"R is of type AWS::Lambda::Permission"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			faults, _ := reviewTemplate(parse(t, []byte(test.template)))
+			faults, _ := reviewTemplate(parseJSON(t, []byte(test.template)))
 			if diff := gocmp.Diff(test.want, faults); diff != "" {
 				t.Errorf("the faults differ (-want +got):\n%s", diff)
 			}

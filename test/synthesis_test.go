@@ -167,10 +167,10 @@ func readJSON(t *testing.T, path string) map[string]any {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return parse(t, data)
+	return parseJSON(t, data)
 }
 
-func parse(t *testing.T, data []byte) map[string]any {
+func parseJSON(t *testing.T, data []byte) map[string]any {
 	t.Helper()
 	var document map[string]any
 	if err := json.Unmarshal(data, &document); err != nil {
