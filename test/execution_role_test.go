@@ -198,8 +198,8 @@ func (d templateResource) permissionARN(a authorization, action string) string {
 // handlers.
 const typeConfigurations = "cloudformation:BatchDescribeTypeConfigurations"
 
-// TestDriftDetection checks that callers have the permissions of the read handlers. To detect drift,
-// CloudFormation reads the resources with the permissions of the caller:
+// TestDriftDetection checks that callers have the permissions of the read handlers. To detect
+// drift, CloudFormation reads the resources with the permissions of the caller:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html
 func TestDriftDetection(t *testing.T) {
 	all := slices.DeleteFunc(slices.Sorted(maps.Keys(resourceARNs)),

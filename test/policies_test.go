@@ -11,8 +11,8 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 )
 
-// actionsOnAllResources lists the only actions that the policies allow on all resources. AWS defines
-// no resource types for these actions.
+// actionsOnAllResources lists the only actions that the policies allow on all resources. AWS
+// defines no resource types for these actions.
 var actionsOnAllResources = []string{
 	// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
 	"xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:PutTelemetryRecords", "xray:PutTraceSegments",

@@ -149,7 +149,7 @@ func (s synthesis) onlyResource(t *testing.T, resourceType string) (id string, p
 	return "", nil
 }
 
-// requireAssertion fails the test if a CDK assertion fails, which then panics.
+// requireAssertion fails the test if a CDK assertion fails: CDK assertions panic.
 func requireAssertion(t *testing.T, assertion func()) {
 	t.Helper()
 	defer func() {

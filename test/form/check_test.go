@@ -23,18 +23,18 @@ func TestCheck(t *testing.T) {
 			[]string{`x_test.go:4: the comment of f begins with "g", want "f"`}},
 		"no verb": {"// f is a function.\nfunc f() {}",
 			[]string{`x_test.go:4: the comment of f begins with "f is", want a verb, as in "f returns"`}},
-		"long test": {"func Test" + long + "(t *testing.T) {}",
+		"long test name": {"func Test" + long + "(t *testing.T) {}",
 			[]string{"x_test.go:3: the name Test" + long + " has 64 characters, want at most 60"}},
-		"long argument": {"func TestF(t *testing.T) { t.Run(`" + long + "`, nil) }",
+		"long argument of t.Run": {"func TestF(t *testing.T) { t.Run(`" + long + "`, nil) }",
 			[]string{"x_test.go:3: the name TestF/" + long + " has 66 characters, want at most 60"}},
-		"long key": {"func TestF(t *testing.T) { for name := range map[string]int{`" + long + "`: 1} { t.Run(name, nil) } }",
+		"long key of a map": {"func TestF(t *testing.T) { for name := range map[string]int{`" + long + "`: 1} { t.Run(name, nil) } }",
 			[]string{"x_test.go:3: the name TestF/" + long + " has 66 characters, want at most 60"}},
-		"long element": {"func TestF(t *testing.T) { for _, name := range []string{`" + long + "`} { t.Run(name, nil) } }",
+		"long element of a list": {"func TestF(t *testing.T) { for _, name := range []string{`" + long + "`} { t.Run(name, nil) } }",
 			[]string{"x_test.go:3: the name TestF/" + long + " has 66 characters, want at most 60"}},
-		"long field": {"func TestF(t *testing.T) { rows := []struct{ n int; name string }{{1, `" + long + "`}}\n" +
+		"long field of a table": {"func TestF(t *testing.T) { rows := []struct{ n int; name string }{{1, `" + long + "`}}\n" +
 			"for _, row := range rows { t.Run(row.name, nil) } }",
 			[]string{"x_test.go:3: the name TestF/" + long + " has 66 characters, want at most 60"}},
-		"long named field": {"func TestF(t *testing.T) { for _, row := range []row{{name: `" + long + "`}} " +
+		"long field with a key": {"func TestF(t *testing.T) { for _, row := range []row{{name: `" + long + "`}} " +
 			"{ t.Run(row.name, nil) } }",
 			[]string{"x_test.go:3: the name TestF/" + long + " has 66 characters, want at most 60"}},
 	} {

@@ -16,7 +16,7 @@ import (
 
 const (
 	maxCommentLine = 100 // characters in a line that contains only a comment
-	maxTestName    = 60  // characters
+	maxTestName    = 60  // characters in the full name of a test or a subtest
 )
 
 func TestSources(t *testing.T) {

@@ -67,7 +67,7 @@ var pageTests = []struct {
 	{"dead anchor", "# A\n[a](#b)", []string{`"#b" points to a heading that does not exist`}},
 	{"dead anchor in another page", "[a](docs/json.md#walk)", []string{"points to a heading that does not exist"}},
 	{"anchor of a folder", "[a](docs#walk)", []string{"has a fragment, but its target has no anchors"}},
-	{"not https", "[a](http://example.com) [b](https://localhost/)", []string{"must use https", "is malformed"}},
+	{"link without HTTPS", "[a](http://example.com) [b](https://localhost/)", []string{"must use https", "is malformed"}},
 	{"dead anchor of a repeated heading", "# A\n# A\n[a](#a-1) [b](#a-2)",
 		[]string{`"#a-2" points to a heading that does not exist`}},
 	{"valid commands", "```sh\nbin/retrycatch run 429 --count=3 # a comment --x\n" +

@@ -64,7 +64,7 @@ func record(command []string) (*recording, error) {
 			}
 			result.add(time.Since(began), readScreen(screen))
 		}
-		// On Linux, reading fails with EIO when the process has closed the terminal.
+		// On Linux, the read fails with EIO after the command has closed the terminal.
 		if errors.Is(err, io.EOF) || errors.Is(err, syscall.EIO) {
 			break
 		}
