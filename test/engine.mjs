@@ -1,21 +1,21 @@
-// Runs definitions on an independent engine of the Amazon States Language, without waiting. It reads
-// a list of runs, each {definition, input, failures}, from standard input. It writes the list of
-// their executions, in the same order.
+// Runs definitions on an independent implementation of the Amazon States Language, without waiting.
+// Standard input contains a list of {definition, input, failures}. The output is the list of their
+// executions, in the same order.
 import { readFileSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 import { StateMachine } from "aws-local-stepfunctions";
 
-const played = [];
-for (const run of JSON.parse(readFileSync(0, "utf8"))) played.push(await play(run));
-console.log(JSON.stringify(played));
+const executions = [];
+for (const run of JSON.parse(readFileSync(0, "utf8"))) executions.push(await execute(run));
+console.log(JSON.stringify(executions));
 
-async function play({ definition, input, failures }) {
+async function execute({ definition, input, failures }) {
   const clock = startClock();
   const call = mockAPI(failures);
-  // The engine's validator takes longer than all runs, and is older than that of the tests.
+  // Validation here would take longer than all executions. TestValidator uses a newer validator.
   const machine = new StateMachine(definition, { validationOptions: { noValidate: true } });
   const execution = machine.run(input, {
-    // Handles every state, so that no new task calls Lambda. Only tasks use the handler.
+    // Only tasks use a handler. With a handler for every state, no task can call Lambda.
     overrides: {
       taskResourceLocalHandlers: Object.fromEntries(Object.keys(definition.States).map((state) => [state, call])),
     },
@@ -23,12 +23,11 @@ async function play({ definition, input, failures }) {
   let running = true;
   execution.result.catch(() => {}).finally(() => { running = false; });
   for (await setImmediate(); running; await setImmediate()) clock.jump();
-  return { ...await read(execution.eventLogs), waits: clock.waits };
+  return { ...await readExecution(execution.eventLogs), waits: clock.waits };
 }
 
-// startClock replaces the engine's timers. Its time stands still while the engine has work to do;
-// then it jumps to the timer that is due first. A timer that is cleared, such as the time limit of a
-// task, does not count as a wait.
+// startClock replaces the engine's timers with a simulated clock. jump advances the clock to the next
+// timer and fires it. waits excludes timers that the engine cleared, such as the time limit of a task.
 function startClock() {
   let now = 0;
   const timers = new Set();
@@ -49,8 +48,8 @@ function startClock() {
   return { jump, waits };
 }
 
-// mockAPI simulates the function. The first calls end with the failures, the others with the answer
-// of the API.
+// mockAPI simulates the function. The first calls fail with the given failures. Later calls respond
+// like the mock API.
 function mockAPI(failures) {
   const errors = { 429: "TooManyRequestsException", 503: "ServerUnavailableException" };
   let calls = 0;
@@ -61,8 +60,8 @@ function mockAPI(failures) {
   };
 }
 
-// read converts the engine's events into an execution, in the form of the Go package internal/history.
-async function read(events) {
+// readExecution converts the engine's events into the JSON form of a Go history.Execution.
+async function readExecution(events) {
   const execution = { steps: [] };
   let caught; // the last step with a caught error
   for await (const event of events) {
@@ -71,7 +70,7 @@ async function read(events) {
       case "StateEntered":
         execution.steps.push({ state: event.state.name, type: event.state.type, attempts: [] });
         break;
-      case "StateFailed": // a Fail state does too
+      case "StateFailed": // Fail states cause this event too
         if (step.type === "Task") step.attempts.push({ failed: true, error: event.Error });
         break;
       case "StateCaught":

@@ -1,5 +1,5 @@
-// Writes the findings of cdk-nag in templates: for each file, a list of {rule, logicalID}. It checks
-// the templates, not the app, and so ignores acknowledgments.
+// Writes the findings of cdk-nag in templates: for each template, a list of {rule, logicalID}. The
+// findings include acknowledged ones, because cdk-nag checks the templates instead of the app.
 import { App, Stack } from "aws-cdk-lib";
 import { CfnInclude } from "aws-cdk-lib/cloudformation-include";
 import { AwsSolutionsChecks } from "cdk-nag";

@@ -1,4 +1,4 @@
-// Tools that check this project and are no part of it.
+// Tools that check this project. The project itself does not use them.
 module retrycatch/tools
 
 go 1.26.0
