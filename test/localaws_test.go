@@ -27,7 +27,8 @@ import (
 // which would take two minutes. TestDefinitionOnAnotherEngine checks the waits.
 func TestDefinitionOnTheLocalAWS(t *testing.T) {
 	t.Parallel()
-	server, err := localaws.Open(t.Context(), localaws.Options{Project: repository, Region: "eu-central-1", SkipWaits: true})
+	options := localaws.Options{Project: repository, Region: "eu-central-1", SkipWaits: true}
+	server, err := localaws.Open(t.Context(), options)
 	if err != nil {
 		t.Fatal(err)
 	}

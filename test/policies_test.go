@@ -82,7 +82,7 @@ func TestReviewTemplate(t *testing.T) {
 			[]string{"R allows the action logs:*"}},
 		{"another action on all resources", roleWithStatement(`[{"Effect": "Allow", ` +
 			`"Action": ["xray:PutTraceSegments", "logs:PutLogEvents"], "Resource": "*"}]`),
-			[]string{`It allows logs:PutLogEvents on the resources "*"`}},
+			[]string{`R allows logs:PutLogEvents on the resources "*"`}},
 		{"wildcard in a resource", roleInvoking(`{"Fn::Sub": "arn:${AWS::Partition}:lambda:*"}`),
 			[]string{"R allows lambda:InvokeFunction on the resources " + `{"Fn::Sub":"arn:${AWS::Partition}:lambda:*"}`}},
 		{"wildcard in a list of resources", roleInvoking(`[{"Ref": "F"}, {"Fn::Join": ["", [{"Ref": "F"}, ":*"]]}]`),

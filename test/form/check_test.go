@@ -27,9 +27,11 @@ func TestCheck(t *testing.T) {
 			[]string{"x_test.go:3: the name Test" + long + " has 64 characters, want at most 60"}},
 		"long argument of t.Run": {"func TestF(t *testing.T) { t.Run(`" + long + "`, nil) }",
 			[]string{"x_test.go:3: the name TestF/" + long + " has 66 characters, want at most 60"}},
-		"long key of a map": {"func TestF(t *testing.T) { for name := range map[string]int{`" + long + "`: 1} { t.Run(name, nil) } }",
+		"long key of a map": {
+			"func TestF(t *testing.T) { for name := range map[string]int{`" + long + "`: 1} { t.Run(name, nil) } }",
 			[]string{"x_test.go:3: the name TestF/" + long + " has 66 characters, want at most 60"}},
-		"long element of a list": {"func TestF(t *testing.T) { for _, name := range []string{`" + long + "`} { t.Run(name, nil) } }",
+		"long element of a list": {
+			"func TestF(t *testing.T) { for _, name := range []string{`" + long + "`} { t.Run(name, nil) } }",
 			[]string{"x_test.go:3: the name TestF/" + long + " has 66 characters, want at most 60"}},
 		"long field of a table": {"func TestF(t *testing.T) { rows := []struct{ n int; name string }{{1, `" + long + "`}}\n" +
 			"for _, row := range rows { t.Run(row.name, nil) } }",
