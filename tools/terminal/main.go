@@ -1,5 +1,5 @@
-// Command terminal runs a command in a terminal, and draws its screen as an SVG animation that plays
-// once:
+// Command terminal runs a command in a terminal, and draws its screen as an SVG animation that
+// plays once:
 //
 //	go -C tools run ./terminal -title TITLE -text DESCRIPTION COMMAND... >docs/terminal.svg
 //
