@@ -33,9 +33,9 @@ type Definition struct {
 // Definition finds the definition. The error is a *problem.Problem that says what the file contains
 // instead.
 func (s Source) Definition() (Definition, error) {
-	what := "there is no definition to draw in " + safetext.Line(s.Name)
+	what := "cannot read a definition from " + safetext.Line(s.Name)
 	if s.Name == "-" {
-		what = "there is no definition to draw on standard input"
+		what = "cannot read a definition from standard input"
 	}
 	d, err := s.parseFile()
 	var mismatch *problem.Problem

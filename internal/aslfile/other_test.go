@@ -214,7 +214,7 @@ func TestWithoutDefinition(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, err := Source{Name: "f", Data: []byte(test.file), Folder: folder}.Definition()
-			want := "there is no definition to draw in f: " + test.want
+			want := "cannot read a definition from f: " + test.want
 			requireProblem(t, err, want, test.next)
 		})
 	}
@@ -225,12 +225,12 @@ func TestStandardInput(t *testing.T) {
 	for name, test := range map[string]struct{ file, want, next string }{
 		"a history": {
 			`{"events":[]}`,
-			"there is no definition to draw on standard input: it is an execution history",
+			"cannot read a definition from standard input: it is an execution history",
 			"retrycatch inspect --file -",
 		},
 		"a file": {
 			newTemplate(`{"DefinitionUri":"a b.json"}`),
-			"there is no definition to draw on standard input: the template takes the definition from the file a " +
+			"cannot read a definition from standard input: the template takes the definition from the file a " +
 				"b.json",
 			"retrycatch graph --definition 'a b.json'",
 		},

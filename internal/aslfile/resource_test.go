@@ -31,7 +31,7 @@ func TestResource(t *testing.T) {
 		"not a template": {
 			sample,
 			"M",
-			"there is no definition to draw in d e/f: it has no resources to choose from",
+			"cannot read a definition from d e/f: it has no resources to choose from",
 			"leave out --definition-resource",
 		},
 		"other resource type": {
@@ -49,7 +49,7 @@ func TestResource(t *testing.T) {
 		"DescribeStateMachine": {
 			`{"name":"M","definition":` + quoteJSON(sample) + `}`,
 			"M",
-			"there is no definition to draw in d e/f: it has no resources to choose from",
+			"cannot read a definition from d e/f: it has no resources to choose from",
 			"leave out --definition-resource",
 		},
 	} {

@@ -109,7 +109,7 @@ func (t *target) readBootstrap(ctx context.Context) (preflight.Bootstrap, error)
 // bootstrapQuestion asks whether to bootstrap the target's account and region.
 func (t *target) bootstrapQuestion(state preflight.Bootstrap) string {
 	return view.Capitalize(t.bootstrapProblem(state).Error()) + ".\nBootstrap it now? " +
-		"It creates a bucket and roles, one of them with AdministratorAccess. They stay after retrycatch destroy."
+		"This creates a bucket and roles, one of them with AdministratorAccess. They remain after retrycatch destroy."
 }
 
 // bootstrapProblem explains why the target's bootstrap does not let the CDK deploy.

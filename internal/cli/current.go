@@ -11,7 +11,7 @@ import (
 	"retrycatch/internal/workflow"
 )
 
-// maxUpdateAge is the age after which an update counts as effective, measured from its start. Step
+// maxUpdateAge limits the age of an update that counts as recent, measured from its start. Step
 // Functions switches to a new definition within seconds, but an update takes minutes, and this
 // machine's clock may be wrong.
 const maxUpdateAge = 15 * time.Minute
@@ -23,9 +23,9 @@ type firstExecution struct {
 	start        workflow.Attempt
 }
 
-// awaitDefinition starts the first execution of a command if the state machine was just updated. It
-// restarts the execution under new names until the execution uses the definition of that update. It
-// also accepts a definition that was edited after the update, because the user may want to run that
+// awaitDefinition starts the first execution of a command after a recent update of the state machine.
+// It restarts the execution under new names until the execution uses the definition of that update.
+// It also accepts a definition that was edited after the update, because the user may want to run that
 // definition. If it cannot read the definitions, it only warns.
 func (a *app) awaitDefinition(ctx context.Context, t *target, stack *inventory.Stack, first firstExecution) error {
 	if !strings.HasPrefix(string(stack.Status), "UPDATE_") || time.Since(stack.Updated) > maxUpdateAge {

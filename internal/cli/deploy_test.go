@@ -15,7 +15,7 @@ import (
 	"retrycatch/internal/session"
 )
 
-// targetIn returns a target in a region. The stub answers the calls to the target's account.
+// targetIn returns a target in a region. The stub receives the calls to the target's account.
 func targetIn(region string, stub *awsstub.Stub) *target {
 	cfg := stub.Config()
 	cfg.Region = region
@@ -28,7 +28,7 @@ func targetIn(region string, stub *awsstub.Stub) *target {
 	}
 }
 
-// emptyAccount returns a stub of an account without a deployment. The resources in existing exist.
+// emptyAccount returns a stub of an account without a deployment, but with existing resources.
 func emptyAccount(t *testing.T, bootstrapped bool, existing ...string) *awsstub.Stub {
 	version := awsstub.Error(http.StatusBadRequest, "ParameterNotFound", "")
 	if bootstrapped {

@@ -142,7 +142,7 @@ func uncheckedText(unknown []teardown.Item) string {
 	if len(unknown) == 0 {
 		return ""
 	}
-	text := "; cannot be checked: " + joinNames(unknown)
+	text := "; cannot check whether these are gone: " + joinNames(unknown)
 	if missing := missingActions(unknown); missing != "" {
 		text += " (the credentials may not call " + missing + ")"
 	}

@@ -28,7 +28,7 @@ func TestDestroyAgain(t *testing.T) {
 		{"a role that the caller may not read", func(a *account) { a.On("IAM.GetRole", awsstub.Denied()) },
 			"? unknown", "",
 			[]string{"the stack retrycatch does not exist, but the deletion of some of its resources is not proved; " +
-				"cannot be checked: IAM role lambda_basic_execution, IAM role lambda_basic_execution_eu-west-1 " +
+				"cannot check whether these are gone: IAM role lambda_basic_execution, IAM role lambda_basic_execution_eu-west-1 " +
 				"(the credentials may not call iam:GetRole)",
 				"ask an administrator to allow iam:GetRole; then retrycatch destroy --region eu-west-1"}},
 	}

@@ -14,7 +14,8 @@ import (
 	"retrycatch/internal/workflow"
 )
 
-// maxListed limits how many executions the command lists, because it reads the history of each.
+// maxListed limits how many executions the command lists, because the command reads the history of
+// each.
 const maxListed = 1000
 
 type executionsOptions struct {

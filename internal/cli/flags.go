@@ -62,6 +62,6 @@ func (a *app) projectFlag(cmd *cobra.Command) {
 
 // annotateSelectionFlag annotates a flag with selectsDeployment and registers its completion.
 func annotateSelectionFlag(cmd *cobra.Command, flag string, values cobra.CompletionFunc) {
-	_ = cmd.Flags().SetAnnotation(flag, selectsDeployment, []string{"true"}) // the flag exists
+	_ = cmd.Flags().SetAnnotation(flag, selectsDeployment, []string{"true"}) // cannot fail, because the flag exists
 	completeFlag(cmd, flag, values)
 }
