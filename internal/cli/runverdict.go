@@ -72,7 +72,7 @@ func namesOf(runs []*scenario.Run) []string {
 }
 
 // nounWithNames returns a noun and names, such as "the executions a and b". If verbs holds a
-// singular and a plural verb, it adds the one that fits.
+// singular and a plural verb, it adds the matching verb.
 func nounWithNames(noun string, names []string, verbs ...string) string {
 	plural := min(len(names)-1, 1)
 	if plural > 0 {

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// samePress is how long signals count as one press of Ctrl-C. A terminal signals every foreground
+// samePress limits the time between signals of one Ctrl-C press. A terminal signals every foreground
 // process, and programs such as make and node forward the signal again.
 const samePress = 200 * time.Millisecond
 

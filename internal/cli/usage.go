@@ -152,7 +152,7 @@ const largestNumber = "retrycatch_largest_number"
 // numberVar adds a flag that accepts a number from 1 to largest.
 func numberVar(cmd *cobra.Command, number *int, name string, value, largest int, usage string) {
 	cmd.Flags().IntVar(number, name, value, usage)
-	_ = cmd.Flags().SetAnnotation(name, largestNumber, []string{strconv.Itoa(largest)}) // no error, because the flag exists
+	_ = cmd.Flags().SetAnnotation(name, largestNumber, []string{strconv.Itoa(largest)}) // cannot fail: the flag exists
 	completeFlag(cmd, name, cobra.NoFileCompletions)
 }
 
