@@ -11,8 +11,8 @@ import (
 	"retrycatch/internal/view"
 )
 
-// verdict returns nil if every execution ended as its scenario expects. again is the command that
-// repeats the load test.
+// verdict returns an error unless every execution ended as its scenario expects. again is the
+// command that repeats the load test.
 func (l *loadResult) verdict(t *target, again string) error {
 	var faults []error
 	addFault := func(err error, next, what string, values ...any) {

@@ -110,8 +110,8 @@ func (a *app) runLocal(ctx context.Context, region string, args []string) (err e
 	return err
 }
 
-// localEnviron returns the environment of a command that uses a local AWS. Its PATH finds this
-// program as retrycatch.
+// localEnviron returns the environment of a command that uses a local AWS. Its PATH begins with the
+// folder of this program, so that the command finds the same retrycatch.
 func (a *app) localEnviron(server *localaws.Server) []string {
 	environ := append(server.Environ(), localVariable+"="+server.Endpoint)
 	if program, err := a.executable(); err == nil { // otherwise PATH is unchanged

@@ -40,7 +40,7 @@ func (a *app) readLog(ctx context.Context, t *target, i *inspection, all bool) (
 	return nil
 }
 
-// searchScope describes the records that readLog searched for. It follows "has no record".
+// searchScope describes the records that readLog searched for, as an end for "has no record".
 func searchScope(i *inspection, all bool) string {
 	if all {
 		return "from the time of the execution"

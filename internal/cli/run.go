@@ -99,13 +99,13 @@ func (a *app) runRun(ctx context.Context, o runOptions) error {
 	return a.verdict(t, runs, hint)
 }
 
-// openStateMachine opens the target. It also returns the ARN of the state machine.
+// openStateMachine opens the target, and returns it with the ARN of its state machine.
 func (a *app) openStateMachine(ctx context.Context) (*target, string, error) {
 	t, _, stateMachine, err := a.openDeployed(ctx)
 	return t, stateMachine, err
 }
 
-// openDeployed opens the target. It also returns the stack and the ARN of its state machine.
+// openDeployed opens the target, and returns it with its stack and the ARN of its state machine.
 func (a *app) openDeployed(ctx context.Context) (*target, *inventory.Stack, string, error) {
 	t, err := a.openOne(ctx)
 	if err != nil {
@@ -145,8 +145,8 @@ func startedARNs(runs []*scenario.Run) []string {
 	return arns
 }
 
-// startAll starts the runs in order. It returns an error if the first one cannot be started. If a
-// later one cannot, it records the error in that run and all runs after it.
+// startAll starts the runs in order. If the first run cannot be started, it returns the error. If a
+// later run cannot be started, it records the error in that run and all runs after it.
 func (t *target) startAll(ctx context.Context, stack *inventory.Stack, stateMachine string,
 	runs []*scenario.Run) error {
 	for i, r := range runs {
@@ -251,8 +251,8 @@ func (a *app) follow(ctx context.Context, t *target, stateMachine string, runs [
 	following.Wait()
 }
 
-// deployedWaitEnds returns waitEnds of the deployed definition, or nil for a console that does not
-// redraw.
+// deployedWaitEnds returns the function of waitEnds for the deployed definition. It returns nil if
+// the console does not redraw.
 func (a *app) deployedWaitEnds(ctx context.Context, t *target, stateMachine string) func(history.Step) time.Time {
 	if !a.console.CanRedraw() {
 		return nil

@@ -12,8 +12,8 @@ import (
 	"retrycatch/internal/view"
 )
 
-// verdict returns nil if every execution ended as its scenario expects. After an interrupt, the
-// next step watches an execution that is still running.
+// verdict returns an error unless every checked execution ended as its scenario expects. After an
+// interrupt, the next step watches an execution that is still running.
 func (a *app) verdict(t *target, runs []*scenario.Run, hint advice) error {
 	var faults []error
 	addFault := func(err error, next, what string, values ...any) {
@@ -123,7 +123,7 @@ func (t *target) stopAllCommand(stateMachine, suffix string) string {
 		" | while read -r arn; do " + t.stopCommand() + `"$arn" </dev/null; done`
 }
 
-// stopCommand returns the AWS CLI command that stops an execution, up to the ARN.
+// stopCommand returns the AWS CLI command that stops an execution. The caller appends the ARN.
 func (t *target) stopCommand() string {
 	return t.AWS("aws stepfunctions stop-execution") + " --execution-arn "
 }

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// samePress limits the time between signals of one Ctrl-C press. A terminal signals every foreground
-// process, and programs such as make and node forward the signal again.
+// samePress limits the time between the signals of one Ctrl-C press. A terminal signals every
+// foreground process, and programs such as make and node forward the signal again.
 const samePress = 200 * time.Millisecond
 
 // Interruptible returns a context that the first interrupting signal cancels. A later signal, or

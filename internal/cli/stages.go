@@ -11,7 +11,7 @@ import (
 )
 
 // stages returns the stages with a stack in the target's region. It returns none if the stacks
-// cannot be read, because only suggestions use it.
+// cannot be read, because only suggestions use the result.
 func (t *target) stages(ctx context.Context) (stages []string) {
 	prefix := deployment.AllNames("", "").Stack + "-"
 	names, _ := inventory.StackNames(ctx, t.Config, prefix)
@@ -30,7 +30,7 @@ func (t *target) similarStages(ctx context.Context) []string {
 }
 
 // unknownStageError returns a problem for a stage that is not deployed. The next step shows the
-// most similar deployed stage, or deploys the target's stage if none is similar.
+// status of the most similar deployed stage. If none is similar, it deploys the target's stage.
 func (t *target) unknownStageError(ctx context.Context) error {
 	missing := t.notDeployedError()
 	similar := t.similarStages(ctx)
@@ -41,7 +41,7 @@ func (t *target) unknownStageError(ctx context.Context) error {
 	return &problem.Problem{What: missing.Error() + "; " + what, Next: next}
 }
 
-// didYouMean returns a question that suggests the stages, and the command that shows the first.
+// didYouMean returns a question that suggests the stages, and a status command for the first.
 func (t *target) didYouMean(stages []string) (what, next string) {
 	other := *t
 	other.stage = stages[0]

@@ -72,8 +72,8 @@ func (a *app) openAll(ctx context.Context, d deployment.Deployment) ([]*target, 
 	return targets, errors.Join(problems...)
 }
 
-// openOne opens the stack of a stage in one region. Some resource names depend on the option
-// regions. The expected resources therefore include the names with and without the region.
+// openOne opens the stack of a stage in one region. Some resource names depend on the regions
+// option. The expected resources therefore include the names with and without the region.
 func (a *app) openOne(ctx context.Context) (*target, error) {
 	d, _, err := a.options(nil)
 	if err != nil {

@@ -54,7 +54,7 @@ func alternatives(words []string) string {
 	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
-// atMost accepts up to most arguments. placeholder names an argument in the usage.
+// atMost accepts up to most arguments. placeholder stands for an argument in the usage text.
 func atMost(most int, placeholder string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) <= most {

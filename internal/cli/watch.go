@@ -31,8 +31,8 @@ func (a *app) watch(ctx context.Context, t *target, e history.Execution, named s
 	return e, errors.Join(ctx.Err(), &problem.Problem{What: what, Next: again})
 }
 
-// executionWaitEnds returns waitEnds of the definition that the execution uses, or nil for a
-// console that does not redraw.
+// executionWaitEnds returns the function of waitEnds for the definition that the execution uses. It
+// returns nil if the console does not redraw.
 func (a *app) executionWaitEnds(ctx context.Context, t *target, executionARN string) func(history.Step) time.Time {
 	if !a.console.CanRedraw() {
 		return nil
