@@ -87,7 +87,8 @@ func TestLoadFlags(t *testing.T) {
 			if code != exitUnable || strings.Count(messages, "error: ") != len(test.want) ||
 				strings.Count(messages, "next: ") != len(test.want) ||
 				out.Len() > 0 {
-				t.Errorf("got exit code %d, output %q and\n%s", code, &out, messages)
+				t.Errorf("got exit code %d, output %q and\n%s\nwant exit code %d and %d errors with next steps", code, &out,
+					messages, exitUnable, len(test.want))
 			}
 			for _, text := range test.want {
 				if !strings.Contains(messages, text) {
@@ -148,7 +149,7 @@ func TestLoadNotStarted(t *testing.T) {
 					l, outputText)
 				var result *badResult
 				if nextOf(err, "") == "" || errors.As(err, &result) != test.isBadResult || (out.Len() > 0) != test.isBadResult {
-					t.Errorf("got error %v and output\n%s", err, out)
+					t.Errorf("got error %v, want a bad result with output: %t; got output\n%s", err, test.isBadResult, out)
 				}
 				if strings.Contains(out.String(), "\nall ") {
 					t.Errorf("got a total for all scenarios, want none with one scenario:\n%s", out)

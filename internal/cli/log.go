@@ -19,7 +19,7 @@ func (a *app) readLog(ctx context.Context, t *target, i *inspection, all bool) (
 		i.Logs, err = functionlog.ReadAll(ctx, t.Config, i.group, i.Start, i.End)
 	case i.TraceID == "":
 		i.note = "This execution has no trace, so its log records cannot be identified.\n" +
-			"DescribeExecution returned no traceHeader: tracing was off, or the endpoint\ndoes not record it."
+			"DescribeExecution returned no traceHeader: tracing was off, or the endpoint\ndoes not record traces."
 		i.next, _ = a.withCorrection("--logs", "--all-logs")
 		return nil
 	default:
@@ -40,7 +40,7 @@ func (a *app) readLog(ctx context.Context, t *target, i *inspection, all bool) (
 	return nil
 }
 
-// searchScope describes the records that readLog searched for, as an end for "has no record".
+// searchScope describes the records that readLog searched for. It completes "has no record".
 func searchScope(i *inspection, all bool) string {
 	if all {
 		return "from the time of the execution"

@@ -59,7 +59,7 @@ func TestStatusWithLostResponse(t *testing.T) {
 				stub := deployed(t, stackOf("CREATE_COMPLETE"), everything...)
 				got, err := readStatus(t.Context(), loseResponses(targetIn("eu-west-1", stub), c, stub, firstCallTo(operation)))
 				if err != nil || countRetryNotices(messages.String()) != 1 {
-					t.Errorf("got error %v and messages\n%s", err, messages)
+					t.Errorf("got error %v, want none, and one retry; got messages\n%s", err, messages)
 				}
 				if diff := cmp.Diff(want, got); diff != "" {
 					t.Errorf("the status differs (-want +got):\n%s", diff)
@@ -120,7 +120,7 @@ func TestDestroyWithLostResponse(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				_, out, messages, err := tearDown(t, firstCallTo(operation))
 				if err != nil || !strings.Contains(out, "✓ gone") || countRetryNotices(messages) != 1 {
-					t.Errorf("got error %v and output\n%s\n%s", err, out, messages)
+					t.Errorf("got error %v, want a complete teardown and one retry; got output\n%s\n%s", err, out, messages)
 				}
 			})
 		})
@@ -130,7 +130,7 @@ func TestDestroyWithLostResponse(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			_, _, messages, err := tearDown(t, func(operation string) bool { return strings.HasPrefix(operation, "IAM.") })
 			if err == nil || countRetryNotices(messages) == 0 {
-				t.Errorf("got error %v and messages\n%s", err, messages)
+				t.Errorf("got error %v, want an error after retries; got messages\n%s", err, messages)
 			}
 		})
 	})
@@ -170,7 +170,8 @@ func TestLoadWithLostResponse(t *testing.T) {
 					c.NewMeter().Show)
 				e := r.Runs[0]
 				if e.Outcome != test.outcome || !strings.Contains(messages.String(), test.notice) {
-					t.Errorf("got outcome %v, error %v and messages\n%s", e.Outcome, e.Err, messages)
+					t.Errorf("got outcome %v, error %v and messages\n%s\nwant outcome %v and %q", e.Outcome, e.Err, messages,
+						test.outcome, test.notice)
 				}
 				if test.outcome == scenario.Lost && !load.MayBeRunning(e) {
 					t.Errorf("got MayBeRunning false after error %v, want true", e.Err)

@@ -130,14 +130,14 @@ func TestLostOutputWithoutAWS(t *testing.T) {
 			}
 			code, normal, messages := runInto(failingOutput(1<<30, nil))
 			if code != exitDone || normal == "" {
-				t.Fatalf("got exit code %d: %s", code, messages)
+				t.Fatalf("got exit code %d and %s\nwant %d and output", code, messages, exitDone)
 			}
 			if code, _, err := runInto(failingOutput(0, syscall.EPIPE)); code != exitDone || err != messages {
-				t.Errorf("closed pipe: got exit code %d and %s", code, err)
+				t.Errorf("closed pipe: got exit code %d and %s\nwant %d and no other message", code, err, exitDone)
 			}
 			code, _, err := runInto(failingOutput(len(normal)-1, syscall.ENOSPC))
 			if code != exitUnable || strings.Count(err, "error:") != 1 || !strings.Contains(err, "the output "+noSpace) {
-				t.Errorf("full disk: got exit code %d and %s", code, err)
+				t.Errorf("full disk: got exit code %d and %s\nwant %d and the lost output", code, err, exitUnable)
 			}
 		})
 	}
@@ -151,7 +151,7 @@ func TestLostProgress(t *testing.T) {
 		code := Run(t.Context(), []string{"graph", "--definition", "-"}, view.Streams{In: strings.NewReader(oneState),
 			Out: &out, Err: failingOutput(0, err)(io.Discard)})
 		if code != exitDone || out.Len() == 0 {
-			t.Errorf("%v: got exit code %d and output %q", err, code, out.String())
+			t.Errorf("%v: got exit code %d and output %q, want %d and output", err, code, out.String(), exitDone)
 		}
 	}
 }

@@ -66,7 +66,7 @@ func TestDistances(t *testing.T) {
 	} {
 		for _, all := range [][]int{distances([]rune(test.a), []rune(test.b)), distances([]rune(test.b), []rune(test.a))} {
 			if got := all[len(all)-1]; got != test.want {
-				t.Errorf("from %q to %q, got %d, want %d", test.a, test.b, got, test.want)
+				t.Errorf("%q and %q: got edit distance %d, want %d", test.a, test.b, got, test.want)
 			}
 		}
 	}

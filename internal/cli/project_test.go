@@ -75,7 +75,7 @@ func TestFilesNeedNoProject(t *testing.T) {
 			var out, stderr strings.Builder
 			streams := view.Streams{In: strings.NewReader(string(definition)), Out: &out, Err: &stderr}
 			if code := Run(t.Context(), args, streams); code != exitDone {
-				t.Errorf("got exit code %d: %s", code, stderr.String())
+				t.Errorf("got exit code %d, want %d: %s", code, exitDone, stderr.String())
 			}
 		})
 	}
@@ -148,7 +148,8 @@ func TestProjectOutsideFolder(t *testing.T) {
 				t.Fatal(err)
 			}
 			if target.stackName != "retrycatch-dev" || target.Command("destroy") != test.command {
-				t.Errorf("got stack %s and next step %s", target.stackName, target.Command("destroy"))
+				t.Errorf("got stack %s and next step %s, want retrycatch-dev and %s", target.stackName,
+					target.Command("destroy"), test.command)
 			}
 			line := "npx cdk bootstrap"
 			if test.working != project {

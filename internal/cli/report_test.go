@@ -53,7 +53,7 @@ func TestReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	if out != file+"\n" || !strings.Contains(progress, "Wrote the report of 3 executions") {
-		t.Errorf("got output %q and messages\n%s", out, progress)
+		t.Errorf("got output %q, want the path %s; got messages\n%s", out, file, progress)
 	}
 	content, err := os.ReadFile(file)
 	if err != nil {
@@ -76,7 +76,7 @@ func TestReport(t *testing.T) {
 func TestReportWithoutGraph(t *testing.T) {
 	t.Parallel()
 	for name, stub := range map[string]*awsstub.Stub{
-		"no definition":     withDefinition(stubWithExecutions(t, "503-b"), "{}"),
+		"empty definition":  withDefinition(stubWithExecutions(t, "503-b"), "{}"),
 		"denied definition": stubWithExecutions(t, "503-b").On("SFN.DescribeStateMachineForExecution", awsstub.Denied()),
 	} {
 		file := filepath.Join(t.TempDir(), "report.html")
@@ -85,7 +85,7 @@ func TestReportWithoutGraph(t *testing.T) {
 		if err != nil || !strings.Contains(progress, "There is no graph of 503-b: ") ||
 			!strings.Contains(string(text), "There is no graph: ") ||
 			!strings.Contains(string(text), "Server Unavailable") {
-			t.Errorf("%s: got error %v and messages\n%s", name, err, progress)
+			t.Errorf("%s: got error %v, want a report that names the missing graph; got messages\n%s", name, err, progress)
 		}
 	}
 }
@@ -173,7 +173,7 @@ func TestReportMissingGraphsOnce(t *testing.T) {
 	_, progress, err := reportNewest(t, stub, 3, filepath.Join(t.TempDir(), "report.html"))
 	if err != nil || strings.Count(progress, "There is no graph") != 1 ||
 		!strings.Contains(progress, "There is no graph of 503-c and 2 other executions: ") {
-		t.Errorf("got error %v and messages\n%s", err, progress)
+		t.Errorf("got error %v, want none, and one line about the missing graphs; got messages\n%s", err, progress)
 	}
 	if n := len(stub.Inputs("SFN.DescribeStateMachineForExecution")); n != 1 {
 		t.Errorf("got %d calls of a denied operation, want 1", n)
@@ -214,7 +214,8 @@ func TestReportOptions(t *testing.T) {
 			view.Streams{In: strings.NewReader(""), Out: &out, Err: &progress},
 		)
 		if code != exitUnable || out.Len() > 0 || !strings.Contains(progress.String(), want) {
-			t.Errorf("report %s: got exit code %d, output %q and messages\n%s", args, code, out.String(), progress.String())
+			t.Errorf("report %s: got exit code %d, output %q and messages\n%s\nwant %q", args, code, out.String(),
+				progress.String(), want)
 		}
 	}
 }
@@ -255,11 +256,11 @@ func TestReportTraces(t *testing.T) {
 			o := runCommand(t, test.prepare, "report", "--out", reportOut)
 			text, err := os.ReadFile(strings.TrimSpace(o.stdout))
 			if err != nil || o.code != exitDone || !strings.Contains(o.stderr, test.message) {
-				t.Fatalf("got error %v and %s", err, o)
+				t.Fatalf("got error %v and %s\nwant %q", err, o, test.message)
 			}
 			page := string(text)
 			if !strings.Contains(page, test.want) || !strings.Contains(page, link) || strings.Contains(page, test.unwanted) {
-				t.Errorf("got a page without %q or %q, or with %q", test.want, link, test.unwanted)
+				t.Errorf("got a page\n%s\nwant %q and %q, but not %q", page, test.want, link, test.unwanted)
 			}
 		})
 	}
@@ -279,6 +280,6 @@ func TestReportTraceLimit(t *testing.T) {
 		traces[n-1] != traces[0] ||
 		traces[n] != (traceResult{missing: "not read: a report has trace IDs for its first 200 executions only"}) ||
 		messages.String() != "The report shows trace IDs for the first 200 executions only.\n" {
-		t.Errorf("got %d calls, traces %q and the message\n%s", n, traces, messages)
+		t.Errorf("got %d calls, want %d; got traces %q and the message\n%s", n, maxTraceIDs, traces, messages)
 	}
 }

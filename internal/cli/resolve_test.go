@@ -79,7 +79,7 @@ func TestResolve(t *testing.T) {
 			1,
 		},
 		{
-			"more matches than on one page",
+			"unread pages after the matches",
 			"n",
 			[]awsstub.Answer{listPage("2", distinctNames(6)...)},
 			`more than one execution name begins or ends with "n"; newest first:` +
@@ -134,7 +134,8 @@ func TestResolve(t *testing.T) {
 				message = test.part + " matches the execution " + test.want + ".\n"
 			}
 			if got != test.want || next != test.next || stderr.String() != message || len(stub.Calls()) != test.calls {
-				t.Errorf("got %q, next step %q, error %v, %d calls and message %q", got, next, err, len(stub.Calls()), stderr)
+				t.Errorf("got %q, next step %q, error %v, %d calls and message %q\nwant %q, %q, %d calls and %q", got, next,
+					err, len(stub.Calls()), stderr, test.want, test.next, test.calls, message)
 			}
 		})
 	}
@@ -152,7 +153,7 @@ func TestResolveAmongListed(t *testing.T) {
 	)
 	if err != nil || len(items) != 3 || *items[0].Name != "429-c" || *items[1].Name != "200-a" ||
 		*items[2].Name != "503-b" {
-		t.Fatalf("got %v and error %v", items, err)
+		t.Fatalf("got %v and error %v, want 429-c, 200-a and 503-b", items, err)
 	}
 	if n := len(stub.Inputs("SFN.ListExecutions")); n != 1 {
 		t.Errorf("got %d calls of ListExecutions, want 1", n)
@@ -161,6 +162,6 @@ func TestResolveAmongListed(t *testing.T) {
 	_, err = silentApp().findExecution(t.Context(), targetIn("eu-west-1", stub), awsstub.StateMachineARN, "429")
 	if err == nil ||
 		!strings.Contains(err.Error(), `there is no execution "429"`) || !strings.Contains(err.Error(), "AccessDenied") {
-		t.Errorf("denied list: got error %v", err)
+		t.Errorf("denied list: got error %v, want the missing execution and the denied call", err)
 	}
 }

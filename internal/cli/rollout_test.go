@@ -64,7 +64,7 @@ func TestDeployForeignStack(t *testing.T) {
 	requireProblems(t, err, "the stack retrycatch belongs to somebody else: it does not have the tag Project=retrycatch",
 		"retrycatch deploy --stage dev --region eu-west-1")
 	if exitCode(err) != exitUnable || fileExists(ran) {
-		t.Errorf("got exit code %d and deploy ran: %t", exitCode(err), fileExists(ran))
+		t.Errorf("got exit code %d and deploy ran: %t; want %d and false", exitCode(err), fileExists(ran), exitUnable)
 	}
 }
 
@@ -82,8 +82,8 @@ func TestDeployFailedSynthesis(t *testing.T) {
 		options: deployOptions{yes: true}, synthesis: startSynthesis(t, cli)})
 	requireProblems(t, err, "the CDK cannot synthesize the app: cdk synth", "npx cdk synth --quiet -c 'a=b c'")
 	if exitCode(err) != exitUnable || fileExists(ran+".bootstrap") || fileExists(ran+".deploy") {
-		t.Errorf("got exit code %d, bootstrap ran: %t, deploy ran: %t", exitCode(err), fileExists(ran+".bootstrap"),
-			fileExists(ran+".deploy"))
+		t.Errorf("got exit code %d, bootstrap ran: %t, deploy ran: %t; want %d and neither to run", exitCode(err),
+			fileExists(ran+".bootstrap"), fileExists(ran+".deploy"), exitUnable)
 	}
 }
 
@@ -144,7 +144,8 @@ func TestDeployFollowsEvents(t *testing.T) {
 				if test.want != nil {
 					requireProblems(t, err, test.want...)
 					if exitCode(err) != exitBad || out.Len() > 0 || strings.Contains(stderr.String(), "✓") {
-						t.Errorf("got exit code %d, output %q and messages %q", exitCode(err), out, stderr)
+						t.Errorf("got exit code %d, output %q and messages %q, want %d and no success", exitCode(err), out,
+							stderr, exitBad)
 					}
 					return
 				}
@@ -182,8 +183,8 @@ func TestDeployMarksEvents(t *testing.T) {
 			options: deployOptions{yes: true, output: outputText}, synthesis: startSynthesis(t, cli)})
 		requireProblems(t, err, "is UPDATE_ROLLBACK_COMPLETE", "describe-stack-events")
 		if exitCode(err) != exitBad || !fileExists(ran) || subject.mark == "" {
-			t.Errorf("got exit code %d, deploy ran: %t, mark %q and messages\n%s", exitCode(err),
-				fileExists(ran), subject.mark, stderr)
+			t.Errorf("got exit code %d, deploy ran: %t, mark %q; want %d, true and a mark; got messages\n%s",
+				exitCode(err), fileExists(ran), subject.mark, exitBad, stderr)
 		}
 	})
 }

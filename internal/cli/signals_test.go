@@ -50,7 +50,7 @@ func TestSecondInterrupt(t *testing.T) {
 				select {
 				case <-ended:
 					if status := cmd.ProcessState.Sys().(syscall.WaitStatus); status.Signal() != s {
-						t.Errorf("got %v, want it to end with %v", cmd.ProcessState, s)
+						t.Errorf("the process ended with %v, want %v", cmd.ProcessState, s)
 					}
 					return
 				case <-again.C:

@@ -169,8 +169,8 @@ func TestStatusFaults(t *testing.T) {
 			}
 			if diff := cmp.Diff(test.faults, got.Faults); diff != "" || got.Next != test.next ||
 				got.Healthy != (test.next == "") {
-				t.Errorf("got healthy %v and next step %q; the faults differ (-want +got):\n%s", got.Healthy,
-					got.Next, diff)
+				t.Errorf("got healthy %v and next step %q, want next step %q; the faults differ (-want +got):\n%s",
+					got.Healthy, got.Next, test.next, diff)
 			}
 		})
 	}
@@ -210,7 +210,7 @@ func TestStatusBlockers(t *testing.T) {
 	for _, blocker := range got.Blockers {
 		blockers = append(blockers, blocker.Command+": "+blocker.What)
 		if blocker.Next == "" {
-			t.Errorf("%s: got no next step", blocker.What)
+			t.Errorf("the blocker %q has no next step", blocker.What)
 		}
 	}
 	want := []string{

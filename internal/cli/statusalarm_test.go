@@ -21,7 +21,7 @@ func TestStatusAlarm(t *testing.T) {
 		"timed-out executions": {"retrycatch-executions-timed-out", exitBad, []string{
 			"✗ not healthy: the alarm retrycatch-executions-timed-out is in ALARM: an execution took longer",
 			"error: the stack retrycatch is not healthy\n  next: retrycatch executions --status TIMED_OUT --region eu-west-1 "}},
-		"alarm outside the project": {"orders late", exitBad, []string{"✗ not healthy: the alarm orders late is in ALARM\n",
+		"alarm added to the stack": {"orders late", exitBad, []string{"✗ not healthy: the alarm orders late is in ALARM\n",
 			"  next: aws cloudwatch describe-alarms --alarm-names 'orders late' --region eu-west-1"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -137,7 +137,8 @@ func TestOpenOneExpected(t *testing.T) {
 		t.Fatal(err)
 	}
 	if target.stackName != "retrycatch-dev" || target.place() != "account 111122223333, region eu-west-1" {
-		t.Errorf("got stack %s in %s", target.stackName, target.place())
+		t.Errorf("got stack %s in %s, want retrycatch-dev in account 111122223333, region eu-west-1",
+			target.stackName, target.place())
 	}
 	want := map[resource.Kind]int{resource.Role: 4, resource.LogGroup: 2, resource.Function: 1,
 		resource.StateMachine: 1,
@@ -158,7 +159,7 @@ func TestOpenOneExpected(t *testing.T) {
 		"retrycatch-dev-alarms",
 	} {
 		if !names[name] {
-			t.Errorf("got expected resources without %s", name)
+			t.Errorf("the expected resources lack %s", name)
 		}
 	}
 }

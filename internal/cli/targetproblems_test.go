@@ -79,7 +79,7 @@ func TestTargetProblems(t *testing.T) {
 					view.Streams{In: strings.NewReader(""), Out: &out, Err: &err},
 				)
 				if code != exitUnable || out.Len() > 0 {
-					t.Errorf("got exit code %d and output %q", code, out.String())
+					t.Errorf("got exit code %d and output %q, want %d and none", code, out.String(), exitUnable)
 				}
 				if diff := cmp.Diff(test.want, err.String()); diff != "" {
 					t.Errorf("standard error differs (-want +got):\n%s", diff)

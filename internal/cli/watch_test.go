@@ -39,7 +39,7 @@ func TestWatch(t *testing.T) {
 	}
 	o = runCommand(t, deployWithTwoEnded, "inspect", "a", "--watch")
 	if o.code != exitDone || o.stderr != "" || !strings.HasPrefix(o.stdout, "a SUCCEEDED\n") {
-		t.Errorf("ended execution: got %s", o)
+		t.Errorf("ended execution: got %s\nwant its result at once", o)
 	}
 }
 
@@ -106,7 +106,7 @@ func TestLogs(t *testing.T) {
 			"New records appear after a few seconds. Old records expire.\n  next: retrycatch inspect a --logs"},
 		{"no trace ID", noTrace, nil, exitDone, "a SUCCEEDED", "This execution has no trace, " +
 			"so its log records cannot be identified.\n" +
-			"DescribeExecution returned no traceHeader: tracing was off, or the endpoint\ndoes not record it.\n" +
+			"DescribeExecution returned no traceHeader: tracing was off, or the endpoint\ndoes not record traces.\n" +
 			"  next: retrycatch inspect a --all-logs"},
 		{"all callers", noTrace, []string{"--all-logs"}, exitDone,
 			"Logs in /aws/lambda/MockAPIFunction for all callers during the execution\n", ""},
