@@ -22,7 +22,7 @@ type Record struct {
 	Text string // usually JSON
 }
 
-// Read returns the records of a trace in a log group, sorted by time. end is zero for a running
+// Read returns the records of a trace in a log group, sorted by time. Pass a zero end for a running
 // execution.
 func Read(ctx context.Context, cfg aws.Config, group, traceID string, start, end time.Time) ([]Record, error) {
 	if !end.IsZero() {
@@ -34,13 +34,13 @@ func Read(ctx context.Context, cfg aws.Config, group, traceID string, start, end
 	}), err
 }
 
-// ReadAll returns the records of all callers of the function between two times. The records do not
-// name an execution.
+// ReadAll returns the records of all callers of the function between two times. Nothing in the
+// records identifies the execution.
 func ReadAll(ctx context.Context, cfg aws.Config, group string, start, end time.Time) ([]Record, error) {
 	return readPages(ctx, cfg, filterInput(group, start, end, nil))
 }
 
-// filterInput returns the input that requests the records between two times. end may be zero.
+// filterInput returns the request for the records between two times. A zero end means no limit.
 func filterInput(group string, start, end time.Time, pattern *string) *cloudwatchlogs.FilterLogEventsInput {
 	in := &cloudwatchlogs.FilterLogEventsInput{LogGroupName: &group, FilterPattern: pattern,
 		StartTime: aws.Int64(start.UnixMilli())}

@@ -15,7 +15,7 @@ import (
 
 const filterLogEvents = "CloudWatch Logs.FilterLogEvents"
 
-// eventsPage answers FilterLogEvents with one page of messages.
+// eventsPage returns a response to FilterLogEvents: one page of messages.
 func eventsPage(next string, texts ...string) awsstub.Answer {
 	var list []string
 	for i, text := range texts {
@@ -59,7 +59,7 @@ func TestReadRunning(t *testing.T) {
 	in = stub.Inputs(filterLogEvents)[1].(*cloudwatchlogs.FilterLogEventsInput)
 	if err != nil || len(got) != 1 || in.FilterPattern != nil || *in.StartTime != awsstub.Created.UnixMilli() ||
 		*in.EndTime != awsstub.Created.Add(time.Second).UnixMilli() {
-		t.Errorf("got %v (error %v) for input %+v, want the record of another trace", got, err, in)
+		t.Errorf("got %v (error %v) for input %+v, want one record, both times and no filter", got, err, in)
 	}
 	stub.On(filterLogEvents, awsstub.Denied())
 	if _, err := Read(t.Context(), stub.Config(), "/aws/lambda/F", "1-a", awsstub.Created, time.Time{}); err == nil ||
@@ -83,10 +83,10 @@ func TestLine(t *testing.T) {
 			"",
 			`platform.report durationMs=1.25 billedDurationMs=2 status=success requestId=r`,
 		},
-		"plain text":      {"REPORT RequestId: r", "", "REPORT RequestId: r"},
-		"array":           {"[1]", "", "[1]"},
-		"truncated JSON":  {`{"level":`, "", `{"level":`},
-		"list and quotes": {`{"msg":"m","list":[1, "a"]}`, "", `m list="[1, \"a\"]"`},
+		"plain text":       {"REPORT RequestId: r", "", "REPORT RequestId: r"},
+		"array":            {"[1]", "", "[1]"},
+		"truncated JSON":   {`{"level":`, "", `{"level":`},
+		"list with quotes": {`{"msg":"m","list":[1, "a"]}`, "", `m list="[1, \"a\"]"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

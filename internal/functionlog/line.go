@@ -10,7 +10,7 @@ import (
 // Line is a record, split for display.
 type Line struct {
 	Level   string // empty in records that Lambda wrote
-	Message string // in records that Lambda wrote, their type, such as platform.report
+	Message string // message, or the type of a record that Lambda wrote, such as platform.report
 	Fields  []Field
 }
 

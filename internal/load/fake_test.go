@@ -29,7 +29,7 @@ type fakeStepFunctions struct {
 	unlisted      int                  // number of newest executions that ListExecutions omits
 	fullHistories map[string]int       // complete histories returned, by execution name
 	maxRunning    int                  // largest number of concurrent executions
-	healthy       bool                 // no throttling and no broken connections
+	healthy       bool                 // calls are not throttled, and connections do not break
 	override      func(operation, name string) awsstub.Answer
 }
 
@@ -53,8 +53,8 @@ func (c *fakeStepFunctions) answer(call awsstub.Call) (*http.Response, error) {
 	return c.answerFor(call)(call)
 }
 
-// brokenLate breaks the connection after a short execution has ended.
-func brokenLate(call awsstub.Call) (*http.Response, error) {
+// breakLate waits until a short execution has ended, and then breaks the connection.
+func breakLate(call awsstub.Call) (*http.Response, error) {
 	time.Sleep(100 * time.Millisecond)
 	return awsstub.ConnectionError("connection reset by peer")(call)
 }
@@ -88,7 +88,7 @@ func (c *fakeStepFunctions) answerFor(call awsstub.Call) awsstub.Answer {
 			c.maxRunning = max(c.maxRunning, c.running())
 		}
 		if !c.healthy && c.calls%10 == 5 {
-			return brokenLate
+			return breakLate
 		}
 		return awsstub.JSON(fmt.Sprintf(`{"executionArn": %q, "startDate": 1}`, arnOf(name)))
 	case !known:
@@ -101,8 +101,8 @@ func (c *fakeStepFunctions) answerFor(call awsstub.Call) awsstub.Answer {
 	}
 }
 
-// list returns a page of executions, newest first. The token is the number of executions on earlier
-// pages.
+// list returns a page of executions, newest first. The page's token is the number of executions on
+// earlier pages.
 func (c *fakeStepFunctions) list(in *sfn.ListExecutionsInput) awsstub.Answer {
 	before, _ := strconv.Atoi(aws.ToString(in.NextToken)) // zero for the first page
 	listed := slices.Clone(c.names[:max(0, len(c.names)-c.unlisted)])

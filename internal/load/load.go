@@ -16,27 +16,28 @@ import (
 	"retrycatch/internal/workflow"
 )
 
-// startTries limits the calls that start one execution. The SDK also retries each call.
-const startTries = 10
+// maxStartCalls is the maximum number of calls that start one execution. The SDK also retries each
+// call.
+const maxStartCalls = 10
 
-// MayBeRunning reports whether a lost execution may be running: AWS started it, or did not answer
-// whether it did.
+// MayBeRunning reports whether a lost execution may be running: AWS confirmed its start, or the
+// outcome of the start is unknown.
 func MayBeRunning(r *scenario.Run) bool {
 	lostResponse := (*session.LostError)(nil)
 	return r.Outcome == scenario.Lost && (r.ARN != "" || errors.Is(r.Err, context.Canceled) ||
 		workflow.Transient(r.Err) || errors.As(r.Err, &lostResponse))
 }
 
-// Counts is the progress of a load. Done counts the executions that ended, including Failed, the
-// executions that did not behave as expected.
+// Counts holds the progress of a load. Done counts the executions that ended. Failed counts those
+// among them that deviate from their scenario.
 type Counts struct {
 	Total, Started, Running, Done, Failed, Lost int
 	Throttled                                   int // number of throttled calls
 }
 
-// load is the state of one call of Run.
+// load holds the state of one Run call.
 type load struct {
-	cfg          aws.Config // clients with this configuration wait for pacer
+	cfg          aws.Config // clients that use it wait for pacer
 	pacer        *pace.Pacer
 	ends         *workflow.EndWatcher
 	stateMachine string
@@ -49,9 +50,10 @@ type load struct {
 }
 
 // Run starts the executions in order, at most limit at a time, and records the result of each. It
-// calls onChange after each change of the counts, never concurrently. When the context ends, Run
-// stops early. After an error that affects all executions, such as a missing permission, Run starts
-// no more executions. It then waits for the running ones if possible, and returns the error.
+// calls onChange after each change of the counts, never concurrently. If the context ends, Run
+// stops early and returns no error. After an error that affects all executions, such as a missing
+// permission, Run starts no more executions. It waits for the running executions if possible, and
+// returns the error.
 func Run(
 	ctx context.Context,
 	cfg aws.Config,
@@ -113,7 +115,7 @@ func (l *load) runOne(ctx context.Context, r *scenario.Run) {
 		expected = l.lastDurations[r.Label()]
 	})
 	e, err := l.ends.Await(ctx, arn, expected)
-	e.Events = nil // unused; saves memory, because a load has thousands of executions
+	e.Events = nil // nothing uses them, and thousands of executions have many events
 	l.update(func() {
 		l.counts.Running--
 		if err != nil {
@@ -130,10 +132,10 @@ func (l *load) runOne(ctx context.Context, r *scenario.Run) {
 }
 
 // start starts one execution. It retries after throttling and broken connections, even if the SDK
-// has given up. A retry starts no second execution, because it uses the same name. The SDK and the
-// pacer wait between the attempts.
+// has given up. A retry cannot start a second execution, because it uses the same name. The SDK and
+// the pacer wait between the attempts.
 func (l *load) start(ctx context.Context, r *scenario.Run) (arn string, err error) {
-	for range startTries {
+	for range maxStartCalls {
 		arn, err = workflow.Start(ctx, l.cfg, l.stateMachine, r.Name, r.Input, r.SentTraceID)
 		if err == nil || !workflow.Transient(err) {
 			break

@@ -75,7 +75,7 @@ func TestRunLimit(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			c, cfg := newFakeStepFunctions(t)
 			c.healthy = true
-			runs := newRunsOf(t, "429=1", 60) // long enough to reach the limit
+			runs := newRunsOf(t, "429=1", 60) // each takes 4.2 s, so that they reach the limit
 			_, err := Run(t.Context(), cfg, awsstub.StateMachineARN, runs, limit, func(Counts) {})
 			if err != nil {
 				t.Fatal(err)
@@ -104,7 +104,7 @@ func TestRunExpectedDuration(t *testing.T) {
 			t.Fatal(err)
 		}
 		if c.listCalls-first != 9 {
-			t.Errorf("got %d ListExecutions calls until the first execution ended and %d later, want 9 later",
+			t.Errorf("got %d ListExecutions calls until the first execution ended and %d after that, want 9 after that",
 				first, c.listCalls-first)
 		}
 		for _, e := range runs {
@@ -153,7 +153,7 @@ func TestRunQuota(t *testing.T) {
 		runs, began := newRunsOf(t, "200=1", 1000), time.Now()
 		counts, err := Run(t.Context(), cfg, awsstub.StateMachineARN, runs, 50, func(Counts) {})
 		if err != nil || counts.Done != len(runs) {
-			t.Fatalf("got error %v and counts %+v", err, counts)
+			t.Fatalf("got error %v and counts %+v, want no error and 1000 done", err, counts)
 		}
 		// The quota of GetExecutionHistory allows (1000 - 400) / 20 per second = 30 s. In simulated
 		// time, the duration depends only on the calls.

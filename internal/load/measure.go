@@ -54,8 +54,8 @@ func Summarize(runs []*scenario.Run) Summary {
 	return s
 }
 
-// percentile returns the smallest of the sorted values that at least p percent of the values do not
-// exceed. It returns 0 if there are no values.
+// percentile returns the smallest value that is at least as large as p percent of the sorted
+// values. It returns 0 if there are no values.
 func percentile(sorted []time.Duration, p float64) time.Duration {
 	if len(sorted) == 0 {
 		return 0

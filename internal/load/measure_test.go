@@ -26,14 +26,14 @@ func TestPercentile(t *testing.T) {
 		p      float64
 		want   time.Duration
 	}{
-		{"p50 of none", nil, 50, 0},
-		{"p50 of one", upTo(1), 50, 1},
-		{"p50 of two", upTo(2), 50, 1},
-		{"p51 of two", upTo(2), 51, 2},
-		{"p50 of three", upTo(3), 50, 2},
-		{"p95 of a hundred", upTo(100), 95, 95},
-		{"p99 of a hundred", upTo(100), 99, 99},
-		{"p99 of ten", upTo(10), 99, 10},
+		{"p50 of no values", nil, 50, 0},
+		{"p50 of one value", upTo(1), 50, 1},
+		{"p50 of two values", upTo(2), 50, 1},
+		{"p51 of two values", upTo(2), 51, 2},
+		{"p50 of three values", upTo(3), 50, 2},
+		{"p95 of a hundred values", upTo(100), 95, 95},
+		{"p99 of a hundred values", upTo(100), 99, 99},
+		{"p99 of ten values", upTo(10), 99, 10},
 		{"p100", upTo(7), 100, 7},
 		{"p0", upTo(7), 0, 1},
 	}

@@ -19,7 +19,8 @@ type Share struct {
 	Weight   int
 }
 
-// ParseMix parses NAME=WEIGHT,NAME=WEIGHT. The error joins a *problem.Problem for each mistake.
+// ParseMix parses a mix of the form NAME=WEIGHT,NAME=WEIGHT. The error joins a *problem.Problem for
+// each mistake.
 func ParseMix(text string) ([]Share, error) {
 	var mix []Share
 	var problems []error
@@ -44,7 +45,7 @@ func ParseMix(text string) ([]Share, error) {
 	for part := range strings.SplitSeq(text, ",") {
 		name, number, _ := strings.Cut(part, "=")
 		name = strings.TrimSpace(name)
-		// At most 32 bits, because apportion multiplies the weight.
+		// At most 32 bits, so that apportion's product of weight and count does not overflow.
 		weight, err := strconv.ParseInt(strings.TrimSpace(number), 10, 32)
 		i := slices.Index(names, name)
 		switch {
@@ -61,13 +62,13 @@ func ParseMix(text string) ([]Share, error) {
 	return mix, errors.Join(problems...)
 }
 
-// Draw returns the scenario of each of count executions. The result is not random: each scenario's
-// share follows its weight, rounded to whole executions. The scenarios alternate, so that any part
-// of the list has nearly the same mix.
+// Draw returns count scenarios, one for each execution. The result is not random: the number of
+// executions of a scenario follows from its weight. The scenarios alternate, so that every part of
+// the list has nearly the same mix.
 func Draw(mix []Share, count int) []scenario.Scenario {
 	numbers := apportion(mix, count)
-	// In each turn, every scenario earns its number as credit. The scenario with the most credit
-	// takes the turn and pays count for it.
+	// In each turn, every scenario earns its number of executions as credit. The scenario with the
+	// most credit is drawn and pays count for it.
 	credit := make([]int, len(mix))
 	drawn := make([]scenario.Scenario, count)
 	for turn := range drawn {
@@ -84,8 +85,9 @@ func Draw(mix []Share, count int) []scenario.Scenario {
 	return drawn
 }
 
-// apportion divides count by weight and rounds down. The remaining executions go to the shares with
-// the largest remainders, or to the first of equal remainders.
+// apportion returns the number of executions of each share. It divides count by weight and rounds
+// down. The executions left over go to the shares with the largest remainders, in order of the mix
+// if remainders are equal.
 func apportion(mix []Share, count int) []int {
 	sum := 0
 	for _, share := range mix {

@@ -19,16 +19,16 @@ func TestParseMixFails(t *testing.T) {
 	}{
 		{"unknown scenario", "200=1,404=1", []string{`the scenario "404", which does not exist`}},
 		{"duplicate scenario", "200=1,200=2", []string{"the scenario 200 twice"}},
-		{"zero", "200=0", []string{`the weight "0" of the scenario 200`}},
+		{"zero weight", "200=0", []string{`the weight "0" of the scenario 200`}},
 		{"negative weight", "200=-1", []string{`the weight "-1"`}},
-		{"fraction", "200=0.5", []string{`the weight "0.5"`}},
+		{"fractional weight", "200=0.5", []string{`the weight "0.5"`}},
 		{"no weight", "200", []string{`the weight ""`}},
-		{"not a number", "200=many", []string{`the weight "many"`}},
-		{"overflow", "200=99999999999", []string{`the weight "99999999999"`}},
-		{"empty", " ", []string{"--mix contains no scenario"}},
+		{"weight is not a number", "200=many", []string{`the weight "many"`}},
+		{"weight overflows", "200=99999999999", []string{`the weight "99999999999"`}},
+		{"empty mix", " ", []string{"--mix contains no scenario"}},
 		{"only commas", " , ,", []string{"--mix contains no scenario"}},
 		{"unknown scenario twice", "404=1,404=2", []string{`the scenario "404", which does not exist`}},
-		{"empty part", "200=1,", []string{`the scenario ""`}},
+		{"trailing comma", "200=1,", []string{`the scenario ""`}},
 		{"two mistakes", "404=1,200=x", []string{`"404"`, `"x"`}},
 	}
 	for _, test := range tests {
@@ -43,15 +43,15 @@ func TestParseMixFails(t *testing.T) {
 				var p *problem.Problem
 				if !errors.As(one, &p) || !strings.Contains(p.What, test.want[i]) ||
 					!strings.Contains(p.Next, "--mix 200=70") {
-					t.Errorf("got %v, want a problem with %q", one, test.want[i])
+					t.Errorf("got %v, want a problem that contains %q", one, test.want[i])
 				}
 			}
 		})
 	}
 }
 
-// drawCounts returns how often a mix draws each scenario, and the first digits of the scenarios in
-// order.
+// drawCounts returns how often a mix draws each scenario, and the first digit of each drawn
+// scenario, in order.
 func drawCounts(t *testing.T, text string, count int) (counts map[string]int, order string) {
 	t.Helper()
 	mix, err := ParseMix(text)
@@ -102,7 +102,7 @@ func TestDrawRounding(t *testing.T) {
 		}
 		for name, weight := range weights {
 			if deviation := counts[name]*100 - weight*count; deviation <= -100 || deviation >= 100 {
-				t.Errorf("scenario %s: got %d of %d executions, want %d%%", name, counts[name], count, weight)
+				t.Errorf("scenario %s: got %d of %d executions, want about %d%%", name, counts[name], count, weight)
 			}
 		}
 	}

@@ -16,7 +16,7 @@ func TestRunStops(t *testing.T) {
 	tests := []struct {
 		name, operation string
 		answer          awsstub.Answer
-		after           int // number of calls of the operation before the error
+		after           int // number of calls of the operation before the first error
 	}{
 		{"start denied", "SFN.StartExecution", awsstub.Denied(), 0},
 		{"start denied later", "SFN.StartExecution", awsstub.Denied(), 20},
@@ -43,7 +43,7 @@ func TestRunStops(t *testing.T) {
 				s := Summarize(runs)
 				if err == nil || counts.Lost == 0 || counts.Lost > 5 || s.NotStarted == 0 ||
 					s.AsExpected+s.Lost+s.NotStarted != 60 {
-					t.Errorf("got error %v and summary %+v", err, s)
+					t.Errorf("got error %v and summary %+v, want an error, 1 to 5 lost and some not started", err, s)
 				}
 			})
 		})
@@ -67,7 +67,8 @@ func TestRunInterrupted(t *testing.T) {
 		s := Summarize(runs)
 		if s.AsExpected != counts.Done || s.AsExpected < 100 || s.Lost == 0 || s.Lost > 20 || s.NotStarted == 0 ||
 			s.AsExpected+s.Lost+s.NotStarted != 300 {
-			t.Errorf("got summary %+v and counts %+v", s, counts)
+			t.Errorf("got summary %+v and counts %+v, want 100 or more as expected, 1 to 20 lost, some not started",
+				s, counts)
 		}
 		for _, e := range runs {
 			_, started := c.started[e.Name]

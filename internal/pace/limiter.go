@@ -13,16 +13,15 @@ const (
 	maxRate = 1000 // the rate until AWS throttles a call
 	minRate = 0.5  // the lowest rate, even if AWS still throttles calls
 
-	riseBelowRefill = 2.0 // increase per second while the rate is below the documented refill
-	riseAboveRefill = 0.1 // increase per second above the refill, because an account may have a higher quota
-	cutFactor       = 0.8 // factor that lowers a rate at or below the refill after throttling
+	riseBelowRefill = 2.0 // increase per second while the rate is below the documented refill rate
+	riseAboveRefill = 0.1 // increase per second above the refill rate, because an account may have a higher quota
+	cutFactor       = 0.8 // factor that lowers a rate after throttling, if it is at or below the refill rate
 )
 
-// limiter limits the calls of one operation. The number of tokens that an account has left is
-// unknown. A limiter therefore delays no call until AWS throttles one, which means that the bucket
-// is empty. From then on, it allows calls at the refill rate. It slows down further if AWS
-// throttles
-// these too, for example because another client of the account makes the same calls.
+// limiter limits the calls of one operation. AWS does not report how many tokens an account's
+// bucket has left. A limiter therefore delays no call until AWS throttles one, which means that the
+// bucket is empty. From then on, it allows calls at the refill rate. If AWS throttles these calls
+// too, it slows down further: another client of the account may make the same calls.
 type limiter struct {
 	quota quota
 	turn  chan struct{} // held by the call whose turn is next; other calls wait for it
@@ -30,10 +29,10 @@ type limiter struct {
 
 	mu        sync.Mutex
 	rate      float64   // in calls per second
-	firstCall time.Time // start of the first call; zero before
+	firstCall time.Time // start of the first call; zero before that call
 	calls     int       // number of calls
 	cuts      int       // number of rate reductions
-	throttled int       // number of throttled calls
+	throttled int       // number of calls that AWS throttled
 }
 
 func newLimiter(q quota) *limiter {
@@ -65,7 +64,7 @@ func (l *limiter) wait(ctx context.Context) (cuts int, err error) {
 }
 
 // adjust adapts the rate to the result of a call. cuts is the number of rate reductions before the
-// call. AWS throttles concurrent calls together, so only the first of them lowers the rate.
+// call. AWS throttles concurrent calls together, so only the first one lowers the rate.
 func (l *limiter) adjust(err error, cuts int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -94,8 +93,9 @@ func isThrottled(err error) bool {
 	return retry.IsErrorThrottles(retry.DefaultThrottles).IsErrorThrottle(err).Bool()
 }
 
-// estimate returns how long further calls take. After throttling, it uses the current rate. Before
-// that, it uses the documented quota and assumes that the account has no other clients.
+// estimate returns how long the given number of further calls takes. After throttling, it uses the
+// current rate. Before that, it uses the documented quota and assumes that the account has no other
+// clients.
 func (l *limiter) estimate(calls int) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()

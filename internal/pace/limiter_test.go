@@ -31,10 +31,10 @@ func TestAdjust(t *testing.T) {
 		{"further throttling", []step{{throttle, 0, 20}, {tooMany, 1, 16}, {throttle, 2, 12.8}}},
 		{"calls throttled together", []step{{throttle, 0, 20}, {throttle, 0, 20}, {throttle, 1, 16},
 			{throttle, 0, 16}}},
-		{"success below the refill", []step{{throttle, 0, 20}, {throttle, 1, 16}, {nil, 2, 16.125}}},
-		{"success above the refill", []step{{throttle, 0, 20}, {nil, 1, 20.005}}},
-		{"throttling above the refill", []step{{throttle, 0, 20}, {nil, 1, 20.005}, {throttle, 1, 20}}},
-		{"another error", []step{{throttle, 0, 20}, {errors.New("no"), 1, 20}}},
+		{"success below the refill rate", []step{{throttle, 0, 20}, {throttle, 1, 16}, {nil, 2, 16.125}}},
+		{"success above the refill rate", []step{{throttle, 0, 20}, {nil, 1, 20.005}}},
+		{"throttling above the refill rate", []step{{throttle, 0, 20}, {nil, 1, 20.005}, {throttle, 1, 20}}},
+		{"error other than throttling", []step{{throttle, 0, 20}, {errors.New("no"), 1, 20}}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -91,7 +91,7 @@ func TestWaitCanceled(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		l.next = time.Now().Add(time.Hour)
 		results := make(chan error)
-		for range 2 { // one waits for next, the other for turn
+		for range 2 { // one call waits for next, the other call waits for turn
 			go func() { _, err := l.wait(ctx); results <- err }()
 		}
 		synctest.Wait()

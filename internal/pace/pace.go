@@ -1,4 +1,4 @@
-// Package pace makes Step Functions calls as fast as an account's quotas allow.
+// Package pace delays Step Functions calls to the rate that an account's quotas allow.
 package pace
 
 import (
@@ -12,7 +12,7 @@ import (
 	smithy "github.com/aws/smithy-go/middleware"
 )
 
-// The operations that the pacer slows down.
+// The operations whose calls the pacer delays.
 const (
 	StartExecution                   = "StartExecution"
 	GetExecutionHistory              = "GetExecutionHistory"
@@ -21,11 +21,12 @@ const (
 	DescribeStateMachineForExecution = "DescribeStateMachineForExecution"
 )
 
-// quota is a token bucket. burst is the bucket's size in calls, refill is in calls per second.
+// quota is a token bucket. burst is the bucket's size in calls. refill is the refill rate in calls
+// per second.
 type quota struct{ burst, refill float64 }
 
 // quotas holds the token buckets of an account in a large region. In other regions, and in new
-// accounts, they are smaller. AWS raises quotas on request:
+// accounts, the buckets are smaller. AWS raises quotas on request:
 // https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 var quotas = map[string]quota{
 	StartExecution:                   {1300, 300},
@@ -58,7 +59,7 @@ func (p *Pacer) Throttled() int {
 	return n
 }
 
-// Estimate returns the minimum duration of further calls of an operation.
+// Estimate returns the minimum duration of the given number of further calls.
 func (p *Pacer) Estimate(operation string, calls int) time.Duration {
 	return p.limiters[operation].estimate(calls)
 }
@@ -103,7 +104,7 @@ func (r eagerRetryer) RetryDelay(attempt int, err error) (time.Duration, error) 
 	return r.Retryer.RetryDelay(attempt, err)
 }
 
-// GetAttemptToken implements aws.RetryerV2. It uses the wrapped retryer's method if there is one.
+// GetAttemptToken implements aws.RetryerV2. It uses the wrapped retryer's method if it has one.
 func (r eagerRetryer) GetAttemptToken(ctx context.Context) (func(error) error, error) {
 	if v2, ok := r.Retryer.(aws.RetryerV2); ok {
 		return v2.GetAttemptToken(ctx)

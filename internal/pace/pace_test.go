@@ -30,7 +30,7 @@ func (b *bucket) answer(call awsstub.Call) (*http.Response, error) {
 	return awsstub.History("")(call)
 }
 
-// readHistories makes calls of GetExecutionHistory, eight at a time. It repeats throttled calls.
+// readHistories makes calls of GetExecutionHistory, eight at a time. It retries throttled calls.
 func readHistories(t *testing.T, p *Pacer, stub *awsstub.Stub, calls int) {
 	t.Helper()
 	client := sfn.NewFromConfig(p.Apply(stub.Config()))
@@ -65,7 +65,7 @@ func TestPace(t *testing.T) {
 	}{
 		{"documented quota", 400, 20, 30 * time.Second, 31500 * time.Millisecond, 20},
 		{"empty bucket", 0, 20, 50 * time.Second, 52 * time.Second, 20},
-		{"half the quota", 200, 10, 80 * time.Second, 88 * time.Second, 200},
+		{"half the documented quota", 200, 10, 80 * time.Second, 88 * time.Second, 200},
 		{"double burst", 800, 20, 10 * time.Second, 11 * time.Second, 20},
 		{"quota never reached", 1000, 20, 0, 1100 * time.Millisecond, 0},
 	}

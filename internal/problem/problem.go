@@ -7,7 +7,7 @@ import "fmt"
 type Problem struct {
 	What string // what failed, without the cause
 	Next string // a command, or a sentence that starts in lowercase
-	Err  error  // cause; nil if What says it all
+	Err  error  // cause; nil if What includes it
 }
 
 func (p *Problem) Error() string {
