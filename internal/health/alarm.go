@@ -11,8 +11,9 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// harmlessCauses maps alarms to a reason for state ALARM that is not a fault of the deployment.
-// AlarmExecutionsTimedOut has no such reason: neither a scenario nor a load causes timeouts.
+// harmlessCauses maps an alarm to a cause of state ALARM that is not a fault of the deployment.
+// AlarmExecutionsTimedOut has no such cause: neither a scenario nor a load makes executions time
+// out.
 var harmlessCauses = map[string]string{
 	deployment.AlarmExecutionsFailed: "executions failed in the last %s; `retrycatch run all` makes two executions " +
 		"fail on purpose",
@@ -36,8 +37,8 @@ func (h Resource) inAlarm() bool {
 	return h.Kind == resource.Alarm && h.Seen.State == string(types.StateValueAlarm)
 }
 
-// Note explains why an alarm's state ALARM is not a fault of the deployment. It returns "" if the
-// state is a fault, and for any other resource.
+// Note explains why an alarm's state ALARM is not a fault of the deployment. It returns "" for an
+// alarm in another state, for an alarm that reports a fault, and for any other resource.
 func (h Resource) Note() string {
 	cause := harmlessCauses[h.AlarmName]
 	if !h.inAlarm() || cause == "" {
@@ -47,8 +48,8 @@ func (h Resource) Note() string {
 	return fmt.Sprintf("the %s is in ALARM because "+cause+". This is not a fault of the deployment.", h.Resource, period)
 }
 
-// alarmFault describes the fault that an alarm reports. It returns "" if the alarm has a Note, and
-// for any other resource.
+// alarmFault describes the fault that an alarm in state ALARM reports. It returns "" if the state
+// has a harmless cause, for an alarm in another state, and for any other resource.
 func (h Resource) alarmFault() string {
 	switch {
 	case !h.inAlarm() || harmlessCauses[h.AlarmName] != "":

@@ -18,11 +18,11 @@ import (
 	"retrycatch/internal/workflow"
 )
 
-// Resource is a stack's resource with its present state.
+// Resource is a stack's resource with its current state.
 type Resource struct {
 	inventory.Member
 	Seen       resource.Observation // state that the resource's own service reports
-	Unknown    error                // error of the service's request; nil if Seen is known
+	Unknown    error                // error of the request to the service; nil if Seen is known
 	Drift      inventory.Drift      // difference from the stack's template
 	Revertible bool                 // CloudFormation detected the drift and can revert it
 	AlarmName  string               // alarm's name without the stack's name; empty for other kinds
@@ -65,9 +65,9 @@ func Examine(ctx context.Context, cfg aws.Config, record inventory.Record, kinds
 	return all, nil
 }
 
-// definitionDiffers reports whether a state machine's definition differs from the template. Some
-// endpoints report every existing state machine as in sync. The result is false if either
-// definition is unreadable.
+// definitionDiffers reports whether a state machine's definition differs from the template. Examine
+// does not rely on CloudFormation for this, because some endpoints report every existing state
+// machine as in sync. If a definition cannot be read, definitionDiffers returns false.
 func definitionDiffers(ctx context.Context, cfg aws.Config, record inventory.Record, stateMachine string) bool {
 	template, err := record.Definition(stateMachine)
 	if err != nil {
@@ -110,8 +110,8 @@ type Diagnosis struct {
 	Faults      []string // sentences; without the faults that alarms report
 	Revertible  bool     // CloudFormation can revert all faults
 	AlarmFaults []AlarmFault
-	// Unchecked lists resources whose existence is unknown. It omits kinds that somebody added to
-	// the stack, because Cloud Control does not support every kind.
+	// Unchecked lists resources whose existence is unknown. It omits resources of unknown kinds,
+	// which somebody added to the stack: Cloud Control does not support every kind.
 	Unchecked []string
 	Missing   []string // IAM actions that the credentials lack, sorted
 }

@@ -38,7 +38,7 @@ func TestDiagnose(t *testing.T) {
 		{"state machine being deleted", Resource{Member: inventory.Member{Resource: resource.Resource{
 			Kind: resource.StateMachine, ID: "m"}}, Seen: resource.Observation{Exists: true, State: "DELETING"}},
 			Diagnosis{Faults: []string{"the state machine m is in the state DELETING"}}},
-		{"kind added by somebody", Resource{Member: queue, Unknown: &resource.UnprovenError{}},
+		{"resource of an unknown kind", Resource{Member: queue, Unknown: &resource.UnprovenError{}},
 			Diagnosis{Revertible: true}},
 	}
 	for _, test := range tests {

@@ -15,15 +15,15 @@ import (
 // Retry is the sign for repeated attempts.
 const Retry = "↻"
 
-// Outcome holds the sign, the word and the colors of an outcome. Readers who see no colors can rely
-// on the sign and the word.
+// Outcome holds the sign, the word and the colors of an outcome. The sign and the word are enough
+// for readers who cannot see the colors.
 type Outcome struct {
 	ID         string // class in SVG, CSS and Mermaid; outcomes with the same colors have the same ID
 	Sign       string // one column wide; empty for a state that was not visited
 	Word       string
-	Foreground Color           // of texts, signs and lines
-	Background Color           // of the area behind texts, signs and lines
-	Terminal   ansi.BasicColor // of the sign on a terminal, whose settings define the shade
+	Foreground Color           // color of texts, signs and lines
+	Background Color           // color of the area behind them
+	Terminal   ansi.BasicColor // color of the sign on a terminal, whose settings define the shade
 }
 
 // Color holds the shades of a color in the light and in the dark theme.
@@ -35,8 +35,9 @@ type RGB uint32
 // String returns the color in CSS notation, such as #0660b5.
 func (c RGB) String() string { return fmt.Sprintf("#%06x", uint32(c)) }
 
-// Each foreground has WCAG's minimum contrast of 4.5 to its own background, and to the page: white
-// in the light theme, 0x161d26 in the dark theme. https://www.w3.org/TR/WCAG22/#contrast-minimum
+// Each foreground has at least WCAG's minimum contrast of 4.5:1 against its own background, and
+// against the page. The page is white in the light theme, and 0x161d26 in the dark theme.
+// https://www.w3.org/TR/WCAG22/#contrast-minimum
 var (
 	succeeded = Outcome{"succeeded", "✓", "succeeded", Color{0x1a7302, 0x6ad150}, Color{0xeef7ea, 0x16291a},
 		ansi.Green}
@@ -45,12 +46,12 @@ var (
 	aborted = Outcome{"aborted", "■", "aborted", Color{0x55616f, 0xa6b2c0}, Color{0xeef1f4, 0x232d38}, ansi.Red}
 	failed  = Outcome{"failed", "✗", "failed", Color{0xb8290d, 0xff9481}, Color{0xfdf0ed, 0x3a1a15}, ansi.Red}
 
-	// notVisited may have less contrast, because no text has its foreground.
+	// notVisited may have less contrast, because no text uses its foreground.
 	notVisited = Outcome{"not-visited", "", "not visited", Color{0xb6bec9, 0x4b5766}, Color{0xffffff, 0x161d26},
 		ansi.BrightBlack}
 )
 
-// All returns the outcomes of steps in ascending importance.
+// All returns the outcomes of steps in ascending order of importance.
 func All() []Outcome { return []Outcome{succeeded, caught, aborted, running, failed} }
 
 // OfStep returns the outcome for a step's status. An empty status means that the state was not

@@ -48,7 +48,7 @@ func TestOutcomesDiffer(t *testing.T) {
 	signs, foregrounds := map[string]bool{Retry: true}, map[Color]bool{}
 	for _, o := range All() {
 		if signs[o.Sign] || foregrounds[o.Foreground] {
-			t.Errorf("%s has the sign or the color of another outcome", o.Word)
+			t.Errorf("%s has the same sign or color as another outcome", o.Word)
 		}
 		signs[o.Sign], foregrounds[o.Foreground] = true, true
 	}
@@ -56,15 +56,15 @@ func TestOutcomesDiffer(t *testing.T) {
 
 func TestContrast(t *testing.T) {
 	t.Parallel()
-	if got := contrast(0x000000, 0xffffff); math.Abs(got-21) > 0.01 { // WCAG's value
-		t.Fatalf("black on white: got the contrast %v, want 21", got)
+	if got := contrast(0x000000, 0xffffff); math.Abs(got-21) > 0.01 { // the highest contrast that WCAG defines
+		t.Fatalf("black on white: got contrast %v, want 21", got)
 	}
 	for _, o := range All() {
 		light, dark := o.Foreground.Light, o.Foreground.Dark
 		for _, pair := range [][2]RGB{{light, 0xffffff}, {light, o.Background.Light},
 			{dark, 0x161d26}, {dark, o.Background.Dark}} {
 			if got := contrast(pair[0], pair[1]); got < 4.5 {
-				t.Errorf("%s: %v on %v: got the contrast %.2f, want at least 4.5", o.Word, pair[0], pair[1], got)
+				t.Errorf("%s: %v on %v: got contrast %.2f, want at least 4.5", o.Word, pair[0], pair[1], got)
 			}
 		}
 	}

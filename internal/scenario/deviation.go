@@ -8,7 +8,7 @@ import (
 	"retrycatch/internal/history"
 )
 
-// Kind is the property of an execution that differs from its scenario.
+// Kind names the property in which an execution differs from its scenario.
 type Kind string
 
 // The kinds, in the order in which Check compares them.
@@ -23,7 +23,7 @@ const (
 // Deviation is a difference between an execution and its scenario.
 type Deviation struct {
 	Kind  Kind
-	State string // state of the attempts; empty for other kinds
+	State string // state that made the attempts; empty for other kinds
 	// Expected and Got hold a list for the kinds Path and Attempts. For other kinds, they hold at
 	// most one value.
 	Expected, Got []string
@@ -63,8 +63,8 @@ func (s Scenario) Check(e history.Execution) []Deviation {
 	return append(deviations, comparePaths(s.Path, visitsOf(e))...)
 }
 
-// comparePaths returns at most two deviations: that of the paths, and the first one of the attempts
-// in the states that both paths begin with.
+// comparePaths returns at most two deviations: one between the paths, and the first one between
+// attempts. It compares attempts only in the states that both paths begin with.
 func comparePaths(want, got []Visit) []Deviation {
 	var deviations []Deviation
 	common := 0

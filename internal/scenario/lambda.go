@@ -6,11 +6,11 @@ import (
 	"retrycatch/internal/history"
 )
 
-// lambdaThrottled is the error of the Lambda service for exhausted concurrency. The mock API's
-// error for status code 429 is TooManyRequestsException.
+// lambdaThrottled is the Lambda service's error for exhausted concurrency. The mock API's own error
+// for status code 429 has a similar name: TooManyRequestsException.
 const lambdaThrottled = "Lambda.TooManyRequestsException"
 
-// lambdaErrors lists the errors of the Lambda service that the definition retries:
+// lambdaErrors lists the Lambda service's errors after which the definition retries:
 // https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html
 var lambdaErrors = []string{"Lambda.ClientExecutionTimeoutException", "Lambda.ServiceException",
 	"Lambda.AWSLambdaException", "Lambda.SdkClientException", lambdaThrottled}
@@ -19,10 +19,10 @@ var lambdaErrors = []string{"Lambda.ClientExecutionTimeoutException", "Lambda.Se
 // any time, so a retry after one is not a deviation.
 type LambdaRetries struct {
 	Total     int
-	Throttled int // of Total, those after exhausted concurrency
+	Throttled int // the part of Total that followed exhausted concurrency
 }
 
-// CountLambdaRetries counts the retries in the steps of an execution.
+// CountLambdaRetries counts the retries after errors in the Lambda service in an execution's steps.
 func CountLambdaRetries(steps ...history.Step) LambdaRetries {
 	var n LambdaRetries
 	for _, step := range steps {

@@ -31,13 +31,13 @@ func TestLambdaRetries(t *testing.T) {
 		want           LambdaRetries
 		deviates       bool
 	}{
-		{"no error", "200", nil, LambdaRetries{}, false},
-		{"then success", "200", []string{lambdaThrottled, lambdaThrottled}, LambdaRetries{2, 2}, false},
-		{"then function error", "503", []string{"Lambda.ServiceException"}, LambdaRetries{1, 0}, false},
-		{"then retried function errors", "429", []string{lambdaThrottled, "Lambda.SdkClientException"},
+		{"no Lambda error", "200", nil, LambdaRetries{}, false},
+		{"Lambda errors, then success", "200", []string{lambdaThrottled, lambdaThrottled}, LambdaRetries{2, 2}, false},
+		{"Lambda error, then function error", "503", []string{"Lambda.ServiceException"}, LambdaRetries{1, 0}, false},
+		{"Lambda errors, then function error retries", "429", []string{lambdaThrottled, "Lambda.SdkClientException"},
 			LambdaRetries{2, 1}, false},
-		{"retried function error", "429", []string{"TooManyRequestsException"}, LambdaRetries{}, true},
-		{"error without retry", "200", []string{"Lambda.Unknown"}, LambdaRetries{}, true},
+		{"retried function error alone", "429", []string{"TooManyRequestsException"}, LambdaRetries{}, true},
+		{"Lambda error without a retry", "200", []string{"Lambda.Unknown"}, LambdaRetries{}, true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -47,11 +47,11 @@ func TestLambdaRetries(t *testing.T) {
 				t.Errorf("got counts %+v, want %+v", got, test.want)
 			}
 			if deviations := findScenario(t, test.scenario).Check(e); (len(deviations) > 0) != test.deviates {
-				t.Errorf("got deviations %v, want any: %t", deviations, test.deviates)
+				t.Errorf("got deviations %v, want deviations: %t", deviations, test.deviates)
 			}
 		})
 	}
-	t.Run("retries exhausted", func(t *testing.T) {
+	t.Run("Lambda errors until the last retry", func(t *testing.T) {
 		t.Parallel()
 		r := awsstub.Record(awsstub.AWS, `{"statuscode":"200"}`).Enter("Task", "Call API")
 		for range 7 {
@@ -61,7 +61,7 @@ func TestLambdaRetries(t *testing.T) {
 		e := history.New(r.End("An error of unknown type occurred", "Unknown error!"))
 		if got := CountLambdaRetries(e.Steps...); got != (LambdaRetries{6, 6}) ||
 			e.Status != types.ExecutionStatusFailed {
-			t.Errorf("got counts %+v and status %s, want 6 retries and FAILED", got, e.Status)
+			t.Errorf("got counts %+v and status %s, want 6 of 6 retries throttled and FAILED", got, e.Status)
 		}
 		if deviations := findScenario(t, "200").Check(e); len(deviations) == 0 {
 			t.Error("got no deviations, want some")

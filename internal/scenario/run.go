@@ -6,30 +6,30 @@ import (
 	"retrycatch/internal/history"
 )
 
-// Outcome is the state of a run, or its result.
+// Outcome is the state or the result of a run.
 type Outcome int
 
 // The outcomes.
 const (
-	NotStarted    Outcome = iota // its start was not requested, or AWS refused it
-	Running                      // its start was requested, and its end is unknown
+	NotStarted    Outcome = iota // its start was not requested, or failed outside of a load
+	Running                      // its start was requested, and its end was not read yet
 	AsExpected                   // ended as its scenario expects
 	NotAsExpected                // ended, but deviates from its scenario
 	Unchecked                    // ended; there is no scenario to check
-	Lost                         // could not be started, or its end could not be read
+	Lost                         // its start failed in a load, or its end could not be read
 )
 
-// Run is an execution that a command starts.
+// Run is an execution that a command starts or reviews, and the result of the review.
 type Run struct {
 	// Name and Input are set before the start, ARN after the start, and the other fields after the
 	// end.
 	history.Execution
-	Scenario    *Scenario // nil for an input that the user gave
+	Scenario    *Scenario // nil for the user's own input, or if no scenario matches
 	SentTraceID string    // X-Ray trace ID sent with the start; TraceID holds the recorded ID
 	Outcome     Outcome
 	Deviations  []Deviation // set if Outcome is NotAsExpected
-	Err         error       // set if Outcome is Lost
-	readFromAWS bool        // it was read from AWS
+	Err         error       // set if Outcome is Lost, or if it is NotStarted because of an error
+	readFromAWS bool        // the execution was read from AWS, not started by this command
 }
 
 // Label returns the scenario's name. Without a scenario, it returns the execution's name if the run
@@ -60,12 +60,13 @@ func (r *Run) Judge(e history.Execution) {
 // Lose records why the execution could not be started, or why its end could not be read.
 func (r *Run) Lose(err error) { r.Outcome, r.Err = Lost, err }
 
-// Judged reports whether the execution's end was read.
+// Judged reports whether Judge recorded the ended execution.
 func (r *Run) Judged() bool {
 	return r.Outcome == AsExpected || r.Outcome == NotAsExpected || r.Outcome == Unchecked
 }
 
-// Review returns a run for an execution that was read from AWS, and judges an ended execution.
+// Review returns a run for an execution that was read from AWS. If the execution has ended, Review
+// judges it.
 func Review(e history.Execution) *Run {
 	r := &Run{Execution: e, Outcome: Running, Scenario: findByExecution(e), readFromAWS: true}
 	if e.Ended() {
@@ -74,7 +75,7 @@ func Review(e history.Execution) *Run {
 	return r
 }
 
-// WithOutcome returns the runs that have an outcome.
+// WithOutcome returns the runs with this outcome.
 func WithOutcome(runs []*Run, outcome Outcome) []*Run {
 	var matching []*Run
 	for _, r := range runs {
@@ -85,7 +86,8 @@ func WithOutcome(runs []*Run, outcome Outcome) []*Run {
 	return matching
 }
 
-// NameOf returns the name of the scenario with an execution's name prefix and input, or "".
+// NameOf returns the name of the scenario that matches an execution's name and input. It returns ""
+// if no scenario matches.
 func NameOf(e history.Execution) string {
 	if s := findByExecution(e); s != nil {
 		return s.Name

@@ -29,10 +29,10 @@ func findScenario(t *testing.T, name string) Scenario {
 func TestCheckExpected(t *testing.T) {
 	t.Parallel()
 	for _, s := range All() {
-		for _, family := range awsstub.Servers {
-			t.Run(s.Name+" "+string(family), func(t *testing.T) {
+		for _, server := range awsstub.Servers {
+			t.Run(s.Name+" "+string(server), func(t *testing.T) {
 				t.Parallel()
-				if deviations := s.Check(history.New(awsstub.ScenarioEvents(family, s.Name))); deviations != nil {
+				if deviations := s.Check(history.New(awsstub.ScenarioEvents(server, s.Name))); deviations != nil {
 					t.Errorf("got deviations %v, want none", deviations)
 				}
 			})
@@ -47,7 +47,7 @@ func TestCheckAnotherScenario(t *testing.T) {
 			if other.Name == s.Name {
 				continue
 			}
-			t.Run(s.Name+" as "+other.Name, func(t *testing.T) {
+			t.Run(other.Name+" checked as "+s.Name, func(t *testing.T) {
 				t.Parallel()
 				if deviations := s.Check(expectedExecution(other.Name)); len(deviations) == 0 {
 					t.Error("got no deviations, want some")
@@ -70,9 +70,9 @@ func TestCheck(t *testing.T) {
 		change   func(*history.Execution)
 		want     []string
 	}{
-		{"another status", "200", func(e *history.Execution) { e.Status = "TIMED_OUT" },
+		{"different status", "200", func(e *history.Execution) { e.Status = "TIMED_OUT" },
 			[]string{"the status is TIMED_OUT, expected SUCCEEDED"}},
-		{"another output", "200", func(e *history.Execution) { e.Output = `"200 OK"` },
+		{"different output", "200", func(e *history.Execution) { e.Output = `"200 OK"` },
 			[]string{`the output is "200 OK", expected "The request has succeeded."`}},
 		{"no output", "429", func(e *history.Execution) { e.Output = "" },
 			[]string{`the output is none, expected "The request has succeeded."`}},
@@ -80,7 +80,7 @@ func TestCheck(t *testing.T) {
 			[]string{`the output is The request has succeeded., expected "The request has succeeded."`}},
 		{"output of a failed execution", "503", func(e *history.Execution) { e.Output = `{ "a": 1 }` },
 			[]string{`the output is {"a":1}, expected none`}},
-		{"another error", "999", func(e *history.Execution) { e.Error = "ServerUnavailable" },
+		{"different error", "999", func(e *history.Execution) { e.Error = "ServerUnavailable" },
 			[]string{"the error is ServerUnavailable, expected An error of unknown type occurred"}},
 		{"no error", "503", func(e *history.Execution) { e.Error = "" },
 			[]string{"the error is none, expected ServerUnavailable"}},
@@ -90,7 +90,7 @@ func TestCheck(t *testing.T) {
 			e.Steps[0].Attempts = append(e.Steps[0].Attempts, e.Steps[0].Attempts[0])
 		}, []string{attempts + "[ServerUnavailableException, ServerUnavailableException], " +
 			"expected [ServerUnavailableException]"}},
-		{"retry after another error", "429", func(e *history.Execution) {
+		{"retry after a different error", "429", func(e *history.Execution) {
 			e.Steps[0].Attempts[1].Error = "OtherException"
 		}, []string{attempts + "[TooManyRequestsException, OtherException, TooManyRequestsException], " +
 			"expected " + three429}},
@@ -98,7 +98,7 @@ func TestCheck(t *testing.T) {
 			e.Steps[0].Attempts[1].Error = lambdaThrottled
 		},
 			[]string{attempts + "[TooManyRequestsException, TooManyRequestsException], expected " + three429}},
-		{"attempt succeeds", "503", func(e *history.Execution) { e.Steps[0].Attempts[0].Failed = false },
+		{"success instead of a failure", "503", func(e *history.Execution) { e.Steps[0].Attempts[0].Failed = false },
 			[]string{attempts + "[succeeded], expected [ServerUnavailableException]"}},
 		{"error without a name", "503", func(e *history.Execution) { e.Steps[0].Attempts[0].Error = "" },
 			[]string{attempts + "[failed], expected [ServerUnavailableException]"}},
@@ -106,10 +106,10 @@ func TestCheck(t *testing.T) {
 			[]string{attempts + "[], expected [ServerUnavailableException]"}},
 		{"attempts of the second visit", "429", func(e *history.Execution) { e.Steps[3].Attempts = e.Steps[0].Attempts[:1] },
 			[]string{attempts + "[TooManyRequestsException], expected [succeeded]"}},
-		{"states in another order", "429", func(e *history.Execution) { e.Steps[1], e.Steps[2] = e.Steps[2], e.Steps[1] },
+		{"states in a different order", "429", func(e *history.Execution) { e.Steps[1], e.Steps[2] = e.Steps[2], e.Steps[1] },
 			[]string{"the path is Call API → Change to 200 → Wait and Try Later → Call API → OK, " +
 				"expected " + path429}},
-		{"another state", "503", func(e *history.Execution) { e.Steps[1].State = "Catch All" },
+		{"different state", "503", func(e *history.Execution) { e.Steps[1].State = "Catch All" },
 			[]string{"the path is Call API → Catch All, expected Call API → Server Unavailable"}},
 		{"missing state", "200", func(e *history.Execution) { e.Steps = e.Steps[:1] },
 			[]string{"the path is Call API, expected Call API → OK"}},
