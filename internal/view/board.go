@@ -81,7 +81,8 @@ type board struct {
 	latest map[*scenario.Run]history.Execution
 }
 
-// newBoard returns a board that redraws itself until finish is called.
+// newBoard returns a board that redraws itself until finish is called. The board omits runs that
+// failed to start.
 func newBoard(r *region, resumesAt func(history.Step) time.Time, runs []*scenario.Run) *board {
 	b := &board{region: r, resumesAt: resumesAt, latest: map[*scenario.Run]history.Execution{}}
 	for _, r := range runs {
@@ -94,7 +95,7 @@ func newBoard(r *region, resumesAt func(history.Step) time.Time, runs []*scenari
 	return b
 }
 
-// Update sets the present state of a run.
+// Update sets the current state of a run.
 func (b *board) Update(r *scenario.Run, now history.Execution) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -127,7 +128,7 @@ func (b *board) writeAbove(line string) {
 	b.write()
 }
 
-// draw overwrites the drawn lines.
+// draw replaces the drawn lines.
 func (b *board) draw() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -177,7 +178,7 @@ func progressLine(e history.Execution, resumesAt func(history.Step) time.Time, n
 }
 
 // waitingText says how long a waiting step still waits. It returns "" for any other step. The time
-// at which the step continues may have passed: AWS's clock can differ from the local clock.
+// at which the step continues may be past: AWS's clock can differ from the local clock.
 func waitingText(step history.Step, resumesAt func(history.Step) time.Time, now time.Time) string {
 	at := resumesAt(step)
 	if at.IsZero() {

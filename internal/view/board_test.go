@@ -50,7 +50,7 @@ func TestProgressLine(t *testing.T) {
 	tests := []struct {
 		name   string
 		events int
-		after  time.Duration // from the start to the present
+		after  time.Duration // time since the start
 		want   string
 	}{
 		{"no events", 0, 0, "starting"},
@@ -58,7 +58,7 @@ func TestProgressLine(t *testing.T) {
 		{"first attempt", 4, 0, "Call API (attempt 1)"},
 		{"first backoff", 5, 350 * time.Millisecond,
 			"Call API (attempt 1) failed: TooManyRequestsException, retry in 0.7 s"},
-		{"backoff should have ended", 5, 2 * time.Second,
+		{"backoff is overdue", 5, 2 * time.Second,
 			"Call API (attempt 1) failed: TooManyRequestsException, retry any moment"},
 		{"second attempt", 7, time.Second, "Call API (attempt 2)"},
 		{"second backoff", 8, 1600 * time.Millisecond,

@@ -35,11 +35,11 @@ func TestChangeLines(t *testing.T) {
 	inFirstAttempt := callingAPI(history.Attempt{Start: atMillisecond(100)})
 
 	for name, readings := range map[string][]history.Execution{
-		"one reading":              {whole},
-		"before and after the end": {running, whole},
-		"between the attempts":     {beforeRetry, running, whole},
-		"during an attempt":        {inFirstAttempt, beforeRetry, running, whole},
-		"unchanged readings":       {beforeRetry, beforeRetry, whole, whole},
+		"single reading":                    {whole},
+		"readings before and after the end": {running, whole},
+		"reading between the attempts":      {beforeRetry, running, whole},
+		"reading during an attempt":         {inFirstAttempt, beforeRetry, running, whole},
+		"repeated readings":                 {beforeRetry, beforeRetry, whole, whole},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -47,8 +47,8 @@ func TestChangeLines(t *testing.T) {
 			before := history.New(nil)
 			for _, now := range readings {
 				for _, line := range changeLines(before, now) {
-					_, said, _ := strings.Cut(line, " s")
-					got = append(got, strings.TrimSpace(strings.TrimPrefix(said, "\x1b[m")))
+					_, change, _ := strings.Cut(line, " s")
+					got = append(got, strings.TrimSpace(strings.TrimPrefix(change, "\x1b[m")))
 				}
 				before = now
 			}

@@ -10,7 +10,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// newColorFilter returns a writer that removes colors that the stream does not show. The first
+// newColorFilter returns a writer that removes colors that the stream should not show. The first
 // setting that applies decides:
 //
 //   - NO_COLOR, unless empty: neither colors nor other styles (https://no-color.org)

@@ -61,7 +61,7 @@ func (s *lockedWriter) Write(text []byte) (int, error) {
 	return s.w.Write(text)
 }
 
-// NewConsole returns a console for the streams, with the present widths of the terminals.
+// NewConsole returns a console for the streams, with the current widths of the terminals.
 func NewConsole(s Streams) *Console {
 	out := &output{w: s.Out}
 	return &Console{
@@ -138,8 +138,9 @@ func (c *Console) Notice(text string) {
 	c.Progress("%s", printable(text))
 }
 
-// setLive sets the part of standard error that is redrawn in place. If live is nil, no part is, and
-// setLive measures the terminals again: somebody may have resized the window.
+// setLive sets the part of standard error that is redrawn in place. A nil live means that no part
+// is redrawn. Then setLive also measures the terminals again, because the user may have resized
+// them.
 func (c *Console) setLive(live liveArea) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -167,7 +168,7 @@ func (c *Console) PrintPassed(format string, values ...any) {
 	c.Print("%s %s", markPassed(""), fmt.Sprintf(format, values...))
 }
 
-// defaultColumns is the width of text without a terminal.
+// defaultColumns is the width that Columns returns without a terminal.
 const defaultColumns = 80
 
 // Columns returns the width of text on standard output.

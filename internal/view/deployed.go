@@ -25,8 +25,8 @@ type DeployedStack struct {
 	Outputs map[string]string `json:"outputs"` // outputs by name; links to the AWS console only on AWS itself
 }
 
-// Text prints the outputs of each stack. Values stand beside their names, or all below their names
-// if a line would be wider than the terminal.
+// Text prints the outputs of each stack. Each value is beside its name. If a line would be wider
+// than the terminal, all values are below their names.
 func (d DeployedStacks) Text(c *Console) {
 	below := false
 	for _, stack := range d {

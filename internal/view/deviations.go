@@ -11,9 +11,9 @@ import (
 )
 
 const (
-	// minWidthForKind is the minimum width for a deviation's kind and values on one line.
+	// minWidthForKind is the minimum terminal width for a deviation's kind and values on one line.
 	minWidthForKind = 60
-	// noBreak is a space at which lines do not break.
+	// noBreak is a space at which a line does not break.
 	noBreak = "\u00a0"
 )
 
@@ -66,7 +66,7 @@ func (c *Console) printComparison(heading, text string, marked span) {
 	}
 }
 
-// span holds the byte offsets of a part of a text.
+// span holds the byte offsets of the start and the end of a part of a text.
 type span struct{ from, to int }
 
 // side is the expected or the actual side of a deviation: its text and the spans of its values.
@@ -75,8 +75,9 @@ type side struct {
 	parts []span
 }
 
-// newSide joins the values of one side. Lines can break only before arrows, and between attempts.
-// If the values are a prefix of the other side's values, the text ends with "(end)".
+// newSide joins the values of one side. Paths break only before arrows, and lists of attempts only
+// between attempts. If the values are a prefix of the other side's values, the text ends with
+// "(end)".
 func newSide(d scenario.Deviation, parts, other []string) side {
 	s, separator, space := side{}, " →"+noBreak, noBreak
 	switch d.Kind {

@@ -18,7 +18,7 @@ type Events struct {
 	UncutCommand string // command that shows whole lines
 }
 
-// Text prints a line for each event, with the most important details first. Lines end at the
+// Text prints a line for each event, with the most important details first. Lines are cut at the
 // terminal's width.
 func (e Events) Text(c *Console) {
 	from, _ := e.Bounds()

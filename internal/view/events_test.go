@@ -68,7 +68,7 @@ func TestEventDetails(t *testing.T) {
 			`wait`},
 		"iteration": {`"type":"MapIterationStarted","mapIterationStartedEventDetails":{"name":"Each","index":0}`,
 			`name Each  index 0`},
-		"previous event is not one less": {`"type":"TaskStarted","previousEventId":7`,
+		"previous ID is not one less": {`"type":"TaskStarted","previousEventId":7`,
 			`previous 7`},
 		"output": {`"type":"TaskSucceeded","taskSucceededEventDetails":{"output":"\"200 OK\""}`,
 			`output "200 OK"`},

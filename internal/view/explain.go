@@ -11,7 +11,7 @@ import (
 	"retrycatch/internal/session"
 )
 
-// Explanation returns an error's text for people. If access to AWS failed, the text does not name
+// Explanation returns an error's text for the user. If access to AWS failed, the text does not name
 // the request, because every request would fail.
 func Explanation(err error) string {
 	//nolint:errorlint // a wrapped problem must keep the text that wraps it

@@ -12,11 +12,11 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// line redraws a line of standard error in place. Without a terminal, only out is used.
+// line redraws a line of standard error in place. Without a terminal, callers write to out instead.
 type line struct {
 	out     io.Writer
-	width   int        // columns of the terminal at the start; 0 without a terminal
-	measure func() int // returns the present columns of the terminal
+	width   int        // columns of the terminal when the line was created; 0 without a terminal
+	measure func() int // returns the current columns of the terminal
 
 	mu         sync.Mutex
 	drawnAt    time.Time // time of the last drawing; zero before the first
@@ -53,7 +53,7 @@ func (l *line) onTerminal() bool { return l.width > 0 }
 // terminals start a new line when it is filled.
 func (l *line) maxWidth() int { return l.columns() - 1 }
 
-// columns returns the present columns of the terminal, or 0 without a terminal.
+// columns returns the current columns of the terminal, or 0 without a terminal.
 func (l *line) columns() int {
 	if l.width == 0 || l.measure == nil {
 		return l.width
@@ -81,8 +81,8 @@ func (l *line) write() {
 	l.drawnWidth = ansi.StringWidth(text)
 }
 
-// startSequence returns the sequence that moves the cursor to the line's first column. If the
-// terminal became narrower, it broke the line into rows. Then the sequence also erases these rows.
+// startSequence returns the sequence that moves the cursor to the line's first column. A terminal
+// that became narrower has broken the line into rows. Then the sequence also erases these rows.
 func (l *line) startSequence() string {
 	rows := (l.drawnWidth - 1) / max(1, l.columns())
 	if rows < 1 {
@@ -167,8 +167,8 @@ func progressBar(done, total, width int) string {
 	return strings.Repeat("█", full) + strings.Repeat("░", columns-full)
 }
 
-// truncateStart cuts the start off a line that is too wide: whole states if possible, then words,
-// then characters.
+// truncateStart removes the start of a line that is too wide. It removes whole states if possible,
+// or else whole words, or else characters.
 func truncateStart(line string, width int) string {
 	if ansi.StringWidth(line) <= width {
 		return line

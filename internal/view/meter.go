@@ -16,7 +16,7 @@ type Meter struct {
 	began   time.Time
 	speed   speed
 	last    load.Counts
-	tenths  int
+	tenths  int // tenths of the executions that were finished at the last line
 }
 
 // NewMeter starts to show the progress of a load test.
@@ -26,7 +26,7 @@ func (c *Console) NewMeter() *Meter {
 	return m
 }
 
-// Show shows the present counts.
+// Show shows the current counts.
 func (m *Meter) Show(c load.Counts) {
 	m.last = c
 	m.speed.add(time.Since(m.began), finishedCount(c))

@@ -71,11 +71,11 @@ func TestLoadProgress(t *testing.T) {
 		want   string
 	}{
 		{"start", load.Counts{Total: 300, Running: 7}, 0, 79, "░░░░░░░░░░   0 %  0 of 300, 7 running"},
-		{"middle", load.Counts{Total: 300, Running: 50, Done: 150, Throttled: 1}, 24.2, 79,
+		{"half done", load.Counts{Total: 300, Running: 50, Done: 150, Throttled: 1}, 24.2, 79,
 			"█████░░░░░  50 %  150 of 300, 24.2/s, about 7 s left, 1 call throttled"},
-		{"middle, wide terminal", load.Counts{Total: 300, Running: 50, Done: 150, Throttled: 37}, 24.2, 119,
+		{"half done, wide terminal", load.Counts{Total: 300, Running: 50, Done: 150, Throttled: 37}, 24.2, 119,
 			"██████████░░░░░░░░░░  50 %  150 of 300, 24.2/s, about 7 s left, 37 calls throttled, 50 running"},
-		{"middle, narrow terminal", load.Counts{Total: 300, Running: 50, Done: 150, Throttled: 37}, 24.2, 39,
+		{"half done, narrow terminal", load.Counts{Total: 300, Running: 50, Done: 150, Throttled: 37}, 24.2, 39,
 			" 50 %  150 of 300, about 7 s left"},
 		{"all parts", faulty, 24.2, 200, "░░░░░░░░░░░░░░░░░░░░   3 %  300 of 10,000, 2 not as expected, 1 lost, " +
 			"24.2/s, about 7 min left, 1,037 calls throttled, 50 running"},
@@ -117,7 +117,7 @@ func TestLoadProgressWidths(t *testing.T) {
 		now := parts(width)
 		for _, part := range now {
 			if !whole[part] {
-				t.Errorf("%d columns: got the part %q, want only whole parts", width, part)
+				t.Errorf("%d columns: got part %q, want only whole parts", width, part)
 			}
 		}
 		if len(now) < kept {

@@ -55,7 +55,8 @@ func elementTexts(root *html.Node, element string) (all []string) {
 	return all
 }
 
-func pageCourse(name string) PageExecution {
+// pageExecution returns a page's entry for an ended execution of the scenario with this name.
+func pageExecution(name string) PageExecution {
 	e := history.New(awsstub.ScenarioEvents(awsstub.AWS, name))
 	e.Name, e.ARN = name+"-1", "arn:"+name
 	return PageExecution{Graph: []byte(`<svg role="img"><title>path</title></svg>`), Execution: e}
@@ -63,7 +64,7 @@ func pageCourse(name string) PageExecution {
 
 func TestPage(t *testing.T) {
 	t.Parallel()
-	_, root := writePage(t, pageCourse("429"), pageCourse("503"))
+	_, root := writePage(t, pageExecution("429"), pageExecution("503"))
 	for element, want := range map[string][]string{
 		"h1": {"MyAPIStateMachine"},
 		"h2": {"Executions", "✓ SUCCEEDED 429-1", "✗ FAILED 503-1"},
@@ -104,7 +105,7 @@ func TestPage(t *testing.T) {
 			t.Errorf("the page lacks %q", text)
 		}
 	}
-	events := len(pageCourse("429").Events) + len(pageCourse("503").Events)
+	events := len(pageExecution("429").Events) + len(pageExecution("503").Events)
 	if n := len(regexp.MustCompile(`(?m)^\d+ \+`).FindAllString(all, -1)); n != events {
 		t.Errorf("got %d events, want %d", n, events)
 	}
@@ -113,7 +114,7 @@ func TestPage(t *testing.T) {
 // A page loads nothing from the network or from other files.
 func TestPageIsSelfContained(t *testing.T) {
 	t.Parallel()
-	text, root := writePage(t, pageCourse("429"))
+	text, root := writePage(t, pageExecution("429"))
 	for node := range root.Descendants() {
 		if node.Data == "script" || node.Data == "iframe" || node.Data == "img" {
 			t.Errorf("got an element %s, want none", node.Data)
@@ -141,7 +142,7 @@ const hostile = `"'></pre></style></title><script>window.pwned = 1</script><img 
 
 func TestPageEscapes(t *testing.T) {
 	t.Parallel()
-	_, expected := writePage(t, pageCourse("503"))
+	_, expected := writePage(t, pageExecution("503"))
 	e := history.New(awsstub.ScenarioEvents(awsstub.AWS, "503"))
 	e.Input, e.Output, e.Error, e.Cause = hostile, hostile, hostile, hostile
 	for i := range e.Steps {

@@ -7,7 +7,7 @@ import (
 	"retrycatch/internal/look"
 )
 
-// minFolded is the minimum number of successive steps inside Parallel and Map states that fold.
+// minFolded is the minimum length of a series of steps that StepGroups folds.
 const minFolded = 20
 
 // pageStepGroup is a series of successive steps.
@@ -27,15 +27,15 @@ func (s *pageSection) StepGroups() []pageStepGroup {
 		}
 		part := pageStepGroup{Steps: s.Steps[start:end]}
 		if s.Steps[start].Depth > 0 && end-start >= minFolded {
-			part.FoldTitle = countOutcomes(part.Steps)
+			part.FoldTitle = foldTitle(part.Steps)
 		}
 		parts, start = append(parts, part), end
 	}
 	return parts
 }
 
-// countOutcomes returns a text such as "20 steps inside: 18 ✓ succeeded, 2 ✗ failed".
-func countOutcomes(steps []pageStep) string {
+// foldTitle returns text such as "20 steps inside: 18 ✓ succeeded, 2 ✗ failed".
+func foldTitle(steps []pageStep) string {
 	counts := map[string]int{}
 	for _, step := range steps {
 		counts[step.Outcome.ID]++

@@ -64,15 +64,15 @@ func TestPageFilters(t *testing.T) {
 		indexes    [][]int // filters of each execution
 	}{
 		"no execution":  {nil, nil, nil},
-		"one execution": {[]PageExecution{pageCourse("200")}, nil, nil},
-		"same status":   {[]PageExecution{pageCourse("200"), pageCourse("429")}, nil, nil},
+		"one execution": {[]PageExecution{pageExecution("200")}, nil, nil},
+		"same status":   {[]PageExecution{pageExecution("200"), pageExecution("429")}, nil, nil},
 		"different statuses": {
-			[]PageExecution{pageCourse("200"), pageCourse("503"), pageCourse("429")},
+			[]PageExecution{pageExecution("200"), pageExecution("503"), pageExecution("429")},
 			[]string{"3 all", "2 SUCCEEDED", "1 FAILED"},
 			[][]int{{1}, {2}, {1}},
 		},
 		"deviating": {
-			[]PageExecution{pageCourse("200"), deviating},
+			[]PageExecution{pageExecution("200"), deviating},
 			[]string{"2 all", "2 SUCCEEDED", "1 not as expected"},
 			[][]int{{1}, {1, 2}},
 		},

@@ -35,7 +35,7 @@ func newPageScale(x timeAxis) pageScale {
 	return scale
 }
 
-// scaleUnit returns the largest unit that d contains at least twice, or else the second.
+// scaleUnit returns the largest unit that fits into d at least twice, or else the second.
 func scaleUnit(d time.Duration) (time.Duration, string) {
 	const day = 24 * time.Hour
 	switch {

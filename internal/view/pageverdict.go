@@ -17,7 +17,8 @@ type pageVerdict struct {
 
 const notAsExpected = "not as expected"
 
-// newPageVerdict checks an execution, unless it has ended and events are missing from its history.
+// newPageVerdict checks an execution that has ended. It does not check an execution with missing
+// events.
 func newPageVerdict(e history.Execution) pageVerdict {
 	run := scenario.Review(e)
 	v := pageVerdict{Outcome: look.OfStep(history.StepAborted), Deviations: deviationSentences(run.Deviations)}

@@ -33,7 +33,7 @@ func (c *Console) NewReadMeter(what string, total int, minTime func(left int) ti
 	return r
 }
 
-// Show shows the present number of reads.
+// Show shows the current number of reads.
 func (r *ReadMeter) Show(done int) {
 	r.done = done
 	switch {

@@ -11,7 +11,7 @@ import (
 	"retrycatch/internal/scenario"
 )
 
-// maxReasons limits the number of reasons in a text. The JSON document has every execution.
+// maxReasons limits the number of reasons in a text. The JSON document lists every execution.
 const maxReasons = 5
 
 // runGroup holds runs with the same outcome for the same reason.
@@ -38,10 +38,10 @@ func groupRuns(runs []*scenario.Run, key func(*scenario.Run) string) runGroups {
 	return groups
 }
 
-// largest returns the largest groups.
+// largest returns at most maxReasons groups, the largest first.
 func (r runGroups) largest() runGroups { return r[:min(len(r), maxReasons)] }
 
-// showRest prints the number of runs in all other groups.
+// showRest prints the number of runs in the groups that largest omits.
 func (r runGroups) showRest(c *Console) {
 	rest := 0
 	for _, group := range r[len(r.largest()):] {

@@ -14,15 +14,14 @@ import (
 // redrawInterval is the time between two redraws.
 const redrawInterval = 100 * time.Millisecond
 
-// defaultHeight is assumed for a terminal that does not report its height.
+// defaultHeight is the assumed height of a terminal that does not report its height.
 const defaultHeight = 24
 
-// region is the lowest lines of a terminal, which are redrawn in place. It is not safe for
-// concurrent use.
+// region redraws the lowest lines of a terminal in place. It is not safe for concurrent use.
 type region struct {
 	out     io.Writer
-	measure func() (width, height int) // returns the present columns and rows of the terminal
-	widths  []int                      // columns of each line of the last drawing
+	measure func() (width, height int) // returns the current columns and rows of the terminal
+	widths  []int                      // columns of each line that was drawn last
 }
 
 // newRegion returns a region of standard error, which must be a terminal.
@@ -69,7 +68,7 @@ func (r *region) draw(lines ...string) {
 	fmt.Fprint(r.out, text.String())
 }
 
-// writeAbove writes text above the region. Then the caller must draw the region again.
+// writeAbove writes text above the region, and erases the region. The caller must draw it again.
 func (r *region) writeAbove(text string) {
 	fmt.Fprintln(r.out, r.topSequence()+ansi.EraseScreenBelow+text)
 	r.widths = nil
@@ -81,8 +80,8 @@ func (r *region) erase() {
 	r.widths = nil
 }
 
-// topSequence returns the sequence that moves the cursor to the region's first row and column. If
-// the terminal became narrower, it broke lines into rows, which topSequence counts.
+// topSequence returns the sequence that moves the cursor to the region's first row and column. A
+// terminal that became narrower has broken the lines into rows, which topSequence counts.
 func (r *region) topSequence() string {
 	width, _ := r.measure()
 	rows := 0

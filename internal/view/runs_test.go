@@ -99,13 +99,13 @@ func TestLambdaRetries(t *testing.T) {
 	}
 }
 
-// finishedRuns returns a run of each scenario. courses maps a scenario to another scenario whose
-// history replaces its own.
-func finishedRuns(courses map[string]string) []*scenario.Run {
+// finishedRuns returns a run of each scenario. replacements maps a scenario to another scenario,
+// whose history replaces its own.
+func finishedRuns(replacements map[string]string) []*scenario.Run {
 	var runs []*scenario.Run
 	for _, s := range scenario.All() {
 		r := &scenario.Run{Scenario: &s}
-		e := history.New(awsstub.ScenarioEvents(awsstub.AWS, cmp.Or(courses[s.Name], s.Name)))
+		e := history.New(awsstub.ScenarioEvents(awsstub.AWS, cmp.Or(replacements[s.Name], s.Name)))
 		e.Name = s.Name + "-20260102T030405Z-abcdef"
 		e.ARN, e.TraceID = "arn:"+e.Name, "1-6b07b2e2-cab955ee0490117f0fe29d44"
 		r.Judge(e)

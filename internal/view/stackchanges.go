@@ -32,7 +32,7 @@ func (c *Console) NewStackChanges(planned []PlannedResource) StackChanges {
 	return &stackLog{stackChanges: changes}
 }
 
-// stackChanges holds what the board and the log have in common.
+// stackChanges holds the fields that the board and the log share.
 type stackChanges struct {
 	console *Console
 	mu      sync.Mutex
@@ -79,7 +79,7 @@ func (b *stackBoard) Event(e inventory.Event) {
 	}
 }
 
-// Look updates a resource's row.
+// Look updates the row of a resource that was checked after the stack's deletion.
 func (b *stackBoard) Look(item teardown.Item) {
 	b.mu.Lock()
 	b.rows.applyCheck(item, time.Now())
@@ -174,7 +174,7 @@ const stillInterval = 30 * time.Second
 // stackLog writes a line for each finished change.
 type stackLog struct {
 	*stackChanges
-	pending int    // number of resources in the last line that Waiting wrote
+	pending int    // number of pending resources in the last line that Waiting wrote
 	stop    func() // nil before the first event
 }
 

@@ -15,14 +15,14 @@ import (
 	"retrycatch/internal/teardown"
 )
 
-// stackRows holds the changes to the resources of a stack. It does no I/O, and callers pass the
-// present time.
+// stackRows holds the changes to the resources of a stack. It does no I/O. Callers pass the current
+// time.
 type stackRows struct {
 	rows         []*stackRow
 	began        time.Time // zero before the first event
-	changed      bool      // a resource's state is known to have changed
+	changed      bool      // the state of at least one resource has changed
 	totalUnknown bool      // the total number of changes is unknown
-	step         string    // present step of the whole stack
+	step         string    // current step of the whole stack
 }
 
 // stackRow is a resource with its latest change.
@@ -30,7 +30,7 @@ type stackRow struct {
 	resource.Resource
 	logicalID    string // empty before the first event of the resource
 	state        rowState
-	word         string
+	word         string    // word for the state, such as "creating"
 	startedInAWS time.Time // start of the latest change, by CloudFormation's clock
 	startedHere  time.Time // start of the latest change, by the local clock
 	took         time.Duration
@@ -45,7 +45,7 @@ const (
 	rowFailed
 )
 
-// PlannedResource is a resource that the next change of the stack should affect.
+// PlannedResource is a resource that the next change of the stack is expected to affect.
 type PlannedResource struct {
 	resource.Resource        // ID is the resource's ID, or else its name or logical ID
 	LogicalID         string // empty if unknown
@@ -66,7 +66,7 @@ func (s *stackRows) start(now time.Time) {
 	}
 }
 
-// setStep sets the present step of the whole stack.
+// setStep sets the current step of the whole stack.
 func (s *stackRows) setStep(what string, now time.Time) {
 	s.start(now)
 	s.step = printable(what)
@@ -264,8 +264,8 @@ func (s *stackRows) visibleRows(limit int) []*stackRow {
 	return slices.DeleteFunc(slices.Clone(s.rows), func(row *stackRow) bool { return !kept[row] })
 }
 
-// fitColumn returns text of exactly width columns. It cuts the middle out of longer text: all names
-// of alarms start alike, and all names in a stage end alike.
+// fitColumn returns text of exactly width columns. It cuts the middle out of longer text, because
+// all alarm names start alike, and all names in a stage end alike.
 func fitColumn(text string, width int) string {
 	long := ansi.StringWidth(text)
 	if long <= width || width < 2 {

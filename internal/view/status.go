@@ -95,11 +95,11 @@ func (s Status) AllFaults() []string {
 
 // Text prints the resources to standard output, and everything else to standard error.
 func (s Status) Text(c *Console) {
-	place := Location(s.Account, s.Region)
+	location := Location(s.Account, s.Region)
 	if s.Deployed {
-		s.showDeployment(c, place)
+		s.showDeployment(c, location)
 	} else {
-		c.printRemark("The stack %s is not deployed in %s.", s.StackName, place)
+		c.printRemark("The stack %s is not deployed in %s.", s.StackName, location)
 		showReasons(c, s.Unread)
 	}
 	if s.BootstrapOffer != "" {
@@ -119,9 +119,9 @@ func (c *Console) printRemark(format string, values ...any) {
 	c.Progress("%s", wrapText(fmt.Sprintf(format, values...), c.errWidth, 2))
 }
 
-func (s Status) showDeployment(c *Console, place string) {
+func (s Status) showDeployment(c *Console, location string) {
 	switch {
-	case s.Foreign: // the command's error says so
+	case s.Foreign: // the command's error says that the stack is foreign
 	case s.Healthy:
 		c.printRemark("%s", markPassed("healthy"))
 	case s.Uncertain:
@@ -129,7 +129,7 @@ func (s Status) showDeployment(c *Console, place string) {
 	default:
 		c.printRemark("%s %s", markFailed("not healthy:"), printable(strings.Join(s.AllFaults(), "; ")))
 	}
-	c.printRemark("Stack %s is %s in %s.", s.StackName, s.Status, place)
+	c.printRemark("Stack %s is %s in %s.", s.StackName, s.Status, location)
 	if s.Reason != "" {
 		c.printRemark("%s", printable(s.Reason))
 	}

@@ -34,7 +34,7 @@ func (c *Console) printTable(columns []column, rows [][]string) {
 		}
 	}
 	l, aligned := newLayout(columns, fitting, c.width)
-	aligned = aligned && 2*len(fitting) > len(rows) // titles above only a few rows would confuse
+	aligned = aligned && 2*len(fitting) > len(rows) // titles must apply to more than half of the rows
 	var text strings.Builder
 	if aligned {
 		l.writeTitles(&text)
@@ -137,7 +137,7 @@ func (c column) widths(rows [][]string, i int) (full, minimum int) {
 	return full, min(full, max(minimum, minWrapWidth))
 }
 
-// widestPiece returns the width of the widest piece that splitWord makes of a line's words.
+// widestPiece returns the width of the widest piece into which splitWord splits a line's words.
 func widestPiece(line string) int {
 	widest := 0
 	for _, w := range splitWords(line) {

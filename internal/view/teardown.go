@@ -8,7 +8,7 @@ import (
 	"retrycatch/internal/teardown"
 )
 
-// Plan shows the plan of a teardown.
+// Plan shows a teardown's plan.
 type Plan struct {
 	teardown.Plan
 	StackName    string
@@ -141,7 +141,7 @@ func (t Teardown) showProof(c *Console) {
 	}
 	c.printTable([]column{{title: "Now"}, {title: "Resource"}, {title: "Deleted"}}, rows)
 	c.Print("")
-	c.printTable([]column{{title: "Resource"}, {title: "Response from its service", wraps: true}}, t.answerRows())
+	c.printTable([]column{{title: "Resource"}, {title: "Response from its service", wraps: true}}, t.responseRows())
 	for _, item := range t.Items {
 		if item.Now != teardown.Gone && item.Why != "" {
 			c.Print("The %s %s.", item.Resource, printable(item.Why))
@@ -149,9 +149,9 @@ func (t Teardown) showProof(c *Console) {
 	}
 }
 
-// answerRows returns a row for each response of a service. Deleted resources of the same kind with
-// the same response share a row.
-func (t Teardown) answerRows() [][]string {
+// responseRows returns a row for each response of a service. Deleted resources of the same kind
+// with the same response share a row.
+func (t Teardown) responseRows() [][]string {
 	type response struct{ kind, text string }
 	counts := map[response]int{}
 	responseOf := func(item teardown.Item) response {
@@ -271,7 +271,7 @@ func (t Teardown) Document() any {
 		}
 		d.Stays = append(d.Stays, n)
 	}
-	if t.Unstopped != nil { // executions may still be running
+	if t.Unstopped != nil { // executions that may still be running
 		d.Unread = append(d.Unread, Reason(t.Unstopped))
 	}
 	for _, err := range t.Unread {

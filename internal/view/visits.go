@@ -54,7 +54,7 @@ func (v Visits) showVisit(c *Console, step history.Step, visit string) {
 	value("output", step.Output)
 }
 
-// indentValue indents each line by four columns, and the structure of JSON further.
+// indentValue indents each line by four columns, and nested JSON further.
 func indentValue(text string) string {
 	lines := strings.Split(safetext.IndentJSON(text), "\n")
 	for i, line := range lines {

@@ -41,7 +41,7 @@ func formatDuration(d time.Duration, digits int) string {
 
 const day = 24 * time.Hour
 
-// fraction returns the value of a second's last fractional digit: 10 ms for two digits.
+// fraction returns the smallest part of a second that digits can show: 10 ms for two digits.
 func fraction(digits int) time.Duration { return time.Second / time.Duration(math.Pow10(digits)) }
 
 // formatUnits returns a duration in two units, and omits the smaller unit if its value is zero.
