@@ -105,7 +105,7 @@ func TestBoard(t *testing.T) {
 		want := []string{starting, starting, "429    … → OK → ✓ SUCCEEDED in 4.2 s\ninput  starting\n",
 			"429    … → OK → ✓ SUCCEEDED in 4.2 s\ninput  … ServerUnavailable in 0.1 s\n"}
 		if diff := cmp.Diff(want, got); diff != "" {
-			t.Error(diff)
+			t.Errorf("the frames differ (-want +got):\n%s", diff)
 		}
 	})
 }
@@ -190,7 +190,7 @@ func TestNoticeAboveDrawing(t *testing.T) {
 				c.Notice("later")
 				got := strings.ReplaceAll(ansi.Strip(out.String()), "\r", "")
 				if diff := cmp.Diff(test.want+"later\n", got); diff != "" {
-					t.Error(diff)
+					t.Errorf("the text differs (-want +got):\n%s", diff)
 				}
 				if name == "board" && !strings.Contains(out.String(),
 					ansi.CursorUp(2)+"\r"+ansi.EraseScreenBelow+notice) {

@@ -53,7 +53,7 @@ func TestChangeLines(t *testing.T) {
 				before = now
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
-				t.Error(diff)
+				t.Errorf("the lines differ (-want +got):\n%s", diff)
 			}
 		})
 	}

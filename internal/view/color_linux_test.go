@@ -38,7 +38,7 @@ func pseudoTerminal(t *testing.T) (terminal *os.File, shown func() string) {
 	text := make(chan string)
 	go func() {
 		var all strings.Builder
-		_, _ = screen.WriteTo(&all) // fails when the terminal closes
+		_, _ = screen.WriteTo(&all) // returns an error when the terminal closes
 		text <- all.String()
 	}()
 	t.Cleanup(func() { terminal.Close(); screen.Close() })

@@ -21,7 +21,7 @@ func TestConfirm(t *testing.T) {
 		"y\n": true, "yes\n": true, " Y \n": true, "YES\n": true,
 		"\n": false, "n\n": false, "no\n": false, "yep\n": false, "j\n": false,
 		"":  false, // the input ends before the answer
-		"y": false, // the input ends within the answer
+		"y": false, // the input ends before the line does
 	} {
 		c, _, _ := newTestConsole(input)
 		if got, err := c.Confirm(t.Context(), "Delete?"); got != want || err != nil {
@@ -37,7 +37,7 @@ func TestPrintable(t *testing.T) {
 	}
 }
 
-// The end of the context ends a question that nobody answers.
+// A question that nobody answers ends when its context ends.
 func TestConfirmInterrupted(t *testing.T) {
 	t.Parallel()
 	c, _, _ := newTestConsole("")
@@ -58,7 +58,7 @@ func TestChildStderrHidesErrors(t *testing.T) {
 	reader.Close()
 	c := NewConsole(Streams{In: strings.NewReader(""), Out: io.Discard, Err: writer})
 	if n, err := c.ChildStderr().Write([]byte("text")); n != 4 || err != nil {
-		t.Errorf("got %d and error %v, want 4 and no error", n, err)
+		t.Errorf("got %d bytes and error %v, want 4 and no error", n, err)
 	}
 }
 

@@ -115,7 +115,7 @@ func TestPrintDeviations(t *testing.T) {
 			c.width = test.width
 			c.printDeviations(test.deviations)
 			if diff := cmp.Diff(test.want, "\n"+ansi.Strip(out.String())); diff != "" {
-				t.Error(diff)
+				t.Errorf("the text differs (-want +got):\n%s", diff)
 			}
 		})
 	}

@@ -105,7 +105,7 @@ LOST  EXAMPLE                            WHY
    1  200-20260102T030405Z-abcdef-00003  interrupted before it ended
 `
 	if diff := cmp.Diff(want, ansi.Strip(out.String())); diff != "" {
-		t.Error(diff)
+		t.Errorf("the text differs (-want +got):\n%s", diff)
 	}
 }
 
@@ -169,7 +169,7 @@ func TestLossGroups(t *testing.T) {
 		sizes = append(sizes, len(group.runs))
 	}
 	if diff := cmp.Diff([]int{2, 2, 2, 1, 1, 1, 1}, sizes); diff != "" {
-		t.Error(diff)
+		t.Errorf("the sizes of the groups differ (-want +got):\n%s", diff)
 	}
 }
 
@@ -210,7 +210,7 @@ func TestLoadDocument(t *testing.T) {
 	want := map[string]any{"scenario": "200", "name": r.Runs[0].Name, "arn": "arn",
 		"traceId": r.Runs[0].SentTraceID, "reason": "no answer", "mayRun": true}
 	if diff := cmp.Diff(want, lost[0]); diff != "" {
-		t.Error(diff)
+		t.Errorf("the first lost execution differs (-want +got):\n%s", diff)
 	}
 	delete(got, "lost")
 	summary := func(more map[string]any) map[string]any {
@@ -248,6 +248,6 @@ func TestLoadDocument(t *testing.T) {
 		}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
+		t.Errorf("the document differs (-want +got):\n%s", diff)
 	}
 }

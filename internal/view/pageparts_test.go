@@ -177,9 +177,9 @@ func TestPageBox(t *testing.T) {
 		text string
 		want bool
 	}{
-		"short": {`{"statuscode":"200"}`, false},
-		"lines": {`[1,2,3,4,5,6,7,8,9,10,11,12,13]`, true},
-		"wide":  {strings.Repeat("a", 300), true},
+		"short text": {`{"statuscode":"200"}`, false},
+		"many lines": {`[1,2,3,4,5,6,7,8,9,10,11,12,13]`, true},
+		"long line":  {strings.Repeat("a", 300), true},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -206,11 +206,11 @@ func TestGraphWidth(t *testing.T) {
 
 func TestPageFailState(t *testing.T) {
 	t.Parallel()
-	for _, family := range awsstub.Servers {
+	for _, server := range awsstub.Servers {
 		for _, name := range []string{"503", "999"} {
-			t.Run(name+"/"+string(family), func(t *testing.T) {
+			t.Run(name+"/"+string(server), func(t *testing.T) {
 				t.Parallel()
-				e := PageExecution{Execution: history.New(awsstub.ScenarioEvents(family, name))}
+				e := PageExecution{Execution: history.New(awsstub.ScenarioEvents(server, name))}
 				steps := newPageSection(1, &e).Steps
 				last := steps[len(steps)-1]
 				if bars := last.Bars(); last.Type != "Fail" || len(bars) != 1 || bars[0].Stroke != "failed" {

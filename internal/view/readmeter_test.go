@@ -24,8 +24,8 @@ func TestReadMeter(t *testing.T) {
 		each  time.Duration
 		lines []string
 	}{
-		{"short", 20, 200 * time.Millisecond, nil},
-		{"long", 30, 500 * time.Millisecond, []string{
+		{"shorter than logInterval", 20, 200 * time.Millisecond, nil},
+		{"longer than logInterval", 30, 500 * time.Millisecond, []string{
 			" 33 %  10 of 30 executions read, about 10 s left",
 			" 66 %  20 of 30 executions read, about 5 s left",
 			"100 %  30 of 30 executions read",
@@ -34,7 +34,7 @@ func TestReadMeter(t *testing.T) {
 			" 50 %  500 of 1000 executions read, about 5 s left",
 			"100 %  1000 of 1000 executions read",
 		}},
-		{"minutes", 3, 100 * time.Second, []string{
+		{"minutes left", 3, 100 * time.Second, []string{
 			" 33 %  1 of 3 executions read, about 4 min left",
 			" 66 %  2 of 3 executions read, about 100 s left",
 			"100 %  3 of 3 executions read",

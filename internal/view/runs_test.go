@@ -61,7 +61,7 @@ func TestHistoryRows(t *testing.T) {
 		{"", "+1.50 s", "", "FAILED: ServerUnavailable: It is down."},
 	}
 	if diff := gocmp.Diff(want, historyRows(retriedExecution())); diff != "" {
-		t.Error(diff)
+		t.Errorf("the rows differ (-want +got):\n%s", diff)
 	}
 }
 

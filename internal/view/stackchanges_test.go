@@ -43,16 +43,16 @@ func TestStackBoard(t *testing.T) {
 		"not ended": {func(*stackBoard) {}, live + "  creating"},
 		"ended":     {func(b *stackBoard) { b.End() }, live},
 		"erased":    {func(b *stackBoard) { b.Erase() }, ""},
-		"line, then end": {func(b *stackBoard) {
+		"line above, then end": {func(b *stackBoard) {
 			b.Say("stopping")
 			b.End()
 		}, "stopping\n" + live},
-		"failure, then end": {func(b *stackBoard) {
+		"failed resource, then end": {func(b *stackBoard) {
 			b.Event(failedEvent())
 			b.End()
 		}, "✗ Lambda function MockAPIFunction: not created: The code is too large\n" + roleRow +
 			"✗ Lambda function  MockAPIFunction         not created\n0/2  5 s"},
-		"end, then line": {func(b *stackBoard) {
+		"end, then line below": {func(b *stackBoard) {
 			b.End()
 			b.Say("later")
 		}, live + "\nlater"},

@@ -70,7 +70,7 @@ Name: 403
 			c.width = test.width
 			c.printTable(someColumns, someRows)
 			if diff := cmp.Diff(test.want, "\n"+out.String()); diff != "" {
-				t.Error(diff)
+				t.Errorf("the text differs (-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -93,7 +93,7 @@ func TestPrintTableWithWideRow(t *testing.T) {
 ✓  shorter     3
 `
 	if diff := cmp.Diff(want, "\n"+out.String()); diff != "" {
-		t.Error(diff)
+		t.Errorf("the text differs (-want +got):\n%s", diff)
 	}
 }
 
@@ -108,7 +108,7 @@ func TestPrintRecordsInPipe(t *testing.T) {
 	c, out, _ := newTestConsole("")
 	c.printRecords(someColumns, [][]string{{"a", "1", "", failStyle.Render("two\nlines\tand a tab")}, {"b", "2", "", ""}})
 	if diff := cmp.Diff("a\t1\t\ttwo lines and a tab\nb\t2\t\t\n", out.String()); diff != "" {
-		t.Error(diff)
+		t.Errorf("the text differs (-want +got):\n%s", diff)
 	}
 }
 
@@ -148,7 +148,7 @@ func TestWrapText(t *testing.T) {
 				hang = 2
 			}
 			if diff := cmp.Diff(test.want, wrapText(test.text, 11, hang)); diff != "" {
-				t.Error(diff)
+				t.Errorf("the text differs (-want +got):\n%s", diff)
 			}
 		})
 	}

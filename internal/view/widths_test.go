@@ -134,7 +134,7 @@ template retains it.
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if diff := cmp.Diff(test.want, "\n"+shownAt(80, test.show)); diff != "" {
-				t.Error(diff)
+				t.Errorf("the text differs (-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -189,6 +189,6 @@ func TestStepTable(t *testing.T) {
 		fmt.Sprintf("✓ A name that is wider than a third\n%26s  +138:53:20.00   5 d 19 h  %s", "", bar),
 	}
 	if diff := cmp.Diff(want, lines); diff != "" {
-		t.Error(diff)
+		t.Errorf("the lines differ (-want +got):\n%s", diff)
 	}
 }

@@ -4,8 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"retrycatch/internal/awsstub"
 	"retrycatch/internal/history"
 )
@@ -107,8 +105,8 @@ func TestTexts(t *testing.T) {
 		"1 state transition, 0.000025 USD": costText(1),
 		"event 2 and all later events: the history is cut short": missingText(history.Span{First: 2}),
 	} {
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Error(diff)
+		if got != want {
+			t.Errorf("got %q, want %q", got, want)
 		}
 	}
 }

@@ -33,7 +33,7 @@ func TestWrapNextStep(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			if diff := cmp.Diff(test.want, wrapMessage("  next: "+test.next, 40)); diff != "" {
-				t.Error(diff)
+				t.Errorf("the message differs (-want +got):\n%s", diff)
 			}
 			c, _, err := newTestConsole("")
 			c.errWidth = 40
