@@ -33,7 +33,7 @@ var (
 		Proof: "logs:DescribeLogGroups: found", Why: "is kept: the stack's template retains it"}
 	foreignFunction = teardown.Item{Resource: resource.Resource{Kind: resource.Function, ID: "MockAPIFunction"},
 		Fate: teardown.NotDeleted, Now: teardown.Foreign,
-		Proof: "lambda:GetFunctionConfiguration: found", Why: "exists, but no stack of this name created it"}
+		Proof: "lambda:GetFunctionConfiguration: found", Why: "exists, but no stack of this stage created it"}
 	deniedRole = teardown.Item{Resource: goneRole.Resource, Now: teardown.Unknown,
 		Err: &smithy.OperationError{ServiceID: "IAM", OperationName: "GetRole",
 			Err: &smithy.GenericAPIError{Code: "AccessDenied"}}}
@@ -67,7 +67,7 @@ func TestTeardownFinished(t *testing.T) {
 			teardown.Report{Items: []teardown.Item{goneRole, keptGroup, foreignFunction}},
 			[]string{"✓ gone", "● kept", "● not ours"},
 			"The log group /aws/lambda/MockAPIFunction is kept: the stack's template retains it.\n" +
-				"The Lambda function MockAPIFunction exists, but no stack of this name created it.\n",
+				"The Lambda function MockAPIFunction exists, but no stack of this stage created it.\n",
 			"✓ The stack retrycatch-dev is deleted. Confirmed gone: 1 resource. Still there: 2 resources, " +
 				"for the reasons listed.\n",
 		},

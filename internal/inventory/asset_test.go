@@ -48,7 +48,7 @@ func requireAssets(t *testing.T, want []string, got []resource.Resource) {
 	}
 	for id, n := range counts {
 		if n != 0 {
-			t.Errorf("%s: got %d too few", id, n)
+			t.Errorf("%s: got %d fewer assets than wanted", id, n)
 		}
 	}
 }

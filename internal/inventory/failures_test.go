@@ -16,7 +16,8 @@ import (
 
 var zip = resource.Resource{Kind: resource.Asset, ID: "bucket/code.zip"}
 
-// reads calls each function that reads stacks or their files. It also returns TemplateErr.
+// reads maps a name to a call of a function that reads stacks or their files. The error of the call
+// includes TemplateErr.
 var reads = map[string]func(context.Context, aws.Config, *Stack) error{
 	"CurrentStack": func(ctx context.Context, cfg aws.Config, stack *Stack) error {
 		_, err := CurrentStack(ctx, cfg, stack.Name)
@@ -94,7 +95,7 @@ func TestFailures(t *testing.T) {
 					cfg, isReached := awsstub.FailNthCall(a.Config(), n, func() error { return errBroken })
 					err := read(t.Context(), cfg, stack)
 					if hasCall = isReached(); errors.Is(err, errBroken) != hasCall || !hasCall && err != nil {
-						t.Errorf("failed call %d: got error %v after the calls %v", n, err, a.Calls())
+						t.Errorf("call %d failed: got error %v, want %v; the calls: %v", n, err, errBroken, a.Calls())
 					}
 				})
 			}
@@ -115,7 +116,7 @@ func TestInterrupts(t *testing.T) {
 					cfg, isReached := awsstub.FailNthCall(a.Config(), n, func() error { cancel(); return nil })
 					err := read(ctx, cfg, stack)
 					if hasCall = isReached(); errors.Is(err, context.Canceled) != hasCall {
-						t.Errorf("interrupted call %d: got error %v after the calls %v", n, err, a.Calls())
+						t.Errorf("call %d interrupted: got error %v, want %v; the calls: %v", n, err, context.Canceled, a.Calls())
 					}
 				})
 			}
@@ -138,7 +139,7 @@ func TestInterruptedWait(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), staleReadDelay/2)
 				defer cancel()
 				if err := reads[name](ctx, a.Config(), stack); !errors.Is(err, context.DeadlineExceeded) {
-					t.Errorf("got error %v after the calls %v, want %v", err, a.Calls(), context.DeadlineExceeded)
+					t.Errorf("got error %v, want %v; the calls: %v", err, context.DeadlineExceeded, a.Calls())
 				}
 			})
 		})

@@ -15,17 +15,17 @@ import (
 
 // Ownership says whether an existing resource belongs to a stack.
 type Ownership struct {
-	Ours  bool // a stack of this name created it
-	Owned bool // an existing stack contains it
+	Ours  bool // the stack, or a deleted stack of the same name, created the resource
+	Owned bool // an existing stack contains the resource
 	// Removable is false if CloudFormation reports that the resource was deleted, because the
 	// service may still show it for a while. It is also false if the template may keep the
 	// resource.
 	Removable bool
-	Kept      bool   // the template keeps it when the stack is deleted
+	Kept      bool   // the template keeps the resource when the stack is deleted
 	Why       string // follows the resource in a sentence: "is in the stack retrycatch"
 }
 
-// Claims lists, for each resource, the stacks that have or had it, newest first.
+// Claims maps each resource to the stacks that have or had the resource, newest first.
 type Claims map[resource.Resource][]Claim
 
 // Claim is a stack that has or had a resource.
@@ -48,7 +48,7 @@ func NewClaims(records []Record) Claims {
 // Owner decides whether an existing resource belongs to one of the stacks that claim it. Without a
 // valid claim, the result explains why the newest claim is not valid.
 func (c Claims) Owner(r resource.Resource, o resource.Observation) Ownership {
-	owner := Ownership{Why: "exists, but no stack of this name created it"}
+	owner := Ownership{Why: "exists, but no stack of this stage created it"}
 	if name := o.Tags[deployment.TagStack]; o.Tags[deployment.TagProject] == deployment.Project &&
 		o.Tags[deployment.TagRegion] != "" {
 		owner.Why = fmt.Sprintf("has the tags of the stack %s in the region %s", name, o.Tags[deployment.TagRegion])
@@ -137,16 +137,15 @@ func (m Member) reasonNotOwned(stack *Stack, o resource.Observation) string {
 		return fmt.Sprintf("was created at %s, before the stack tried to create its own at %s",
 			formatTime(o.Since), formatTime(first))
 	case m.Begun.IsZero() && m.Status == types.ResourceStatusCreateFailed:
-		return "has a name that the stack failed to create, and the time of the attempt is unknown"
+		return "has the name of a resource that the stack failed to create, but the time of the attempt is unknown"
 	default:
 		return ""
 	}
 }
 
-// createdAfter reports whether a resource, created at since, is newer than the stack's own
-// resource, which existed from first to last. IAM reports whole seconds, so a resource created in
-// the second of last counts as newer, unless the stack's own resource was created in that second
-// too:
+// createdAfter reports whether a resource created at since is newer than the stack's own resource.
+// The stack's own resource existed from first to last. IAM reports whole seconds, so a resource
+// created in the second of last counts as newer, unless first is in that second too:
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html
 func createdAfter(since, last, first time.Time) bool {
 	if since.Nanosecond() == 0 && since.Equal(last.Truncate(time.Second)) {
@@ -155,8 +154,8 @@ func createdAfter(since, last, first time.Time) bool {
 	return since.After(last)
 }
 
-// otherStack returns the name of the stack of this project in the tags, or "" if the tags name the
-// given stack or none.
+// otherStack returns the name of this project's stack in the tags if it is not the given stack.
+// Otherwise it returns "".
 func otherStack(stack *Stack, tags map[string]string) string {
 	name, region := tags[deployment.TagStack], tags[deployment.TagRegion]
 	own, _ := arn.Parse(stack.ARN) // without an ARN, the region is empty
@@ -171,9 +170,9 @@ func otherStack(stack *Stack, tags map[string]string) string {
 	return ""
 }
 
-// last returns the end of the time when the stack had the resource. If CloudFormation deleted the
-// resource, this is the start of the deletion. A resource created during a deletion is new, such as
-// a log group that Lambda recreates.
+// last returns the last time at which the stack had the resource. If CloudFormation deleted the
+// resource, this is the start of the deletion. A resource created during the deletion, such as a
+// log group that Lambda recreates, is not the stack's.
 func (m Member) last(stack *Stack) time.Time {
 	if m.Status == types.ResourceStatusDeleteComplete && !m.ending.IsZero() {
 		return m.ending
@@ -207,7 +206,7 @@ func (m Member) explainLeftover(stack *Stack) string {
 	}
 }
 
-// statusVerb follows "the stack's own resource was" in a sentence.
+// statusVerb returns the end of the clause "the stack's own resource was …".
 func statusVerb(status types.ResourceStatus) string {
 	switch status {
 	case types.ResourceStatusDeleteComplete:
@@ -215,7 +214,7 @@ func statusVerb(status types.ResourceStatus) string {
 	case types.ResourceStatusDeleteSkipped, types.ResourceStatusDeleteFailed:
 		return "left behind"
 	default:
-		return "last reported (" + string(status) + ")"
+		return "last reported as " + string(status)
 	}
 }
 

@@ -68,7 +68,7 @@ func TestMemberOwner(t *testing.T) {
 	}{
 		// A resource in the stack belongs to the stack.
 		{"owned", memberAs(created), createdAt(50), owned},
-		{"owned/changed later", memberAs(created), createdAt(500), owned},
+		{"owned/changed after the last status", memberAs(created), createdAt(500), owned},
 		{"owned/no time", memberAs(updated), withoutTime(), owned},
 		{"owned/deletion failed", memberAs(deleteFailed), createdAt(50), owned},
 		{"owned/kept", memberAs(created, kept), createdAt(50),
@@ -76,9 +76,9 @@ func TestMemberOwner(t *testing.T) {
 
 		// The stack no longer has these resources, so the creation time decides.
 		{"deleted/created by the stack", memberAs(deleted), createdAt(50), Ownership{Ours: true, Why: stillExistsText}},
-		{"deleted/created before", memberAs(deleted), createdAt(4), notOurs(beforeText)},
+		{"deleted/created before the stack's own", memberAs(deleted), createdAt(4), notOurs(beforeText)},
 		{
-			"deleted/created after",
+			"deleted/created after the deletion",
 			memberAs(deleted),
 			createdAt(101),
 			notOurs(
@@ -87,7 +87,7 @@ func TestMemberOwner(t *testing.T) {
 			),
 		},
 		{
-			"deleted/created in the last second",
+			"deleted/created in the second of the deletion",
 			memberAs(deleted),
 			createdAt(100),
 			notOurs(
@@ -110,9 +110,9 @@ func TestMemberOwner(t *testing.T) {
 			Ownership{Ours: true, Removable: true, Kept: true, Why: skippedText}},
 		{"skipped/template unreadable", memberAs(skipped, unread), createdAt(50),
 			Ownership{Ours: true, Why: skippedText + unreadText}},
-		{"skipped/created before", memberAs(skipped, kept), createdAt(4), notOurs(beforeText)},
+		{"skipped/created before the stack's own", memberAs(skipped, kept), createdAt(4), notOurs(beforeText)},
 		{
-			"skipped/changed after",
+			"skipped/changed after the last status",
 			memberAs(skipped, kept),
 			createdAt(101),
 			notOurs(
@@ -126,7 +126,7 @@ func TestMemberOwner(t *testing.T) {
 		{"dropped/deletion failed, kept", memberAs(deleteFailed, dropped, kept, unread), createdAt(50),
 			leftBehind(stuckText)},
 		{
-			"dropped/created after",
+			"dropped/created after the last status",
 			memberAs(deleteFailed, dropped),
 			createdAt(101),
 			notOurs(
@@ -138,15 +138,15 @@ func TestMemberOwner(t *testing.T) {
 			leftBehind("was left behind by the stack retrycatch (UPDATE_IN_PROGRESS at 2026-01-02T03:05:45Z)")},
 		{"stack deleted/status unchanged", memberAs(created, stackDeleted), createdAt(50),
 			leftBehind("was left behind by the stack retrycatch (CREATE_COMPLETE at 2026-01-02T03:05:45Z)")},
-		{"stack deleted/changed after", memberAs(created, stackDeleted), createdAt(101),
+		{"stack deleted/changed after the last status", memberAs(created, stackDeleted), createdAt(101),
 			notOurs("was created or changed at 2026-01-02T03:05:46Z, " +
-				"after the stack's own resource was last reported (CREATE_COMPLETE) at 2026-01-02T03:05:45Z")},
+				"after the stack's own resource was last reported as CREATE_COMPLETE at 2026-01-02T03:05:45Z")},
 		{"creation failed/created by the stack", memberAs(createFailed), createdAt(50), leftBehind(failedText)},
 		{"creation failed/clock skew", memberAs(createFailed), createdAt(5), leftBehind(failedText)},
-		{"creation failed/created before", memberAs(createFailed), createdAt(4), notOurs(beforeText)},
-		{"creation failed/created after", memberAs(createFailed), createdAt(101),
+		{"creation failed/created before the attempt", memberAs(createFailed), createdAt(4), notOurs(beforeText)},
+		{"creation failed/created after the last status", memberAs(createFailed), createdAt(101),
 			notOurs("was created or changed at 2026-01-02T03:05:46Z, " +
-				"after the stack's own resource was last reported (CREATE_FAILED) at 2026-01-02T03:05:45Z")},
+				"after the stack's own resource was last reported as CREATE_FAILED at 2026-01-02T03:05:45Z")},
 		{"creation failed/already existed", memberAs(createFailed, existed), createdAt(50),
 			notOurs("already existed when the stack retrycatch tried to create its own")},
 		{"skipped/already existed", memberAs(skipped, existed), createdAt(50),
@@ -157,7 +157,7 @@ func TestMemberOwner(t *testing.T) {
 		{"expired/skipped, older than the stack", memberAs(skipped, expired), createdAt(-6),
 			notOurs("was created at 2026-01-02T03:03:59Z, before the stack tried to create its own at 2026-01-02T03:04:05Z")},
 		{"expired/creation failed", memberAs(createFailed, expired), createdAt(50),
-			notOurs("has a name that the stack failed to create, and the time of the attempt is unknown")},
+			notOurs("has the name of a resource that the stack failed to create, but the time of the attempt is unknown")},
 
 		// Without a creation time, the tags decide. Tags of another stack count more than the time.
 		{"no time/no tags", memberAs(skipped), withoutTime(), notOurs(noTimeText)},
@@ -218,7 +218,7 @@ func TestClaimsOwner(t *testing.T) {
 		want      string
 		ours      bool
 	}{
-		{"no records", nil, 0, "exists, but no stack of this name created it", false},
+		{"no records", nil, 0, "exists, but no stack of this stage created it", false},
 		{"claim of the stack", []Record{recordWithRole(ourStack, created, 1, 2)}, 1, "is in the stack retrycatch", true},
 		{"claim of a deleted stack", []Record{recordWithRole(older, skipped, -900, -500)}, -800,
 			"was left behind by the stack retrycatch (DELETE_SKIPPED at 2026-01-02T02:55:45Z)", true},
@@ -241,7 +241,7 @@ func TestClaimsOwner(t *testing.T) {
 			requireEqual(t, test.want, got.Why)
 			requireEqual(t, test.ours, got.Ours)
 			other := NewClaims(test.records).Owner(group, resource.Observation{Exists: true, Since: at(test.createdAt)})
-			requireEqual(t, Ownership{Why: "exists, but no stack of this name created it"}, other)
+			requireEqual(t, Ownership{Why: "exists, but no stack of this stage created it"}, other)
 		})
 	}
 }

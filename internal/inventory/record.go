@@ -49,7 +49,7 @@ func readRecord(ctx context.Context, cfg aws.Config, stack *Stack, events []type
 	}
 	record.Members = members(stack, summaries, events)
 	if stack.Status == types.StackStatusReviewInProgress {
-		return record, nil // the stack has no template yet, only its change sets do
+		return record, nil // the stack has no template yet; only its change sets have one
 	}
 	if record.template, record.TemplateErr = readTemplate(ctx, cfg, stack.ARN); ctx.Err() != nil {
 		return record, ctx.Err()
@@ -97,7 +97,7 @@ func (r Record) declaredFor(role Member) resource.Declared {
 
 // Merge adds an earlier record of the same stack to this record. Some endpoints no longer list the
 // resources that a deletion kept, and a deleted stack's template may be unreadable. If only the
-// earlier record contains a resource, it counts as deleted, or kept, at the given time.
+// earlier record contains a resource, the resource counts as deleted or kept at the given time.
 func (r Record) Merge(earlier Record, at time.Time) Record {
 	for _, known := range earlier.Members {
 		i := slices.IndexFunc(r.Members, func(m Member) bool { return m.Resource == known.Resource })
@@ -128,13 +128,13 @@ func (m *Member) merge(known Member) {
 	m.existed = m.existed || known.existed
 }
 
-// mustBeComplete reports whether, by the stack's status, all resources of its template exist.
+// mustBeComplete reports whether the stack's status implies that all resources of its template exist.
 func mustBeComplete(stack *Stack) bool {
 	return stack.Status == types.StackStatusCreateComplete || stack.Status == types.StackStatusUpdateComplete
 }
 
-// relistResources lists a stack's resources until the list contains every resource in the template,
-// but for a few seconds at most. The list may lag behind a change.
+// relistResources lists a stack's resources again until the list contains every resource in the
+// template. It stops after a few seconds. The list may lag behind a change.
 func relistResources(ctx context.Context, cfg aws.Config, stackARN string, t template) (
 	summaries []types.StackResourceSummary, err error) {
 	for reads := 1; reads < maxStaleReads; reads++ {

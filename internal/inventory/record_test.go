@@ -145,7 +145,7 @@ func TestReadRecordWithoutTemplate(t *testing.T) {
 			t.Errorf("got error %v, want %v", err, context.Canceled)
 		}
 	})
-	// A stack in review has no template, only its change sets do.
+	// A stack in review has no template; only its change sets have one.
 	t.Run("stack in review", func(t *testing.T) {
 		t.Parallel()
 		stub := awsstub.New(t).On(listStackResources, awsstub.StackList(""))

@@ -79,78 +79,78 @@ func TestObserve(t *testing.T) {
 		want     Observation
 	}{
 		{"role/found", role, answers(awsstub.TaggedRole(role.ID, "Project", "retrycatch", "Stack", "retrycatch")),
-			Observation{Exists: true, Answer: "iam:GetRole: found", Since: created, Tags: ours}},
+			Observation{Exists: true, Result: "iam:GetRole: found", Since: created, Tags: ours}},
 		{"role/without tags", role, answers(awsstub.Role(role.ID)),
-			Observation{Exists: true, Answer: "iam:GetRole: found", Since: created, Tags: map[string]string{}}},
-		{"role/absent", role, answers(notFound("NoSuchEntity")), Observation{Answer: "iam:GetRole: NoSuchEntity"}},
+			Observation{Exists: true, Result: "iam:GetRole: found", Since: created, Tags: map[string]string{}}},
+		{"role/absent", role, answers(notFound("NoSuchEntity")), Observation{Result: "iam:GetRole: NoSuchEntity"}},
 
 		{"function/found", function, answers(awsstub.Function(function.ID)),
-			Observation{Exists: true, State: "Active", Answer: "lambda:GetFunctionConfiguration: found",
+			Observation{Exists: true, State: "Active", Result: "lambda:GetFunctionConfiguration: found",
 				Since: created}},
 		{"function/unknown time format", function,
 			answers(awsstub.JSON(`{"FunctionName": "MockAPIFunction", "LastModified": "today"}`)),
-			Observation{Exists: true, Answer: "lambda:GetFunctionConfiguration: found"}},
+			Observation{Exists: true, Result: "lambda:GetFunctionConfiguration: found"}},
 		{"function/absent", function, answers(notFound("ResourceNotFoundException")),
-			Observation{Answer: "lambda:GetFunctionConfiguration: ResourceNotFoundException"}},
+			Observation{Result: "lambda:GetFunctionConfiguration: ResourceNotFoundException"}},
 
 		{"state machine/found", machine, answers(awsstub.StateMachine("ACTIVE")),
-			Observation{Exists: true, State: "ACTIVE", Answer: "states:DescribeStateMachine: found", Since: created}},
+			Observation{Exists: true, State: "ACTIVE", Result: "states:DescribeStateMachine: found", Since: created}},
 		{"state machine/deletion in progress", machine, answers(awsstub.StateMachine("DELETING")),
-			Observation{Exists: true, State: "DELETING", Answer: "states:DescribeStateMachine: found", Since: created}},
+			Observation{Exists: true, State: "DELETING", Result: "states:DescribeStateMachine: found", Since: created}},
 		{"state machine/absent", machine, answers(awsstub.NoStateMachine()),
-			Observation{Answer: "states:DescribeStateMachine: StateMachineDoesNotExist"}},
+			Observation{Result: "states:DescribeStateMachine: StateMachineDoesNotExist"}},
 
 		{"log group/found", group, answers(awsstub.LogGroups("", group.ID)),
-			Observation{Exists: true, Answer: "logs:DescribeLogGroups: found", Since: created}},
+			Observation{Exists: true, Result: "logs:DescribeLogGroups: found", Since: created}},
 		{"log group/second page", group, answers(awsstub.LogGroups("second", group.ID+"-2"), awsstub.LogGroups("",
 			group.ID)),
-			Observation{Exists: true, Answer: "logs:DescribeLogGroups: found", Since: created}},
+			Observation{Exists: true, Result: "logs:DescribeLogGroups: found", Since: created}},
 		{"log group/created by Lambda", group,
 			answers(awsstub.JSON(`{"logGroups": [{"logGroupName": "/aws/lambda/MockAPIFunction"}]}`)),
-			Observation{Exists: true, Answer: "logs:DescribeLogGroups: found", HasDefaults: true}},
+			Observation{Exists: true, Result: "logs:DescribeLogGroups: found", HasDefaults: true}},
 		{
 			"log group/protected",
 			group,
 			answers(
 				awsstub.JSON(`{"logGroups": [{"logGroupName": "/aws/lambda/MockAPIFunction", "deletionProtectionEnabled": true}]}`),
 			),
-			Observation{Exists: true, Answer: "logs:DescribeLogGroups: found"},
+			Observation{Exists: true, Result: "logs:DescribeLogGroups: found"},
 		},
 		{"log group/encrypted", group,
 			answers(awsstub.JSON(`{"logGroups": [{"logGroupName": "/aws/lambda/MockAPIFunction", "kmsKeyId": "key"}]}`)),
-			Observation{Exists: true, Answer: "logs:DescribeLogGroups: found"}},
+			Observation{Exists: true, Result: "logs:DescribeLogGroups: found"}},
 		{"log group/absent", group, answers(awsstub.LogGroups("")),
-			Observation{Answer: "logs:DescribeLogGroups: not listed"}},
+			Observation{Result: "logs:DescribeLogGroups: not listed"}},
 		{"log group/same prefix", group, answers(awsstub.LogGroups("second", group.ID+"2"),
 			awsstub.LogGroups("", group.ID+"/old")),
-			Observation{Answer: "logs:DescribeLogGroups: not listed"}},
+			Observation{Result: "logs:DescribeLogGroups: not listed"}},
 
 		{"alarm/found", alarm, answers(awsstub.Alarms("", alarm.ID)),
-			Observation{Exists: true, State: "OK", Answer: "cloudwatch:DescribeAlarms: found", Since: created}},
+			Observation{Exists: true, State: "OK", Result: "cloudwatch:DescribeAlarms: found", Since: created}},
 		{"alarm/absent", alarm, answers(awsstub.Alarms("")),
-			Observation{Answer: "cloudwatch:DescribeAlarms: not listed"}},
+			Observation{Result: "cloudwatch:DescribeAlarms: not listed"}},
 		{"alarm/other alarm", alarm, answers(awsstub.Alarms("", alarm.ID+"-2")),
-			Observation{Answer: "cloudwatch:DescribeAlarms: not listed"}},
+			Observation{Result: "cloudwatch:DescribeAlarms: not listed"}},
 
 		{"dashboard/found", dashboard, answers(awsstub.Dashboards("", dashboard.ID)),
-			Observation{Exists: true, Answer: "cloudwatch:ListDashboards: found", Since: created}},
+			Observation{Exists: true, Result: "cloudwatch:ListDashboards: found", Since: created}},
 		{"dashboard/second page", dashboard, answers(awsstub.Dashboards("second", dashboard.ID+"-dev"),
 			awsstub.Dashboards("", dashboard.ID)),
-			Observation{Exists: true, Answer: "cloudwatch:ListDashboards: found", Since: created}},
+			Observation{Exists: true, Result: "cloudwatch:ListDashboards: found", Since: created}},
 		{"dashboard/same prefix", dashboard, answers(awsstub.Dashboards("", dashboard.ID+"-dev")),
-			Observation{Answer: "cloudwatch:ListDashboards: not listed"}},
+			Observation{Result: "cloudwatch:ListDashboards: not listed"}},
 
-		{"topic/absent", topic, answers(noTopic), Observation{Answer: "sns:GetTopicAttributes: NotFound"}},
+		{"topic/absent", topic, answers(noTopic), Observation{Result: "sns:GetTopicAttributes: NotFound"}},
 
 		{"subscription/found", subscription, answers(awsstub.Attributes("TopicArn", topic.ID)),
-			Observation{Exists: true, Answer: "sns:GetSubscriptionAttributes: found"}},
+			Observation{Exists: true, Result: "sns:GetSubscriptionAttributes: found"}},
 		{"subscription/absent", subscription, answers(notFound("NotFound")),
-			Observation{Answer: "sns:GetSubscriptionAttributes: NotFound"}},
+			Observation{Result: "sns:GetSubscriptionAttributes: NotFound"}},
 
-		{"asset/found", asset, answers(awsstub.S3Object()), Observation{Exists: true, Answer: "s3:HeadObject: found",
+		{"asset/found", asset, answers(awsstub.S3Object()), Observation{Exists: true, Result: "s3:HeadObject: found",
 			Since: created}},
 		{"asset/absent", asset, answers(awsstub.HeadersOnly(http.StatusNotFound)),
-			Observation{Answer: "s3:HeadObject: NotFound"}},
+			Observation{Result: "s3:HeadObject: NotFound"}},
 
 		{
 			"unknown kind/found",
@@ -158,7 +158,7 @@ func TestObserve(t *testing.T) {
 			answers(
 				awsstub.JSON(`{"ResourceDescription": {"Identifier": "https://sqs.eu-west-1.amazonaws.com/111122223333/jobs"}}`),
 			),
-			Observation{Exists: true, Answer: "cloudformation:GetResource: found"},
+			Observation{Exists: true, Result: "cloudformation:GetResource: found"},
 		},
 	}
 	for _, test := range tests {
@@ -184,10 +184,10 @@ func TestObserveTopic(t *testing.T) {
 		wantErr string
 	}{
 		{"tags", awsstub.XML(awsstub.ProjectTags()),
-			Observation{Exists: true, Answer: found, Tags: map[string]string{"Project": "retrycatch",
+			Observation{Exists: true, Result: found, Tags: map[string]string{"Project": "retrycatch",
 				"Stack": "retrycatch"}}, ""},
-		{"no tags", noTags, Observation{Exists: true, Answer: found, Tags: map[string]string{}}, ""},
-		{"tags denied", awsstub.Denied(), Observation{Exists: true, Answer: found}, ""},
+		{"no tags", noTags, Observation{Exists: true, Result: found, Tags: map[string]string{}}, ""},
+		{"tags denied", awsstub.Denied(), Observation{Exists: true, Result: found}, ""},
 		{"error reading tags", awsstub.Error(http.StatusInternalServerError, "InternalError", "try again"),
 			Observation{}, "InternalError"},
 	}
@@ -218,7 +218,7 @@ func TestObserveByName(t *testing.T) {
 				t.Errorf("account with only this resource: got %+v and error %v, want the resource", got, err)
 			}
 			if got, err := Observe(t.Context(), awsstub.New(t).WithResources("other").Config(), r); err != nil || got.Exists {
-				t.Errorf("account with only another resource: got %+v and error %v, want neither", got, err)
+				t.Errorf("account with only another resource: got %+v and error %v, want no resource and no error", got, err)
 			}
 		})
 	}

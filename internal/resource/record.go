@@ -112,7 +112,7 @@ func List(ctx context.Context, cfg aws.Config, kind Kind) ([]Resource, error) {
 type Observation struct {
 	Exists bool
 	State  string // the service's name for the state, such as ACTIVE; empty for a kind without states
-	Answer string // the operation and its result, such as "iam:GetRole: NoSuchEntity"
+	Result string // the operation and its outcome, such as "iam:GetRole: NoSuchEntity"
 	// Since holds the time of the resource's creation. If the service does not report it, Since
 	// holds the time of the last change, or zero.
 	Since time.Time
@@ -169,21 +169,21 @@ func CompareRemoval(a, b Resource) int { return cmp.Compare(b.Kind.rank(), a.Kin
 
 // found returns the observation for an operation that found the resource.
 func found(operation string) Observation {
-	return Observation{Exists: true, Answer: operation + ": found"}
+	return Observation{Exists: true, Result: operation + ": found"}
 }
 
 // absentIf returns an observation without the resource if err has the code for an unknown name.
 // Otherwise it returns err.
 func absentIf(operation, code string, err error) (Observation, error) {
 	if hasCode(err, code) {
-		return Observation{Answer: operation + ": " + code}, nil
+		return Observation{Result: operation + ": " + code}, nil
 	}
 	return Observation{}, err
 }
 
 // notInList returns the observation for a list without the resource. Some services have no
 // operation for a single resource, so this is the only proof that the resource is gone.
-func notInList(operation string) Observation { return Observation{Answer: operation + ": not listed"} }
+func notInList(operation string) Observation { return Observation{Result: operation + ": not listed"} }
 
 // missingResource returns the error for a response without the requested resource. The response
 // does not prove that the resource is gone.

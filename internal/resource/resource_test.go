@@ -17,28 +17,29 @@ func TestRecords(t *testing.T) {
 				t.Errorf("got a record without a title or a required function: %+v", record)
 			}
 			if record.list == nil && record.kind != Asset {
-				t.Error("got a record without list")
+				t.Error("the record lacks the function list")
 			}
 			if seen[record.kind] {
-				t.Error("got two records for the kind")
+				t.Error("got two records for the kind, want one")
 			}
 			seen[record.kind] = true
 			if !record.kind.Known() || !record.kind.Exists() || record.kind.Title() != record.title ||
 				record.kind.Unique() != record.unique {
-				t.Error("got a method of the kind that contradicts its record")
+				t.Error("the kind's methods contradict its record")
 			}
 		})
 	}
 	if kind := queue.Kind; kind.Known() || kind.Unique() || !kind.Exists() || kind.Title() != "AWS::SQS::Queue" {
-		t.Error("got a wrong method result for a kind without a record")
+		t.Errorf("%s: a method returned the wrong result for a kind without a record", kind)
 	}
 	for _, kind := range []Kind{"AWS::SNS::TopicPolicy", "AWS::CDK::Metadata"} {
 		if kind.Exists() {
-			t.Errorf("%s: got exists, want not", kind)
+			t.Errorf("%s: got Exists true, want false", kind)
 		}
 	}
 	if !Subscription.Unique() || Role.Unique() {
-		t.Error("got unique IDs for roles, or reused IDs for subscriptions")
+		t.Errorf("got Unique %t for subscriptions and %t for roles, want true and false", Subscription.Unique(),
+			Role.Unique())
 	}
 }
 
@@ -54,7 +55,7 @@ func TestAllKindsTested(t *testing.T) {
 	}
 	for _, record := range records {
 		if !observed[record.kind] || !removed[record.kind] || record.list != nil && listTests[record.kind].pages == nil {
-			t.Errorf("%s lacks a test of List, Observe or Remove", record.kind)
+			t.Errorf("%s: there is no test of List, Observe or Remove", record.kind)
 		}
 	}
 }

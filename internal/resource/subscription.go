@@ -66,7 +66,7 @@ func observeSubscription(ctx context.Context, cfg aws.Config, id string) (Observ
 		return Observation{}, fmt.Errorf("cannot check the topic: %w", err)
 	}
 	if !topic.Exists {
-		return Observation{Answer: operation + ": never confirmed; " + topic.Answer}, nil
+		return Observation{Result: operation + ": never confirmed; " + topic.Result}, nil
 	}
 	o.State = "PendingConfirmation"
 	return o, nil

@@ -12,11 +12,11 @@ import (
 // may still exist, because Cloud Control uses other identifiers for some kinds:
 // https://docs.aws.amazon.com/cloudcontrolapi/latest/userguide/resource-identifier.html
 type UnprovenError struct {
-	Answer string // same form as Observation.Answer
+	Result string // same form as Observation.Result
 }
 
 func (e *UnprovenError) Error() string {
-	return e.Answer + " (Cloud Control may use another identifier for this resource, so it may still exist)"
+	return e.Result + " (Cloud Control may use another identifier for this resource, so it may still exist)"
 }
 
 // observeUnknown asks Cloud Control for a resource of a kind without a record, such as a queue that
@@ -28,7 +28,7 @@ func observeUnknown(ctx context.Context, cfg aws.Config, r Resource) (Observatio
 	out, err := cloudcontrol.NewFromConfig(cfg).GetResource(ctx,
 		&cloudcontrol.GetResourceInput{TypeName: &kind, Identifier: &r.ID})
 	if hasCode(err, codeResourceNotFound) {
-		return Observation{}, &UnprovenError{Answer: operation + ": " + codeResourceNotFound}
+		return Observation{}, &UnprovenError{Result: operation + ": " + codeResourceNotFound}
 	}
 	if err != nil {
 		return Observation{}, err

@@ -15,7 +15,7 @@ func TestObserveUnknownKindAbsent(t *testing.T) {
 	_, err := Observe(t.Context(), awsstub.New(t).On("CloudControl.GetResource",
 		notFound("ResourceNotFoundException")).Config(), queue)
 	unproven := (*UnprovenError)(nil)
-	if !errors.As(err, &unproven) || unproven.Answer != "cloudformation:GetResource: ResourceNotFoundException" {
+	if !errors.As(err, &unproven) || unproven.Result != "cloudformation:GetResource: ResourceNotFoundException" {
 		t.Errorf("got error %v, want an UnprovenError", err)
 	}
 }
@@ -30,9 +30,9 @@ func TestObserveUnconfirmedSubscription(t *testing.T) {
 		want    Observation
 		wantErr string
 	}{
-		{"topic exists", anyTopic, Observation{Exists: true, State: "PendingConfirmation", Answer: found}, ""},
+		{"topic exists", anyTopic, Observation{Exists: true, State: "PendingConfirmation", Result: found}, ""},
 		{"topic is gone", noTopic,
-			Observation{Answer: "sns:GetSubscriptionAttributes: never confirmed; sns:GetTopicAttributes: NotFound"},
+			Observation{Result: "sns:GetSubscriptionAttributes: never confirmed; sns:GetTopicAttributes: NotFound"},
 			""},
 		{"topic cannot be checked", awsstub.Denied(), Observation{}, "AuthorizationError"},
 	}

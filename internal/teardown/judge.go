@@ -67,7 +67,7 @@ func (j *judge) observe(ctx context.Context, cfg aws.Config, item *Item) error {
 	if err != nil && (ctx.Err() != nil || session.AccessLost(err)) {
 		return err
 	}
-	item.seen, item.Proof, item.Err, item.Why = o, o.Answer, err, ""
+	item.seen, item.Proof, item.Err, item.Why = o, o.Result, err, ""
 	if o.State != "" {
 		item.Proof += ", " + o.State
 	}
@@ -91,7 +91,7 @@ func (j *judge) classifyUnproven(item *Item) {
 	switch {
 	case !errors.As(item.Err, &unproven):
 	case item.existed || j.deletedEarlier(item):
-		item.Now, item.Proof, item.Err = Gone, unproven.Answer, nil
+		item.Now, item.Proof, item.Err = Gone, unproven.Result, nil
 	case j.keptEarlier(item):
 		item.Now, item.Fate = Kept, NotDeleted
 		item.Why = "was kept by an earlier deletion or update; it may not exist anymore, but this cannot be checked"
