@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -39,18 +40,7 @@ func assetIDs(assets []resource.Resource) (all []string) {
 // requireAssets compares the IDs of assets in any order.
 func requireAssets(t *testing.T, want []string, got []resource.Resource) {
 	t.Helper()
-	counts := map[string]int{}
-	for _, id := range want {
-		counts[id]++
-	}
-	for _, id := range assetIDs(got) {
-		counts[id]--
-	}
-	for id, n := range counts {
-		if n != 0 {
-			t.Errorf("%s: got %d fewer assets than wanted", id, n)
-		}
-	}
+	requireEqual(t, slices.Sorted(slices.Values(want)), slices.Sorted(slices.Values(assetIDs(got))))
 }
 
 func TestAssets(t *testing.T) {

@@ -72,10 +72,11 @@ func StackDrift(ctx context.Context, cfg aws.Config, stack *Stack, members []Mem
 }
 
 // DetectDrift asks CloudFormation to compare one resource with its stack's template. CloudFormation
-// compares only properties in the template, and never a function's code. Some kinds of resources
-// and some endpoints do not support this call. If the call fails, DetectDrift returns NotChecked
-// with the reason. It returns an error only if the context ended. See:
+// compares only properties in the template, and never compares a function's code:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DetectStackResourceDrift.html
+//
+// Some kinds of resources and some endpoints do not support this call. If the call fails,
+// DetectDrift returns NotChecked with the reason. It returns an error only if the context ended.
 func DetectDrift(ctx context.Context, cfg aws.Config, stackARN, logicalID string) (Drift, error) {
 	out, err := cloudformation.NewFromConfig(cfg).DetectStackResourceDrift(ctx,
 		&cloudformation.DetectStackResourceDriftInput{StackName: &stackARN, LogicalResourceId: &logicalID},

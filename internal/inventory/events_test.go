@@ -94,7 +94,7 @@ func TestEventLogFollow(t *testing.T) {
 		}
 		stub.On("CloudFormation.DescribeStackEvents", awsstub.Denied())
 		if err := NewEventLog(stub.Config(), "retrycatch", "").Follow(t.Context(), func(Event) {}); err == nil {
-			t.Error("denied: got no error")
+			t.Error("denied call: got no error from Follow")
 		}
 	})
 }

@@ -52,8 +52,8 @@ func (m Member) notManaged() bool {
 
 // members merges a stack's list of resources with its events, which are sorted from old to new.
 // Neither is sufficient: the list may be stale, and CloudFormation keeps events for only 90 days.
-// If a list entry and an event differ, the later one counts, or the entry if both have the same
-// time.
+// If a list entry and an event differ, the later one counts. If both have the same time, the list
+// entry counts.
 func members(stack *Stack, summaries []types.StackResourceSummary, events []types.StackEvent) []Member {
 	l := memberList{stack: stack, entries: map[entry]*Member{}, attempts: map[string]*attempt{}}
 	for _, event := range events {
@@ -168,7 +168,7 @@ func (m *Member) ended() bool {
 	return m.Status == types.ResourceStatusCreateFailed || strings.HasPrefix(string(m.Status), "DELETE_")
 }
 
-// add adds a member for a resource. It replaces the resource's ended member, if there is one.
+// add adds a member for a resource. The new member replaces an ended member of the same resource.
 func (l *memberList) add(id string, r resource.Resource) *Member {
 	last := l.attempts[id]
 	member := &Member{Resource: r, LogicalID: id, Begun: last.creation(r.ID), deleted: l.stack.Gone(),

@@ -87,7 +87,7 @@ func TestMemberOwner(t *testing.T) {
 			),
 		},
 		{
-			"deleted/created in the second of the deletion",
+			"deleted/created in the deletion's second",
 			memberAs(deleted),
 			createdAt(100),
 			notOurs(
@@ -144,7 +144,7 @@ func TestMemberOwner(t *testing.T) {
 		{"creation failed/created by the stack", memberAs(createFailed), createdAt(50), leftBehind(failedText)},
 		{"creation failed/clock skew", memberAs(createFailed), createdAt(5), leftBehind(failedText)},
 		{"creation failed/created before the attempt", memberAs(createFailed), createdAt(4), notOurs(beforeText)},
-		{"creation failed/created after the last status", memberAs(createFailed), createdAt(101),
+		{"creation failed/created after the failure", memberAs(createFailed), createdAt(101),
 			notOurs("was created or changed at 2026-01-02T03:05:46Z, " +
 				"after the stack's own resource was last reported as CREATE_FAILED at 2026-01-02T03:05:45Z")},
 		{"creation failed/already existed", memberAs(createFailed, existed), createdAt(50),

@@ -128,7 +128,8 @@ func (m *Member) merge(known Member) {
 	m.existed = m.existed || known.existed
 }
 
-// mustBeComplete reports whether the stack's status implies that all resources of its template exist.
+// mustBeComplete reports whether the stack's status implies that all resources in its template
+// exist.
 func mustBeComplete(stack *Stack) bool {
 	return stack.Status == types.StackStatusCreateComplete || stack.Status == types.StackStatusUpdateComplete
 }

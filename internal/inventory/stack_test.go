@@ -50,7 +50,7 @@ func TestFindStack(t *testing.T) {
 	}
 }
 
-// TestFindStackFails checks that no other error counts as a missing stack.
+// TestFindStackFails checks that FindStack returns every error except that of a missing stack.
 func TestFindStackFails(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -187,7 +187,7 @@ func TestFindDeletedStacks(t *testing.T) {
 		stub.Inputs(listStacks)[0].(*cloudformation.ListStacksInput).StackStatusFilter)
 	for _, input := range stub.Inputs(describeStacks) {
 		if name := *input.(*cloudformation.DescribeStacksInput).StackName; name == "arn:dev" {
-			t.Errorf("got a call for %s, which has another name", name)
+			t.Errorf("got a call for %s, a stack with another name", name)
 		}
 	}
 

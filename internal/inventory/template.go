@@ -59,7 +59,7 @@ func (t template) keeps(m Member) bool {
 	return retains(declared.UpdateReplacePolicy) || !found && untried
 }
 
-// allListed reports whether a list contains every resource without a condition in the template.
+// allListed reports whether a list contains every resource of the template that has no condition.
 func (t template) allListed(summaries []types.StackResourceSummary) bool {
 	for id, declared := range t.Resources {
 		if declared.Condition == "" && !slices.ContainsFunc(summaries, func(s types.StackResourceSummary) bool {

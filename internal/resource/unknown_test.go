@@ -52,8 +52,8 @@ func TestObserveUnconfirmedSubscription(t *testing.T) {
 	}
 }
 
-// TestObserveFails checks that no other error or response counts as proof that the resource is
-// gone.
+// TestObserveFails checks that Observe returns an error unless the response proves whether the
+// resource exists.
 func TestObserveFails(t *testing.T) {
 	t.Parallel()
 	empty := map[Resource]awsstub.Answer{

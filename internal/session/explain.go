@@ -28,16 +28,16 @@ var fatalErrors = map[string]problem.Problem{
 	"InvalidAccessKeyId":          unknownKey, // S3
 	"SignatureDoesNotMatch":       wrongSecret,
 	"InvalidSignatureException":   wrongSecret, // services with a JSON protocol
-	"OptInRequired":               unusedRegion,
-	"RegionDisabledException":     unusedRegion, // STS
+	"OptInRequired":               disabledRegion,
+	"RegionDisabledException":     disabledRegion, // STS
 }
 
 var (
 	expired    = problem.Problem{What: "the AWS credentials have expired", Next: nextLogIn}
 	wrongClock = problem.Problem{What: "AWS rejected the time of the request",
 		Next: "set this machine's clock, or " + nextLogIn}
-	wrongSecret  = problem.Problem{What: "the secret access key does not match the access key ID", Next: nextCheckKeys}
-	unusedRegion = problem.Problem{What: "the region is not enabled in the account",
+	wrongSecret    = problem.Problem{What: "the secret access key does not match the access key ID", Next: nextCheckKeys}
+	disabledRegion = problem.Problem{What: "the region is not enabled in the account",
 		Next: "enable the region in the account, or select another region with --region"}
 	// A region that is not enabled does not recognize the account's keys:
 	// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html

@@ -38,7 +38,7 @@ type endpoint struct {
 }
 
 // NewLimits returns limits with a timeout for each attempt. If notify is not nil, it receives a
-// line for each retry after a lost response. It may be called concurrently.
+// line for each retry after a lost response. notify may be called concurrently.
 func NewLimits(timeout time.Duration, notify func(string)) *Limits {
 	if notify == nil {
 		notify = func(string) {}

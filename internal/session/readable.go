@@ -139,9 +139,9 @@ func describeFault(body []byte, fault string) string {
 	}
 }
 
-// failureCheck returns the check for an error response. Its body may have any format except HTML.
-// It may be empty only after a HEAD request, with an error code in the headers, or from S3. For S3,
-// the SDK takes the error from the status.
+// failureCheck returns the check for an error response. The body may have any format except HTML.
+// An empty body is valid only after a HEAD request, with an error code in the headers, or from S3.
+// For S3, the SDK takes the error from the status.
 func failureCheck(
 	ctx context.Context,
 	request *smithyhttp.Request,

@@ -122,8 +122,9 @@ type roleFallback struct {
 // ID names the middleware.
 func (f *roleFallback) ID() string { return "BootstrapRoles" }
 
-// HandleFinalize makes a call with the caller's credentials. If AWS denies the call, HandleFinalize
-// repeats it with the roles. It first tries the role of an earlier success.
+// HandleFinalize makes a call. It first uses the role with which the same action succeeded before,
+// if any. Next, it uses the caller's own credentials. If AWS denies the call to the caller, it uses
+// the other roles.
 func (f *roleFallback) HandleFinalize(
 	ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler,
 ) (middleware.FinalizeOutput, middleware.Metadata, error) {
