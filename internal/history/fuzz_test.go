@@ -70,7 +70,7 @@ func FuzzNew(f *testing.F) {
 			}
 		}
 		if !e.Ended() && !e.End.IsZero() {
-			t.Errorf("the running execution has an end: %v", e.End)
+			t.Errorf("the execution has not ended, but has the end %v", e.End)
 		}
 	})
 }
@@ -80,7 +80,7 @@ func FuzzNew(f *testing.F) {
 func FuzzParse(f *testing.F) {
 	files, err := filepath.Glob("testdata/*.json")
 	if err != nil || len(files) == 0 {
-		f.Fatal(files, err)
+		f.Fatalf("got the files %v and error %v, want at least one file", files, err)
 	}
 	for i, file := range files {
 		data, err := os.ReadFile(file)
@@ -113,7 +113,7 @@ func requireValid(t *testing.T, e Execution, events int) {
 	for i, s := range e.Steps {
 		if s.Previous < none || s.Previous >= i || s.Parent < none || s.Parent >= i || s.Iteration < none ||
 			s.Iteration > none && s.Parent == none {
-			t.Errorf("step %d has previous step %d, parent %d and iteration %d", i, s.Previous, s.Parent, s.Iteration)
+			t.Errorf("step %d has an invalid previous step %d, parent %d or iteration %d", i, s.Previous, s.Parent, s.Iteration)
 		}
 		if s.Status == "" || s.Status != StepCaught && s.Caught != "" || s.Status != StepFailed && s.Error != "" {
 			t.Errorf("step %d has status %q, but caught error %q and error %q", i, s.Status, s.Caught, s.Error)

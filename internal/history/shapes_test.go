@@ -204,7 +204,8 @@ func TestParsePartialLog(t *testing.T) {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(test.missing, e.Missing); diff != "" || e.Name != "x" || e.ARN != expressARN || !e.Express() {
-				t.Errorf("got execution %s %s, the missing events differ (-want +got):\n%s", e.Name, e.ARN, diff)
+				t.Errorf("got the name %s and the ARN %s, want x and %s; the missing events differ (-want +got):\n%s", e.Name,
+					e.ARN, expressARN, diff)
 			}
 		})
 	}
@@ -222,17 +223,17 @@ func TestParseDescription(t *testing.T) {
 	)
 	if err != nil || e.Status != "FAILED" || e.Error != "E" || e.Cause != "c" || !e.End.Equal(time.Date(2024, 5, 1, 10,
 		0, 9, 0, time.UTC)) {
-		t.Errorf("got %+v and error %v", e, err)
+		t.Errorf("got %+v and error %v, want the end and the error of the description", e, err)
 	}
 	if diff := cmp.Diff([]Span{{First: 3}}, e.Missing); diff != "" || e.Steps[0].Status != StepRunning {
-		t.Errorf("got step status %s, the missing events differ (-want +got):\n%s", e.Steps[0].Status, diff)
+		t.Errorf("got step status %s, want running; the missing events differ (-want +got):\n%s", e.Steps[0].Status, diff)
 	}
 	e, err = Parse(
 		[]byte(page(fourEvents[1:]...) +
 			description(`"status":"SUCCEEDED","stopDate":"2024-05-01T10:00:03.120Z","input":"{}"`)),
 	)
 	if err != nil || e.Input != "{}" || !e.Start.Equal(time.Date(2024, 5, 1, 10, 0, 0, 120e6, time.UTC)) {
-		t.Errorf("got start %v, input %s and error %v", e.Start, e.Input, err)
+		t.Errorf("got start %v, input %s and error %v, want the start and input of the description", e.Start, e.Input, err)
 	}
 	later := strings.Replace(description(`"status":"RUNNING"`), "10:00:00", "10:00:09", 1)
 	if _, err := Parse([]byte(page(fourEvents...) + later)); err == nil || !strings.Contains(err.Error(),
@@ -241,8 +242,8 @@ func TestParseDescription(t *testing.T) {
 	}
 }
 
-// TestParseDuplicateEvents parses each event twice: as recorded, and without a link and with a
-// rounded time.
+// TestParseDuplicateEvents parses a file that contains each event twice. One copy is as recorded.
+// The other copy has a rounded time and no link.
 func TestParseDuplicateEvents(t *testing.T) {
 	t.Parallel()
 	want, err := Parse([]byte(page(fourEvents...)))

@@ -99,8 +99,8 @@ func TestStepsOfIncompleteHistories(t *testing.T) {
 	}
 }
 
-// requireConsistent checks an execution against its events. No error, attempt or end may be
-// invented, and a step that has ended may not have an open attempt.
+// requireConsistent checks an execution against its events. The events must contain each error. A
+// step that has ended must have a time of its end, and no running attempt.
 func requireConsistent(t *testing.T, e Execution) {
 	t.Helper()
 	requireValid(t, e, len(e.Events))

@@ -33,7 +33,7 @@ type Part struct {
 //
 // A step without an exit event extends to the time when it stopped. Such a step failed, was
 // aborted, or its exit event is missing. An open attempt or wait extends to the first end of the
-// execution after it started.
+// execution after its own start.
 func (s Step) Timeline(until time.Time) []Part {
 	end := cmp.Or(s.Exited, s.Stopped, until)
 	if len(s.Attempts) == 0 {

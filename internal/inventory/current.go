@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	// maxStaleReads limits the reads of a stack that ListStacks shows but DescribeStacks does not.
+	// maxStaleReads limits the reads of a stack or list that lags behind a change.
 	maxStaleReads  = 5
 	staleReadDelay = time.Second
 )

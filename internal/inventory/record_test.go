@@ -225,8 +225,8 @@ func TestMerge(t *testing.T) {
 			[]Member{with(memberAs(deleted), func(m *Member) { m.Changed, m.deleted = at(9), true })}},
 		{"not listed, kept", []Member{with(memberAs(created), func(m *Member) { m.Kept = true })}, nil,
 			[]Member{with(memberAs(skipped), func(m *Member) { m.Changed, m.Kept, m.deleted = at(9), true, true })}},
-		// These resources were not in the stack before, so its deletion does not change their
-		// status.
+		// These resources were not in the stack when its deletion began, so the deletion does not
+		// change their status.
 		{"not listed, already deleted", []Member{memberAs(deleted)}, nil,
 			[]Member{with(memberAs(deleted), func(m *Member) { m.deleted = true })}},
 		{"not listed, creation failed", []Member{memberAs(createFailed)}, nil,

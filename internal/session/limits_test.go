@@ -97,8 +97,8 @@ var calls = map[string]func(context.Context, aws.Config) error{
 
 func TestLostResponse(t *testing.T) {
 	t.Parallel()
-	cut := faults.Options{Rules: []faults.Rule{{Operation: "*", Calls: faults.Nth(1), Fault: faults.CutResponse}}}
-	down := faults.Options{Rules: []faults.Rule{{Operation: "*", Calls: faults.Nth(1), Fault: faults.CutRequest}}}
+	cutResponse := faults.Options{Rules: []faults.Rule{{Operation: "*", Calls: faults.Nth(1), Fault: faults.CutResponse}}}
+	cutRequest := faults.Options{Rules: []faults.Rule{{Operation: "*", Calls: faults.Nth(1), Fault: faults.CutRequest}}}
 	for name, call := range calls {
 		for fault, test := range map[string]struct {
 			options faults.Options
@@ -108,8 +108,8 @@ func TestLostResponse(t *testing.T) {
 				"got no complete response within 2 s"},
 			"stalled body": {faults.Options{Behaviors: []faults.Behavior{faults.StalledBody(name, 1)}},
 				"got no complete response within 2 s"},
-			"half a response":   {cut, "got an incomplete response: "},
-			"broken connection": {down, "got no response: "},
+			"half a response":   {cutResponse, "got an incomplete response: "},
+			"broken connection": {cutRequest, "got no response: "},
 		} {
 			t.Run(name+"/"+fault, func(t *testing.T) {
 				t.Parallel()

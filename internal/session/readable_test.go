@@ -27,7 +27,7 @@ import (
 
 const htmlPage = "<!DOCTYPE html>\n<html><body>Please sign in to the network.</body></html>"
 
-// reading is a read with a real SDK client, and response bodies in its protocol.
+// reading is a read call of a real SDK client, with response bodies in the protocol of the call.
 type reading struct {
 	service, operation string
 	call               func(context.Context, aws.Config) error
