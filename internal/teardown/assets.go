@@ -68,7 +68,7 @@ func (t *teardown) removeAssets(ctx context.Context) ([]Item, error) {
 			if err := (&judge{}).observe(ctx, t.cfg, &item); err != nil {
 				return items, err
 			}
-			// An existing file is always Foreign here, because no stack lists files as resources.
+			// observe sets an existing file to Foreign, because no stack lists files as resources.
 			if item.Now == Foreign {
 				item.Now, item.Why = Left, "could not be removed"
 			}

@@ -32,13 +32,13 @@ func stagedTemplate(body string) resource.Resource {
 func accountWithAssets(t *testing.T) (*account, *stack) {
 	a, s := deployed(t)
 	s.Template = templateWithCode("now.zip")
-	a.Add(asset("now.zip"), thing{Created: s.Created})
-	a.Add(stagedTemplate(s.Template), thing{Created: s.Created, Body: s.Template})
-	a.Add(asset("earlier.zip"), thing{Created: s.Created})
-	a.Add(asset("earlier.json"), thing{Created: s.Created, Body: templateWithCode("earlier.zip")})
-	a.Add(asset("others.zip"), thing{Created: s.Created})
+	a.Add(asset("now.zip"), instance{Created: s.Created})
+	a.Add(stagedTemplate(s.Template), instance{Created: s.Created, Body: s.Template})
+	a.Add(asset("earlier.zip"), instance{Created: s.Created})
+	a.Add(asset("earlier.json"), instance{Created: s.Created, Body: templateWithCode("earlier.zip")})
+	a.Add(asset("others.zip"), instance{Created: s.Created})
 	others := `{"Resources": {"F": {"Type": "AWS::Lambda::Function"}}}`
-	a.Add(asset("others.json"), thing{Created: s.Created, Body: others})
+	a.Add(asset("others.json"), instance{Created: s.Created, Body: others})
 	return a, s
 }
 
@@ -71,7 +71,7 @@ func TestAssets(t *testing.T) {
 		}, map[resource.Resource]Now{asset("now.zip"): Gone, asset("earlier.zip"): Kept, template: Gone}},
 		{"staged by an interrupted deployment", func(a *account, s *stack) {
 			s.ChangeSets = map[string]string{"set": templateWithCode("pending.zip")}
-			a.Add(asset("pending.zip"), thing{Created: ago(time.Minute)})
+			a.Add(asset("pending.zip"), instance{Created: ago(time.Minute)})
 		}, map[resource.Resource]Now{asset("now.zip"): Gone, asset("earlier.zip"): Gone, asset("pending.zip"): Gone,
 			template: Gone}},
 		{"stale ListStacks", func(a *account, _ *stack) {
@@ -105,7 +105,7 @@ func TestAssetsOfStackInReview(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		a := accountstub.New(t)
 		a.AddStack("retrycatch", ago(time.Hour)).ChangeSets = map[string]string{"set": templateWithCode("pending.zip")}
-		a.Add(asset("pending.zip"), thing{Created: ago(time.Hour)})
+		a.Add(asset("pending.zip"), instance{Created: ago(time.Hour)})
 		plan := planWithAssets(t, a)
 		requireSame(t, "the assets", []resource.Resource{asset("pending.zip")}, plan.Assets)
 		if plan.Stack == nil || len(plan.Items) > 0 {

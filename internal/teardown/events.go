@@ -11,7 +11,7 @@ import (
 	"retrycatch/internal/inventory"
 )
 
-// events follows the deletion of one stack by its events.
+// events follows a stack's deletion in the stack's events.
 type events struct {
 	*inventory.EventLog
 	token  string
@@ -22,7 +22,8 @@ type events struct {
 	last   time.Time // when the newest event was read
 }
 
-// openEvents returns the events of a stack from now on.
+// openEvents starts to follow a stack. It reads the past events, so that read returns only new
+// ones.
 func openEvents(ctx context.Context, cfg aws.Config, stackARN string) (*events, error) {
 	log := &events{EventLog: inventory.NewEventLog(cfg, stackARN, "")}
 	past, err := log.NewEvents(ctx)
@@ -40,11 +41,10 @@ func openEvents(ctx context.Context, cfg aws.Config, stackARN string) (*events, 
 func (l *events) follow(token string) { l.token, l.last = token, time.Now() }
 
 // read passes new events to progress. It returns the deletion's final status, or "" before the
-// deletion has ended. read skips events of other requests, with two exceptions. Some endpoints
-// write events without tokens. If another deletion was in progress, CloudFormation merges this
-// request into that deletion. If CloudFormation rejects the deletion before it changes anything,
-// the stack returns to its earlier status, for example UPDATE_COMPLETE. CloudFormation does this if
-// another stack imports an output.
+// deletion has ended. Events with another request's token do not count, unless CloudFormation has
+// merged this request into a deletion that was already in progress. Events without a token count,
+// because some endpoints write no tokens. The final status can also be the stack's earlier status,
+// for example UPDATE_COMPLETE: CloudFormation restores it if another stack imports an output.
 func (l *events) read(ctx context.Context, progress Progress) (end types.ResourceStatus, err error) {
 	news, err := l.NewEvents(ctx)
 	if err != nil {

@@ -137,7 +137,7 @@ func TestTaggedWithoutStack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := accountstub.New(t)
 		tags := map[string]string{"Project": "retrycatch", "Stack": "retrycatch"}
-		a.Add(role, thing{Created: ago(time.Hour), Tags: tags})
+		a.Add(role, instance{Created: ago(time.Hour), Tags: tags})
 		ctx, cancel := context.WithTimeout(t.Context(), staleWait/2)
 		defer cancel()
 		plan, err := Read(ctx, a.Config(), target())

@@ -18,8 +18,8 @@ const (
 	forced   = types.DeletionModeForceDeleteStack
 )
 
-// afterForcedDeletion calls event after the deletion that leaves resources behind. After the first
-// deletion, the teardown reads the template twice: before that deletion and after it.
+// afterForcedDeletion calls event after the second deletion, which leaves resources behind. The
+// teardown reads the template once before this deletion, and once after it.
 func afterForcedDeletion(a *account, event func()) {
 	a.BeforeNext("CloudFormation.DeleteStack", func() {
 		a.BeforeNext("CloudFormation.GetTemplate", func() { a.BeforeNext("CloudFormation.GetTemplate", event) })
@@ -75,7 +75,7 @@ func TestForce(t *testing.T) {
 		}, []types.DeletionMode{standard}, nil, map[resource.Resource]Now{role: Left}},
 		{"role created after a deletion, stale reads", func(a *account, _ *stack) {
 			a.StaleDuration, a.FirstInstance(role).NoDeletionEvent = 20*time.Second, true
-			a.Add(role, thing{Created: soon(2 * time.Second)})
+			a.Add(role, instance{Created: soon(2 * time.Second)})
 		}, []types.DeletionMode{standard}, nil, map[resource.Resource]Now{role: Foreign}},
 		{"colleague's new stack", func(a *account, _ *stack) {
 			a.FirstInstance(role).DeletionError = "cannot be deleted"
@@ -85,7 +85,7 @@ func TestForce(t *testing.T) {
 			a.FirstInstance(role).DeletionError = "cannot be deleted"
 			afterForcedDeletion(a, func() {
 				a.DeleteAt(role, time.Now())
-				a.Add(role, thing{Created: time.Now(), Tags: map[string]string{"Project": "retrycatch"}})
+				a.Add(role, instance{Created: time.Now(), Tags: map[string]string{"Project": "retrycatch"}})
 			})
 		}, []types.DeletionMode{standard, standard, forced}, nil, map[resource.Resource]Now{role: Foreign}},
 	}

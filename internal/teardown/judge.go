@@ -84,7 +84,8 @@ func (j *judge) observe(ctx context.Context, cfg aws.Config, item *Item) error {
 }
 
 // classifyUnproven sets the state of a resource after a query that returned an error. If Cloud
-// Control does not find the resource, earlier observations decide whether this proves anything.
+// Control does not find the resource, the resource counts as gone only if a service has found it
+// before, or if CloudFormation has deleted it.
 func (j *judge) classifyUnproven(item *Item) {
 	item.Now = Unknown
 	unproven := (*resource.UnprovenError)(nil)

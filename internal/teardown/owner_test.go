@@ -43,7 +43,7 @@ func TestRolledBackStack(t *testing.T) {
 				a, _ := rolledBack(t)
 				a.HidesDeletedStacks = test.forgets
 				for _, r := range all {
-					a.Add(r, thing{Created: ago(test.age), ManagedPolicies: []string{readOnly},
+					a.Add(r, instance{Created: ago(test.age), ManagedPolicies: []string{readOnly},
 						RunningExecutions: []string{"by hand"}})
 				}
 				a.FirstInstance(group).RunningExecutions, a.FirstInstance(role).RunningExecutions = nil, nil
@@ -70,7 +70,7 @@ func TestRolledBackStack(t *testing.T) {
 func TestRolledBackStackLogGroup(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		a, _ := rolledBack(t)
-		a.Add(group, thing{Created: ago(30 * time.Minute)}) // without settings, like a group that Lambda created
+		a.Add(group, instance{Created: ago(30 * time.Minute)}) // without settings, like a group that Lambda created
 		item := find(t, destroy(t, a, Options{Force: true}).Items, group)
 		if item.Now != Foreign || !a.Exists(group) {
 			t.Errorf("got group %+v, want a foreign group that exists", item)
@@ -93,7 +93,7 @@ func TestCreationFailed(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
 				a, s := rolledBack(t)
-				a.Add(fn, thing{Created: s.Created.Add(test.since)})
+				a.Add(fn, instance{Created: s.Created.Add(test.since)})
 				plan := readPlan(t, a)
 				if item := find(t, plan.Items, fn); item.Now != test.plan || item.Removable != (test.plan == Left) {
 					t.Errorf("the plan: got %+v, want state %s", item, test.plan)
@@ -118,7 +118,7 @@ func replaceRole(a *account, s *stack) {
 	event := s.AddEvent(ago(30*time.Minute), oldRole, "DELETE_FAILED")
 	event.Reason, event.Unlisted = "must detach all policies first", true
 	s.AddEvent(ago(29*time.Minute), resource.Resource{}, "UPDATE_COMPLETE")
-	a.Add(oldRole, thing{Created: s.Created.Add(20 * time.Second), ManagedPolicies: []string{readOnly}})
+	a.Add(oldRole, instance{Created: s.Created.Add(20 * time.Second), ManagedPolicies: []string{readOnly}})
 }
 
 func TestReplacedRole(t *testing.T) {
@@ -135,7 +135,7 @@ func TestReplacedRole(t *testing.T) {
 		{"with force", nil, true, Left, Gone, append([]string{"DeleteStack retrycatch"}, removal...)},
 		{"recreated by hand", func(a *account, _ *stack) {
 			a.FirstInstance(oldRole).Deleted = ago(time.Minute)
-			a.Add(oldRole, thing{Created: ago(time.Minute), ManagedPolicies: []string{readOnly}})
+			a.Add(oldRole, instance{Created: ago(time.Minute), ManagedPolicies: []string{readOnly}})
 		}, true, Foreign, Foreign, []string{"DeleteStack retrycatch"}},
 		{"deleted stack", func(a *account, s *stack) {
 			addDeletion(s, ago(20*time.Minute), nil)
@@ -167,7 +167,7 @@ func TestReplacedRole(t *testing.T) {
 					t.Errorf("the plan: got %+v and holds %v, want state %s and no holds", item, plan.Holds, test.now)
 				}
 				if left := len(plan.Removable()) == 1; left != (test.now == Left) {
-					t.Errorf("got removable items %v, want one: %t", plan.Removable(), test.now == Left)
+					t.Errorf("%v is one removable item: got %t, want %t", plan.Removable(), left, test.now == Left)
 				}
 				report, err := execute(t, a, plan, Options{Force: test.force})
 				if err != nil {

@@ -36,7 +36,7 @@ type Plan struct {
 	// read. The teardown continues without them.
 	Unread  []error
 	tagged  bool               // a resource has this stack's tags, but no known stack contains it
-	records []inventory.Record // the stack's, then those of deleted stacks with its name, newest first
+	records []inventory.Record // of the stack, then of deleted stacks with its name, newest first
 }
 
 // Progress shows the progress of a teardown.

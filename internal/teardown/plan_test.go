@@ -78,14 +78,18 @@ func TestReadWaitsForTaggedStack(t *testing.T) {
 					a.Deploy("retrycatch", ago(2*time.Second), all...)
 					a.StaleDuration = 4 * time.Second // the stack seems missing for two seconds
 				}
-				a.Add(role, thing{Created: ago(time.Second), Tags: test.tags})
+				a.Add(role, instance{Created: ago(time.Second), Tags: test.tags})
 				begin := time.Now()
 				plan := readPlan(t, a)
 				if exists := plan.Stack != nil; exists != test.exists {
-					t.Errorf("got plan %+v, want one with a stack: %t", plan, test.exists)
+					t.Errorf("the plan %+v has a stack: got %t, want %t", plan, exists, test.exists)
 				}
-				if took := time.Since(begin); took > 0 != test.waits || took > 10*time.Second {
-					t.Errorf("got duration %v, want a wait of at most 10s: %t", took, test.waits)
+				took := time.Since(begin)
+				if waited := took > 0; waited != test.waits {
+					t.Errorf("Read waited for the stack: got %t, want %t", waited, test.waits)
+				}
+				if took > 10*time.Second {
+					t.Errorf("got duration %v, want at most 10s", took)
 				}
 			})
 		})
@@ -154,7 +158,7 @@ func TestResourcesAddedAfterPlan(t *testing.T) {
 		plan := readPlan(t, a)
 		topic := resource.Resource{Kind: resource.Topic, ID: "arn:aws:sns:eu-west-1:111122223333:retrycatch-alarms"}
 		s.AddCreationEvents(ago(time.Minute), topic)
-		a.Add(topic, thing{Created: ago(time.Minute), VisibleAfterDeletion: 5 * time.Second})
+		a.Add(topic, instance{Created: ago(time.Minute), VisibleAfterDeletion: 5 * time.Second})
 		report, err := execute(t, a, plan, Options{})
 		if err != nil {
 			t.Fatal(err)

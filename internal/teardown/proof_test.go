@@ -37,7 +37,7 @@ func TestVerificationWaits(t *testing.T) {
 		}, map[resource.Resource]Now{role: Unknown}, 2 * time.Minute, 3 * time.Minute},
 		{"role created during the wait", func(a *account) {
 			a.FirstInstance(machine).RunningExecutions = []string{"first"} // makes the teardown wait for settleTime
-			a.Add(role, thing{Created: soon(4 * time.Second)})
+			a.Add(role, instance{Created: soon(4 * time.Second)})
 		}, map[resource.Resource]Now{role: Foreign}, settleTime, 15 * time.Second},
 	}
 	for _, test := range tests {
@@ -111,20 +111,20 @@ func TestReappearingLogGroup(t *testing.T) {
 			a.FirstInstance(group).RecreatedAfter = after
 		}, Gone, 1},
 		{"group that reappears twice", func(a *account, _ *stack) {
-			a.Add(group, thing{Created: soon(deletion), RecreatedAfter: 100 * time.Millisecond})
+			a.Add(group, instance{Created: soon(deletion), RecreatedAfter: 100 * time.Millisecond})
 		}, Gone, 2},
 		{"group that reappears forever", func(a *account, _ *stack) {
-			a.Add(group, thing{Created: soon(deletion), VisibleAfterDeletion: time.Hour})
+			a.Add(group, instance{Created: soon(deletion), VisibleAfterDeletion: time.Hour})
 		}, Foreign, maxRemovals},
 		{"group with retention", func(a *account, _ *stack) {
-			a.Add(group, thing{Created: soon(deletion), RetentionDays: 7})
+			a.Add(group, instance{Created: soon(deletion), RetentionDays: 7})
 		}, Foreign, 0},
 		{"function still visible", func(a *account, _ *stack) {
 			a.FirstInstance(group).RecreatedAfter, a.FirstInstance(fn).VisibleAfterDeletion = after, time.Hour
 		}, Foreign, 0},
 		{"recreated function", func(a *account, _ *stack) {
 			a.FirstInstance(group).RecreatedAfter = after
-			a.Add(fn, thing{Created: soon(deletion)})
+			a.Add(fn, instance{Created: soon(deletion)})
 		}, Foreign, 0},
 		{"other log group", func(a *account, _ *stack) {
 			a.FirstInstance(vended).RecreatedAfter = after

@@ -243,9 +243,9 @@ func TestExecutionsContinue(t *testing.T) {
 				a.On("SFN.DescribeExecution", awsstub.JSON(`{"status": "RUNNING"}`))
 				a.Deny(test.denied)
 				plan := readPlan(t, a)
-				if (len(plan.Unread) > 0) != (test.denied == "SFN.ListExecutions") {
-					t.Errorf("the plan: got unread %v, want a denied list: %t", plan.Unread,
-						test.denied == "SFN.ListExecutions")
+				listDenied := test.denied == "SFN.ListExecutions"
+				if unread := len(plan.Unread) > 0; unread != listDenied {
+					t.Errorf("the plan has errors in Unread %v: got %t, want %t", plan.Unread, unread, listDenied)
 				}
 				report, err := execute(t, a, plan, Options{})
 				if err != nil || report.Stopped > 0 || !session.Denied(report.Unstopped) {

@@ -32,7 +32,7 @@ func TestStays(t *testing.T) {
 			"the EventBridge rule nightly": "aws events list-targets-by-rule --rule nightly"}, 0},
 		{"stack's own trigger", func(a *account, s *stack) {
 			s.AddCreationEvents(s.Created, mapping)
-			a.Add(mapping, thing{Created: s.Created})
+			a.Add(mapping, instance{Created: s.Created})
 			a.EventSourceMappings = map[string]string{"uuid": functionARNPrefix + fn.ID}
 		}, nil, 0},
 		{"triggers of somebody else's function", func(a *account, s *stack) {
