@@ -47,8 +47,8 @@ func revisionOf(ctx context.Context, cfg aws.Config, executionARN string) (Revis
 type Attempt func() (executionARN string, err error)
 
 // AwaitDefinition starts executions until one uses the current revision of its state machine. It
-// reports whether the last execution does. Right after UpdateStateMachine, a new execution may
-// still use the previous definition:
+// reports whether the last execution uses that revision. Right after UpdateStateMachine, a new
+// execution may still use the previous definition:
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_UpdateStateMachine.html
 //
 // AwaitDefinition stops each execution with a previous definition, except in the last attempt.

@@ -14,9 +14,10 @@ import (
 	"retrycatch/internal/history"
 )
 
-// Gaps between two polls, which read the list. The account's quota for ListExecutions allows a
-// burst of 200 calls per region, and refills 5 calls a second. A short load test uses up to half of
-// the burst. A long load test polls more slowly than the quota refills:
+// A poll reads the list of executions. The gaps between polls respect the account's quota for
+// ListExecutions, which allows a burst of 200 calls per region and refills 5 calls a second. A
+// short load test uses up to half of the burst. A long load test polls more slowly than the quota
+// refills:
 // https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 const (
 	minGap    = 100 * time.Millisecond // for the first fastPolls polls

@@ -73,7 +73,7 @@ func TestResumesAt(t *testing.T) {
 				got = at.Sub(awsstub.Start)
 			}
 			if got != test.want {
-				t.Errorf("got resumption after %v, want %v", got, test.want)
+				t.Errorf("got resume time %v after awsstub.Start, want %v", got, test.want)
 			}
 		})
 	}
