@@ -101,20 +101,20 @@ func TestDeployNamesInUse(t *testing.T) {
 	}{
 		{"no names in use", func(*account) {}, nil},
 		{"same prefix", func(a *account) {
-			a.Add(resource.Resource{Kind: resource.LogGroup, ID: group.ID + "2"}, thing{Created: ago(time.Hour)})
+			a.Add(resource.Resource{Kind: resource.LogGroup, ID: group.ID + "2"}, instance{Created: ago(time.Hour)})
 		}, nil},
-		{"somebody else's role", func(a *account) { a.Add(role, thing{Created: ago(time.Hour)}) },
+		{"somebody else's role", func(a *account) { a.Add(role, instance{Created: ago(time.Hour)}) },
 			[]blocker{{"the IAM role lambda_basic_execution exists already, and this stack does not own it",
 				elsewhere}}},
 		{"role of another region", func(a *account) {
-			a.Add(role, thing{Created: ago(time.Hour), Tags: tags("retrycatch", "us-east-1")})
+			a.Add(role, instance{Created: ago(time.Hour), Tags: tags("retrycatch", "us-east-1")})
 		}, []blocker{{"belongs to the stack retrycatch in the region us-east-1, but its name must be unique in the account",
 			"retrycatch deploy" + flags + " -c regions=eu-west-1"}}},
 		{"role of an unknown stack of this region", func(a *account) {
-			a.Add(role, thing{Created: ago(time.Hour), Tags: tags("retrycatch", "eu-west-1")})
+			a.Add(role, instance{Created: ago(time.Hour), Tags: tags("retrycatch", "eu-west-1")})
 		}, []blocker{{"belongs to the stack retrycatch", elsewhere}}},
 		{"topic of another stack, no region", func(a *account) {
-			a.Add(topic, thing{Created: ago(time.Hour), Tags: tags("other", "")})
+			a.Add(topic, instance{Created: ago(time.Hour), Tags: tags("other", "")})
 		}, []blocker{{"belongs to the stack other", elsewhere}}},
 		{"log group kept by an earlier deployment", func(a *account) {
 			s := a.Deploy("retrycatch", ago(time.Hour), expected...)
@@ -130,7 +130,7 @@ func TestDeployNamesInUse(t *testing.T) {
 		}, []blocker{{"still exists, although CloudFormation reported", "retrycatch destroy" + flags}}},
 		{"role created after the deletion", func(a *account) {
 			addDeletion(a, a.Deploy("retrycatch", ago(time.Hour), expected...), resource.Resource{}, "")
-			a.Add(role, thing{Created: ago(time.Minute)})
+			a.Add(role, instance{Created: ago(time.Minute)})
 		}, []blocker{{"after the stack's own resource was deleted", elsewhere}}},
 		{"role older than the rolled-back stack", func(a *account) {
 			rolledBack(a, ago(24*time.Hour))
@@ -139,7 +139,7 @@ func TestDeployNamesInUse(t *testing.T) {
 			rolledBack(a, ago(time.Hour).Add(20*time.Second))
 		}, []blocker{{"still exists, although CloudFormation reported", "retrycatch deploy" + flags}}},
 		{"state machine being deleted", func(a *account) {
-			a.Add(machine, thing{Created: ago(time.Hour), Deleted: ago(time.Minute), DeletionDuration: time.Hour})
+			a.Add(machine, instance{Created: ago(time.Hour), Deleted: ago(time.Minute), DeletionDuration: time.Hour})
 		}, []blocker{{"the state machine MyAPIStateMachine is still being deleted", "retrycatch status" + flags}}},
 	}
 	for _, test := range tests {
@@ -160,14 +160,14 @@ func rolledBack(a *account, made time.Time) {
 	s.AddCreationEvents(s.Created, role)
 	s.AddEvent(s.Created.Add(time.Minute), role, "DELETE_COMPLETE")
 	s.AddEvent(s.Created.Add(time.Minute), resource.Resource{}, "ROLLBACK_COMPLETE")
-	a.Add(role, thing{Created: made})
+	a.Add(role, instance{Created: made})
 }
 
 func TestDeployForeignResources(t *testing.T) {
 	t.Parallel()
 	a := accountstub.New(t)
 	for _, r := range expected {
-		a.Add(r, thing{Created: ago(time.Hour)})
+		a.Add(r, instance{Created: ago(time.Hour)})
 	}
 	blockers := deployBlockers(t, a)
 	if len(blockers) != len(expected) {
@@ -187,7 +187,7 @@ func TestDeployFailedReads(t *testing.T) {
 	t.Run("denied histories", func(t *testing.T) {
 		t.Parallel()
 		a := accountstub.New(t)
-		a.Add(group, thing{Created: ago(time.Hour)})
+		a.Add(group, instance{Created: ago(time.Hour)})
 		a.Deny("CloudFormation.ListStacks")
 		requireBlockers(t, deployBlockers(t, a), blocker{"may not call cloudformation:ListStacks",
 			"ask an administrator to allow cloudformation:ListStacks, or use other credentials with --profile"})
@@ -229,7 +229,7 @@ func TestDeployUncheckedNames(t *testing.T) {
 		warnings []string // parts of the texts
 	}{
 		{"one name", func(a *account) {
-			a.Add(group, thing{Created: ago(time.Hour)})
+			a.Add(group, instance{Created: ago(time.Hour)})
 			a.Deny("Lambda.GetFunctionConfiguration")
 		}, []blocker{{group.ID, foreign}},
 			[]string{"may not call lambda:GetFunctionConfiguration" + hint + "Lambda function MockAPIFunction"}},

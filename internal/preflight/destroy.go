@@ -45,9 +45,9 @@ func CheckProtection(stack *inventory.Stack, holds []resource.Hold, t Target) []
 	return blockers
 }
 
-// CheckDeletion returns the other blockers of a stack's deletion, and Warnings. With a blocker, the
-// caller may not delete the stack, or CloudFormation would reject the deletion. CheckDeletion skips
-// checks that the caller may not do or the endpoint does not support.
+// CheckDeletion returns the other blockers of a stack's deletion, and Warnings. A blocker
+// means that the caller may not delete the stack, or that CloudFormation would reject the deletion.
+// CheckDeletion skips checks that the caller may not do or the endpoint does not support.
 func CheckDeletion(ctx context.Context, cfg aws.Config, d Teardown, t Target) ([]error, error) {
 	role, err := executionRole(ctx, cfg, d, t)
 	if err != nil {
@@ -60,9 +60,9 @@ func CheckDeletion(ctx context.Context, cfg aws.Config, d Teardown, t Target) ([
 	return append(role, allowed...), nil
 }
 
-// executionRole checks whether the role that CloudFormation assumes exists. A stack keeps the role
-// that created it. If that role is gone, DeleteStack returns a ValidationError, unless the request
-// names another role:
+// executionRole checks whether the role that CloudFormation assumes exists. A stack keeps using the
+// role that created it. If that role is gone, DeleteStack returns a ValidationError, unless the
+// request names another role:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeleteStack.html
 func executionRole(ctx context.Context, cfg aws.Config, d Teardown, t Target) ([]error, error) {
 	role := d.Stack.RoleARN

@@ -28,9 +28,9 @@ func TestFailures(t *testing.T) {
 		}
 	}
 	checks := map[string]struct {
-		config func(*testing.T) aws.Config
-		check  func(context.Context, aws.Config) error
-		spare  int // number of the call whose failure the check ignores, or 0
+		config  func(*testing.T) aws.Config
+		check   func(context.Context, aws.Config) error
+		ignored int // number of the call whose failure the check ignores, or 0
 	}{
 		"CheckDeploy": {func(t *testing.T) aws.Config {
 			a, _ := deployed(t)
@@ -40,7 +40,7 @@ func TestFailures(t *testing.T) {
 		}, 3}, // call 3 reads the template, which the check does not need
 		"CheckDeploy, name in use": {func(t *testing.T) aws.Config {
 			a := accountstub.New(t)
-			a.Add(group, thing{Created: ago(time.Hour)})
+			a.Add(group, instance{Created: ago(time.Hour)})
 			return a.Config()
 		}, func(ctx context.Context, cfg aws.Config) error {
 			return errors.Join(CheckDeploy(ctx, cfg, "retrycatch", expected, fakeTarget{})...)
@@ -80,8 +80,11 @@ func TestFailures(t *testing.T) {
 			for n, more := 1, true; more; n++ {
 				cfg, reached := awsstub.FailNthCall(test.config(t), n, func() error { return broken })
 				err := test.check(t.Context(), cfg)
-				if more = reached(); errors.Is(err, broken) != (more && n != test.spare) {
-					t.Errorf("failure of call %d: got error %v, want %v: %t", n, err, broken, more && n != test.spare)
+				more = reached()
+				returned, want := errors.Is(err, broken), more && n != test.ignored
+				if returned != want {
+					t.Errorf("call %d fails; the check's error %v contains the failure: got %t, want %t",
+						n, err, returned, want)
 				}
 			}
 		})

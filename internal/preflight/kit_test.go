@@ -15,9 +15,9 @@ import (
 )
 
 type (
-	account = accountstub.Account
-	stack   = accountstub.Stack
-	thing   = accountstub.Instance
+	account  = accountstub.Account
+	stack    = accountstub.Stack
+	instance = accountstub.Instance
 )
 
 var (
