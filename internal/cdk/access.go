@@ -13,7 +13,7 @@ import (
 )
 
 // Access holds verified credentials with their account and region. The CDK CLI gets these
-// credentials, because it searches for credentials in another order than the SDK for Go.
+// credentials, because it searches for credentials in a different order than the SDK for Go.
 type Access struct {
 	Credentials aws.Credentials
 	Profile     string // profile for other settings, such as ca_bundle and endpoint_url, or empty
@@ -37,8 +37,8 @@ var pathVariables = []string{"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "
 // arguments returns arguments that override the profile and the region in cdk.json.
 func (a Access) arguments() []string { return []string{"--profile=", "--region", a.Region} }
 
-// environ returns environ with this access instead of any other. The CDK CLI prefers the keys in
-// the environment to the credentials of AWS_PROFILE.
+// environ replaces the access settings in an environment with this access. The CDK CLI prefers the
+// keys in the environment to the credentials of AWS_PROFILE.
 func (a Access) environ(environ []string) []string {
 	var kept []string
 	for _, variable := range environ {

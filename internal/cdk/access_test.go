@@ -55,7 +55,7 @@ func TestAccessEnviron(t *testing.T) {
 func TestStaleCache(t *testing.T) {
 	for name, test := range map[string]struct {
 		cache string
-		fresh bool
+		fresh bool // CDK_HOME is a new folder
 	}{
 		"no cache":      {"", false},
 		"other key":     {`{"OTHER": {"accountId": "444455556666", "partition": "aws"}}`, false},
@@ -82,7 +82,7 @@ func TestStaleCache(t *testing.T) {
 			}
 			got := printedValues(out, "home")
 			if fresh := len(got) != 1 || got[0] != home; fresh != test.fresh {
-				t.Errorf("CDK_HOME was %s: got %q, want a new folder: %t", home, got, test.fresh)
+				t.Errorf("CDK_HOME changes from %s to %q: got %t, want %t", home, got, fresh, test.fresh)
 			}
 			if test.fresh {
 				if _, err := os.Stat(strings.Join(got, "")); err == nil {

@@ -114,8 +114,8 @@ func (b Bootstrap) Arguments(partition, account, region string) []string {
 }
 
 // Bootstrap bootstraps the account and region of c.Access. It runs the CDK CLI outside the project,
-// because inside, the CDK CLI would first synthesize the stack. ~/.cdk.json still applies, so the
-// arguments always contain the qualifier.
+// because inside the project, the CDK CLI would first synthesize the stack. ~/.cdk.json still
+// applies, so the arguments always contain the qualifier.
 func (c CLI) Bootstrap(ctx context.Context, b Bootstrap, partition string) error {
 	arguments := b.Arguments(partition, c.Access.Account, c.Access.Region)
 	if !b.IsCustom() {

@@ -38,7 +38,8 @@ func (a Assembly) Resources(stack string) (declared []Declared) {
 		if r.Condition != "" {
 			continue
 		}
-		// The property is the type's last part and "Name", for example RoleName of AWS::IAM::Role.
+		// The property with the name is the last part of the type plus "Name", for example RoleName
+		// of AWS::IAM::Role.
 		name, ok := r.Properties[r.Type[strings.LastIndex(r.Type, ":")+1:]+"Name"].(string)
 		if !ok {
 			name = id

@@ -160,8 +160,8 @@ func (t *OutputSplitter) Remarks() string {
 	return remarks.String()
 }
 
-// isRoutine reports whether each successful deployment prints such a line: a step, the stack's
-// outputs, the times or the result.
+// isRoutine reports whether every successful deployment prints a line like this: a step, an output
+// of the stack, a time or the result.
 func (t *OutputSplitter) isRoutine(text string) bool {
 	if text == "" {
 		return true

@@ -79,7 +79,7 @@ func TestOutputSplitterStackID(t *testing.T) {
 		"retrycatch-eu-west-1 (retrycatch): deploying... [1/1]\r\n" + end
 	got := split("retrycatch-eu-west-1", "retrycatch", strings.Split(output, ""))
 	steps := []string{"start: Building Function/Code", "creating CloudFormation changeset..."}
-	got.remarks = "" // not tested here: end contains the outputs of a stack whose ID is its name
+	got.remarks = "" // the outputs in end start with another stack's ID, so they become remarks
 	want := result{kept: end, steps: steps, began: true}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(result{})); diff != "" {
 		t.Errorf("the results differ (-want +got):\n%s", diff)

@@ -82,7 +82,7 @@ func (e *NotProjectError) Error() string {
 type TwoProjectsError struct{ Executable, Working string } // the projects' folders
 
 func (e *TwoProjectsError) Error() string {
-	return fmt.Sprintf("the program belongs to the project %s, and the working folder to the project %s",
+	return fmt.Sprintf("the program belongs to the project %s, but the working folder belongs to the project %s",
 		e.Executable, e.Working)
 }
 

@@ -31,7 +31,7 @@ type Assembly struct {
 }
 
 // Synthesize starts the synthesis of the app, with options as NAME=VALUE. stack is the ID of any
-// stack in the app. Without an ID, the CDK CLI would print the IDs if the app has more than one.
+// stack in the app. Without an ID, the CDK CLI would print the IDs if the app has several stacks.
 // The caller must close the result.
 func (c CLI) Synthesize(ctx context.Context, stack string, pairs []string) *Synthesis {
 	ctx, cancel := context.WithCancel(ctx)

@@ -74,8 +74,9 @@ func TestDeployAssembly(t *testing.T) {
 			}
 			arguments := printedValues(out, "argument")
 			at := slices.Index(arguments, "--app")
-			if test.app != (at >= 0) || test.app && arguments[at+1] != s.assembly() {
-				t.Errorf("got arguments %q, want --app %s: %t", arguments, s.assembly(), test.app)
+			app := at >= 0 && arguments[at+1] == s.assembly()
+			if app != test.app || !test.app && at >= 0 {
+				t.Errorf("the arguments %q contain --app %s: got %t, want %t", arguments, s.assembly(), app, test.app)
 			}
 		})
 	}

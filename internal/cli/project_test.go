@@ -86,7 +86,7 @@ func TestTwoProjects(t *testing.T) {
 	t.Chdir(second)
 	code, stderr := projectCommand(t, filepath.Join(first, "bin", "retrycatch"), "destroy", "--yes")
 	want := "error: the program belongs to the project " + first +
-		", and the working folder to the project " + second + "\n" +
+		", but the working folder belongs to the project " + second + "\n" +
 		"  next: retrycatch destroy --yes --project " + first + "\n"
 	if diff := cmp.Diff(want, stderr); code != exitUnable || diff != "" {
 		t.Errorf("got exit code %d; standard error differs (-want +got):\n%s", code, diff)
