@@ -36,7 +36,7 @@ type Account struct {
 	// OnlyCDKRoles allows the caller only to assume the CDK's roles. The access key of an assumed
 	// role is the role's kind: lookup may read, and deploy may use CloudFormation.
 	OnlyCDKRoles bool
-	// OutdatedExecutions is the number of further executions that start with the definition from
+	// OutdatedExecutions is the number of future executions that start with the definition from
 	// before the last update.
 	OutdatedExecutions int
 
@@ -58,8 +58,9 @@ type Instance struct {
 	VisibleAfterDeletion time.Duration // how long the service still returns the resource after the deletion
 	Tags                 map[string]string
 
-	// These belong to a role and hold policy ARNs, policy names and profile names.
-	ManagedPolicies, InlinePolicies, InstanceProfiles []string
+	ManagedPolicies  []string // role: ARNs
+	InlinePolicies   []string // role: names
+	InstanceProfiles []string // role: names
 
 	RetentionDays     int           // log group: retention in days; 0 for unlimited
 	Protected         bool          // log group: deletion protection
@@ -67,7 +68,7 @@ type Instance struct {
 	DeletionDuration  time.Duration // state machine: how long the deletion takes
 	Body              string        // staged file: content
 	NoDeletionEvent   bool          // the stack logs no event when it deletes the resource
-	DeletionError     string        // why CloudFormation cannot delete it, or empty
+	DeletionError     string        // why CloudFormation cannot delete the resource, or empty
 	RecreatedAfter    time.Duration // log group: time until Lambda recreates it
 }
 

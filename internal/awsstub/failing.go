@@ -8,7 +8,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// FailNthCall returns a configuration that calls fail before the nth call, counted from 1. If fail
+// FailNthCall returns a copy of cfg that runs fail before the nth call, counted from 1. If fail
 // returns an error, the call fails with this error and the SDK does not retry it. reached reports
 // whether the nth call was made.
 func FailNthCall(cfg aws.Config, n int, fail func() error) (failing aws.Config, reached func() bool) {

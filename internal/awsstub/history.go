@@ -157,8 +157,8 @@ func (r *Recorder) End(err, cause string) []types.HistoryEvent {
 	).Events
 }
 
-// LambdaErrorEvents returns the events of a scenario in which Lambda failed the first attempts with
-// these errors.
+// LambdaErrorEvents returns the events of a scenario whose first attempts failed with these Lambda
+// errors.
 func LambdaErrorEvents(scenario string, errors ...string) []types.HistoryEvent {
 	r := Record(AWS, `{"statuscode":"`+scenario+`"}`).Enter("Task", "Call API")
 	for _, name := range errors {

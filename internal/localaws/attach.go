@@ -27,7 +27,7 @@ func (s *Server) attach(ctx context.Context, endpoint string) error {
 			Next: "unset AWS_ENDPOINT_URL to start a local AWS, or use retrycatch deploy, run and destroy for a real account",
 		}
 	}
-	// It is enough to connect: the SDKs report a wrong protocol or certificate.
+	// Connecting is enough, because the SDKs report a wrong protocol or certificate.
 	connection, err := (&net.Dialer{Timeout: connectTimeout}).DialContext(ctx, "tcp", hostPort(address))
 	if err != nil {
 		return &problem.Problem{What: "no response from AWS_ENDPOINT_URL, " + endpoint,
