@@ -87,7 +87,7 @@ func (l *lab) commandRows() []row {
 			limit: limit{ratio: 1.2}, unit: seconds,
 		},
 		{
-			name: "run --count 500, starts only", subject: l.duration(l.environ(), loadCommand(loadExecutions)...),
+			name: "the same run", subject: l.duration(l.environ(), loadCommand(loadExecutions)...),
 			referenceName: "bare SDK calls: start only", reference: l.bareSDK(false),
 			unit: seconds,
 		},
