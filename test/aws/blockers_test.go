@@ -227,7 +227,7 @@ func deleteExecutionRole(ctx context.Context, s *suite) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	message := "with the role " + lostRole.arn(s) + ", which no longer exists"
+	message := "assumes the role " + lostRole.arn(s) + ", which no longer exists"
 	if err := refused.requireOutput(message, "--role-arn"); err != nil {
 		return "", err
 	}

@@ -157,7 +157,7 @@ func (c *cloud) checkUndeployed(t *testing.T) {
 	c.mustRun(t, 0, "destroy", "--yes").wantText(t, "There is nothing to destroy")
 
 	refused := c.mustRun(t, 2, "deploy")
-	refused.wantText(t, "deploying creates IAM roles, and first bootstraps account ")
+	refused.wantText(t, "deploy needs approval to create IAM roles and to bootstrap account ")
 	refused.wantText(t, ", but there is no terminal\n  next: retrycatch deploy --yes --region "+region+"\n")
 }
 

@@ -69,7 +69,7 @@ var blockerSituations = []situation{
 			t.Fatal(err)
 		}
 		refused := c.mustThrough(t, proxy, 2, "destroy", "--yes")
-		refused.wantText(t, "the log group "+functionLogs+" has deletion protection, so it cannot be deleted")
+		refused.wantText(t, "the log group "+functionLogs+" has deletion protection, so the stack's deletion would fail")
 		refused.wantText(t, "next: aws logs put-log-group-deletion-protection")
 		c.mustThrough(t, proxy, 0, "destroy", "--yes", "--force")
 	}},
