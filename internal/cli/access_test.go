@@ -52,8 +52,9 @@ func TestSelectAccess(t *testing.T) {
 		{name: "two regions", settings: cdkRegion, environ: map[string]string{"AWS_REGION": "eu-west-1"},
 			problems: []string{"the settings name two regions: us-east-1 for the CDK (CDK_REGION), and eu-west-1 for other " +
 				"tools (AWS_REGION)", "retrycatch deploy --yes --region us-east-1"}},
-		{name: "two regions and a stack with its own region", settings: cdkRegion, environ: map[string]string{"AWS_REGION": "eu-west-1"},
-			region: "eu-north-1", want: accessSettings{region: "eu-north-1"}},
+		{name: "two regions and a stack with its own region", settings: cdkRegion,
+			environ: map[string]string{"AWS_REGION": "eu-west-1"},
+			region:  "eu-north-1", want: accessSettings{region: "eu-north-1"}},
 		{name: "two regions and --region", flags: []string{"--region", "eu-west-3"}, settings: cdkRegion,
 			environ: map[string]string{"AWS_REGION": "eu-west-1"}, want: accessSettings{region: "eu-west-3"}},
 	}

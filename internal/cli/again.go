@@ -92,7 +92,7 @@ func (a *app) formatLine(args []string, more ...string) string {
 	return strings.Join(words, " ")
 }
 
-// deploymentFlags returns the flags that select the opened deployment and are missing in args.
+// deploymentFlags returns the missing flags that select the opened deployment.
 func (a *app) deploymentFlags(args []string) (flags []string) {
 	if a.opened == nil {
 		return nil

@@ -22,8 +22,8 @@ func TestCommandLine(t *testing.T) {
 	}{
 		{"unchanged", "inspect 429 --logs", nil, func(a *app) string { return a.commandLine() },
 			"retrycatch inspect 429 --logs"},
-		{"a deployment selected by the environment", "inspect 429 --logs", dev, func(a *app) string { return a.commandLine() },
-			"retrycatch inspect 429 --logs --stage dev --region eu-west-1"},
+		{"a deployment selected by the environment", "inspect 429 --logs", dev,
+			func(a *app) string { return a.commandLine() }, "retrycatch inspect 429 --logs --stage dev --region eu-west-1"},
 		{"a deployment selected by the command line", "inspect 429 --region=eu-west-1 --stage dev", dev,
 			func(a *app) string { return a.commandLine() }, "retrycatch inspect 429 --region=eu-west-1 --stage dev"},
 		{"a stage as an option", "deploy -c stage=dev", dev, func(a *app) string { return a.commandLine("--yes") },
@@ -35,8 +35,8 @@ func TestCommandLine(t *testing.T) {
 			func(a *app) string { return a.commandLine() },
 			"retrycatch completion bash",
 		},
-		{"a replaced region", "status --region us-east-1", dev, func(a *app) string { return a.withFlag("region", "eu-west-1") },
-			"retrycatch status --region eu-west-1 --stage dev"},
+		{"a replaced region", "status --region us-east-1", dev,
+			func(a *app) string { return a.withFlag("region", "eu-west-1") }, "retrycatch status --region eu-west-1 --stage dev"},
 		{
 			"a replaced number",
 			"executions --limit=0 --output json",

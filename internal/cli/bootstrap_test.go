@@ -24,7 +24,8 @@ func TestBootstrapBlockers(t *testing.T) {
 	const command = "npx cdk bootstrap aws://111122223333/eu-west-1"
 	const customCommand = command + " --qualifier mine --toolkit-stack-name CDKToolkit-mine"
 	updateCommand := func(qualifier string) string {
-		return command + " --qualifier " + qualifier + ` --toolkit-stack-name "$(aws cloudformation describe-stack-resources ` +
+		return command + " --qualifier " + qualifier +
+			` --toolkit-stack-name "$(aws cloudformation describe-stack-resources ` +
 			"--physical-resource-id /cdk-bootstrap/" + qualifier + "/version --query 'StackResources[0].StackName' " +
 			`--output text --region eu-west-1)"`
 	}
@@ -63,7 +64,8 @@ func TestBootstrapBlockers(t *testing.T) {
 		},
 		{"custom stack name, with --yes",
 			cdk.Bootstrap{Qualifier: cdk.DefaultQualifier, CustomStack: "Platform"}, missing, none,
-			false, false, false, []string{"is not bootstrapped", command + " --qualifier hnb659fds --toolkit-stack-name Platform"}},
+			false, false, false,
+			[]string{"is not bootstrapped", command + " --qualifier hnb659fds --toolkit-stack-name Platform"}},
 		{"search denied, on a terminal", cdk.Bootstrap{}, missing, awsstub.Denied(), false, true, true, nil},
 		{"custom qualifier, with --yes", custom, missing, none, false, false, false,
 			[]string{location + " is not bootstrapped for the CDK with the qualifier mine", customCommand}},

@@ -74,9 +74,11 @@ func TestDeployBlockers(t *testing.T) {
 	}{
 		{name: "no blockers", bootstrapped: [2]bool{true, true}, yes: true},
 		{name: "no blockers, with a terminal", bootstrapped: [2]bool{true, true}, terminal: true},
-		{name: "one missing bootstrap, with --yes", bootstrapped: [2]bool{true, false}, yes: true, toBootstrap: []string{second}},
+		{name: "one missing bootstrap, with --yes", bootstrapped: [2]bool{true, false}, yes: true,
+			toBootstrap: []string{second}},
 		{name: "two missing bootstraps, with --yes", yes: true, toBootstrap: []string{first, second}},
-		{name: "two missing bootstraps, both confirmed", terminal: true, answer: "y\nyes\n", toBootstrap: []string{first, second}},
+		{name: "two missing bootstraps, both confirmed", terminal: true, answer: "y\nyes\n",
+			toBootstrap: []string{first, second}},
 		{name: "no terminal", bootstrapped: [2]bool{true, true}, want: [][]string{noTerminal}},
 		{
 			name:         "no terminal, one missing bootstrap",

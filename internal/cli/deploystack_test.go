@@ -56,7 +56,12 @@ func TestDeployShowsProgress(t *testing.T) {
 			nil,
 			"warning: look out\nCloudFormation has nothing to change.\n",
 		},
-		"output of an unknown format": {"at work\n", 0, updated, "at work\n✓ IAM role lambda_basic_execution updated in 1 min\n"},
+		"output of an unknown format": {
+			"at work\n",
+			0,
+			updated,
+			"at work\n✓ IAM role lambda_basic_execution updated in 1 min\n",
+		},
 		"failure": {
 			before + deploys + "❌ failed\n",
 			1,

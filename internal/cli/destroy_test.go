@@ -130,7 +130,8 @@ func TestTeardownUnfinished(t *testing.T) {
 			"left: topic retrycatch-alarms", force},
 		{"removable left despite --force", []teardown.Item{leftTopic}, nil, true, "left: topic retrycatch-alarms",
 			"aws sns delete-topic --topic-arn " + awsstub.TopicARN + " --region eu-west-1"},
-		{"a deleted role still visible", []teardown.Item{visibleRole}, nil, false, "left: IAM role lambda_basic_execution", again},
+		{"a deleted role still visible", []teardown.Item{visibleRole}, nil, false,
+			"left: IAM role lambda_basic_execution", again},
 		{"stack not deleted", []teardown.Item{leftTopic}, failed, false, "left: topic retrycatch-alarms", force},
 		{"stack not deleted, nothing removable", []teardown.Item{visibleRole}, failed, false,
 			"left: IAM role lambda_basic_execution", force},
@@ -165,7 +166,8 @@ func TestTeardownUnfinished(t *testing.T) {
 				t.Errorf("got %v, want a *badResult", err)
 			}
 			if strings.Contains(err.Error(), "log group") || stderr.Len() > 0 {
-				t.Errorf("got the error %v and standard error %q, want neither the kept log group nor a success message", err, stderr)
+				t.Errorf("got the error %v and standard error %q, want neither the kept log group nor a success message",
+					err, stderr)
 			}
 		})
 	}

@@ -55,10 +55,10 @@ func TestPictureMissingCharacters(t *testing.T) {
 	t.Parallel()
 	const definition = `{"StartAt": "%s", "States": {"%[1]s": {"Type": "Succeed"}}}`
 	for name, test := range map[string]struct{ state, format, want string }{
-		"Latin":                       {"état", "png", ""},
-		"Japanese":                    {"完了", "png", "warning: the PNG shows 2 characters as boxes, because its fonts lack them: 了完."},
-		"more than the warning shows": {"一二三四五六七八九十百千", "png", "shows 12 characters as boxes, because its fonts lack them: 一七三九二五"},
-		"an SVG":                      {"完了", "svg", ""},
+		"Latin":           {"état", "png", ""},
+		"Japanese":        {"完了", "png", "warning: the PNG shows 2 characters as boxes, because its fonts lack them: 了完."},
+		"many characters": {"一二三四五六七八九十百千", "png", "shows 12 characters as boxes, because its fonts lack them: 一七三九二五"},
+		"an SVG":          {"完了", "svg", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
