@@ -36,7 +36,8 @@ func TestCommandLine(t *testing.T) {
 			"retrycatch completion bash",
 		},
 		{"a replaced region", "status --region us-east-1", dev,
-			func(a *app) string { return a.withFlag("region", "eu-west-1") }, "retrycatch status --region eu-west-1 --stage dev"},
+			func(a *app) string { return a.withFlag("region", "eu-west-1") },
+			"retrycatch status --region eu-west-1 --stage dev"},
 		{
 			"a replaced number",
 			"executions --limit=0 --output json",

@@ -23,8 +23,8 @@ type firstExecution struct {
 	start        workflow.Attempt
 }
 
-// awaitDefinition starts the first execution after a recent update of the state machine. It restarts
-// the execution under new names until the execution uses the definition of that update. It also
+// awaitDefinition starts the first execution after a recent update of the state machine. It
+// restarts the execution under new names until it uses the definition of that update. It also
 // accepts a definition that was edited after the update, because the user may want to run that
 // definition. If it cannot read the definitions, it only warns.
 func (a *app) awaitDefinition(ctx context.Context, t *target, stack *inventory.Stack, first firstExecution) error {

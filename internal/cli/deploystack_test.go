@@ -19,7 +19,7 @@ import (
 
 // roleEvent returns an event of the stack's role, this many minutes after the stack's creation.
 func roleEvent(minute int, status, reason string) awsstub.StackResource {
-	return awsstub.StackResource{Kind: string(resource.Role), ID: flowRole, Status: status, Reason: reason,
+	return awsstub.StackResource{Kind: string(resource.Role), ID: functionRole, Status: status, Reason: reason,
 		At: awsstub.Created.Add(time.Duration(minute) * time.Minute)}
 }
 

@@ -37,7 +37,7 @@ func TestDestroyAgain(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				a := newAccount(t)
-				a.deleted, a.roles[flowRole] = true, false
+				a.deleted, a.roles[functionRole] = true, false
 				test.prepare(a)
 				out, stderr, err := tearDownIn(t.Context(), a, "", destroyOptions{})
 				if !strings.Contains(out, test.out) {

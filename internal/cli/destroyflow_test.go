@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	flowRole = "lambda_basic_execution"
+	functionRole = "lambda_basic_execution"
 	execRole = "arn:aws:iam::111122223333:role/cdk-hnb659fds-cfn-exec-role-111122223333-eu-west-1"
 )
 
@@ -30,7 +30,7 @@ type account struct {
 }
 
 func newAccount(t *testing.T, elements ...string) *account {
-	a := &account{Stub: awsstub.New(t), roles: map[string]bool{flowRole: true,
+	a := &account{Stub: awsstub.New(t), roles: map[string]bool{functionRole: true,
 		execRole[strings.LastIndex(execRole, "/")+1:]: true}}
 	a.On("CloudFormation.DescribeStacks", a.byStackState(awsstub.Stack("CREATE_COMPLETE", elements...),
 		func(call awsstub.Call) awsstub.Answer {
@@ -39,8 +39,8 @@ func newAccount(t *testing.T, elements ...string) *account {
 			}
 			return awsstub.Stack("DELETE_COMPLETE", awsstub.ProjectTags())
 		}))
-	created := awsstub.StackResource{Kind: string(resource.Role), ID: flowRole}
-	gone := awsstub.StackResource{Kind: string(resource.Role), ID: flowRole, Status: "DELETE_COMPLETE",
+	created := awsstub.StackResource{Kind: string(resource.Role), ID: functionRole}
+	gone := awsstub.StackResource{Kind: string(resource.Role), ID: functionRole, Status: "DELETE_COMPLETE",
 		At: awsstub.Created.Add(time.Hour)}
 	end := awsstub.StackResource{Kind: "AWS::CloudFormation::Stack", ID: awsstub.StackARN, Status: "DELETE_COMPLETE",
 		At: gone.At}
@@ -52,7 +52,7 @@ func newAccount(t *testing.T, elements ...string) *account {
 	a.On("CloudFormation.ListStackResources", awsstub.StackList("", created)).On("CloudFormation.GetTemplate",
 		awsstub.Template("{}"))
 	a.On("CloudFormation.DeleteStack", func(call awsstub.Call) (*http.Response, error) {
-		a.deleted, a.roles[flowRole] = true, false
+		a.deleted, a.roles[functionRole] = true, false
 		return awsstub.EmptyResult()(call)
 	})
 	a.On("IAM.GetRole", func(call awsstub.Call) (*http.Response, error) {
@@ -145,14 +145,14 @@ func TestDestroyRefuses(t *testing.T) {
 		{name: "all blockers together",
 			account: func(t *testing.T) *account {
 				a := newAccount(t, awsstub.ProjectTags(), protection, "<RoleARN>", execRole, "</RoleARN>")
-				a.roles = map[string]bool{flowRole: true}
+				a.roles = map[string]bool{functionRole: true}
 				a.On("IAM.ListAttachedRolePolicies", wide).On("IAM.SimulatePrincipalPolicy", deny)
 				return a
 			}, want: concat(protected, policy, noRole, notAllowed, noTerminal)},
 		{name: "a blocker despite --force", options: destroyOptions{force: true, yes: true},
 			account: func(t *testing.T) *account {
 				a := newAccount(t, awsstub.ProjectTags(), protection, "<RoleARN>", execRole, "</RoleARN>")
-				a.roles = map[string]bool{flowRole: true}
+				a.roles = map[string]bool{functionRole: true}
 				a.On("IAM.ListAttachedRolePolicies", wide)
 				return a
 			}, want: noRole},
