@@ -22,11 +22,11 @@ func TestOutputs(t *testing.T) {
 	target := targetIn("eu-west-1", awsstub.New(t))
 	target.Caller = userARN
 	if diff := cmp.Diff(all, target.outputs(stack)); diff != "" {
-		t.Errorf("with a console, the outputs differ (-want +got):\n%s", diff)
+		t.Errorf("the outputs with console links differ (-want +got):\n%s", diff)
 	}
 	target.Config.BaseEndpoint = aws.String("http://localhost:4566")
 	local := map[string]string{deployment.OutputStateMachine: "arn"}
 	if diff := cmp.Diff(local, target.outputs(stack)); diff != "" || len(stack.Outputs) != 3 {
-		t.Errorf("without a console, the outputs differ (-want +got):\n%s", diff)
+		t.Errorf("the outputs without console links differ (-want +got):\n%s", diff)
 	}
 }

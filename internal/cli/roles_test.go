@@ -76,7 +76,7 @@ func TestOnlyRoles(t *testing.T) {
 			}
 			usesRoles := test.name != "run" && test.name != "inspect"
 			if assumed := len(o.world.Inputs("STS.AssumeRole")) > 0; o.code != test.code || assumed != usesRoles {
-				t.Errorf("got roles assumed: %t and %s; want %t and exit code %d", assumed, o, usesRoles, test.code)
+				t.Errorf("assumed a role: %t, want %t; got %s\nwant exit code %d", assumed, usesRoles, o, test.code)
 			}
 			if changes := strings.Join(o.world.Changes, ", "); changes != strings.Join(test.changes, ", ") {
 				t.Errorf("got the changes %q, want %q", changes, strings.Join(test.changes, ", "))

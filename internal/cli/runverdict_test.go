@@ -48,12 +48,12 @@ func TestVerdict(t *testing.T) {
 				"  next: retrycatch inspect 200" + suffix + at}},
 		"lost for two reasons": {func(runs []*scenario.Run) {
 			runs[0].Lose(errors.New("no such page"))
-			runs[1].Lose(errors.New("no answer"))
+			runs[1].Lose(errors.New("no response"))
 			runs[2].Lose(errors.New("no such page"))
 		}, []string{"error: the executions 200" + suffix + " and 429" + suffix + " were not followed to their ends: " +
 			"no such page",
 			"  next: retrycatch inspect 200" + suffix + at,
-			"error: the execution 503" + suffix + " was not followed to its end: no answer",
+			"error: the execution 503" + suffix + " was not followed to its end: no response",
 			"  next: retrycatch inspect 503" + suffix + at}},
 		"not started": {func(runs []*scenario.Run) {
 			for _, r := range runs[2:] {
@@ -64,7 +64,7 @@ func TestVerdict(t *testing.T) {
 		"one interrupted": {func(runs []*scenario.Run) { runs[2].Lose(interrupted) },
 			[]string{"error: the execution 429" + suffix + " is still running unwatched",
 				"  next: retrycatch inspect --watch 429" + suffix + at}},
-		"interrupted": {func(runs []*scenario.Run) {
+		"two interrupted, one not started": {func(runs []*scenario.Run) {
 			runs[1].Lose(interrupted)
 			runs[2].Lose(interrupted)
 			runs[3].Outcome, runs[3].Err = scenario.NotStarted, interrupted

@@ -26,18 +26,18 @@ func TestStatusUnknown(t *testing.T) {
 		row       string // of a resource in the printed list
 		running   []string
 	}{
-		{"a denied resource", "SNS.GetTopicAttributes", awsstub.Denied(), "retrycatch-alarms",
+		{"denied resource", "SNS.GetTopicAttributes", awsstub.Denied(), "retrycatch-alarms",
 			"cannot check whether the topic retrycatch-alarms exists: the credentials may not call sns:GetTopicAttributes",
 			"? topic retrycatch-alarms unknown in sync", []string{"arn:running"}},
-		{"an unknown kind", "CloudControl.GetResource", awsstub.Error(400, "UnsupportedActionException", "no GET"),
+		{"unsupported resource type", "CloudControl.GetResource", awsstub.Error(400, "UnsupportedActionException", "no GET"),
 			queue,
 			"cannot check whether the AWS::SQS::Queue " + queue + " exists: ",
 			"? AWS::SQS::Queue " + queue + " unknown in sync", []string{"arn:running"}},
-		{"the policies of a role", "IAM.ListRolePolicies", awsstub.Denied(), "",
+		{"denied role policies", "IAM.ListRolePolicies", awsstub.Denied(), "",
 			"cannot check what prevents the deletion of the IAM role lambda_basic_execution: the credentials may not call " +
 				"iam:ListRolePolicies",
 			"✓ IAM role lambda_basic_execution in sync", []string{"arn:running"}},
-		{"the executions", "SFN.ListExecutions", awsstub.Denied(), "",
+		{"denied executions", "SFN.ListExecutions", awsstub.Denied(), "",
 			"cannot list the running executions of " + awsstub.StateMachineARN +
 				": the credentials may not call states:ListExecutions",
 			"✓ state machine MyAPIStateMachine ACTIVE in sync", nil},

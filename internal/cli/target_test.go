@@ -129,7 +129,7 @@ func TestOpenAll(t *testing.T) {
 	}
 }
 
-func TestOpenOneExpected(t *testing.T) {
+func TestOpenOneExpectedResources(t *testing.T) {
 	useCaller(t, userARN)
 	chdirProject(t, `{"context": {"stage": "dev", "account": 111122223333, "observability": "off"}}`)
 	target, err := appWithFlags(t).openOne(t.Context())
