@@ -35,8 +35,8 @@ func ParseMix(text string) ([]Share, error) {
 			return
 		}
 		problems = append(problems, &problem.Problem{What: what,
-			Next: "give each scenario once with a weight, for example --mix 200=70,429=20; the scenarios are " +
-				strings.Join(names, ", ")})
+			Next: "list each scenario at most once, with a weight, for example --mix 200=70,429=20; the scenarios " +
+				"are " + strings.Join(names, ", ")})
 	}
 	if strings.Trim(text, ", ") == "" {
 		addProblem("--mix contains no scenario")

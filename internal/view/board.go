@@ -19,8 +19,8 @@ type Live interface {
 }
 
 // NewLive starts to show the progress of runs. A terminal shows a line for each run and redraws the
-// lines in place. Any other stream gets a line for each change. resumesAt returns when a waiting
-// step continues, or the zero time if that is unknown.
+// lines in place. Any other stream gets a line for each change. resumesAt returns the time at which
+// a waiting step continues, or the zero time if that time is unknown.
 func (c *Console) NewLive(runs []*scenario.Run, resumesAt func(history.Step) time.Time) Live {
 	if !c.CanRedraw() {
 		return &liveLog{console: c, known: map[*scenario.Run]history.Execution{}}
@@ -177,7 +177,7 @@ func progressLine(e history.Execution, resumesAt func(history.Step) time.Time, n
 	return strings.TrimPrefix(line+" → "+ended, " → ")
 }
 
-// waitingText says how long a waiting step still waits. It returns "" for any other step. The time
+// waitingText says how much longer a waiting step waits. It returns "" for any other step. The time
 // at which the step continues may be past: AWS's clock can differ from the local clock.
 func waitingText(step history.Step, resumesAt func(history.Step) time.Time, now time.Time) string {
 	at := resumesAt(step)

@@ -59,7 +59,8 @@ func (e Events) Text(c *Console) {
 var leadingDetails = []string{"input", "parameters", "output"}
 
 // eventDetails returns every recorded detail of an event in one line: state and error, then
-// leadingDetails, then all others. It omits the ID of the previous event if that ID is one less.
+// leadingDetails, then all others. It omits the ID of the previous event if that ID is one less
+// than the event's ID.
 func eventDetails(event history.Event) string {
 	known := map[string]gjson.Result{}
 	var names []string
@@ -90,7 +91,7 @@ func eventDetails(event history.Event) string {
 	return strings.Join(parts, "  ")
 }
 
-// unfoldValue returns a value in one line. Strings that contain JSON become JSON.
+// unfoldValue returns a value in one line. It replaces strings that contain JSON with that JSON.
 func unfoldValue(value gjson.Result) string {
 	text := value.Raw
 	if value.Type == gjson.String {

@@ -11,7 +11,7 @@ import (
 	"retrycatch/internal/scenario"
 )
 
-// Load is the result of a load test: run --count.
+// Load is the result of a load test, which run --count makes.
 type Load struct {
 	StateMachine string // ARN of the state machine
 	Concurrency  int

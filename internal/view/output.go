@@ -33,7 +33,7 @@ func (o *output) setErr(err error) {
 	o.err = cmp.Or(o.err, err)
 }
 
-// OutputErr returns the first error of writing to standard output, or nil.
+// OutputErr returns the first error that occurred while writing to standard output, or nil.
 func (c *Console) OutputErr() error {
 	c.output.mu.Lock()
 	defer c.output.mu.Unlock()

@@ -111,7 +111,7 @@ func (s pageStep) Took() string { return timeBetween(s.Entered, s.Exited) }
 // Ending describes the end of a step that did not succeed.
 func (s pageStep) Ending() string { return endText(*s.Step) }
 
-// AttemptLines describes each attempt. It shortens causes, which the events show whole.
+// AttemptLines describes each attempt. It shortens causes, which the events show in full.
 func (s pageStep) AttemptLines() []string {
 	const limit = 400
 	var tries []string

@@ -145,8 +145,8 @@ func verdictText(r *scenario.Run) string {
 	}
 }
 
-// pathText lists the visited states in order. Each state has its number of attempts, and of retries
-// after errors in the Lambda service.
+// pathText lists the visited states in order. It adds each state's numbers of attempts and of
+// retries after errors in the Lambda service.
 func pathText(e history.Execution) string {
 	var states []string
 	for _, step := range e.Steps {

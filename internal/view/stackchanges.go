@@ -12,7 +12,7 @@ import (
 	"retrycatch/internal/teardown"
 )
 
-// StackChanges shows the changes of a stack's resources on standard error, until End or Erase is
+// StackChanges shows the changes to a stack's resources on standard error, until End or Erase is
 // called.
 type StackChanges interface {
 	teardown.Progress

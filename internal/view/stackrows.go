@@ -144,7 +144,7 @@ func (s *stackRows) applyCheck(item teardown.Item, now time.Time) {
 	}
 }
 
-// rowStateOf returns the state, and the word for the state, of a resource with this status.
+// rowStateOf returns the row state for a resource status, and the state's word.
 func rowStateOf(status types.ResourceStatus) (rowState, string) {
 	text := string(status)
 	actions := []struct{ part, now, done, failed string }{
@@ -197,14 +197,14 @@ const minShownTime = 50 * time.Millisecond
 
 func wholeSeconds(d time.Duration) string { return formatDuration(d.Truncate(time.Second), 0) }
 
-// progressWidth is the minimum width of the column with the progress. It keeps the column of names
-// from changing its width.
+// progressWidth is the minimum width of the progress column. It keeps the width of the name column
+// constant.
 const progressWidth = len("created in 10.0 s")
 
 // minWidthForKinds is the width below which the board omits the kinds of resources.
 const minWidthForKinds = 60
 
-// lines returns at most maxLines lines of at most the given columns: rows, then a footer.
+// lines returns at most maxLines lines, each at most columns wide: the rows, then a footer.
 func (s *stackRows) lines(now time.Time, columns, maxLines int) []string {
 	kindWidth, nameWidth, lastWidth, done := 0, 0, progressWidth, 0
 	for _, row := range s.rows {

@@ -111,13 +111,13 @@ func (t Teardown) Text(c *Console) {
 	t.showRemaining(c)
 }
 
-// stateTexts maps states to their texts in the column Now.
+// stateTexts maps states to their texts in the Now column.
 var stateTexts = map[teardown.Now]string{
 	teardown.Gone: markPassed("gone"), teardown.Left: markFailed("left"), teardown.Kept: markNeutral("kept"),
 	teardown.Foreign: markNeutral("not ours"), teardown.Unknown: markUnknown("unknown"),
 }
 
-// fateTexts maps fates to their texts in the column Deleted.
+// fateTexts maps fates to their texts in the Deleted column.
 var fateTexts = map[teardown.Fate]string{
 	teardown.WithTheStack: "by the stack", teardown.ByItself: "by its own API", teardown.Earlier: "earlier",
 	teardown.NotDeleted: "no",
