@@ -29,7 +29,8 @@ func checkRegion(name string) error {
 }
 
 // explainIdentityError explains an error of GetCallerIdentity. A region that is not enabled does
-// not recognize the account's keys. A region that is always enabled recognizes every valid key:
+// not recognize the account's keys. To find out whether the keys are valid, explainIdentityError
+// repeats the call in a region that is always enabled:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html
 func explainIdentityError(ctx context.Context, cfg aws.Config, profile string, err error) error {
 	enabled := alwaysEnabledRegion(cfg.Region)

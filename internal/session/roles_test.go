@@ -120,7 +120,7 @@ func TestBootstrapRoles(t *testing.T) {
 		forbidden []string
 		calls     string
 		want      string   // each call, and the key that signed it
-		denied    string   // the action that the last error denies
+		denied    string   // denied action in the error of the last call; empty if it succeeds
 		notices   []string // a part of each notice
 	}{
 		{"caller with the permission", func(awsstub.Call) bool { return false }, nil, "GetRole DeleteStack",

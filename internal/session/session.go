@@ -56,8 +56,8 @@ func Load(ctx context.Context, o Options) (*Access, error) {
 	if err := checkEndpoints(os.Environ()); err != nil {
 		return nil, err
 	}
-	// Discard the SDK's log, because the SDK also returns the errors that it logs.
 	limits := NewLimits(attemptTimeout, o.Notify)
+	// Discard the SDK's log, because the SDK also returns the errors that it logs.
 	loaders := []func(*config.LoadOptions) error{config.WithLogger(logging.Nop{}),
 		config.WithAPIOptions(append(limits.Options(), RequireReadable)),
 		config.WithAssumeRoleCredentialOptions(roleOptions(ctx, o)),
