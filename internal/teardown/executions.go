@@ -53,7 +53,7 @@ func (t *teardown) stopExecutions(ctx context.Context, machines []resource.Resou
 			if len(running) == 0 {
 				break
 			}
-			t.progress.Say(fmt.Sprintf("stopping %d executions of %s", len(running), machine.Name()))
+			t.progress.Say(fmt.Sprintf("stopping the running executions of %s: %d", machine.Name(), len(running)))
 			before := len(stopped)
 			// After a failure, retry as long as each round stops at least one execution.
 			if err := t.stopConcurrently(ctx, running, stopped); err != nil && (len(stopped) == before || ctx.Err() != nil) {

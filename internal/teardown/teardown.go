@@ -104,9 +104,9 @@ func isNotDeleted(err error) bool {
 	return errors.As(err, &target)
 }
 
-// deleteStack removes the holds, stops the executions and deletes the stack. If somebody has
-// deleted the stack since the plan, deleteStack does nothing, because another stack may now use the
-// same names.
+// deleteStack stops the executions and deletes the stack. With Options.Force, it first removes the
+// termination protection and the holds. If somebody has deleted the stack since the plan,
+// deleteStack does nothing, because another stack may now use the same names.
 func (t *teardown) deleteStack(ctx context.Context) error {
 	now, err := inventory.FindStack(ctx, t.cfg, t.plan.Stack.ARN)
 	if err != nil {
