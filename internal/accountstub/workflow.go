@@ -106,7 +106,7 @@ func (a *Account) startExecution(input *sfn.StartExecutionInput) awsstub.Answer 
 	return a.withResource(resource.StateMachine, input.StateMachineArn, "StateMachineDoesNotExist",
 		func(arn string, _ *Instance) awsstub.Answer {
 			var request struct{ StatusCode string }
-			_ = json.Unmarshal([]byte(*input.Input), &request) // with other input, the execution ends as for 200
+			_ = json.Unmarshal([]byte(*input.Input), &request) // any other input ends like scenario 200
 			e := &execution{name: *input.Name, input: *input.Input,
 				scenario: request.StatusCode, traceHeader: aws.ToString(input.TraceHeader),
 				arn:      strings.Replace(arn, ":stateMachine:", ":execution:", 1) + ":" + *input.Name,

@@ -127,7 +127,7 @@ func (w *EndWatcher) readEnd(ctx context.Context, item types.ExecutionListItem) 
 	return history.Execution{}, fmt.Errorf("the execution %s is %s, but its history is incomplete", arn, item.Status)
 }
 
-// ListError reports that an EndWatcher cannot list the executions, so it cannot wait for any.
+// ListError reports that an EndWatcher cannot list the executions, so no execution can be awaited.
 type ListError struct{ Err error }
 
 func (e *ListError) Error() string { return e.Err.Error() }

@@ -37,10 +37,10 @@ func NewTraceID() string {
 	return fmt.Sprintf("1-%08x-%x", time.Now().Unix(), random)
 }
 
-// Start starts an execution and returns its ARN. The name must be unique, so that a
-// retry after a lost response does not start a second execution: Step Functions returns the running
-// execution, or ExecutionAlreadyExists after it has ended. The trace ID links the execution to the
-// function's log, because the history has no Lambda request ID if a task calls the function by ARN.
+// Start starts an execution and returns its ARN. The name must be unique, so that a retry after a
+// lost response does not start a second execution: Step Functions returns the running execution, or
+// ExecutionAlreadyExists after it has ended. The trace ID links the execution to the function's
+// log, because the history has no Lambda request ID if a task calls the function by ARN.
 func Start(ctx context.Context, cfg aws.Config, stateMachineARN, name, input, traceID string) (string, error) {
 	out, err := sfn.NewFromConfig(cfg).StartExecution(ctx, &sfn.StartExecutionInput{
 		StateMachineArn: &stateMachineARN,
