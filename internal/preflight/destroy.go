@@ -45,8 +45,8 @@ func CheckProtection(stack *inventory.Stack, holds []resource.Hold, t Target) []
 	return blockers
 }
 
-// CheckDeletion returns the other blockers of a stack's deletion, and Warnings. A blocker
-// means that the caller may not delete the stack, or that CloudFormation would reject the deletion.
+// CheckDeletion returns the other blockers of a stack's deletion, and Warnings. A blocker means
+// that the caller may not delete the stack, or that CloudFormation would reject the deletion.
 // CheckDeletion skips checks that the caller may not do or the endpoint does not support.
 func CheckDeletion(ctx context.Context, cfg aws.Config, d Teardown, t Target) ([]error, error) {
 	role, err := executionRole(ctx, cfg, d, t)
@@ -163,7 +163,7 @@ func (s *simulation) add(blocker error) {
 	}
 }
 
-// denial returns a problem if a policy denies an action without a condition.
+// denial returns a problem if IAM denies an action although no condition value is missing.
 func (s *simulation) denial(ctx context.Context, action, resource string) error {
 	if s.stopped {
 		return nil
