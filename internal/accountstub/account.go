@@ -145,8 +145,7 @@ func (a *Account) BeforeNext(operation string, run func()) {
 }
 
 // Add creates a resource outside any stack. The resource appears at instance.Created, which may be
-// in
-// the future.
+// in the future.
 func (a *Account) Add(r resource.Resource, instance Instance) *Instance {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -169,11 +168,11 @@ func (a *Account) DeleteAt(r resource.Resource, at time.Time) {
 
 // Exists reports whether a resource exists. A resource that was deleted may still be visible.
 func (a *Account) Exists(r resource.Resource) bool {
-	return slices.ContainsFunc(a.instances[r], func(instance *Instance) bool { return instance.isExisting() })
+	return slices.ContainsFunc(a.instances[r], func(instance *Instance) bool { return instance.exists() })
 }
 
-func (t *Instance) isExisting() bool {
-	return !time.Now().Before(t.Created) && (t.Deleted.IsZero() || time.Now().Before(t.Deleted))
+func (i *Instance) exists() bool {
+	return !time.Now().Before(i.Created) && (i.Deleted.IsZero() || time.Now().Before(i.Deleted))
 }
 
 // visible returns the resource if its service returns it now, or nil.

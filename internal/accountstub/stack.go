@@ -147,8 +147,7 @@ func (s *Stack) lastResourceEvents(at time.Time) []Event {
 }
 
 // simulateDeletion adds the events of the stack's deletion, which takes two seconds, and deletes
-// the
-// stack's resources.
+// the stack's resources.
 func (a *Account) simulateDeletion(s *Stack, token string, mode types.DeletionMode) {
 	now := time.Now()
 	s.Tokens, s.Modes = append(s.Tokens, token), append(s.Modes, mode)

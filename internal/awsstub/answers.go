@@ -35,8 +35,7 @@ func nextTokenElement(token string) string {
 }
 
 // WithResources sets the answers of the operations that read one resource. Only resources with
-// these
-// IDs exist. The ID of a state machine, topic or subscription is its ARN.
+// these IDs exist. The ID of a state machine, topic or subscription is its ARN.
 func (s *Stub) WithResources(ids ...string) *Stub {
 	// onRead answers an operation. name returns the requested resource's name from the input.
 	// found answers for an existing resource, missing for others.

@@ -197,8 +197,7 @@ func ScenarioEvents(server Server, scenario string) []types.HistoryEvent {
 }
 
 // History answers SFN.GetExecutionHistory with one page of events. next is the next page's token.
-// It
-// is empty on the last page.
+// It is empty on the last page.
 func History(next string, events ...types.HistoryEvent) Answer {
 	items := []string{}
 	for _, event := range events {

@@ -53,7 +53,7 @@ func (s *Server) settings() []string {
 	}
 	settings := append([]string{}, s.keys...)
 	if bundle := os.Getenv("AWS_CA_BUNDLE"); bundle != "" {
-		settings = append(settings, "AWS_CA_BUNDLE="+bundle) // verifies the user's endpoint
+		settings = append(settings, "AWS_CA_BUNDLE="+bundle) // certificates of the user's endpoint
 	}
 	return append(settings,
 		"AWS_ENDPOINT_URL="+s.Endpoint,

@@ -18,7 +18,7 @@ const defaultAccount = "000000000000"
 // Server holds the connection to a local AWS.
 type Server struct {
 	Endpoint  string // such as http://127.0.0.1:40001
-	Account   string // of a server that Open starts
+	Account   string // account number of a server that Open starts
 	Region    string
 	process   *process // nil for an endpoint in AWS_ENDPOINT_URL
 	folder    string   // temporary: an empty configuration file and the server's files

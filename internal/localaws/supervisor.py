@@ -1,8 +1,8 @@
 """Runs MiniStack until the process that started it ends.
 
-Standard input is a pipe from that process. It closes when the process ends, even after kill -9. The
-supervisor then removes the folder and kills its own process group, including the Lambda functions
-that MiniStack has started.
+Standard input is a pipe from that process. The pipe closes when the process ends, even after
+kill -9. The supervisor then removes the server's folder and kills its own process group, including
+the Lambda functions that MiniStack has started.
 """
 
 import os
