@@ -202,7 +202,7 @@ func TestDeploy(t *testing.T) {
 				t.Errorf("PATH differs (-want +got):\n%s", diff)
 			}
 			if !strings.Contains(out.String(), "to the user") {
-				t.Errorf("got output %q, want the text of the standard error too", out)
+				t.Errorf("got output %q, want it to include the standard error", out)
 			}
 		})
 	}

@@ -38,7 +38,7 @@ func TestSynthesize(t *testing.T) {
 		t.Errorf("the working folder differs (-want +got):\n%s", diff)
 	}
 	if !strings.Contains(out.String(), "to the user") {
-		t.Errorf("got output %q, want the text of the standard error too", out)
+		t.Errorf("got output %q, want it to include the standard error", out)
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
@@ -90,7 +90,7 @@ func TestSynthesisFailed(t *testing.T) {
 	_, err := s.Wait()
 	var exit *ExitError
 	if !errors.As(err, &exit) || exit.Code != 3 || !strings.Contains(out.String(), "to the user") {
-		t.Errorf("got error %v and output %q, want exit code 3 and the text of the standard error", err, out)
+		t.Errorf("got error %v and output %q, want exit code 3 and the standard error", err, out)
 	}
 }
 

@@ -16,7 +16,7 @@ func FuzzNames(f *testing.F) {
 		f.Add(seed[0], seed[1])
 	}
 	f.Fuzz(func(t *testing.T, stage, regions string) {
-		// If a text is empty, omit its option, so that the options are also tested alone.
+		// An empty text omits its option, so that each option is also tested alone.
 		values := map[string]any{OptionAlarmEmail: "a@example.com"}
 		for option, value := range map[string]string{OptionStage: stage, OptionRegions: regions} {
 			if value != "" {
@@ -34,7 +34,7 @@ func FuzzNames(f *testing.F) {
 			return
 		}
 		if d.Stage != stage || strings.Join(d.Regions, ",") != regions {
-			t.Errorf("stage %q and regions %q: got %+v", stage, regions, d)
+			t.Errorf("got %+v, want the stage %q and the regions %q", d, stage, regions)
 		}
 		var ids []string
 		for _, s := range d.Stacks() {
@@ -43,7 +43,7 @@ func FuzzNames(f *testing.F) {
 		}
 		slices.Sort(ids)
 		if len(slices.Compact(ids)) != max(1, len(d.Regions)) {
-			t.Errorf("stage %q and regions %q: got stacks %q", stage, regions, ids)
+			t.Errorf("stage %q and regions %q: got stacks %q, want one per region", stage, regions, ids)
 		}
 	})
 }

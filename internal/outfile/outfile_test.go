@@ -131,7 +131,7 @@ func TestWriteExisting(t *testing.T) {
 				t.Errorf("got owner %d:%d, want %d:%d", u, g, wantOwner.Uid, wantOwner.Gid)
 			}
 			if replaced := inode(t, file) != oldInode; replaced != test.replaced {
-				t.Errorf("got replaced %t, want %t", replaced, test.replaced)
+				t.Errorf("a new file replaced the old one: got %t, want %t", replaced, test.replaced)
 			}
 		})
 	}

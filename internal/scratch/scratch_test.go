@@ -30,8 +30,10 @@ func TestUse(t *testing.T) {
 			t.Setenv("HOME", test.home)
 			t.Setenv("XDG_CACHE_HOME", "")
 			err := Use()
-			if p := (*problem.Problem)(nil); errors.As(err, &p) != test.fails || test.fails && (p.Next == "" || p.Err == nil) {
-				t.Fatalf("got error %v, want a problem: %v", err, test.fails)
+			p := (*problem.Problem)(nil)
+			isComplete := errors.As(err, &p) && p.Next != "" && p.Err != nil
+			if isComplete != test.fails || !test.fails && err != nil {
+				t.Fatalf("the error %v is a complete problem: got %t, want %t", err, isComplete, test.fails)
 			}
 			cache, err := os.UserCacheDir()
 			if err != nil {

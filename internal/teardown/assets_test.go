@@ -171,7 +171,7 @@ func TestAssetUsersUnknown(t *testing.T) {
 	})
 }
 
-func TestAssetsStay(t *testing.T) {
+func TestAssetsNotRemoved(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		a, _ := accountWithAssets(t)
 		plan := planWithAssets(t, a)
@@ -187,7 +187,7 @@ func TestAssetsStay(t *testing.T) {
 	})
 }
 
-func TestAssetsWithoutTemplate(t *testing.T) {
+func TestFindAssetsDenied(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		a, _ := accountWithAssets(t)
 		a.Deny("CloudFormation.GetTemplate")

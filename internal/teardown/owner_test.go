@@ -166,8 +166,12 @@ func TestReplacedRole(t *testing.T) {
 				if item := find(t, plan.Items, oldRole); item.Now != test.now || len(plan.Holds) > 0 {
 					t.Errorf("the plan: got %+v and holds %v, want state %s and no holds", item, plan.Holds, test.now)
 				}
-				if left := len(plan.Removable()) == 1; left != (test.now == Left) {
-					t.Errorf("%v is one removable item: got %t, want %t", plan.Removable(), left, test.now == Left)
+				removable := 0
+				if test.now == Left {
+					removable = 1
+				}
+				if got := plan.Removable(); len(got) != removable {
+					t.Errorf("got removable items %v, want %d", got, removable)
 				}
 				report, err := execute(t, a, plan, Options{Force: test.force})
 				if err != nil {
