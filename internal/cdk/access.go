@@ -72,8 +72,8 @@ func selectsAccess(name string) bool {
 	return false
 }
 
-// hasStaleCache reports whether the CDK CLI's cache assigns the access key to the wrong account,
-// because the CDK CLI would trust the cache. The cache is in CDK_HOME, or else in the home folder
+// hasStaleCache reports whether the CDK CLI's cache assigns the access key to the wrong account.
+// The CDK CLI would trust this cache. The cache is in CDK_HOME, or else in the home folder
 // according to the system's user database, which may differ from HOME:
 // https://github.com/aws/aws-cdk-cli/blob/main/packages/@aws-cdk/toolkit-lib/lib/api/aws-auth/account-cache.ts
 // https://github.com/aws/aws-cdk-cli/blob/main/packages/@aws-cdk/toolkit-lib/lib/util/directories.ts

@@ -69,8 +69,8 @@ type Deployment struct {
 	Terminal *os.File // terminal of the output, or nil; if nil, the CDK CLI asks no questions
 }
 
-// Deploy deploys a stack of an assembly. Of CloudFormation's events, the CDK CLI prints only
-// failures. If the user declines the deployment, the error is ErrDeclined.
+// Deploy deploys a stack of an assembly. The CDK CLI prints only those CloudFormation events that
+// report a failure. If the user declines the deployment, the error is ErrDeclined.
 func (c CLI) Deploy(ctx context.Context, d Deployment) error {
 	args := []string{"deploy", "--require-approval", d.Approval, "--progress", "errors-only", d.Stack,
 		"--no-notices"} // the synthesis has already shown the notices
