@@ -1,5 +1,5 @@
-// Package awsstub runs the real SDK clients over an HTTP layer that returns scripted responses. It
-// is for tests and bench.
+// Package awsstub runs the real SDK clients over an HTTP layer that returns scripted responses.
+// Tests and bench use it.
 package awsstub
 
 import (
@@ -52,8 +52,8 @@ type Answer func(Call) (*http.Response, error)
 // New returns a stub that has no answers.
 func New(t testing.TB) *Stub { return &Stub{t: t, answers: map[string][]Answer{}} }
 
-// On sets the answers to an operation. Its calls get the answers in order. After the last answer,
-// they get that one again.
+// On sets the answers to an operation. Its calls get the answers in order. All further calls get
+// the last answer.
 func (s *Stub) On(operation string, answers ...Answer) *Stub {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -113,7 +113,7 @@ func TestDeployNamesInUse(t *testing.T) {
 		{"role of an unknown stack of this region", func(a *account) {
 			a.Add(role, instance{Created: ago(time.Hour), Tags: tags("retrycatch", "eu-west-1")})
 		}, []blocker{{"belongs to the stack retrycatch", elsewhere}}},
-		{"topic of another stack, no region", func(a *account) {
+		{"topic of another stack, no region tag", func(a *account) {
 			a.Add(topic, instance{Created: ago(time.Hour), Tags: tags("other", "")})
 		}, []blocker{{"belongs to the stack other", elsewhere}}},
 		{"log group kept by an earlier deployment", func(a *account) {
@@ -135,7 +135,7 @@ func TestDeployNamesInUse(t *testing.T) {
 		{"role older than the rolled-back stack", func(a *account) {
 			rolledBack(a, ago(24*time.Hour))
 		}, []blocker{{"before the stack tried to create its own", elsewhere}}},
-		{"role of a rolled-back stack, visible", func(a *account) {
+		{"role of a rolled-back stack, still visible", func(a *account) {
 			rolledBack(a, ago(time.Hour).Add(20*time.Second))
 		}, []blocker{{"still exists, although CloudFormation reported", "retrycatch deploy" + flags}}},
 		{"state machine being deleted", func(a *account) {
@@ -152,15 +152,15 @@ func TestDeployNamesInUse(t *testing.T) {
 	}
 }
 
-// rolledBack adds a stack whose first deployment failed an hour ago. According to the stack, the
-// role was deleted, but a role with this name exists, created at the time made.
-func rolledBack(a *account, made time.Time) {
+// rolledBack adds a stack whose first deployment failed an hour ago. The stack's events report that
+// the role was deleted, but a role with its name exists, created at the time roleCreated.
+func rolledBack(a *account, roleCreated time.Time) {
 	s := a.AddStack("retrycatch", ago(time.Hour))
 	s.AddEvent(s.Created, resource.Resource{}, "CREATE_IN_PROGRESS")
 	s.AddCreationEvents(s.Created, role)
 	s.AddEvent(s.Created.Add(time.Minute), role, "DELETE_COMPLETE")
 	s.AddEvent(s.Created.Add(time.Minute), resource.Resource{}, "ROLLBACK_COMPLETE")
-	a.Add(role, instance{Created: made})
+	a.Add(role, instance{Created: roleCreated})
 }
 
 func TestDeployForeignResources(t *testing.T) {
@@ -184,7 +184,7 @@ func TestDeployForeignResources(t *testing.T) {
 
 func TestDeployFailedReads(t *testing.T) {
 	t.Parallel()
-	t.Run("denied histories", func(t *testing.T) {
+	t.Run("denied ListStacks", func(t *testing.T) {
 		t.Parallel()
 		a := accountstub.New(t)
 		a.Add(group, instance{Created: ago(time.Hour)})
@@ -192,7 +192,7 @@ func TestDeployFailedReads(t *testing.T) {
 		requireBlockers(t, deployBlockers(t, a), blocker{"may not call cloudformation:ListStacks",
 			"ask an administrator to allow cloudformation:ListStacks, or use other credentials with --profile"})
 	})
-	t.Run("failed service", func(t *testing.T) {
+	t.Run("service error", func(t *testing.T) {
 		t.Parallel()
 		a := accountstub.New(t)
 		a.On("SFN.DescribeStateMachine", awsstub.Error(http.StatusInternalServerError, "InternalFailure", "server error"))
@@ -258,7 +258,7 @@ func TestDeployUncheckedNames(t *testing.T) {
 			}
 			for i, part := range test.warnings {
 				if !strings.Contains(warnings[i].Error(), part) {
-					t.Errorf("got warning %q, want one with %q", warnings[i], part)
+					t.Errorf("got warning %q, want it to contain %q", warnings[i], part)
 				}
 			}
 		})

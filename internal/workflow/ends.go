@@ -14,15 +14,14 @@ import (
 	"retrycatch/internal/history"
 )
 
-// A poll reads the list of executions. The gaps between polls respect the account's quota for
-// ListExecutions, which allows a burst of 200 calls per region and refills 5 calls a second. A
-// short load test uses up to half of the burst. A long load test polls more slowly than the quota
-// refills:
+// A poll calls ListExecutions. The account's quota for these calls allows a burst of 200 per
+// region, and refills 5 a second. A short load test uses up to half of the burst. A long load test
+// polls more slowly than the quota refills:
 // https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 const (
-	minGap    = 100 * time.Millisecond // for the first fastPolls polls
+	minGap    = 100 * time.Millisecond // between the first fastPolls polls
 	fastPolls = 100
-	steadyGap = 250 * time.Millisecond // for all later polls
+	steadyGap = 250 * time.Millisecond // between all later polls
 	maxGap    = time.Second            // the gap grows up to maxGap while no execution ends
 
 	extraEntries = 50 // extra entries per page, for executions that other clients started
