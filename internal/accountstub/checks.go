@@ -47,8 +47,8 @@ func (a *Account) checkHandlers() map[string]handler {
 	}
 }
 
-// simulateDecision returns IAM's decision whether the caller may perform an action. It assumes that
-// a denied operation has the name of its action.
+// simulateDecision returns IAM's decision on whether the caller may perform an action. It assumes
+// that a denied operation has the name of its action.
 func (a *Account) simulateDecision(action string) string {
 	if a.OnlyCDKRoles && action != "sts:AssumeRole" {
 		return "implicitDeny"

@@ -27,7 +27,7 @@ const (
 	startTimeout   = 60 * time.Second // a first start from a slow disk takes about 10 s
 	healthInterval = 50 * time.Millisecond
 	maxLogLines    = 20 // in an error message
-	maxStarts      = 3  // because another process may take the free port first
+	maxStarts      = 3  // more than 1, because another process may take the free port first
 )
 
 // process is a MiniStack process: https://github.com/ministackorg/ministack

@@ -51,8 +51,8 @@ func (n *usedNames) explain(ctx context.Context, cfg aws.Config, r resource.Reso
 }
 
 // freeNameCommand returns the command that frees the name of a resource of this stack. IAM may
-// return a deleted resource for a few seconds. Without a stack, destroy waits until IAM no
-// longer returns it. With a stack, the user only needs to deploy again.
+// return a deleted resource for a few seconds. Without a stack, destroy waits until IAM no longer
+// returns it. With a stack, the user only needs to deploy again.
 func (n *usedNames) freeNameCommand(owner inventory.Ownership) string {
 	switch {
 	case owner.Removable:

@@ -36,7 +36,8 @@ func openEvents(ctx context.Context, cfg aws.Config, stackARN string) (*events, 
 	return log, err
 }
 
-// follow sets the request to follow by its token. Each event of an operation has this token:
+// follow selects the request whose events read uses. Every event of an operation has its request's
+// token:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_StackEvent.html
 func (l *events) follow(token string) { l.token, l.last = token, time.Now() }
 
@@ -46,14 +47,14 @@ func (l *events) follow(token string) { l.token, l.last = token, time.Now() }
 // because some endpoints write no tokens. The final status can also be the stack's earlier status,
 // for example UPDATE_COMPLETE: CloudFormation restores it if another stack imports an output.
 func (l *events) read(ctx context.Context, progress Progress) (end types.ResourceStatus, err error) {
-	news, err := l.NewEvents(ctx)
+	added, err := l.NewEvents(ctx)
 	if err != nil {
 		return "", err
 	}
-	if len(news) > 0 {
+	if len(added) > 0 {
 		l.last = time.Now()
 	}
-	for _, event := range news {
+	for _, event := range added {
 		progress.Event(event)
 		if event.Token != "" && event.Token != l.token && !l.joined {
 			continue

@@ -18,8 +18,9 @@ const (
 	forced   = types.DeletionModeForceDeleteStack
 )
 
-// afterForcedDeletion calls event after the second deletion, which leaves resources behind. The
-// teardown reads the template once before this deletion, and once after it.
+// afterForcedDeletion calls event after the forced deletion, which leaves resources behind. When the
+// first deletion has failed, the teardown reads the template once, deletes the stack again, and
+// rereads the template after the last deletion.
 func afterForcedDeletion(a *account, event func()) {
 	a.BeforeNext("CloudFormation.DeleteStack", func() {
 		a.BeforeNext("CloudFormation.GetTemplate", func() { a.BeforeNext("CloudFormation.GetTemplate", event) })

@@ -32,7 +32,7 @@ type deletion struct {
 // run deletes the stack and waits until the deletion ends. It identifies the stack by ARN, because
 // a new stack may have the same name, and DescribeStacks finds a deleted stack only by ARN. run
 // follows the events of its own request, because the status in DescribeStacks may be stale. After
-// quietLimit without an event, run uses this status nevertheless: the endpoint reports no events,
+// quietLimit without an event, run uses this status anyway: either the endpoint reports no events,
 // or CloudFormation merged the request into another one. If the stack still exists after the
 // deletion, run returns a *FailedError.
 func (d deletion) run(ctx context.Context, mode types.DeletionMode) error {
@@ -110,8 +110,8 @@ func (d deletion) force(ctx context.Context) error {
 // holds finds whatever prevents CloudFormation from deleting the stack's resources. It skips
 // resources that CloudFormation keeps. Without the template, holds finds nothing, because only the
 // template says which resources are kept and which policies belong to the stack. unread lists the
-// AccessDenied errors. The teardown continues despite them, because CloudFormation would report a
-// hold.
+// AccessDenied errors. The teardown continues despite them, because CloudFormation reports a hold
+// when the deletion fails.
 func holds(ctx context.Context, cfg aws.Config, record inventory.Record) (
 	found []resource.Hold, unread []error, err error) {
 	if record.TemplateErr != nil {
