@@ -18,8 +18,8 @@ const (
 	forced   = types.DeletionModeForceDeleteStack
 )
 
-// afterForcedDeletion calls event after the forced deletion, which leaves resources behind. When the
-// first deletion has failed, the teardown reads the template once, deletes the stack again, and
+// afterForcedDeletion calls event after the forced deletion, which leaves resources behind. When
+// the first deletion has failed, the teardown reads the template once, deletes the stack again, and
 // rereads the template after the last deletion.
 func afterForcedDeletion(a *account, event func()) {
 	a.BeforeNext("CloudFormation.DeleteStack", func() {
