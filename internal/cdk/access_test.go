@@ -82,7 +82,7 @@ func TestStaleCache(t *testing.T) {
 			}
 			got := printedValues(out, "home")
 			if fresh := len(got) != 1 || got[0] != home; fresh != test.fresh {
-				t.Errorf("CDK_HOME changes from %s to %q: got %t, want %t", home, got, fresh, test.fresh)
+				t.Errorf("CDK_HOME changes: got %t, want %t; before: %s, after: %q", fresh, test.fresh, home, got)
 			}
 			if test.fresh {
 				if _, err := os.Stat(strings.Join(got, "")); err == nil {

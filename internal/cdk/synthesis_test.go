@@ -76,7 +76,7 @@ func TestDeployAssembly(t *testing.T) {
 			at := slices.Index(arguments, "--app")
 			app := at >= 0 && arguments[at+1] == s.assembly()
 			if app != test.app || !test.app && at >= 0 {
-				t.Errorf("the arguments %q contain --app %s: got %t, want %t", arguments, s.assembly(), app, test.app)
+				t.Errorf("--app %s is set: got %t, want %t; arguments: %q", s.assembly(), app, test.app, arguments)
 			}
 		})
 	}

@@ -83,8 +83,7 @@ func TestFailures(t *testing.T) {
 				more = reached()
 				returned, want := errors.Is(err, broken), more && n != test.ignored
 				if returned != want {
-					t.Errorf("call %d fails; the check's error %v contains the failure: got %t, want %t",
-						n, err, returned, want)
+					t.Errorf("failure of call %d is returned: got %t, want %t; error: %v", n, returned, want, err)
 				}
 			}
 		})

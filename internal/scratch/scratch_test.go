@@ -33,7 +33,7 @@ func TestUse(t *testing.T) {
 			p := (*problem.Problem)(nil)
 			isComplete := errors.As(err, &p) && p.Next != "" && p.Err != nil
 			if isComplete != test.fails || !test.fails && err != nil {
-				t.Fatalf("the error %v is a complete problem: got %t, want %t", err, isComplete, test.fails)
+				t.Fatalf("Use returns a complete problem: got %t, want %t; error: %v", isComplete, test.fails, err)
 			}
 			cache, err := os.UserCacheDir()
 			if err != nil {

@@ -82,7 +82,7 @@ func TestReadWaitsForTaggedStack(t *testing.T) {
 				begin := time.Now()
 				plan := readPlan(t, a)
 				if exists := plan.Stack != nil; exists != test.exists {
-					t.Errorf("the plan %+v has a stack: got %t, want %t", plan, exists, test.exists)
+					t.Errorf("the plan has a stack: got %t, want %t; plan: %+v", exists, test.exists, plan)
 				}
 				took := time.Since(begin)
 				if waited := took > 0; waited != test.waits {

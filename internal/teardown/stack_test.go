@@ -245,7 +245,7 @@ func TestExecutionsContinue(t *testing.T) {
 				plan := readPlan(t, a)
 				listDenied := test.denied == "SFN.ListExecutions"
 				if unread := len(plan.Unread) > 0; unread != listDenied {
-					t.Errorf("the plan has errors in Unread %v: got %t, want %t", plan.Unread, unread, listDenied)
+					t.Errorf("the plan has errors in Unread: got %t, want %t; Unread: %v", unread, listDenied, plan.Unread)
 				}
 				report, err := execute(t, a, plan, Options{})
 				if err != nil || report.Stopped > 0 || !session.Denied(report.Unstopped) {
