@@ -15,7 +15,7 @@ const (
 
 	riseBelowRefill = 2.0 // increase per second while the rate is below the documented refill rate
 	riseAboveRefill = 0.1 // increase per second above the refill rate, because an account may have a higher quota
-	cutFactor       = 0.8 // factor that lowers a rate after throttling, if it is at or below the refill rate
+	cutFactor       = 0.8 // factor that lowers a rate after throttling, if the rate is at or below the refill rate
 )
 
 // limiter limits the calls of one operation. AWS does not report how many tokens an account's
