@@ -163,7 +163,7 @@ func TestFollowWaits(t *testing.T) {
 			if reads = append(reads, time.Now()); len(reads) == 13 {
 				events = recorded
 			}
-			return awsstub.History("", current...)(call)
+			return awsstub.History("", events...)(call)
 		})
 		if _, err := Follow(t.Context(), stub.Config(), execution, func(history.Execution) {}); err != nil {
 			t.Fatal(err)
