@@ -19,7 +19,7 @@ import (
 
 const (
 	functionRole = "lambda_basic_execution"
-	execRole = "arn:aws:iam::111122223333:role/cdk-hnb659fds-cfn-exec-role-111122223333-eu-west-1"
+	execRole     = "arn:aws:iam::111122223333:role/cdk-hnb659fds-cfn-exec-role-111122223333-eu-west-1"
 )
 
 // account simulates an account with a stack. The stack's role exists until the stack is deleted.
