@@ -115,7 +115,7 @@ func TestDeployExaminesResources(t *testing.T) {
 			"CloudFormation compared 0 of the resources with the template. To see why it skipped the others, " +
 				"run retrycatch status --region eu-west-1."},
 		{
-			"missing, drift unknown",
+			"a missing resource, drift denied",
 			everything[1:],
 			[]awsstub.Answer{awsstub.Denied()},
 			[]string{

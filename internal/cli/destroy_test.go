@@ -126,9 +126,9 @@ func TestTeardownUnfinished(t *testing.T) {
 		what  string
 		next  string
 	}{
-		{"removable left", []teardown.Item{goneRole, keptGroup, leftTopic}, nil, false,
+		{"a removable resource left", []teardown.Item{goneRole, keptGroup, leftTopic}, nil, false,
 			"left: topic retrycatch-alarms", force},
-		{"removable left despite --force", []teardown.Item{leftTopic}, nil, true, "left: topic retrycatch-alarms",
+		{"a resource left despite --force", []teardown.Item{leftTopic}, nil, true, "left: topic retrycatch-alarms",
 			"aws sns delete-topic --topic-arn " + awsstub.TopicARN + " --region eu-west-1"},
 		{"a deleted role still visible", []teardown.Item{visibleRole}, nil, false,
 			"left: IAM role lambda_basic_execution", again},
@@ -145,7 +145,7 @@ func TestTeardownUnfinished(t *testing.T) {
 			"; then " + again},
 		{"no permission to delete", nil, denied, false, "the credentials may not call cloudformation:DeleteStack",
 			"ask an administrator to allow cloudformation:DeleteStack, or use other credentials with --profile; then " + again},
-		{"unchecked without an error",
+		{"an unknown state without an error",
 			[]teardown.Item{{Resource: goneRole.Resource, Now: teardown.Unknown}}, nil, false,
 			"cannot check whether these are gone: IAM role lambda_basic_execution", again},
 		{"stack not deleted despite --force", nil, failed, true,

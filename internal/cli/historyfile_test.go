@@ -32,7 +32,7 @@ func TestExecutionInFile(t *testing.T) {
 		"latest":        {"latest", log, "b RUNNING\n  ARN      " + arn + "b:3\n", "", ""},
 		"the only name": {"a", single, "a RUNNING\n", "", ""},
 		"latest of one": {"latest", nameless, "RUNNING\n", "", ""},
-		"no name": {
+		"no name given": {
 			"",
 			log,
 			"",
