@@ -11,13 +11,13 @@ import (
 // condition is a choice rule in words.
 type condition struct {
 	text string
-	// conjunction is "and" or "or" if it joins the parts of the text, and "JSONata" for a JSONata
-	// expression that needs brackets inside a larger condition. Other texts have none.
+	// conjunction is the outermost operator of the text, "and" or "or". It is "JSONata" for a
+	// JSONata expression that needs brackets inside a larger condition, and empty otherwise.
 	conjunction string
 }
 
-// label returns the condition as a label. A label that is joined with others by "or" has brackets
-// if it needs them.
+// label returns the condition as a label. If "or" joins the label to other labels, label adds
+// brackets where the condition needs them.
 func (c condition) label(joinedByOr bool) label {
 	if joinedByOr && c.conjunction != "" && c.conjunction != "or" {
 		return label{"(" + truncate(c.text, maxDetailLength-2) + ")", "(" + c.text + ")"}
@@ -25,8 +25,8 @@ func (c condition) label(joinedByOr bool) label {
 	return label{truncate(c.text, maxDetailLength), c.text}
 }
 
-// truncate truncates a condition to limit characters. It closes open brackets, so the text after
-// the condition does not seem to be inside them.
+// truncate shortens a condition to at most limit characters. It closes open brackets, so the text
+// after the condition does not seem to be inside them.
 func truncate(text string, limit int) string {
 	if text = safetext.Line(text); len([]rune(text)) <= limit {
 		return text
@@ -40,7 +40,8 @@ func truncate(text string, limit int) string {
 	}
 }
 
-// asPartOf returns the text for a larger condition, whose parts the conjunction joins.
+// asPartOf returns the text for use in a larger condition that joins its parts with conjunction.
+// It adds brackets if the two conjunctions differ.
 func (c condition) asPartOf(conjunction string) string {
 	if c.conjunction == "" || c.conjunction == conjunction {
 		return c.text
@@ -48,7 +49,7 @@ func (c condition) asPartOf(conjunction string) string {
 	return "(" + c.text + ")"
 }
 
-// Texts for a rule without a known condition, and for a variable without a known operator.
+// These texts replace a condition or an operator that the parser does not know.
 const (
 	noCondition = "no condition"
 	noOperator  = "no known operator"
@@ -88,8 +89,8 @@ func joinRules(rules []asl.Rule, conjunction string) condition {
 	return condition{strings.Join(parts, " "+conjunction+" "), conjunction}
 }
 
-// hasWeakOperator reports whether a JSONata expression has an operator of lower precedence than a
-// comparison, outside brackets: https://docs.jsonata.org/other-operators
+// hasWeakOperator reports whether a JSONata expression has, outside brackets, an operator with a
+// lower precedence than a comparison: https://docs.jsonata.org/other-operators
 func hasWeakOperator(expression string) bool {
 	depth, word, escaped := 0, "", false
 	var quote, last rune // quote is the open quote; last is the last character before the word, except spaces
@@ -128,7 +129,7 @@ func hasWeakOperator(expression string) bool {
 	return false
 }
 
-// operatorSymbols maps comparison operators without their type prefix to symbols.
+// operatorSymbols maps a comparison operator, without its type prefix, to its symbol.
 var operatorSymbols = map[string]string{
 	"Equals": "=", "LessThan": "<", "LessThanEquals": "≤", "GreaterThan": ">", "GreaterThanEquals": "≥",
 	"Matches": "matches",
@@ -155,7 +156,7 @@ func describeComparison(operator string, value any) string {
 	return operatorSymbols[operator] + " " + literal(value, unquoted)
 }
 
-// literal formats a value. Paths and placeholders for numbers are strings without quotes.
+// literal formats a value. Strings get quotes unless unquoted is set, as for paths and numbers.
 func literal(value any, unquoted bool) string {
 	if text, ok := value.(string); ok && !unquoted {
 		return `"` + strings.ReplaceAll(text, `"`, `\"`) + `"`

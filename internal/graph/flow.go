@@ -13,12 +13,12 @@ type flow struct {
 	chains   [][]*State
 	exits    map[*State][]*Transition // the transitions from a state, in the order of the definition
 	entries  map[*State][]*Transition // the transitions to a state
-	position map[*State]int           // the index of a state in the text; only states in a chain have one
+	position map[*State]int           // the index of a state in the text; unset until the state is in a chain
 	ratings  map[*State]rating
 	loopIDs  map[*State]int // states with the same ID reach each other
 }
 
-// rating rates the best path from a state. Paths do not include transitions for errors.
+// rating rates the best path from a state. Paths exclude the transitions for errors.
 type rating struct {
 	succeeds bool
 	length   int // number of states
@@ -59,7 +59,7 @@ func (f *flow) addChains(head *State) {
 	if f.isPlaced(head) {
 		return
 	}
-	f.rate(head) // rating the head first makes a loop end where the chain enters it
+	f.rate(head) // rate the head first, so that paths around a loop stop at the head
 	var chain []*State
 	for s := head; s != nil; {
 		f.position[s] = len(f.position)
@@ -80,7 +80,7 @@ func (f *flow) addChains(head *State) {
 	}
 }
 
-// chainHeads returns the heads that are not in the chain of another head.
+// chainHeads returns the heads that no other head's chain contains.
 func (f *flow) chainHeads(heads []*State) []*State {
 	visited, inside := map[*State]bool{}, map[*State]bool{}
 	for _, head := range heads {
@@ -119,7 +119,7 @@ func (f *flow) next(s *State) *State {
 	return next
 }
 
-// rate returns the rating of a state. A path ends before it returns to one of its own states.
+// rate returns the rating of a state. A path never visits a state twice.
 func (f *flow) rate(s *State) rating {
 	if r, known := f.ratings[s]; known {
 		return r
@@ -143,8 +143,8 @@ func (f *flow) rate(s *State) rating {
 	return best
 }
 
-// transitionInChain returns the transition from a state to the next state of its chain, or nil. If
-// next is nil, it returns the transition to the end.
+// transitionInChain returns the transition from a state to the next state of its chain, or to the
+// end if next is nil. It returns nil if no such transition exists.
 func (f *flow) transitionInChain(s, next *State) *Transition {
 	i := slices.IndexFunc(f.exits[s], func(t *Transition) bool { return t.To == next && t.Kind != Catch })
 	if i < 0 {
@@ -153,7 +153,7 @@ func (f *flow) transitionInChain(s, next *State) *Transition {
 	return f.exits[s][i]
 }
 
-// leadsBack reports whether a transition leads up in the text and closes a loop.
+// leadsBack reports whether a transition leads up in the text and is part of a loop.
 func (f *flow) leadsBack(t *Transition) bool {
 	return f.leadsUp(t) && f.loopIDs[t.From] == f.loopIDs[t.To]
 }
@@ -163,7 +163,7 @@ func (f *flow) leadsUp(t *Transition) bool {
 	return t.To != nil && f.position[t.To] <= f.position[t.From]
 }
 
-// findLoops gives states that reach each other the same ID, with Tarjan's algorithm:
+// findLoops assigns the same ID to states that can reach each other. It uses Tarjan's algorithm:
 // https://en.wikipedia.org/wiki/Tarjan%27s_strongly_connected_components_algorithm
 func (f *flow) findLoops(states []*State) map[*State]int {
 	number, low, loops := map[*State]int{}, map[*State]int{}, map[*State]int{}

@@ -163,7 +163,7 @@ func TestLines(t *testing.T) {
 			diff := cmp.Diff(want, got.transitions)
 			for s, count := range got.states {
 				if count != 1 {
-					diff += fmt.Sprintf("\n%s is drawn %d times", s, count)
+					diff += fmt.Sprintf("\ngot %s drawn %d times, want once", s, count)
 				}
 			}
 			if diff != "" || len(got.states) != n || len(got.problems) > 0 {
@@ -172,7 +172,7 @@ func TestLines(t *testing.T) {
 			}
 		}
 		if drawText(mustParse(t, definition).Plain()) != drawText(g.Plain()) {
-			t.Fatalf("seed %d: the drawing differs for an equal graph", seed)
+			t.Fatalf("seed %d: got two different drawings of one definition", seed)
 		}
 	}
 }

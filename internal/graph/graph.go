@@ -30,11 +30,11 @@ type Machine struct {
 type State struct {
 	Name    string
 	Type    asl.Type
-	Detail  string     // such as the duration of a Wait or the service call of a Task; may be empty
-	Limits  string     // such as the timeout of a Task or the concurrency of a Map; may be empty
+	Detail  string     // for example, the duration of a Wait or the service call of a Task; may be empty
+	Limits  string     // for example, the timeout of a Task or the concurrency of a Map; may be empty
 	Retry   []string   // descriptions of the retriers
 	Inner   []*Machine // the branches of a Parallel, or the item processor of a Map
-	machine *Machine   // contains the state
+	machine *Machine   // the state machine that contains the state
 }
 
 // Label returns the name without control characters, in quotes if it is blank.
@@ -53,8 +53,9 @@ const (
 	End     Kind = "end"
 )
 
-// Transition leads from one state to another in the same state machine. Catchers of a state that
-// lead to the same state share one transition. So do its choices, default and next state.
+// Transition leads from one state to another in the same state machine. All catchers of a state
+// with the same target share one transition. Its choices and default with the same target share
+// another.
 type Transition struct {
 	From   *State // nil for the start
 	To     *State // nil for the end
@@ -66,7 +67,7 @@ type Transition struct {
 // label is the condition of a choice or the name of a caught error.
 type label struct{ truncated, full string }
 
-// connect adds the labels to the transition between two states. It creates a missing transition.
+// connect adds labels to the transition between two states. It creates the transition if missing.
 func (m *Machine) connect(from, to *State, kind Kind, labels ...label) {
 	t := m.transition(from, to, kind)
 	for _, l := range labels {
@@ -74,7 +75,8 @@ func (m *Machine) connect(from, to *State, kind Kind, labels ...label) {
 	}
 }
 
-// transition finds or adds the transition between two states: one for Catch, one for other kinds.
+// transition finds or adds a transition between two states. Two states have at most two
+// transitions: one for Catch and one for all other kinds.
 func (m *Machine) transition(from, to *State, kind Kind) *Transition {
 	for _, t := range slices.Backward(m.Transitions) {
 		if t.From != from {
@@ -89,7 +91,7 @@ func (m *Machine) transition(from, to *State, kind Kind) *Transition {
 	return t
 }
 
-// forEachState calls do with every state. A state precedes the states of its inner machines.
+// forEachState calls do with every state. A state comes before the states of its inner machines.
 func (m *Machine) forEachState(do func(*State)) {
 	for _, s := range m.States {
 		do(s)
@@ -99,7 +101,7 @@ func (m *Machine) forEachState(do func(*State)) {
 	}
 }
 
-// depth returns the number of Parallel and Map states around a state.
+// depth returns the number of Parallel and Map states that enclose a state.
 func (s *State) depth() int {
 	depth := 0
 	for parent := s.machine.parent; parent != nil; parent = parent.machine.parent {

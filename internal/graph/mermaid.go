@@ -30,7 +30,7 @@ func (t *Trace) Mermaid() string {
 
 type mermaid struct {
 	writer
-	ids map[*State]string // for node IDs, because names may contain Mermaid syntax
+	ids map[*State]string // numbers for node IDs, because names may contain Mermaid syntax
 }
 
 // writeMachines writes state machines with the same start and end. writeStart writes the start

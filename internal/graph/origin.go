@@ -37,14 +37,14 @@ func (f *flow) describeOrigin(chain []*State) string {
 		}
 	}
 	text := sign + " From " + joinNames(slices.Compact(names))
-	// The lines of the source state show longer reasons.
+	// A longer reason appears only in the lines of the source state.
 	if r := slices.Compact(reasons); len(r) == 1 && r[0] != "" && len([]rune(r[0])) <= maxDetailLength {
 		text += ", " + r[0]
 	}
 	return text + ":"
 }
 
-// joinNames joins the first few names and the number of the others.
+// joinNames joins the first few names, and counts the others.
 func joinNames(names []string) string {
 	const maxNames = 3
 	last := names[len(names)-1]

@@ -64,7 +64,7 @@ func (g *Graph) connectFrom(s *State, defined *asl.State) {
 		m.connect(s, g.states[defined.Default], Default, label{"default", "default"})
 	case defined.Next != "":
 		m.connect(s, g.states[defined.Next], Next)
-	case s.Type == asl.Fail && m.parent != nil: // fails the parent, so the branch does not end here
+	case s.Type == asl.Fail && m.parent != nil: // a Fail fails the parent state, so no transition leads to the end
 	case s.Type != asl.Choice:
 		m.connect(s, nil, End)
 	}
@@ -73,7 +73,7 @@ func (g *Graph) connectFrom(s *State, defined *asl.State) {
 	}
 }
 
-// errorLabels returns the labels of a catcher. A catcher without errors has a label as well.
+// errorLabels returns the labels of a catcher: the error names, or noError for an empty list.
 func errorLabels(names asl.ErrorNames) []label {
 	if len(names) == 0 {
 		return []label{{noError, noError}}

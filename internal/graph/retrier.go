@@ -14,7 +14,7 @@ func describeRetrier(r asl.Retrier) string {
 	}
 	text := fmt.Sprintf("retry %s× %s, after ", formatNumber(r.MaxAttempts, ""), names)
 	jitter := jsonataBody(r.JitterStrategy)
-	if jitter == "FULL" { // a wait is random, between 0 and the backoff
+	if jitter == "FULL" { // each wait is random, from 0 to the backoff
 		text += "up to "
 	}
 	if _, known := r.Backoff(1); known {
@@ -37,7 +37,7 @@ func listWaits(r asl.Retrier) string {
 	const maxListed = 4
 	retries := int(min(r.MaxAttempts.Value, 1e9))
 	first, second, last := formatWait(r, 1), formatWait(r, min(2, retries)), formatWait(r, retries)
-	switch { // waits never shrink
+	switch { // no wait is shorter than the one before
 	case retries == 1:
 		return first
 	case first == last:
@@ -58,7 +58,7 @@ func listWaits(r asl.Retrier) string {
 	return text
 }
 
-// formatWait formats the wait before the n-th retry. Fractions are rounded to three digits.
+// formatWait formats the wait before the n-th retry. It rounds fractions to three digits.
 func formatWait(r asl.Retrier, n int) string {
 	backoff, _ := r.Backoff(n)
 	seconds := backoff.Seconds()
@@ -72,7 +72,7 @@ func formatWait(r asl.Retrier, n int) string {
 	}
 }
 
-// describeGrowth describes the waits of a retrier with expressions in place of numbers.
+// describeGrowth describes the waits of a retrier that has expressions instead of numbers.
 func describeGrowth(r asl.Retrier) string {
 	text := formatNumber(r.IntervalSeconds, " s")
 	switch {

@@ -12,11 +12,11 @@ import (
 // Line holds a line of the terminal drawing.
 type Line struct {
 	Margin string // the drawing to the left of the text
-	Hang   string // replaces Margin where a long text continues on another line
+	Hang   string // replaces Margin on the continuation lines of a long text
 	Text   []Part
 }
 
-// Part holds a part of a line. Its outcome, if any, sets the color.
+// Part holds a part of a line. The outcome, if set, selects the color.
 type Part struct {
 	Text    string
 	Outcome look.Outcome
@@ -40,7 +40,7 @@ const (
 var outcomeCaught = look.OfStep(history.StepCaught)
 
 // maxDepth is the maximum nesting depth in the drawing. Deeper state machines come after the
-// others, where a narrow terminal has room for their texts.
+// others, where even a narrow terminal has room for their texts.
 const maxDepth = 2
 
 type drawer struct {
@@ -54,8 +54,8 @@ type innerMachine struct {
 	title string
 }
 
-// Lines draws the graph for a terminal: first the happy path, then each alternative below the names
-// of the states that lead to it. The steps of an execution mark its path.
+// Lines draws the graph for a terminal. The happy path comes first. Each alternative follows, below
+// the names of the states that lead to it. If the trace has steps, Lines marks their path.
 func (t *Trace) Lines() []Line {
 	d := &drawer{Trace: t}
 	start := "○ Start"
@@ -80,7 +80,7 @@ func (t *Trace) Lines() []Line {
 	return d.lines
 }
 
-// addLine adds a line. If the text continues on another line, hang follows the margin there.
+// addLine adds a line. On the continuation lines of a long text, hang follows the margin.
 func (d *drawer) addLine(margin, hang string, text ...string) {
 	l := Line{Margin: margin, Hang: margin + hang}
 	for _, part := range text {
@@ -120,12 +120,12 @@ func (d *drawer) drawState(f *flow, s *State, chainTransition *Transition, margi
 	}
 	inside := margin + column + "   "
 	text, visits := []Part{d.signPart(s), {Text: " " + s.Label() + "  (" + s.Summary() + ")"}}, d.visitParts(s)
-	several := d.Tally(s).Visits > 1
-	if len(visits) > 0 && !several {
+	repeated := d.Tally(s).Visits > 1
+	if len(visits) > 0 && !repeated {
 		text = append(append(text, Part{Text: "  "}), visits...)
 	}
 	d.lines = append(d.lines, Line{Margin: margin, Hang: inside, Text: text})
-	if several {
+	if repeated {
 		d.lines = append(d.lines, Line{Margin: inside, Hang: inside + "  ", Text: visits})
 	}
 	for _, retry := range s.Retry {
@@ -150,7 +150,8 @@ func (d *drawer) signPart(s *State) Part {
 	return Part{outcome.Sign, outcome}
 }
 
-// visitParts describes the visits of a state. A single visit has no sign, because the state has it.
+// visitParts describes the visits of a state. It omits the sign of a single visit, because the line
+// of the state begins with that sign.
 func (d *drawer) visitParts(s *State) []Part {
 	var parts []Part
 	tally := d.Tally(s)
@@ -166,7 +167,7 @@ func (d *drawer) visitParts(s *State) []Part {
 	return parts
 }
 
-// drawInner draws the inner state machines of a state, or defers them.
+// drawInner draws the inner state machines of a state, or defers them if the nesting is too deep.
 func (d *drawer) drawInner(s *State, margin string) {
 	for n, inner := range s.Inner {
 		title := "for each item"

@@ -97,7 +97,7 @@ const executionText = `
 ┃ taken   │ not taken   □ not visited
 `
 
-// items has a finished and a running item of a Map, and a state that the definition lacks.
+// items contains a finished and a running item of a Map, and a state that the definition lacks.
 var items = []history.Step{
 	newStep("In stock?", -1, 0, succeeded),
 	newStep("Fulfill", 0, 0, running),
@@ -251,7 +251,7 @@ Never reached:
     → Car, above
 `
 
-// nested has more levels than maxDepth.
+// nested is a definition with more levels than maxDepth.
 const nested = `{"StartAt": "Regions", "States": {"Regions": {"Type": "Map", "End": true, "ItemProcessor":
 	{"StartAt": "Accounts", "States": {"Accounts": {"Type": "Map", "End": true, "ItemProcessor":
 	{"StartAt": "Buckets", "States": {"Buckets": {"Type": "Map", "Next": "Count", "ItemProcessor":

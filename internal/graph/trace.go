@@ -23,7 +23,7 @@ type Trace struct {
 type Tally struct {
 	Visits        int
 	Attempts      int
-	firstOutcomes []history.StepStatus // at most maxListedVisits
+	firstOutcomes []history.StepStatus // of the first maxListedVisits visits
 	outcomes      map[history.StepStatus]int
 }
 
@@ -68,7 +68,7 @@ func (t *Trace) transitionInto(index int) *Transition {
 	if to == nil {
 		return nil
 	}
-	if step.Previous < 0 || step.Previous >= index { // the first step, or an invalid link
+	if step.Previous < 0 || step.Previous >= index { // this is the first step, or its link is invalid
 		return to.machine.startAt(to)
 	}
 	previous := t.steps[step.Previous]
@@ -79,8 +79,8 @@ func (t *Trace) transitionInto(index int) *Transition {
 	if from == to.machine.parent {
 		return to.machine.startAt(to)
 	}
-	// After the inner states, an execution leaves a Parallel or Map with a transition of that
-	// state.
+	// If the previous step is in an inner state machine, the execution has left the Parallel or Map
+	// around it. So the transition starts at that Parallel or Map.
 	for from.machine != to.machine {
 		if from = from.machine.parent; from == nil {
 			return nil
@@ -90,7 +90,7 @@ func (t *Trace) transitionInto(index int) *Transition {
 	return from.transition(to, status == history.StepCaught)
 }
 
-// lastStatus returns the status of the last step in a state before the step with index before.
+// lastStatus returns the status of a state's last step with an index below before.
 func (t *Trace) lastStatus(s *State, before int) history.StepStatus {
 	for _, step := range slices.Backward(t.steps[:before]) {
 		if step.State == s.Name {
@@ -108,8 +108,8 @@ func (m *Machine) startAt(state *State) *Transition {
 	return nil
 }
 
-// transition returns the transition to another state, or to the end if to is nil. If there are two,
-// caught selects the one for errors. If there are none, it returns nil.
+// transition returns the transition to another state, or to the end if to is nil. If there are two
+// transitions, caught selects the one for errors. Without a transition, it returns nil.
 func (s *State) transition(to *State, caught bool) *Transition {
 	var found *Transition
 	for _, t := range s.machine.Transitions {
@@ -144,7 +144,8 @@ func (t Tally) Outcome() history.StepStatus {
 	return ""
 }
 
-// usualOrder lists the statuses in the order in which a state usually gets them.
+// usualOrder lists the statuses in the order in which the visits of a state usually end. It decides
+// between equal counts.
 var usualOrder = []history.StepStatus{
 	history.StepCaught, history.StepSucceeded, history.StepRunning, history.StepAborted, history.StepFailed,
 }
@@ -154,8 +155,8 @@ type Note struct{ Icon, Text string }
 
 func (n Note) String() string { return n.Icon + " " + n.Text }
 
-// Outcome returns the outcome with the note's icon. A note about attempts has no such icon: its
-// outcome is caught, because retries follow errors.
+// Outcome returns the outcome with the note's icon. No outcome has the icon for attempts:
+// their note counts as caught, because retries follow errors.
 func (n Note) Outcome() look.Outcome {
 	all := look.All()
 	if i := slices.IndexFunc(all, func(o look.Outcome) bool { return o.Sign == n.Icon }); i >= 0 {
@@ -181,8 +182,8 @@ func (t Tally) Notes() []Note {
 	return notes
 }
 
-// outcomeNotes describes a few visits one by one. It counts many visits, or visits with the same
-// outcome, by outcome: the most frequent one comes first.
+// outcomeNotes describes a few visits one by one. If there are many visits, or all have the same
+// outcome, it counts them by outcome. The most frequent outcome comes first.
 func (t Tally) outcomeNotes() []Note {
 	outcome := look.OfStep(t.Outcome())
 	switch {
@@ -215,7 +216,7 @@ func (t *Trace) LabelLines(transition *Transition) []string {
 	return t.labelLines(transition, shortLabels(transition))
 }
 
-// FullLabelLines returns the same lines as LabelLines, with all conditions and errors in full.
+// FullLabelLines returns the same label as LabelLines, with all conditions and errors in full.
 func (t *Trace) FullLabelLines(transition *Transition) []string {
 	return t.labelLines(transition, fullLabels(transition))
 }
@@ -245,7 +246,7 @@ func (t *Trace) labelLines(transition *Transition, lines []string) []string {
 	return lines
 }
 
-// shortLabels returns the first few labels of a transition, and the number of the others.
+// shortLabels returns the first few labels of a transition, and counts the others.
 func shortLabels(t *Transition) []string {
 	const maxLabels = 3
 	var lines []string

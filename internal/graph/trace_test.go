@@ -159,7 +159,7 @@ func TestTrace(t *testing.T) {
 	}
 }
 
-// In TestTraceCatchAndNext, a catcher and Next lead to the same state.
+// TestTraceCatchAndNext uses states whose catcher and Next lead to the same state.
 func TestTraceCatchAndNext(t *testing.T) {
 	t.Parallel()
 	g := mustParse(t, `{"StartAt": "A", "States": {

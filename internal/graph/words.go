@@ -9,7 +9,7 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// maxDetailLength is the length of a condition or another detail, in characters.
+// maxDetailLength is the maximum length of a condition or another detail, in characters.
 const maxDetailLength = 60
 
 // stateDetail returns the most important fact about a state that its name and type do not say.
@@ -66,7 +66,8 @@ func describeTimeout(n *asl.Number) string {
 	return "execution times out after " + formatNumber(*n, " s")
 }
 
-// formatNumber formats a number with its unit. It returns an expression without the unit.
+// formatNumber formats a number or a placeholder with its unit. It omits the unit after any other
+// expression.
 func formatNumber(n asl.Number, unit string) string {
 	switch {
 	case n.Known():
@@ -82,7 +83,7 @@ func formatNumber(n asl.Number, unit string) string {
 	}
 }
 
-// summarizeNames returns the first name and the number of the others.
+// summarizeNames returns the first name, and counts the others.
 func summarizeNames(names []string) string {
 	switch len(names) {
 	case 0:

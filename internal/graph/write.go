@@ -9,7 +9,7 @@ import (
 type writer struct {
 	strings.Builder
 	trace *Trace
-	depth int // of the indentation
+	depth int // the indentation, in levels
 }
 
 func (w *writer) writeLine(format string, values ...any) {

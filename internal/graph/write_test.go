@@ -84,7 +84,7 @@ flowchart TB
 `, mustParse(t, parallel).Plain().Mermaid())
 }
 
-// TestMermaidNesting checks that a box with a subgraph below it gets a subgraph of its own.
+// TestMermaidNesting checks that a box above a subgraph gets a subgraph of its own.
 func TestMermaidNesting(t *testing.T) {
 	t.Parallel()
 	drawn := mustParse(t, innerMap).Trace([]history.Step{newStep("Outer", -1, 0, succeeded)}).Mermaid()

@@ -16,7 +16,7 @@ type layout struct {
 	size
 	nodes []point // the middle of each node
 	stubs []point // the middle of the stubs of each node; unset without stubs
-	paths []path  // of the edges
+	paths []path  // the line of each edge
 }
 
 // dot describes the sizes and connections of a state machine in DOT, the language of Graphviz.
@@ -34,16 +34,16 @@ func (m *machine) dot() string {
 	fmt.Fprintf(&d, "{ rank=source %s }\n", nodeName(0))
 	for i, e := range m.edges {
 		from, to, back := e.from, e.to, ""
-		if e.up { // up comes from assignRows; Graphviz might choose other edges
+		if e.up { // assignRows chose the edges that lead up; Graphviz might choose other ones
 			from, to, back = to, from, " dir=back"
 			if e.length > 1 && len(m.nodes[from].stubs.edges) > 0 {
-				back += " tailport=sw" // away from the stubs
+				back += " tailport=sw" // the left side, away from the stubs
 			}
 		}
 		fmt.Fprintf(&d, "%s -> %s [comment=%s%s%s]\n", nodeName(from), nodeName(to), edgeName(i), back, e.labelAttribute())
 	}
 	for i, n := range m.nodes {
-		if len(n.stubs.edges) > 0 { // a loop reserves the space: Graphviz puts its label on the right
+		if len(n.stubs.edges) > 0 { // the label of a loop, on the node's right, reserves the space for the stubs
 			fmt.Fprintf(&d, "%[1]s -> %[1]s [comment=%[2]s%[3]s]\n",
 				nodeName(i), stubsName(i), spaceAttribute(n.stubs.size, loopSpace))
 		}
@@ -52,7 +52,7 @@ func (m *machine) dot() string {
 	return d.String()
 }
 
-// loopSpace is the width of a loop's line, which Graphviz does not reserve.
+// loopSpace is the width of a loop's line. Graphviz does not reserve space for this line.
 const loopSpace = 30.0
 
 // labelAttribute returns an attribute that reserves the space for the label of an edge.
@@ -67,8 +67,8 @@ func (e *edge) labelAttribute() string {
 	}
 }
 
-// spaceAttribute returns the attribute for an empty label of this size plus a margin. right is
-// added to the width.
+// spaceAttribute returns the attribute for an empty label of this size plus a margin. It adds right
+// to the width.
 func spaceAttribute(s size, right float64) string {
 	const table = ` label=<<TABLE BORDER="0" FIXEDSIZE="TRUE" WIDTH="%.0f" HEIGHT="%.0f"><TR><TD></TD></TR></TABLE>>`
 	return fmt.Sprintf(table, s.width+10+right, s.height+4)
@@ -97,7 +97,7 @@ func (m *machine) readLayout(text []byte) (*layout, error) {
 	missing := m.positionSetters(l)
 	var errs []error
 	read := func(name, pos, label string) {
-		if set := missing[name]; set != nil { // otherwise a subgraph
+		if set := missing[name]; set != nil { // nil for a subgraph
 			delete(missing, name)
 			errs = append(errs, set(pos, label))
 		}
@@ -139,7 +139,7 @@ func (m *machine) positionSetters(l *layout) map[string]func(pos, label string) 
 	return setters
 }
 
-// parseLoopLabel parses the position of a loop's label. It subtracts the reserved space.
+// parseLoopLabel parses the position of a loop's label. It corrects the position for loopSpace.
 func (l *layout) parseLoopLabel(text string) (point, error) {
 	at, err := l.point(text)
 	at.x -= loopSpace / 2

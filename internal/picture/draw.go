@@ -27,8 +27,8 @@ type canvas interface {
 	text(middle point, text string, size float64, bold bool, style string)
 }
 
-// draw draws a plan whose parts have positions. Labels come after all edges, so that no edge
-// crosses out a label. States come last.
+// draw draws a plan whose parts have positions. It draws all labels after all edges, so that no
+// edge crosses out a label. It draws states last.
 func draw(c canvas, p *plan) {
 	for _, n := range p.nodes {
 		if len(n.inner) > 0 {

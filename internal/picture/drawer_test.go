@@ -29,9 +29,9 @@ func TestDrawerPatience(t *testing.T) {
 	drawer := Drawer{setTimeLimit: func(ctx context.Context) (context.Context, context.CancelFunc) {
 		limited, end := context.WithCancelCause(ctx)
 		go func() {
-			text, err := os.ReadFile(pipe) // blocks until the program runs
+			text, err := os.ReadFile(pipe) // blocks until the program opens the pipe
 			if _, scanned := fmt.Sscan(string(text), &pid); err != nil || scanned != nil {
-				t.Errorf("got %q: %v", text, err)
+				t.Errorf("got the process ID %q and error %v", text, err)
 			}
 			end(errTimeout)
 		}()

@@ -17,8 +17,8 @@ import (
 // program is the name of the layout program. make build puts it next to retrycatch.
 const program = "retrycatch-graphviz"
 
-// engine runs the layout program, for more than one graph because it starts slowly. The zero value
-// starts the program for the first graph.
+// engine runs the layout program. One run lays out many graphs, because the program starts slowly.
+// The zero value starts the program for the first graph.
 type engine struct {
 	cmd     *exec.Cmd
 	in      io.WriteCloser
@@ -54,7 +54,7 @@ func (e *engine) layOut(ctx context.Context, dot string) (json.RawMessage, error
 	if err == nil {
 		return layOut, nil
 	}
-	if stopErr := e.stop(); stopErr != nil { // explains the missing reply
+	if stopErr := e.stop(); stopErr != nil { // the program's own error explains the missing reply
 		err = stopErr
 	}
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && isCrash(exit) {
@@ -65,15 +65,16 @@ func (e *engine) layOut(ctx context.Context, dot string) (json.RawMessage, error
 	return nil, fmt.Errorf("%s: %w", program, err)
 }
 
-// isCrash reports whether a signal or a Go panic ended a program. The system sends signals when the
-// program exceeds its CPU limit or memory is short. SIGPIPE does not count: stop closes the pipe.
+// isCrash reports whether a signal or a Go panic ended a program. The system sends a signal when
+// the program exceeds its CPU limit, or when memory is short. SIGPIPE is not a crash, because stop
+// closes the pipe.
 func isCrash(exit *exec.ExitError) bool {
 	status, ok := exit.Sys().(syscall.WaitStatus)
 	return exit.ExitCode() == 2 || ok && status.Signaled() && status.Signal() != syscall.SIGPIPE
 }
 
-// start starts the program. The environment contains no credentials, only a cache folder. With the
-// compiled code in this folder, the program starts in about 40 ms instead of a second.
+// start starts the program. Its environment contains only a cache folder, and no credentials. The
+// folder holds compiled code, which cuts the start from a second to about 40 ms.
 func (e *engine) start(ctx context.Context) error {
 	executable, err := findProgram()
 	if err != nil {
@@ -100,7 +101,7 @@ func (e *engine) start(ctx context.Context) error {
 	return nil
 }
 
-// stop stops the program, and returns its error. It does nothing if the program does not run.
+// stop stops the program, and returns its error. It does nothing if the program is not running.
 func (e *engine) stop() error {
 	if e.cmd == nil || e.cmd.ProcessState != nil {
 		return nil

@@ -14,12 +14,14 @@ import (
 // and connections, because starting Graphviz takes longer than everything else. The zero value is
 // ready to use.
 type Drawer struct {
-	layouts      map[string]*layout                                          // by the DOT text that describes them
-	setTimeLimit func(context.Context) (context.Context, context.CancelFunc) // for one picture; withPatience if nil
+	layouts map[string]*layout // key: the DOT text of the state machine
+	// setTimeLimit limits the time for a picture; nil means withPatience
+	setTimeLimit func(context.Context) (context.Context, context.CancelFunc)
 }
 
-// patience limits how long all layouts of a picture may take, also on a busy machine. The layout
-// program has a shorter limit, for its CPU time. Thanks to stubs, layouts stay far below both.
+// patience limits the total time for the layouts of a picture. It is long enough for a busy
+// machine. The layout program has a shorter limit for its CPU time. Stubs keep layouts far below
+// both limits.
 const patience = time.Minute
 
 func withPatience(ctx context.Context) (context.Context, context.CancelFunc) {

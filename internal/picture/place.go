@@ -17,11 +17,11 @@ type (
 const (
 	framePadding = 14.0
 	machineGap   = 22.0
-	minRowLimit  = 1000.0 // every row of inner state machines may be this wide
+	minRowLimit  = 1000.0 // lower bound for the width limit of a row of inner state machines
 )
 
 // layOutFrame puts the inner state machines into rows below the head, and sets the size of the
-// frame. Many state machines form a block that is a little wider than high.
+// frame. With many state machines, the frame is a little wider than high.
 func (n *node) layOutFrame() {
 	area := 0.0
 	for _, m := range n.inner {

@@ -50,7 +50,7 @@ type (
 	edge struct {
 		transition *graph.Transition
 		link
-		inner bool   // is inside a frame
+		inner bool   // the edge is inside a frame
 		lines []line // the label
 		size  size   // of the label
 		path  path   // position in the picture

@@ -16,7 +16,8 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// scale is the number of pixels per point. A picture with more than maxSharpPixels has 1.
+// scale is the number of pixels per point. If the picture would exceed maxSharpPixels, the scale
+// is 1.
 const scale = 2
 
 // Limits in pixels. Drawing 20 million pixels takes about a second. Each pixel takes 4 bytes.
@@ -150,7 +151,7 @@ func (c *raster) text(middle point, text string, size float64, bold bool, style 
 	if edge := l.width * c.scale / 2; l.stroke != noPaint {
 		c.SetColor(l.stroke.lightColor())
 		for i, by := range arcPoints(0, 0, edge, 0, 360) {
-			if i%2 == 0 { // eight directions are enough
+			if i%2 == 0 { // skip every other point: eight outlines are enough
 				c.DrawStringAnchored(text, x+by.x, y+by.y, 0.5, 0.35)
 			}
 		}

@@ -5,15 +5,15 @@ import (
 	"slices"
 )
 
-// Limits for the arrows in a picture. A stub is a short arrow to the name of the target. For each
-// row that an arrow crosses, Graphviz adds a node. Its time grows with the square of the number of
-// nodes.
+// Limits for the arrows in a picture. A stub is a short arrow to the name of the target. Stubs keep
+// layouts fast: Graphviz adds a node for each row that an arrow crosses. Its time grows with the
+// square of the number of nodes.
 const (
-	maxSmall        = 12  // states of a small state machine, which has no stubs unless it is dense
+	maxSmall        = 12  // most states of a small state machine, which gets stubs only if it is dense
 	denseRatio      = 4   // transitions per node above which a state machine is dense
-	maxSharedArrows = 5   // long arrows to the same node; if there are more, they become stubs
-	shortLength     = 2   // rows that a short arrow crosses at most
-	rowBudget       = 700 // rows that all arrows of a definition may cross, plus one row for each node
+	maxSharedArrows = 5   // most long arrows to the same node; if there are more, they become stubs
+	shortLength     = 2   // most rows that a short arrow crosses
+	rowBudget       = 700 // most rows that all arrows of a definition may cross, plus one row per node
 )
 
 // rowLimit returns the number of rows that the arrows of one state machine may cross in total. Each
@@ -95,7 +95,7 @@ func assignRows(nodes int, links []link) {
 	for i, l := range links {
 		outgoing[l.from] = append(outgoing[l.from], &links[i])
 	}
-	var finished []int // in the order in which the search leaves them
+	var finished []int // nodes in the order in which the depth-first search finishes them
 	entered, done := make([]bool, nodes), make([]bool, nodes)
 	var visit func(n int)
 	visit = func(n int) {

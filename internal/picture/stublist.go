@@ -26,11 +26,11 @@ const (
 	pillRadius  = 9.0
 )
 
-// maxShown limits the visible stubs of a node. An execution adds those that it took.
+// maxShown limits the visible stubs of a node. The stubs that an execution took are always visible.
 const maxShown = 5
 
-// newStubList measures the stubs of a node and hides some if there are too many. Then the stubs
-// that the execution took come first.
+// newStubList measures the stubs of a node. If there are too many, it puts the stubs that the
+// execution took first, and hides some of the others.
 func (p *plan) newStubList(stubs []*edge) stubList {
 	if len(stubs) > maxShown {
 		slices.SortStableFunc(stubs, func(a, b *edge) int {
@@ -95,7 +95,7 @@ func straightPath(from, tip point) path {
 	return path{points: []point{from, at(end / 3), at(end * 2 / 3), at(end)}, tip: tip}
 }
 
-// stubSources returns the source states of each target of a stub. The key of the end is nil.
+// stubSources maps each target of a stub to all states that lead to it. The key for the end is nil.
 func stubSources(m *graph.Machine, links []link) map[*graph.State][]*graph.State {
 	sources := map[*graph.State][]*graph.State{}
 	for i, t := range m.Transitions {
@@ -112,7 +112,7 @@ func stubSources(m *graph.Machine, links []link) map[*graph.State][]*graph.State
 	return sources
 }
 
-// sourcesTitle names the first states that lead to a node, and adds the number of the others.
+// sourcesTitle names the first states that lead to a node, and counts the others.
 func sourcesTitle(sources []*graph.State) string {
 	var names []string
 	for _, s := range sources {
@@ -121,7 +121,7 @@ func sourcesTitle(sources []*graph.State) string {
 	return sourceCount(len(sources)) + ": " + joinFirst(names, ", ")
 }
 
-// joinFirst joins the first texts, and adds the number of the others.
+// joinFirst joins the first texts, and counts the others.
 func joinFirst(texts []string, separator string) string {
 	const maxTexts = 20
 	joined := strings.Join(texts[:min(maxTexts, len(texts))], separator)
