@@ -53,7 +53,7 @@ type bareCalls struct {
 	client  *sfn.Client
 	machine string
 	mu      sync.Mutex
-	endings map[string]chan struct{} // by execution ARN
+	endings map[string]chan struct{} // key: the execution ARN
 }
 
 func (b *bareCalls) execute(ctx context.Context, input string, await bool) error {

@@ -50,14 +50,14 @@ func (api *runtimeAPI) next(w http.ResponseWriter, request *http.Request) {
 	select {
 	case r := <-api.pending:
 		api.idle <- r
-		<-request.Context().Done() // there is no second event
+		<-request.Context().Done() // blocks, because there is no second event
 		return
 	default:
 	}
 	w.Header().Set("Lambda-Runtime-Aws-Request-Id", "1")
 	deadline := time.Now().Add(time.Minute)
 	w.Header().Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(deadline.UnixMilli(), 10))
-	_, _ = io.WriteString(w, api.event) // coldStart notices if the function exits
+	_, _ = io.WriteString(w, api.event) // ignore the error: coldStart notices if the function exits
 }
 
 func (api *runtimeAPI) receive(w http.ResponseWriter, request *http.Request) {

@@ -9,17 +9,17 @@ import (
 	"retrycatch/internal/deployment"
 )
 
-// Function compiles the mock API into a folder while the CDK's runtime starts. The options are only
-// expected until the runtime has started and confirms them.
+// Function compiles the mock API into a folder while the CDK's runtime starts. Until then, the
+// architecture is only a guess, which Wait corrects.
 type Function struct {
 	folder       string
 	architecture deployment.Architecture // empty before the first build
 	building     sync.WaitGroup
-	err          error // of the last build
+	err          error // error of the last build
 }
 
-// Start begins to compile the function for the expected architecture, which it takes from the
-// context that the CDK CLI passes to the app.
+// Start begins to compile the function. It takes the expected architecture from the context
+// that the CDK CLI passes to the app.
 func Start(ctx context.Context) (*Function, error) {
 	folder, err := os.MkdirTemp("", "retrycatch-function-")
 	if err != nil {
@@ -27,7 +27,7 @@ func Start(ctx context.Context) (*Function, error) {
 	}
 	f := &Function{folder: folder}
 	var expected map[string]any
-	_ = json.Unmarshal([]byte(os.Getenv("CDK_CONTEXT_JSON")), &expected) // the CDK reports an error
+	_ = json.Unmarshal([]byte(os.Getenv("CDK_CONTEXT_JSON")), &expected) // the CDK reports invalid JSON
 	if d, err := deployment.New(func(option string) any { return expected[option] }); err == nil {
 		f.architecture = d.Architecture
 		f.building.Go(func() { f.err = BuildFunction(ctx, folder, d.Architecture) })

@@ -33,7 +33,7 @@ func TestStart(t *testing.T) {
 			f.building.Wait()
 			if _, err := os.Stat(filepath.Join(f.folder, "bootstrap")); f.architecture != test.early ||
 				(err == nil) != (test.early != "") {
-				t.Errorf("got an early build for %q, want %q: %v", f.architecture, test.early, err)
+				t.Errorf("got an early build for %q and error %v, want a build for %q", f.architecture, err, test.early)
 			}
 			folder, err := f.Wait(t.Context(), test.requested)
 			if err != nil {
@@ -43,7 +43,7 @@ func TestStart(t *testing.T) {
 			requireStaticExecutable(t, filepath.Join(folder, "bootstrap"), test.machine)
 			f.Remove()
 			if left, err := os.ReadDir(os.Getenv("TMPDIR")); err != nil || len(left) > 0 {
-				t.Errorf("Remove leaves %v: %v", left, err)
+				t.Errorf("got the files %v and error %v after Remove, want none", left, err)
 			}
 		})
 	}

@@ -71,7 +71,7 @@ func TestUpload(t *testing.T) {
 	}
 }
 
-// source reads the files of a clone, including uncommitted changes, without the files that make
+// source reads the files for a clone. They include uncommitted changes, but not the files that make
 // installs or builds.
 func source(t *testing.T) map[string][]byte {
 	t.Helper()
@@ -128,14 +128,14 @@ func upload(t *testing.T, folder, umask, zone string) map[string][]byte {
 		"AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_EC2_METADATA_DISABLED=true",
 		"AWS_CONFIG_FILE="+os.DevNull, "AWS_SHARED_CREDENTIALS_FILE="+os.DevNull,
 		"CDK_HOME="+t.TempDir(), "CDK_DISABLE_CLI_TELEMETRY=true", "CDK_DISABLE_VERSION_CHECK=true", "GOPROXY=off",
-		"CDK_VALIDATION=false") // saves a second
+		"CDK_VALIDATION=false") // skipping the validation saves a second
 	if output, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
 	return aws.objects
 }
 
-// bucket simulates a bootstrapped account with an empty bucket, as far as an upload needs it.
+// bucket simulates the parts of a bootstrapped account that an upload needs. The bucket is empty.
 type bucket struct {
 	lock    sync.Mutex
 	objects map[string][]byte
@@ -150,14 +150,14 @@ func (b *bucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		b.lock.Lock()
 		defer b.lock.Unlock()
 		b.objects[r.URL.Path] = body
-	case r.Method == http.MethodGet: // any read of the bucket
+	case r.Method == http.MethodGet: // all reads of the bucket
 		_, _ = io.WriteString(w, "<ListBucketResult/>")
 	case r.Header.Get("X-Amz-Target") == "AmazonSSM.GetParameter":
 		_, _ = io.WriteString(w, `{"Parameter":{"Value":"30"}}`) // the version of the bootstrap stack
 	case bytes.Contains(body, []byte("Action=GetCallerIdentity")):
 		_, _ = io.WriteString(w, "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>000000000000</Account>"+
 			"<Arn>arn:aws:iam::000000000000:root</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>")
-	default: // the CDK's roles and its stack: without them, the CLI uses the caller's keys
+	default: // denies the CDK's roles and its stack, so that the CLI uses the caller's keys
 		http.Error(w, "", http.StatusForbidden)
 	}
 }

@@ -72,7 +72,7 @@ func TestCommandDocuments(t *testing.T) {
 	}
 	var got []string
 	for _, d := range commandDocuments {
-		if !strings.Contains(d.Command, " ") { // run also prints a second document, with --count
+		if !strings.Contains(d.Command, " ") { // run --count has a document of its own
 			got = append(got, d.Command)
 		}
 	}
@@ -107,7 +107,7 @@ func TestExampleFields(t *testing.T) {
 			}
 			unknown := map[string]any{"unknown": 1}
 			if differences := all.compare(d.Fields, unknown); len(differences) < 2 {
-				t.Errorf("compare returns %q for the document %v, want the unknown field and the missing fields",
+				t.Errorf("compare(%[2]v): got the differences %[1]q, want the unknown field and the missing fields",
 					differences, unknown)
 			}
 		})

@@ -12,7 +12,7 @@ import (
 // Definition holds a parsed definition.
 type Definition struct {
 	Comment        string
-	TimeoutSeconds *Number // limits an execution; nil without a limit
+	TimeoutSeconds *Number // time limit of an execution; nil without a limit
 	Machine
 	states map[string]*State // all states by name, including those of inner state machines
 }

@@ -27,9 +27,9 @@ func newRetrier() Retrier {
 // "isn't retriable", so not even its own name in ErrorEquals matches it.
 func (r Retrier) applies(err string) bool { return err != runtime && r.ErrorEquals.Match(err) }
 
-// Backoff returns the wait before the n-th retry, counted from 1. With jitter, this is the longest
-// possible wait. Backoff returns false if there are fewer than n retries, or if the definition has
-// an expression in place of a number.
+// Backoff returns the wait before the n-th retry, where 1 is the first. With jitter, this is the
+// longest possible wait. Backoff returns false if there are fewer than n retries, or if the
+// definition has an expression in place of a number.
 func (r Retrier) Backoff(n int) (time.Duration, bool) {
 	for _, number := range []Number{r.IntervalSeconds, r.MaxAttempts, r.BackoffRate, r.MaxDelaySeconds} {
 		if !number.Known() {

@@ -58,7 +58,7 @@ func (s Source) parseFile() (Definition, error) {
 	}
 	found, err := parseValues(s.Data)
 	switch {
-	case err != nil && terraform.Match(text): // valid YAML may also match, with JSONata
+	case err != nil && terraform.Match(text): // checked only now, because valid YAML with JSONata may also match
 		return Definition{}, s.terraformProblem()
 	case err != nil:
 		return Definition{}, err
@@ -97,7 +97,7 @@ func (s Source) pickValue(found []json.RawMessage) (json.RawMessage, error) {
 	return nil, fmt.Errorf("it contains %d values", len(found))
 }
 
-// findIn finds the definition in a JSON value. depth is the number of values around this value.
+// findIn finds the definition in a JSON value. depth counts the values that enclose this value.
 func (s Source) findIn(value json.RawMessage, depth int) (Definition, error) {
 	const maxDepth = 5
 	switch list := listOf(value); {
@@ -151,9 +151,9 @@ func (s Source) findInObject(m members, value json.RawMessage, depth int) (Defin
 	case m.has("DefinitionString"), m.has("DefinitionUri"):
 		return s.machineDefinition(machine{properties: m}, template{})
 	}
-	// The definition is in the responses of DescribeStateMachine and
-	// DescribeStateMachineForExecution, and in the input of CreateStateMachine. CloudTrail and
-	// EventBridge events contain this input.
+	// These members contain a definition in the responses of DescribeStateMachine and
+	// DescribeStateMachineForExecution, in the input of CreateStateMachine, and in CloudTrail and
+	// EventBridge events with that input.
 	containers := []string{"definition", "Definition", "TemplateBody", "requestParameters", "detail", "resources"}
 	for _, name := range containers {
 		if kind := firstByte(m.get(name)); kind == '{' || kind == '"' {
@@ -167,11 +167,11 @@ func (s Source) findInObject(m members, value json.RawMessage, depth int) (Defin
 	if err := s.explainObject(m); err != nil {
 		return Definition{}, err
 	}
-	if len(m.names) > 0 && membersOf(m.values[0]).has("definition") { // stateMachines of a serverless.yml
+	if len(m.names) > 0 && membersOf(m.values[0]).has("definition") { // the value is the stateMachines section of a serverless.yml
 		return s.serverlessMachines(m)
 	}
 	for _, resource := range m.values {
-		if isMachine(stringOf(membersOf(resource).get("Type"))) { // only the Resources of a template
+		if isMachine(stringOf(membersOf(resource).get("Type"))) { // the value is the Resources section alone
 			return s.templateDefinition(members{[]string{"Resources"}, []json.RawMessage{value}})
 		}
 	}

@@ -111,7 +111,7 @@ func substitute(text string, value func(name string) (string, bool)) (string, er
 	return out.String(), nil
 }
 
-// ifPlaceholder returns a placeholder that shows both values of an Fn::If, if they are short.
+// ifPlaceholder returns a placeholder for an Fn::If. It shows both values if they are short.
 func (r *resolver) ifPlaceholder(list []json.RawMessage, depth int) (string, error) {
 	const maxLength = 30
 	yes, err := r.resolveText(list[1], depth)

@@ -12,9 +12,9 @@ import (
 // Limits for a template. AWS limits a definition to 1 MiB:
 // https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 const (
-	maxDepth      = 300              // of nested values and functions
-	maxTextBytes  = 4 << 20          // of one text
-	maxTotalBytes = 4 * maxTextBytes // of all texts
+	maxDepth      = 300              // levels of nested values and functions
+	maxTextBytes  = 4 << 20          // size of one text
+	maxTotalBytes = 4 * maxTextBytes // total size of all texts
 )
 
 // resolver replaces CloudFormation's intrinsic functions with their values. If the template does
@@ -22,7 +22,7 @@ const (
 type resolver struct {
 	mappings map[string]map[string]map[string]json.RawMessage
 	notes    []string
-	written  int // bytes of all texts, including nested texts
+	written  int // bytes written so far; text inside a nested text counts again
 }
 
 // parseFunction returns the name and argument of an intrinsic function.
@@ -38,7 +38,7 @@ func parseFunction(value json.RawMessage) (name string, argument json.RawMessage
 	return names[0], values[0], isRef || strings.HasPrefix(names[0], "Fn::")
 }
 
-// firstByte returns the first byte of a JSON value, which tells its type.
+// firstByte returns the first byte of a JSON value, which reveals its type.
 func firstByte(value json.RawMessage) byte {
 	if value = bytes.TrimSpace(value); len(value) > 0 {
 		return value[0]
@@ -129,7 +129,7 @@ func asBytes(values []json.RawMessage) [][]byte {
 }
 
 // ifBranch returns the branch of an Fn::If to draw. It returns false if both branches are scalars
-// or functions: then one placeholder can show both.
+// or functions, because one placeholder can then show both.
 func (r *resolver) ifBranch(argument json.RawMessage) (json.RawMessage, bool) {
 	branches := listOf(argument)
 	if len(branches) != 3 {

@@ -55,7 +55,7 @@ func (m members) isEvent() bool {
 	return (m.has("type") || m.has("Type")) && (m.has("timestamp") || m.has("Timestamp") || m.has("event_timestamp"))
 }
 
-// mismatch returns a problem: the file has no definition. reason says what the file contains.
+// mismatch returns a problem that says why the file has no definition, and what to do next.
 func (s Source) mismatch(reason, next string) error {
 	return &problem.Problem{Err: mismatch(reason), Next: next}
 }
@@ -97,7 +97,7 @@ func (s Source) explainObject(m members) error {
 		return s.mismatch("it is a list of state machines", describeCommand+"ARN"+graphPipe)
 	case m.has("stateMachineArn"):
 		return s.mismatch("it is a state machine without its definition", describeCommand+arn("stateMachineArn")+graphPipe)
-	case m.has("terraform_version"), m.has("format_version"): // a state, or output of terraform show
+	case m.has("terraform_version"), m.has("format_version"): // a Terraform state, or the output of terraform show
 		return s.mismatch("it is a Terraform state or plan", describeCommand+"ARN"+graphPipe)
 	case m.has("AWSTemplateFormatVersion"), m.has("Transform"):
 		return s.mismatch("the template has no resources", useDefinition)

@@ -51,7 +51,7 @@ var yamlPlaceholder = regexp.MustCompile(`(?m)((?:^|[:,\[{-])[ \t]*)([$%]\{[^{}"
 // quotePlaceholders puts quotes around placeholders that have none.
 func quotePlaceholders(text []byte) ([]byte, error) {
 	if !jsonfile.InBrackets(text) {
-		for range 2 { // a match includes the comma that the next match needs
+		for range 2 { // twice: a match includes the comma that the next match needs
 			text = yamlPlaceholder.ReplaceAll(text, []byte(`$1"$2"$3`))
 		}
 		return text, nil
@@ -159,7 +159,7 @@ func (q *quoter) word() error {
 	return err
 }
 
-// closings holds the closing of each opening whose placeholders cannot be nested.
+// closings maps the start of a placeholder that cannot be nested to its end.
 var closings = map[string]string{"{{": "}}", "#{": "}", "%{": "}", "<<": ">>", "<%": "%>"}
 
 // placeholderEnd returns the end of the placeholder at an offset, or 0. A placeholder cannot

@@ -176,7 +176,7 @@ func isProblem(err error) bool {
 func (s Source) resolveDefinition(p members, r *resolver) (json.RawMessage, error) {
 	text, object := r.chooseBranch(p.get("DefinitionString")), r.chooseBranch(p.get("Definition"))
 	if _, _, isFunction := parseFunction(text); firstByte(text) == '{' && !isFunction {
-		text, object = nil, text // AWS rejects an object here, but it can be drawn
+		text, object = nil, text // AWS rejects an object here, but retrycatch can draw it
 	}
 	if name, argument, ok := parseFunction(object); ok && name == "Fn::Transform" {
 		return s.readReferenced(includeLocation(argument), p, r)

@@ -34,7 +34,7 @@ func Values(data []byte) ([]json.RawMessage, error) {
 		return values, nil
 	}
 	brackets, quote := parseStart(text)
-	if quote { // YAML would accept much invalid JSON, with a different meaning
+	if quote { // YAML accepts some invalid JSON, but reads it differently
 		return nil, jsonErr
 	}
 	values, yamlErr := FromYAML(text)

@@ -114,9 +114,9 @@ func TestEngineReuse(t *testing.T) {
 		t.Fatal(err)
 	}
 	if log, _ := os.ReadFile(folder + "/log"); string(log) != "started\n" {
-		t.Errorf("got\n%s\nwant one start", log)
+		t.Errorf("got the log\n%s\nwant the program to start once", log)
 	}
-	// The 50 outer state machines differ. The others are alike, and share one layout.
+	// The 50 outer state machines differ. All others have the same shape, and share one layout.
 	if len(drawer.layouts) != 50+1 {
 		t.Errorf("got %d layouts, want 51", len(drawer.layouts))
 	}
@@ -129,14 +129,14 @@ func TestLayoutIndependent(t *testing.T) {
 	replies := map[string]string{}
 	for range 3 {
 		for name, trace := range traces(t) {
-			answer, err := e.layOut(t.Context(), newPlan(trace).machine.dot())
+			response, err := e.layOut(t.Context(), newPlan(trace).machine.dot())
 			if err != nil {
 				t.Fatal(err)
 			}
-			if before := replies[name]; before != "" && before != string(answer) {
-				t.Errorf("%s: got\n%s\nwant the same layout as before\n%s", name, answer, before)
+			if before := replies[name]; before != "" && before != string(response) {
+				t.Errorf("%s: got\n%s\nwant the same layout as before\n%s", name, response, before)
 			}
-			replies[name] = string(answer)
+			replies[name] = string(response)
 		}
 	}
 }
@@ -156,11 +156,11 @@ func TestDrawerReuse(t *testing.T) {
 	g := projectGraph(t)
 	plain, executed := draw(&drawer, g.Plain()), draw(&drawer, g.Trace(retriedSteps))
 	if plain != draw(new(Drawer), g.Plain()) || executed != draw(new(Drawer), g.Trace(retriedSteps)) {
-		t.Error("a reused drawer and new drawers draw different pictures")
+		t.Error("got different pictures from a reused drawer and from new drawers")
 	}
 	t.Setenv("PATH", t.TempDir())
 	if plain != draw(&drawer, projectGraph(t).Plain()) || executed != draw(&drawer, projectGraph(t).Trace(retriedSteps)) {
-		t.Error("without Graphviz, a reused drawer draws different pictures")
+		t.Error("without Graphviz: got different pictures from the reused drawer")
 	}
 	if _, err := drawer.SVG(t.Context(), mustParse(t, order).Plain(), "M", "p"); err == nil {
 		t.Error("without Graphviz: got a picture with an unknown layout, want an error")

@@ -43,22 +43,22 @@ func newMockAPI(logTo io.Writer) mockAPI {
 func (m mockAPI) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 	code := statusCode(event)
 	log := m.log.With(request(ctx), trace(ctx), slog.String("statuscode", code))
-	answer, err := call(code)
+	response, err := call(code)
 	if err != nil {
 		log.ErrorContext(ctx, "the API call failed",
 			"errorType", reflect.TypeOf(err).Name(), "errorMessage", err.Error())
 		return nil, err
 	}
 	log.InfoContext(ctx, "the API call succeeded")
-	return json.Marshal(answer)
+	return json.Marshal(response)
 }
 
-// request returns the request's ID, which Lambda's own log lines also have.
+// request returns the request's ID, which Lambda's own log lines also contain.
 func request(ctx context.Context) slog.Attr {
 	if lambdaContext, ok := lambdacontext.FromContext(ctx); ok {
 		return slog.String("requestId", lambdaContext.AwsRequestID)
 	}
-	return slog.Attr{} // slog omits it
+	return slog.Attr{} // slog omits an empty attribute
 }
 
 // trace returns the ID of the X-Ray trace, which links the log line to the execution: an
@@ -75,9 +75,9 @@ func trace(ctx context.Context) slog.Attr {
 	return slog.Attr{}
 }
 
-// statusCode returns the event's "statuscode", or "" if there is none. Only a JSON string counts,
-// as in the tutorial: the number 200 is unknown. Decoding into a struct would ignore the case of
-// the keys. Values of other keys are not decoded, because some, such as 1e999, fit no Go type.
+// statusCode returns the event's "statuscode", or "" if there is none. As in the tutorial, only
+// a JSON string counts: the number 200 is unknown. The function decodes a map, because decoding
+// into a struct would ignore the case of the keys. Values of other keys are not decoded, because some, such as 1e999, fit no Go type.
 func statusCode(event []byte) string {
 	var fields map[string]json.RawMessage
 	var code string
@@ -87,7 +87,7 @@ func statusCode(event []byte) string {
 	return code
 }
 
-// call returns the API's answer for a status code.
+// call returns the API's response for a status code.
 func call(code string) (string, error) {
 	switch code {
 	case "200":

@@ -11,15 +11,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// outcome holds Lambda's report of one invocation: an answer, or an error's name and message.
+// outcome holds Lambda's report of one invocation: a response, or an error's name and message.
 type outcome struct {
-	Answer                  string
+	Response                string
 	ErrorType, ErrorMessage string
 }
 
 // The four outcomes of the specification.
 var (
-	ok                = outcome{Answer: `"200 OK"`}
+	ok                = outcome{Response: `"200 OK"`}
 	tooManyRequests   = outcome{ErrorType: "TooManyRequestsException", ErrorMessage: "429 Too Many Requests"}
 	serverUnavailable = outcome{ErrorType: "ServerUnavailableException", ErrorMessage: "503 Server Unavailable"}
 	unknown           = outcome{ErrorType: "UnknownException", ErrorMessage: "Unknown error"}
@@ -92,8 +92,8 @@ func TestInvoke(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			var log bytes.Buffer
-			answer, err := newMockAPI(&log).Invoke(t.Context(), []byte(test.event))
-			if diff := cmp.Diff(test.want, reported(answer, err)); diff != "" {
+			response, err := newMockAPI(&log).Invoke(t.Context(), []byte(test.event))
+			if diff := cmp.Diff(test.want, reported(response, err)); diff != "" {
 				t.Errorf("outcome (-want +got):\n%s", diff)
 			}
 			requireLine(t, log.Bytes(), test.want, "", "")
@@ -110,8 +110,8 @@ func TestInvokeLogsIDs(t *testing.T) {
 			ctx := lambdacontext.NewContext(t.Context(), &lambdacontext.LambdaContext{AwsRequestID: "request-1"})
 			//lint:ignore SA1029 the Lambda runtime uses a string as the key
 			ctx = context.WithValue(ctx, "x-amzn-trace-id", test.header) //nolint:revive,staticcheck // see above
-			answer, err := newMockAPI(&log).Invoke(ctx, []byte(`{"statuscode":"200"}`))
-			if diff := cmp.Diff(ok, reported(answer, err)); diff != "" {
+			response, err := newMockAPI(&log).Invoke(ctx, []byte(`{"statuscode":"200"}`))
+			if diff := cmp.Diff(ok, reported(response, err)); diff != "" {
 				t.Errorf("outcome (-want +got):\n%s", diff)
 			}
 			requireLine(t, log.Bytes(), ok, "request-1", test.want)
@@ -121,12 +121,12 @@ func TestInvokeLogsIDs(t *testing.T) {
 
 // reported names an error by its Go type, as the Lambda runtime does. TestCompiledFunction compares
 // it with the runtime.
-func reported(answer []byte, err error) outcome {
+func reported(response []byte, err error) outcome {
 	if err == nil {
-		return outcome{Answer: string(answer)}
+		return outcome{Response: string(response)}
 	}
-	if answer != nil {
-		return outcome{Answer: string(answer), ErrorType: "both an answer and an error", ErrorMessage: err.Error()}
+	if response != nil {
+		return outcome{Response: string(response), ErrorType: "both a response and an error", ErrorMessage: err.Error()}
 	}
 	name := reflect.TypeOf(err)
 	if name.Kind() == reflect.Pointer {

@@ -137,7 +137,7 @@ func (a *runtimeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "GET " + prefix + "next":
 		if len(a.reports) == len(invocations) {
 			a.done()
-			<-r.Context().Done() // Lambda does not answer until there is an event
+			<-r.Context().Done() // Lambda does not respond until there is an event
 			return
 		}
 		w.Header().Set("Lambda-Runtime-Aws-Request-Id", requestID(len(a.reports)))
@@ -147,8 +147,8 @@ func (a *runtimeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(time.Now().Add(time.Minute).UnixMilli(), 10))
 		_, _ = io.WriteString(w, invocations[len(a.reports)].event)
 	case "POST " + current + "/response":
-		answer, err := io.ReadAll(r.Body)
-		a.report(w, outcome{Answer: string(answer)}, err)
+		response, err := io.ReadAll(r.Body)
+		a.report(w, outcome{Response: string(response)}, err)
 	case "POST " + current + "/error":
 		var failure struct{ ErrorType, ErrorMessage string }
 		err := json.NewDecoder(r.Body).Decode(&failure)
