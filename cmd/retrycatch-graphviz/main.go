@@ -34,7 +34,7 @@ func main() {
 	}
 }
 
-// limitCPU limits the CPU time that the program may still use.
+// limitCPU limits the CPU time that the program may use from now on.
 func limitCPU(seconds int) error {
 	var used syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {

@@ -100,7 +100,7 @@ func (t *Trace) lastStatus(s *State, before int) history.StepStatus {
 	return ""
 }
 
-// startAt returns the start transition if it leads to the state, and nil otherwise.
+// startAt returns the start transition if it leads to the state. Otherwise, it returns nil.
 func (m *Machine) startAt(state *State) *Transition {
 	if first := m.Transitions[0]; first.To == state {
 		return first
