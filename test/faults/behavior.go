@@ -22,8 +22,8 @@ type handler func(*call) (*response, error)
 // responses that differ from the original.
 type middleware func(c *call, next handler) (*response, error)
 
-// layer orders behaviors, whatever their order in Options. Lower layers are closer to the caller.
-// For example, stale reads repeat responses that higher layers have changed.
+// layer determines the order of behaviors. Their order in Options has no effect. Lower layers are
+// closer to the caller. For example, stale reads repeat responses that higher layers have changed.
 type layer int
 
 const (
@@ -52,8 +52,8 @@ func (p *Proxy) buildHandler(ctx context.Context, behaviors []Behavior) handler 
 	return handle
 }
 
-// callerAccount returns the ID of the account that owns the call's access key. If the endpoint has
-// no accounts, it returns the access key.
+// callerAccount returns the ID of the account that owns the call's access key. It returns the
+// access key if the endpoint does not report an account.
 func (p *Proxy) callerAccount(c *call) string {
 	key := credentialScope(c.request)[0]
 	p.mu.Lock()

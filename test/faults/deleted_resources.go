@@ -11,9 +11,8 @@ import (
 // DeletedResourcesListed makes ListStackResources include resources that the stack deleted, failed
 // to delete, skipped or failed to create. The endpoint shows these only in the stack's events.
 //
-// A resource that could not be created gets its name from the template as its physical ID, also in
-// the events. Its status is DELETE_SKIPPED, because a resource with this name may belong to another
-// stack.
+// If the creation of a resource failed, its physical ID is its name in the template, also in the
+// events. Its status is DELETE_SKIPPED, because another stack may own a resource with this name.
 func DeletedResourcesListed() Behavior {
 	return Behavior{Name: "deleted resources listed", layer: listingLayer,
 		Source: "https://github.com/localstack/localstack/blob/d87aa8a3051112f6b5d8b1f94f1492e0844195f2/" +
@@ -56,7 +55,7 @@ func listDeleted(c *call, next handler) (*response, error) {
 var lostStatuses = []string{"DELETE_COMPLETE", "DELETE_FAILED", "DELETE_SKIPPED", "CREATE_FAILED"}
 
 // lostResources returns the last events of resources with one of the lostStatuses, oldest first. It
-// returns none unless the stack's last operation is a deletion or a rollback of its creation.
+// returns events only after a deletion of the stack or a rollback of its creation.
 func lostResources(events []*etree.Element) (lost []*etree.Element) {
 	seen := map[string]bool{}
 	for _, event := range events { // newest first
@@ -123,8 +122,8 @@ func copyNames(events, lost []*etree.Element) (changed bool) {
 	return changed
 }
 
-// addToList adds resources to the last page of a list. If a stack had more than the 100 resources
-// of a page, it could repeat resources of an earlier page.
+// addToList adds resources to the last page of a list. For a stack with more than one page (100
+// resources), addToList could repeat resources of earlier pages.
 func addToList(document *etree.Document, lost []*etree.Element) (changed bool) {
 	list := document.FindElement("//StackResourceSummaries")
 	if list == nil || document.FindElement("//NextToken") != nil {

@@ -16,9 +16,10 @@ import (
 // deletions makes CloudFormation fail to delete resources that the endpoint would delete. As on
 // AWS, the blocked resources and their dependencies remain.
 //
-// For a DeleteStack that must fail, the endpoint gets an update that removes the other resources.
-// Until a later deletion succeeds, deletions changes the endpoint's responses to describe a
-// DELETE_FAILED stack. The stack must allow updates, and its template must be JSON.
+// Instead of a DeleteStack that must fail, the endpoint gets an update that removes only the
+// resources that are not blocked. Until a later deletion succeeds, deletions changes the endpoint's
+// responses to describe a DELETE_FAILED stack. The stack must allow updates, and its template must
+// be JSON.
 type deletions struct {
 	p        *Proxy
 	blockers []blocker
@@ -29,7 +30,7 @@ type deletions struct {
 // blocker makes deletions fail. reason returns the service's error message for a resource that
 // cannot be deleted, and "" for all others.
 type blocker struct {
-	behavior string // its name
+	behavior string // name of the behavior
 	reason   func(c *call, next handler, t template, r *etree.Element, all []*etree.Element) (message string, err error)
 }
 
@@ -66,8 +67,8 @@ func (d *deletions) handle(c *call, next handler) (*response, error) {
 	return d.rewriteResponse(c, next)
 }
 
-// find returns the failed deletion of the stack with this name or ID, or the zero value. A stack
-// that has been deleted since is found only by its ID.
+// find returns the failed deletion of the stack with this name or ID, or the zero value. It finds a
+// stack that has since been deleted only by its ID.
 func (d *deletions) find(c *call, id string) failedDeletion {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -210,10 +211,10 @@ func (del *deletion) update(t template) error {
 	}
 	a, err := del.next(del.call.derive("cloudformation:UpdateStack", parameters))
 	if err != nil {
-		return fmt.Errorf("the proxy cannot replace the deletion of a stack by an update: %w", err)
+		return fmt.Errorf("the proxy cannot replace the deletion of a stack with an update: %w", err)
 	}
 	if a.status != http.StatusOK {
-		return fmt.Errorf("the proxy cannot replace the deletion of a stack by an update: %s", a.body)
+		return fmt.Errorf("the proxy cannot replace the deletion of a stack with an update: %s", a.body)
 	}
 	for {
 		described, err := describeStack(del.call, del.next, childText(del.description, "StackId"))
@@ -224,7 +225,7 @@ func (del *deletion) update(t template) error {
 		case status == "UPDATE_COMPLETE":
 			return nil
 		case !strings.HasSuffix(status, "_IN_PROGRESS"):
-			return fmt.Errorf("the update by which the proxy replaces the deletion of a stack ended with %s: %s",
+			return fmt.Errorf("the update that replaces the deletion of a stack ended with %s: %s",
 				status, childText(described[0], "StackStatusReason"))
 		}
 		time.Sleep(10 * time.Millisecond) // CloudFormation sends no event that the proxy could await

@@ -200,7 +200,7 @@ func TestRoleDeletionConflict_force(t *testing.T) {
 	if status := s.awaitStatus(t); status != "DELETE_COMPLETE" || !roleExists(t, p.URL, "trader") {
 		t.Errorf("after the forced deletion: got %s, want DELETE_COMPLETE and the role still there", status)
 	}
-	for _, id := range []string{"Role", "Group"} { // the group is the role's dependency
+	for _, id := range []string{"Role", "Group"} { // the role depends on the group
 		if status, _ := s.lastEvent(t, id); status != "DELETE_SKIPPED" {
 			t.Errorf("last event of %s: got %s, want DELETE_SKIPPED", id, status)
 		}

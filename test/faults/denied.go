@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// DeniedActions denies IAM actions with AWS's message. Actions are patterns such as
-// "lambda:InvokeFunction" or "logs:*".
+// DeniedActions denies calls that need the given IAM actions, in AWS's wording. Actions are
+// patterns such as "lambda:InvokeFunction" or "logs:*".
 func DeniedActions(actions ...string) Behavior {
 	return Behavior{Name: "denied " + strings.Join(actions, ", "), layer: refusalLayer,
 		Source: denialSource,

@@ -8,8 +8,8 @@ import (
 )
 
 // LostExecutionRole makes DeleteStack fail if CloudFormation's execution role no longer exists. The
-// role is the RoleARN of the call, or else of the stack's last creation or update through the
-// proxy. DescribeStacks shows the role.
+// role is the call's RoleARN, or by default the RoleARN of the stack's last creation or update
+// through the proxy. DescribeStacks shows the role.
 func LostExecutionRole() Behavior {
 	return Behavior{Name: "lost execution role", layer: deletionLayer,
 		Source: "https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeleteStack.html " +

@@ -7,8 +7,8 @@ import (
 	"sync/atomic"
 )
 
-// ExpiredCredentials rejects every call as signed with expired credentials, beginning with the nth
-// call of an operation.
+// ExpiredCredentials rejects the nth call of an operation, and all later calls of any operation, as
+// signed with expired credentials.
 func ExpiredCredentials(operation string, n int) Behavior {
 	return Behavior{Name: "expired credentials", layer: refusalLayer,
 		Source: "https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html and " +

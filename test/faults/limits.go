@@ -56,7 +56,7 @@ func TokenBuckets(share float64) Behavior {
 		}}
 }
 
-// MinDuration returns the least time that the given numbers of calls take under the documented
+// MinDuration returns the shortest time that the given numbers of calls take under the documented
 // quotas. It assumes that no other client calls the operations. Each operation has its own bucket,
 // so the slowest operation decides.
 func MinDuration(calls map[string]int) time.Duration {

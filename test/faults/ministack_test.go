@@ -42,7 +42,7 @@ func startCloud(t *testing.T) string {
 type stackClient struct {
 	*cloudformation.Client
 	name    string
-	awaited int // number of operations whose end awaitStatus has awaited
+	awaited int // number of operations that awaitStatus has waited for
 }
 
 func newStackClient(p string) *stackClient {

@@ -12,7 +12,7 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// LogGroupProtection adds deletion protection of log groups to an endpoint without it.
+// LogGroupProtection adds deletion protection for log groups to an endpoint that lacks it.
 // PutLogGroupDeletionProtection sets the protection, and DescribeLogGroups shows it. DeleteLogGroup
 // and CloudFormation fail to delete a protected group.
 func LogGroupProtection() Behavior {

@@ -41,7 +41,7 @@ type Proxy struct {
 	handle    handler // applies all behaviors in front of the endpoint
 	mu        sync.Mutex
 	counts    map[string]*Count
-	altered   map[string]int    // responses per name of a behavior
+	altered   map[string]int    // altered responses, by behavior name
 	accounts  map[string]string // by access key
 }
 
@@ -86,7 +86,8 @@ func (p *Proxy) Down() (up func()) {
 
 // ServeHTTP forwards one call, or injects a fault.
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	// Read the whole request first: even a request that CutRequest cuts must arrive complete.
+	// Read the whole request first, so that the caller has sent it completely before CutRequest
+	// resets the connection.
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return // the caller disconnected

@@ -28,10 +28,11 @@ func RoleDeletionConflict() Behavior {
 func forwardUnchanged(c *call, next handler) (*response, error) { return next(c) }
 
 // roleInUseReason returns CloudFormation's message if it cannot delete a role, and "" otherwise.
-// CloudFormation removes the policies of the template first, so they do not count.
+// CloudFormation first removes the template's policies from the role, so these policies do not
+// block the deletion.
 func roleInUseReason(c *call, next handler, t template, role *etree.Element, listed []*etree.Element) (string, error) {
-	// The names of policies are unknown in a template that is not JSON, such as the CDK bootstrap
-	// template.
+	// If the template is not JSON, such as the CDK bootstrap template, the names of its policies
+	// are unknown.
 	if childText(role, "ResourceType") != "AWS::IAM::Role" || len(t) == 0 {
 		return "", nil
 	}

@@ -217,7 +217,7 @@ func TestSeed(t *testing.T) {
 	rule := Rule{Operation: "*", Calls: Share(0.3), Fault: Throttle}
 	first := faultyCalls(1, "iam:GetRole", rule)
 	if !slices.Equal(first, faultyCalls(1, "iam:GetRole", rule)) {
-		t.Error("same seed: got different calls")
+		t.Error("same seed: got different faulty calls, want the same")
 	}
 	if n := len(first); n < 15 || n > 45 {
 		t.Errorf("got faults in %d of 100 calls, want about 30", n)
@@ -229,7 +229,7 @@ func TestSeed(t *testing.T) {
 			Rule{Operation: "s3:*", Calls: Share(1), Fault: CutResponse}, rule),
 	} {
 		if slices.Equal(first, other) {
-			t.Errorf("%s: got the same calls, want others", name)
+			t.Errorf("%s: got the same faulty calls, want different ones", name)
 		}
 	}
 }

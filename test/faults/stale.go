@@ -108,7 +108,7 @@ func (s *staleStacks) staleOr(c *call, fresh *response) *response {
 func (s *staleStacks) rememberStack(c *call, next handler) error {
 	name := stackName(c.parameter("StackName"))
 	ids := []string{name}
-	for _, operation := range stackReads { // the first returns the ID
+	for _, operation := range stackReads { // the first operation returns the ID for the second
 		stored := &oldResponses{changeOperation: c.operation, byStack: map[string]*response{}, staleReads: s.reads}
 		for i := 0; i < len(ids); i++ {
 			before, err := next(c.derive(operation, map[string]string{"StackName": ids[i]}))

@@ -11,8 +11,8 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// StaleDeletions makes IAM still show a deleted role, and CloudWatch Logs a deleted log group, for
-// n reads. This includes deletions by CloudFormation.
+// StaleDeletions makes IAM and CloudWatch Logs return a deleted role or log group for n more reads.
+// This includes deletions by CloudFormation.
 func StaleDeletions(n int) Behavior {
 	return Behavior{Name: "stale deletions", layer: lingeringLayer,
 		Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html" +

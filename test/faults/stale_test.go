@@ -73,7 +73,7 @@ func TestStaleStacks(t *testing.T) {
 				deleted = append(deleted, s.describedStatus(t, read))
 			}
 			if diff := cmp.Diff(test.deleted, deleted); diff != "" {
-				t.Errorf("statuses after DeleteStack, by ID, name, name and ID (-want +got):\n%s", diff)
+				t.Errorf("statuses after DeleteStack, read by ID, by name, by name again and by ID again (-want +got):\n%s", diff)
 			}
 			resources := readThreeTimes(func() string { return strconv.Itoa(len(s.listedResources(t))) })
 			if diff := cmp.Diff(test.resources, resources); diff != "" {
@@ -185,7 +185,7 @@ func TestStaleExecutions(t *testing.T) {
 				listed = append(listed, slices.Contains(arns, aws.ToString(started.ExecutionArn)))
 			}
 			if diff := cmp.Diff(test.want, listed); diff != "" {
-				t.Errorf("execution is listed, in three ListExecutions calls (-want +got):\n%s", diff)
+				t.Errorf("whether each of three ListExecutions calls lists the execution (-want +got):\n%s", diff)
 			}
 		})
 	}

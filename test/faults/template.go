@@ -13,8 +13,8 @@ type template map[string]any
 // resource holds the attributes of a resource in a template.
 type resource map[string]any
 
-// originalTemplate reads a stack's template before processing. It returns "" if the endpoint has no
-// such template.
+// originalTemplate reads a stack's template as the caller submitted it. It returns "" if the
+// endpoint does not have that template.
 func originalTemplate(c *call, next handler, stack string) (body string, err error) {
 	a, err := next(c.derive("cloudformation:GetTemplate", map[string]string{"StackName": stack,
 		"TemplateStage": "Original"}))
