@@ -8,8 +8,8 @@ import (
 	"slices"
 )
 
-// check creates only stacks of its stage and its fixtures. The checks of one stage run in sequence.
-// Stages run concurrently.
+// check is one part of the smoke test. It creates only its fixtures and the stacks of its stage.
+// Stages run concurrently, but the checks of one stage run in sequence.
 type check struct {
 	name       string
 	stage      string
@@ -93,7 +93,7 @@ var (
 
 var (
 	oneDeployment = Usage{Deployments: 1}
-	runUsage      = Usage{Executions: 1, Transitions: 2, Invocations: 1} // for the scenario 200
+	runUsage      = Usage{Executions: 1, Transitions: 2, Invocations: 1} // for scenario 200
 )
 
 var checks = []check{

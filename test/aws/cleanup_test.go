@@ -36,16 +36,16 @@ func (s *suite) leftovers(ctx context.Context) (existing []string, err error) {
 				existing = append(existing, fmt.Sprintf("stack %s in %s", stack.Name, region))
 			}
 		}
-		for _, thing := range fixturesOf(stage) {
-			found, owned, err := thing.find(ctx, s)
+		for _, f := range fixturesOf(stage) {
+			found, owned, err := f.find(ctx, s)
 			if err != nil {
 				return nil, err
 			}
 			if found && !owned {
-				return nil, notOwnedProblem(thing)
+				return nil, notOwnedProblem(f)
 			}
 			if found {
-				existing = append(existing, thing.String())
+				existing = append(existing, f.String())
 			}
 		}
 	}
@@ -68,7 +68,7 @@ func (s *suite) cleanUp(ctx context.Context) error {
 			errs = append(errs, err)
 		}
 	}
-	if ctx.Err() != nil { // each error has this same reason
+	if ctx.Err() != nil { // every error has this cause
 		return fmt.Errorf("interrupted: %w", ctx.Err())
 	}
 	return errors.Join(errs...)
@@ -81,24 +81,24 @@ func (s *suite) cleanUpStage(ctx context.Context, stage string) error {
 	for _, region := range s.regions {
 		errs = append(errs, s.destroyStack(ctx, region, stage))
 	}
-	for _, thing := range fixturesOf(stage) {
-		found, owned, err := thing.find(ctx, s)
+	for _, f := range fixturesOf(stage) {
+		found, owned, err := f.find(ctx, s)
 		switch {
 		case err != nil:
 			errs = append(errs, err)
 		case found && !owned:
-			errs = append(errs, notOwnedProblem(thing))
+			errs = append(errs, notOwnedProblem(f))
 		case found:
-			if err := thing.remove(ctx, s); err != nil {
-				errs = append(errs, fmt.Errorf("cannot remove the %s: %w", thing, err))
+			if err := f.remove(ctx, s); err != nil {
+				errs = append(errs, fmt.Errorf("cannot remove the %s: %w", f, err))
 			}
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// notOwnedProblem returns the problem of a resource that has the name of a fixture but belongs to
-// somebody else.
+// notOwnedProblem returns the error for a resource that has a fixture's name but not the smoke
+// test's tag.
 func notOwnedProblem(f fixture) error {
 	return &problem.Problem{
 		What: fmt.Sprintf("the %s does not belong to the smoke test: it does not have the tag %s=%s",

@@ -136,8 +136,8 @@ func runAll(ctx context.Context, s *suite) (string, error) {
 	return fmt.Sprintf("%d executions as expected", len(ran.Executions)), err
 }
 
-// findLogByTrace finds the function's log line of an execution by the trace ID, as described in
-// docs/observability.md. CloudWatch Logs shows a line a few seconds later.
+// findLogByTrace runs the function, and finds its log line by the execution's trace ID, as
+// described in docs/observability.md. CloudWatch Logs shows a line only after a few seconds.
 func findLogByTrace(ctx context.Context, s *suite) (detail string, err error) {
 	if err := s.deployShared(ctx); err != nil {
 		return "", err
@@ -171,7 +171,8 @@ func findLogByTrace(ctx context.Context, s *suite) (detail string, err error) {
 // logLine is part of a log line of the function.
 type logLine struct{ Message, TraceID string }
 
-// functionLogs reads the function's own log lines that match a filter, without those of Lambda.
+// functionLogs reads the function's log lines that match a filter. It omits the lines that Lambda
+// itself writes.
 func (s *suite) functionLogs(ctx context.Context, filter string) (lines []logLine, err error) {
 	group := resourceNames(runStage).FunctionLogs
 	input := &cloudwatchlogs.FilterLogEventsInput{LogGroupName: &group}

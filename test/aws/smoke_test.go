@@ -139,8 +139,8 @@ func (n *notApplicableError) Error() string { return n.reason }
 func (s *suite) finish(t *testing.T, interrupted bool, stop func()) {
 	if interrupted {
 		stop() // a second signal ends the process
-		fmt.Printf("Interrupted. Removing everything that this run created. To stop this too, press\n"+
-			"Ctrl-C again, and remove the rest later:\n    %s\n", s.cleanCommand())
+		fmt.Printf("Interrupted. Removing everything that this run created. To stop the\n"+
+			"cleanup too, press Ctrl-C again. To remove the rest later, run:\n    %s\n", s.cleanCommand())
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), cleanUpLimit)
 	defer cancel()

@@ -52,7 +52,7 @@ const defaultRounds = 10
 func openSuite(ctx context.Context) (*suite, error) {
 	if flags.account == "" {
 		return nil, &problem.Problem{
-			What: "no account is named: the smoke test needs the ID of the real account to deploy to",
+			What: "ACCOUNT is not set: the smoke test needs the ID of the AWS account to deploy to",
 			Next: "make smoke ACCOUNT=123456789012, with the account ID from `aws sts get-caller-identity`"}
 	}
 	s := &suite{rounds: defaultRounds, sessions: map[string]*session.Session{}, before: map[string]inventory.Account{},

@@ -34,7 +34,7 @@ func TestSmoke(t *testing.T) {
 	}
 	head, summary, _ := strings.Cut(r.stdout, "### make smoke")
 	if strings.Contains(summary, c.account) || !strings.Contains(head, c.account) {
-		t.Error("the account ID must be before the summary, but not in the summary")
+		t.Error("the account ID must appear above the summary, but not in the summary")
 	}
 	rows := regexp.MustCompile(`(?m)^\| (✓|✗|–) \| ([^|]*) \|`).FindAllStringSubmatch(summary, -1)
 	var notPassed []string
@@ -56,7 +56,7 @@ func TestSmoke(t *testing.T) {
 	}
 }
 
-// A smoke test that refuses to start makes only calls that read.
+// A smoke test that refuses to start makes only read calls.
 func TestRefusedSmoke(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -65,7 +65,7 @@ func TestRefusedSmoke(t *testing.T) {
 		flags []string
 		want  string
 	}{
-		"no account":          {nil, "no account is named"},
+		"no account":          {nil, "ACCOUNT is not set"},
 		"another account":     {[]string{"-account=123456789012"}, "the credentials belong to the account " + c.account},
 		"no bootstrap":        {[]string{"-account=" + c.account}, "is not bootstrapped for the CDK in the region us-west-2"},
 		"same region":         {[]string{"-account=" + c.account, "-second-region=" + region}, "are both " + region},
@@ -75,7 +75,7 @@ func TestRefusedSmoke(t *testing.T) {
 			proxy := faults.Start(t, c.server.Endpoint, faults.Options{})
 			r := c.runSmoke(t, proxy, test.flags...)
 			if r.code == 0 {
-				t.Error("got exit code 0, want another code")
+				t.Error("got exit code 0, want an error")
 			}
 			r.wantText(t, test.want)
 			r.wantText(t, "next: ")
@@ -89,7 +89,7 @@ func TestRefusedSmoke(t *testing.T) {
 		if !slices.ContainsFunc([]string{"Get", "List", "Describe"}, func(verb string) bool {
 			return strings.HasPrefix(action, verb)
 		}) {
-			t.Errorf("got a call of %s, want only calls that read", call)
+			t.Errorf("got a call of %s, want only read calls", call)
 		}
 	}
 	if !slices.Contains(calls, "sts:GetCallerIdentity") {
