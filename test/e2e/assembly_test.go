@@ -24,9 +24,9 @@ var assemblies struct {
 	folders    map[string]string
 }
 
-// cdkAppVariable synthesizes the app with these options. It returns a CDK_APP variable, with which
-// the CDK CLI deploys the result instead of running the app. Running the app takes longer. Tests
-// without the variable cover the app.
+// cdkAppVariable synthesizes the app with these options. It returns a CDK_APP variable that makes
+// the CDK CLI deploy the result instead of running the app. This saves time. Tests without the
+// variable cover the app.
 func cdkAppVariable(t *testing.T, options ...string) (variable string) {
 	t.Helper()
 	assemblies.Lock()

@@ -14,7 +14,7 @@ func TestLifecycleWithBenignBehaviors(t *testing.T) {
 	c := newCloud(t)
 	c.cdkApp = cdkAppVariable(t)
 	c.bootstrap(t, blueprint{})
-	c.createRole(t, "cdk-hnb659fds-cfn-exec-role-"+c.account+"-"+region) // the execution role of CloudFormation
+	c.createRole(t, "cdk-hnb659fds-cfn-exec-role-"+c.account+"-"+region) // CloudFormation's execution role
 	before := c.resources(t)
 	proxy := faults.Start(t, c.server.Endpoint, faults.Options{Behaviors: faults.BenignBehaviors()})
 	must := func(args ...string) result {
@@ -23,7 +23,7 @@ func TestLifecycleWithBenignBehaviors(t *testing.T) {
 	}
 	must("deploy", "--yes")
 	checkRuns(t, decode[runDocument](t, must("run", "--output", "json")))
-	must("inspect", "latest") // run waits until ListExecutions shows the executions
+	must("inspect", "latest") // fresh: run has waited until ListExecutions shows them
 	checkStatus(t, decode[statusDocument](t, must("status", "--output", "json")))
 	must("deploy", "--yes").wantText(t, "CloudFormation has nothing to change.")
 	proof := decode[destroyDocument](t, must("destroy", "--yes", "--assets", "--output", "json"))

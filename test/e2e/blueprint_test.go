@@ -118,8 +118,8 @@ func (c *cloud) delayRetries(t *testing.T, stateMachine string) {
 }
 
 // startWaitingExecution starts an execution of a state machine with delayed retries, and returns
-// when the execution waits for a retry. On a busy machine, an execution may end with another error.
-// Then startWaitingExecution starts another execution.
+// when the execution waits for a retry. It makes up to three attempts, because an execution on a
+// busy machine may end with another error.
 func (c *cloud) startWaitingExecution(t *testing.T, stateMachine string) {
 	t.Helper()
 	client, input := sfn.NewFromConfig(c.config), `{"statuscode":"429"}`
@@ -133,7 +133,7 @@ func (c *cloud) startWaitingExecution(t *testing.T, stateMachine string) {
 			return
 		}
 	}
-	t.Fatal("no execution of three waits for a retry")
+	t.Fatal("none of three executions waits for a retry")
 }
 
 // awaitRetry waits until the first attempt fails or the execution ends. It reports whether the
@@ -164,8 +164,8 @@ func (c *cloud) awaitRetry(t *testing.T, executionARN string) bool {
 	}
 }
 
-// inAccount returns another account of the same local AWS. The local AWS takes an access key of 12
-// digits as the account ID.
+// inAccount returns another account of the same local AWS. The local AWS reads a 12-digit access
+// key as the account ID.
 func (c *cloud) inAccount(account string) *cloud {
 	other := *c
 	other.account = account
@@ -213,7 +213,8 @@ func (c *cloud) create(t *testing.T, template string) *inventory.Stack {
 		Capabilities: []types.Capability{types.CapabilityCapabilityNamedIam},
 		Tags:         stackTags,
 	})
-	// After a lost response, the SDK repeats the call, and the local AWS ignores the request token.
+	// After a lost response, the SDK repeats the call. The local AWS ignores the request token, so
+	// the repeated call fails.
 	if exists := (*types.AlreadyExistsException)(nil); err != nil && !errors.As(err, &exists) {
 		t.Fatal(err)
 	}

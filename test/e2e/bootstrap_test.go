@@ -117,7 +117,7 @@ func (c *cloud) checkOrganization(t *testing.T) {
 	}
 	for _, asset := range record.Assets() {
 		if asset.Kind != resource.Asset || !strings.HasPrefix(asset.ID, "cdk-org-assets-"+c.account+"-"+region+"/") {
-			t.Errorf("asset %s: want it in the organization's bucket", asset.ID)
+			t.Errorf("got the asset %s, want one in the organization's bucket", asset.ID)
 		}
 	}
 }

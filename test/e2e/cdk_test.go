@@ -23,7 +23,7 @@ func TestCDKWithBenignBehaviors(t *testing.T) {
 		}
 	}
 	c.bootstrap(t, blueprint{})
-	// The execution role of CloudFormation.
+	// CloudFormation's execution role.
 	role := "cdk-hnb659fds-cfn-exec-role-" + c.account + "-" + region
 	c.createRole(t, role)
 	before := c.resources(t)

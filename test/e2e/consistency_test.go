@@ -28,7 +28,7 @@ func TestRunAfterUpdate(t *testing.T) {
 		waits      string
 	}{
 		"scenario": {[]string{"run", "200"}, 1, "Waiting until Step Functions lists the executions"},
-		// A load already waits until the list shows its executions.
+		// run --count always waits for the list, so it prints no message.
 		"load": {[]string{"run", "200", "--count", "3"}, 3, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -66,8 +66,8 @@ func TestHotswap(t *testing.T) {
 }
 
 // startCloudControl starts a proxy in front of the local AWS, and returns the proxy's URL. The
-// local AWS's Cloud Control API does not know resources of stacks. The proxy simulates
-// UpdateResource, with which --hotswap updates a state machine: it passes the new definition to
+// local AWS's Cloud Control API cannot change resources of a stack. So the proxy simulates
+// UpdateResource, which --hotswap calls for a state machine: the proxy passes the new definition to
 // UpdateStateMachine.
 func startCloudControl(t *testing.T, c *cloud, updates *atomic.Int32) string {
 	t.Helper()

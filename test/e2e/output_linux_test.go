@@ -12,8 +12,8 @@ import (
 
 const onlyState = `{"StartAt": "Only", "States": {"Only": {"Type": "Succeed"}}}`
 
-// drawGraph runs retrycatch graph. A nil output is discarded. It returns the exit code, or -1 after
-// a signal.
+// drawGraph runs retrycatch graph with the files as standard output and standard error. For a nil
+// file, it discards the output. It returns the exit code, or -1 after a signal.
 func drawGraph(t *testing.T, out, err *os.File) int {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "definition.json")

@@ -45,7 +45,7 @@ func TestProjectFolder(t *testing.T) {
 			t.Fatalf("%s: the account changed (added: %q, removed: %q)", test.name, added, removed)
 		}
 	}
-	// The project without a stage finds the stack.
+	// The project without a stage still finds its stack.
 	c.mustRun(t, 0, "status", "--project", repository)
 }
 

@@ -27,7 +27,7 @@ func (c *cloud) runThrottled(t *testing.T, args ...string) (r result, calls map[
 	return r, calls, proxy.AlteredResponses()[buckets.Name] > 0
 }
 
-// The commands start and read more executions than a tenth of AWS's quotas allows at once.
+// The commands succeed although a tenth of AWS's quotas is too little for their calls.
 func TestThrottledQuotas(t *testing.T) {
 	t.Parallel()
 	o := deployBlueprint(t)

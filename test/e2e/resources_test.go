@@ -26,7 +26,7 @@ func (c *cloud) mustThrough(t *testing.T, proxy *faults.Proxy, code int, args ..
 	return r
 }
 
-// attachPolicy attaches a policy that is not the stack's to the function's role.
+// attachPolicy attaches a policy from outside the stack to the function's role.
 func (c *cloud) attachPolicy(t *testing.T) {
 	t.Helper()
 	if _, err := iam.NewFromConfig(c.config).AttachRolePolicy(t.Context(),

@@ -15,7 +15,7 @@ import (
 	"retrycatch/test/faults"
 )
 
-// environFor returns an environment whose AWS endpoint is the given one.
+// environFor returns an environment that sets the AWS endpoint.
 func environFor(t *testing.T, endpoint string) []string {
 	t.Helper()
 	home := t.TempDir()
@@ -61,7 +61,8 @@ func requireNoErrorOutput(t *testing.T, text string) {
 	}
 }
 
-// The terminal sends Ctrl-C to the command itself. A shell may continue after Ctrl-C.
+// The terminal sends Ctrl-C to the command that retrycatch local runs. The command decides whether
+// to continue, as a shell does.
 func TestLocalCtrlC(t *testing.T) {
 	t.Parallel()
 	for name, command := range map[string][]string{
@@ -171,13 +172,13 @@ func TestIgnoredSignals(t *testing.T) {
 		signal  syscall.Signal
 		ignored bool
 	}{
-		"nohup":              {"exec nohup", syscall.SIGHUP, true},
-		"hangup":             {"exec", syscall.SIGHUP, false},
-		"background job":     {`trap "" INT QUIT; exec`, syscall.SIGINT, true},
-		"background quit":    {`trap "" INT QUIT; exec`, syscall.SIGQUIT, true},
-		"interrupt":          {"exec", syscall.SIGINT, false},
-		"quit":               {"exec", syscall.SIGQUIT, false},
-		"nohup, termination": {"exec nohup", syscall.SIGTERM, false},
+		"nohup, SIGHUP":           {"exec nohup", syscall.SIGHUP, true},
+		"SIGHUP":                  {"exec", syscall.SIGHUP, false},
+		"background job, SIGINT":  {`trap "" INT QUIT; exec`, syscall.SIGINT, true},
+		"background job, SIGQUIT": {`trap "" INT QUIT; exec`, syscall.SIGQUIT, true},
+		"SIGINT":                  {"exec", syscall.SIGINT, false},
+		"SIGQUIT":                 {"exec", syscall.SIGQUIT, false},
+		"nohup, SIGTERM":          {"exec nohup", syscall.SIGTERM, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -10,8 +10,8 @@ import (
 	"retrycatch/internal/inventory"
 )
 
-// profiles is an AWS config file with two profiles. The local AWS takes an access key of 12 digits
-// as the account ID.
+// profiles is an AWS config file with two profiles. The local AWS reads a 12-digit access key as
+// the account ID.
 const profiles = `[default]
 aws_access_key_id = 111122223333
 aws_secret_access_key = ` + secretKey + `

@@ -100,8 +100,8 @@ func (c *cloud) teardownCalls(t *testing.T, o blueprint) []teardownCall {
 
 var teardownCommand = []string{"destroy", "--yes", "--assets"}
 
-// deployAndStart creates the stack. Before calls of Step Functions, it also starts an execution.
-// Other calls do not need one, and starting takes time.
+// deployAndStart creates the stack. For a fault in a Step Functions call, it also starts an
+// execution. To save time, it starts none for other calls.
 func (c *cloud) deployAndStart(t *testing.T, o blueprint, p teardownCall) {
 	t.Helper()
 	stack := c.create(t, o.template)
