@@ -23,7 +23,7 @@ const axeRun = `;axe.run(document, {
 }).then(r => r.violations.flatMap(v => v.nodes.map(n => v.id + ": " + n.target.join(" "))))`
 
 // axeViolations runs axe-core in the page. The page's content security policy does not block
-// scripts of the DevTools.
+// scripts that DevTools injects.
 func axeViolations(t *testing.T, ctx context.Context) []string {
 	t.Helper()
 	source, err := os.ReadFile(axeFile)

@@ -22,8 +22,8 @@ var (
 	pdfText   = regexp.MustCompile(`<([0-9A-F]+)> Tj`) // four hexadecimal digits per letter
 )
 
-// printPage prints the page to a PDF, and returns the number of letters on each sheet. It can only
-// read PDFs that Chromium wrote.
+// printPage prints the page to a PDF, and returns the number of letters on each sheet. It supports
+// only PDFs from Chromium.
 func printPage(t *testing.T, ctx context.Context) []int {
 	t.Helper()
 	pdf, err := chromedp.Run(ctx, chromedp.PrintToPDF(chromedp.PDFPaper(chromedp.PaperA4)))
@@ -119,7 +119,7 @@ func TestPrintStyle(t *testing.T) {
 	for _, found := range evaluate[[]string](t, ctx, findCutOff) {
 		t.Error(found)
 	}
-	// A filter that hides executions is printed.
+	// If a filter hides executions, the printed page shows the filter.
 	evaluate[bool](t, ctx, `document.querySelector("#show-1").checked = true`)
 	filter := evaluate[string](t, ctx, `document.querySelector(".filter").innerText`)
 	if got, want := strings.Join(strings.Fields(filter), " "), "Show ✗ FAILED 3"; got != want {

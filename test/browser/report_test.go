@@ -126,7 +126,7 @@ func TestReport(t *testing.T) {
 		t.Errorf("got duplicate IDs: %q", ids)
 	}
 	if evaluate[bool](t, ctx, `"pwned" in window || document.scripts.length > 0 || document.images.length > 0`) {
-		t.Error("the page runs or loads markup from texts")
+		t.Error("the page turned hostile texts into scripts or images")
 	}
 
 	// The first click opens the list of events, the second click opens an event.
