@@ -53,7 +53,7 @@ func TestSynthesis(t *testing.T) {
 	}
 }
 
-// requireMachine fails the test unless the file is an executable for the machine.
+// requireMachine fails the test unless the file is an executable for this machine type.
 func requireMachine(t *testing.T, file string, want elf.Machine) {
 	t.Helper()
 	executable, err := elf.Open(file)

@@ -12,8 +12,8 @@ import (
 	"retrycatch/statemachine"
 )
 
-// tutorialDefinition is the definition in the tutorial that the project follows. The project adds
-// to this definition, but changes nothing in it.
+// tutorialDefinition is the definition in the tutorial that the project follows. The project only
+// adds to this definition.
 //
 //nolint:lll // keeps the original text
 const tutorialDefinition = `{

@@ -19,7 +19,7 @@ import (
 	"retrycatch/statemachine"
 )
 
-// expectation describes how an execution ends if Lambda fails the first calls of the function.
+// expectation describes the expected execution if Lambda fails the first calls of the function.
 type expectation struct {
 	name string
 	scenario.Scenario
@@ -85,7 +85,7 @@ func TestChangedDefinitionOnAnotherEngine(t *testing.T) {
 		t.Run(tests[i].name, func(t *testing.T) {
 			got := strings.Join(expected[i].deviations(ended), "\n")
 			if !strings.Contains(got, tests[i].deviation) {
-				t.Errorf("got deviations\n%s\nwant among them\n%s", got, tests[i].deviation)
+				t.Errorf("got deviations\n%s\nwant them to include\n%s", got, tests[i].deviation)
 			}
 		})
 	}

@@ -19,7 +19,7 @@ var (
 )
 
 func TestMain(m *testing.M) {
-	stderr := os.Stderr // stacks.CloseRuntime replaces it
+	stderr := os.Stderr // stacks.CloseRuntime replaces os.Stderr
 	code, err := run(m)
 	if err != nil {
 		fmt.Fprintln(stderr, err)

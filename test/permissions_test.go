@@ -144,7 +144,7 @@ func TestPolicyLint(t *testing.T) {
 }
 
 // authorization holds the resource types of each action, by service and by action name in lower
-// case. The data is part of cfn-lint, which takes it from
+// case. cfn-lint includes this data, and copies it from
 // https://docs.aws.amazon.com/service-authorization/latest/reference/.
 type authorization map[string]struct {
 	Actions map[string]struct{ Resources []string }

@@ -15,8 +15,8 @@ require() {
 	fi
 }
 
-# Outside a module and with GOTOOLCHAIN=local, go reports its installed version. It downloads the
-# version that go.mod requires later.
+# Outside a module and with GOTOOLCHAIN=local, go reports its installed version. Later, go downloads
+# the version that go.mod requires.
 require go "$(cd / && GOTOOLCHAIN=local go env GOVERSION 2>/dev/null | sed -n 's/^go\([0-9]*\.[0-9]*\).*/\1/p')" 1.26 \
 	"Get it from https://go.dev/dl."
 require node "$(node --version 2>/dev/null | sed -n 's/^v\([0-9]*\.[0-9]*\).*/\1/p')" 20.0 \

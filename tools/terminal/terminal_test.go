@@ -41,7 +41,7 @@ func TestDraw(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if !strings.Contains(svg, want) {
-				t.Errorf("got the SVG\n%s\nwant %s in it", svg, want)
+				t.Errorf("got the SVG\n%s\nwant it to contain %s", svg, want)
 			}
 		})
 	}
