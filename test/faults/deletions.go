@@ -16,10 +16,10 @@ import (
 // deletions makes CloudFormation fail to delete resources that the endpoint would delete. As on
 // AWS, the blocked resources and their dependencies remain.
 //
-// Instead of a DeleteStack that must fail, the endpoint gets an update that removes only the
-// resources that are not blocked. Until a later deletion succeeds, deletions changes the endpoint's
-// responses to describe a DELETE_FAILED stack. The stack must allow updates, and its template must
-// be JSON.
+// Instead of a DeleteStack that must fail, the endpoint gets an update that keeps only the blocked
+// resources and their dependencies. Until a later deletion succeeds, deletions changes the
+// endpoint's responses to describe a DELETE_FAILED stack. The stack must allow updates, and its
+// template must be JSON.
 type deletions struct {
 	p        *Proxy
 	blockers []blocker
@@ -67,8 +67,8 @@ func (d *deletions) handle(c *call, next handler) (*response, error) {
 	return d.rewriteResponse(c, next)
 }
 
-// find returns the failed deletion of the stack with this name or ID, or the zero value. It finds a
-// stack that has since been deleted only by its ID.
+// find returns the failed deletion of the stack with this name or ID, or the zero value. Once the
+// stack is deleted, find accepts only its ID.
 func (d *deletions) find(c *call, id string) failedDeletion {
 	d.mu.Lock()
 	defer d.mu.Unlock()
