@@ -36,8 +36,9 @@ func run(m *testing.M) (code int, err error) {
 		return 1, err
 	}
 	defer os.RemoveAll(scratch)
-	// The CDK CLI and the validator use the Node version that the repository pins. The CDK's runtime
-	// looks for Node before this function runs, so make test also adds the pinned version to PATH.
+	// The CDK CLI and the validator use the Node version that the repository pins. The CDK's
+	// runtime looks for Node before this function runs, so make test also adds the pinned version
+	// to PATH.
 	pinned := filepath.Join(repository, "node_modules", ".bin")
 	if err := os.Setenv("PATH", pinned+string(os.PathListSeparator)+os.Getenv("PATH")); err != nil {
 		return 1, err

@@ -35,8 +35,8 @@ func TestTemplatePermissions(t *testing.T) {
 				for _, fault := range faults {
 					t.Error(fault)
 				}
-				// Each of the two roles has one trust statement. One role has two permission statements, the
-				// other has three.
+				// Each of the two roles has one trust statement. One role has two permission
+				// statements, the other has three.
 				if statements < 7 {
 					t.Errorf("got %d statements, want at least 7", statements)
 				}

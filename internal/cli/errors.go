@@ -90,7 +90,8 @@ func (a *app) fail(err error, defaultNext string) {
 // nextOf returns the error's next step, or defaultNext if the error has none.
 func nextOf(err error, defaultNext string) string {
 	p := (*problem.Problem)(nil)
-	// A problem's own next step takes precedence over the next step for a denied call that it wraps.
+	// A problem's own next step takes precedence over the next step for a denied call that it
+	// wraps.
 	if errors.As(err, &p) || errors.As(session.Explain(err), &p) {
 		return p.Next
 	}
