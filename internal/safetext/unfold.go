@@ -8,8 +8,8 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// Unfold writes JSON on one line, and keeps the order of members. It replaces strings that contain an
-// object or an array with that value. parsed lists the JSONPaths of these strings. Unfold returns
+// Unfold writes JSON on one line, and keeps the order of members. It replaces strings that contain
+// an object or an array with that value. parsed lists the JSONPaths of these strings. Unfold returns
 // text that is not JSON unchanged.
 func Unfold(text string) (unfolded string, parsed []string) {
 	if !gjson.Valid(text) {
