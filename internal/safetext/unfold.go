@@ -9,8 +9,8 @@ import (
 )
 
 // Unfold writes JSON on one line, and keeps the order of members. It replaces strings that contain
-// an object or an array with that value. parsed lists the JSONPaths of these strings. Unfold returns
-// text that is not JSON unchanged.
+// an object or an array with that value. parsed lists the JSONPaths of these strings. Unfold
+// returns text that is not JSON unchanged.
 func Unfold(text string) (unfolded string, parsed []string) {
 	if !gjson.Valid(text) {
 		return text, nil
