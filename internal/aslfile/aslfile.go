@@ -167,7 +167,7 @@ func (s Source) findInObject(m members, value json.RawMessage, depth int) (Defin
 	if err := s.explainObject(m); err != nil {
 		return Definition{}, err
 	}
-	if len(m.names) > 0 && membersOf(m.values[0]).has("definition") { // the value is the stateMachines section of a serverless.yml
+	if len(m.names) > 0 && membersOf(m.values[0]).has("definition") { // stateMachines section of a serverless.yml
 		return s.serverlessMachines(m)
 	}
 	for _, resource := range m.values {
