@@ -30,7 +30,7 @@ func (a *app) selectAccess(s cdk.Settings, region string) (accessSettings, error
 	chosen := accessSettings{cmp.Or(a.profile, s.Profile.Value), cmp.Or(region, a.region, s.Region.Value)}
 	var problems []error
 	addContradiction := func(flag, value, format string, values ...any) {
-		problems = append(problems, &problem.Problem{What: fmt.Sprintf("the settings name two "+format, values...),
+		problems = append(problems, &problem.Problem{What: fmt.Sprintf("the settings select two "+format, values...),
 			Next: a.withFlag(flag, value)})
 	}
 	profile := cdk.FromEnvironment("AWS_PROFILE", "AWS_DEFAULT_PROFILE")

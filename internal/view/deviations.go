@@ -140,7 +140,7 @@ func commonPrefixLen(a, b string) int {
 // differenceDocument is a deviation in the JSON documents of run.
 type differenceDocument struct {
 	Kind     string   `json:"kind"`            // status, output, error, path or attempts
-	State    string   `json:"state,omitempty"` // state with these attempts; only for kind attempts
+	State    string   `json:"state,omitempty"` // state that made the attempts; only if kind is attempts
 	Expected []string `json:"expected"`        // expected values: a list for path and attempts, otherwise at most one
 	Got      []string `json:"got"`             // actual values
 }

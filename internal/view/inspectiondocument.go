@@ -53,9 +53,9 @@ type (
 		Caught  string    `json:"caught,omitempty"`  // name of the caught error
 		Error   string    `json:"error,omitempty"`   // name of the error that failed the step
 		Message string    `json:"message,omitempty"` // message of the error that failed the step
-		// index, in steps, of the preceding step; absent for the first step
+		// index of the preceding step in the list of steps; absent for the first step
 		Previous *int `json:"previous,omitempty"`
-		// index, in steps, of the enclosing Parallel or Map
+		// index of the enclosing Parallel or Map in the list of steps
 		Parent    *int              `json:"parent,omitempty"`
 		Iteration *int              `json:"iteration,omitempty"` // index of the Map item, from 0
 		Attempts  []attemptDocument `json:"attempts,omitempty"`  // attempts of a Task

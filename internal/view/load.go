@@ -160,7 +160,7 @@ type (
 		Lost            []executionDocument `json:"lost"`            // executions whose end is unknown
 		// faults of the deployment, as sentences; only if an execution deviates
 		Causes []string `json:"causes,omitempty"`
-		Unread []string `json:"unread,omitempty"` // reasons why causes may be incomplete
+		Unread []string `json:"unread,omitempty"` // reasons why the list of causes may be incomplete
 	}
 	summaryDocument struct {
 		Scenario string `json:"scenario,omitempty"` // 200, 503, 429 or 999; absent in total

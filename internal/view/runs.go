@@ -214,7 +214,7 @@ type (
 		Executions      []runDocument `json:"executions"`      // executions, in the order of the scenarios
 		// faults of the deployment, as sentences; only if an execution deviates
 		Causes []string `json:"causes,omitempty"`
-		Unread []string `json:"unread,omitempty"` // reasons why causes may be incomplete
+		Unread []string `json:"unread,omitempty"` // reasons why the list of causes may be incomplete
 	}
 	runDocument struct {
 		Scenario string `json:"scenario,omitempty"` // 200, 503, 429 or 999; absent with --input

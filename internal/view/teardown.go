@@ -223,7 +223,7 @@ type (
 		Stopped   int                `json:"executionsStopped"` // number of stopped executions
 		Resources []teardownResource `json:"resources"`         // resources of the stack, each with its proof
 		Stays     []teardownNote     `json:"stays"`             // everything that remains after the teardown
-		// reasons why stays may be incomplete, or executions may still be running
+		// reasons why the list in stays may be incomplete, or why executions may still run
 		Unread []string `json:"unread,omitempty"`
 	}
 	teardownResource struct {
@@ -232,8 +232,8 @@ type (
 		// how it was deleted: with the stack, by its own API, earlier, or not deleted
 		How    string `json:"how"`
 		Now    string `json:"now"`                     // state: gone, left, kept, foreign or unknown
-		Gone   bool   `json:"gone"`                    // true if now is gone
-		Kept   bool   `json:"kept,omitempty"`          // true if now is kept
+		Gone   bool   `json:"gone"`                    // whether the value of now is gone
+		Kept   bool   `json:"kept,omitempty"`          // whether the value of now is kept
 		Why    string `json:"why,omitempty"`           // reason why the resource is not gone
 		Proof  string `json:"proof"`                   // response from the resource's service
 		Action string `json:"missingAction,omitempty"` // IAM action that the credentials lack
