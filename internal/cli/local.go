@@ -73,7 +73,7 @@ func (a *app) runLocal(ctx context.Context, region string, args []string) (err e
 	if shell {
 		args = []string{cmp.Or(os.Getenv("SHELL"), "/bin/sh")}
 	}
-	program, err := exec.LookPath(args[0])
+	program, err := a.findProgram(args[0])
 	if err != nil {
 		if failed := (*exec.Error)(nil); errors.As(err, &failed) {
 			err = failed.Err
@@ -108,6 +108,16 @@ func (a *app) runLocal(ctx context.Context, region string, args []string) (err e
 		a.console.Progress("Stopping the local AWS and deleting its data.")
 	}
 	return err
+}
+
+// findProgram finds a program as localEnviron's PATH does: first in the folder of this program.
+func (a *app) findProgram(name string) (string, error) {
+	if own, err := a.executable(); err == nil && filepath.Base(name) == name {
+		if program, err := exec.LookPath(filepath.Join(filepath.Dir(own), name)); err == nil {
+			return program, nil
+		}
+	}
+	return exec.LookPath(name)
 }
 
 // localEnviron returns the environment of a command that uses a local AWS. Its PATH begins with the

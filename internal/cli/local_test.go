@@ -2,6 +2,7 @@ package cli
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -20,11 +21,31 @@ func TestLocalCommandNotRun(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			err := (&app{}).runLocal(t.Context(), "us-east-1", []string{test.command})
+			err := (&app{executable: os.Executable}).runLocal(t.Context(), "us-east-1", []string{test.command})
 			if err == nil || err.Error() != test.want {
 				t.Errorf("got error %v, want %q", err, test.want)
 			}
 		})
+	}
+}
+
+// TestFindProgram finds a program in the folder of retrycatch, as the command's own PATH does.
+func TestFindProgram(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	own := filepath.Join(folder, "retrycatch-test")
+	if err := os.WriteFile(own, nil, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	shell, err := exec.LookPath("sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &app{executable: func() (string, error) { return own, nil }}
+	for name, want := range map[string]string{"retrycatch-test": own, "sh": shell, own: own} {
+		if got, err := a.findProgram(name); err != nil || got != want {
+			t.Errorf("%s: got %q and error %v, want %q", name, got, err, want)
+		}
 	}
 }
 

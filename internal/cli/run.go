@@ -215,8 +215,11 @@ func (a *app) selectScenarios(argument string) ([]scenario.Scenario, error) {
 			return []scenario.Scenario{s}, nil
 		}
 	}
-	return nil, a.wrongChoiceError(fmt.Sprintf("there is no scenario %q", argument), argument, scenarioNames(),
-		"retrycatch run --help")
+	what, names := fmt.Sprintf("there is no scenario %q", argument), scenarioNames()
+	if len(similarNames(argument, names)) > 1 { // such as 500: a status code, not a misspelled one
+		return nil, &problem.Problem{What: what + "; choose " + alternatives(names), Next: "retrycatch run --help"}
+	}
+	return nil, a.wrongChoiceError(what, argument, names, "retrycatch run --help")
 }
 
 // all selects every scenario.

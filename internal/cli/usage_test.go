@@ -78,6 +78,12 @@ func TestMistakes(t *testing.T) {
 			"retrycatch run --help",
 		},
 		{
+			"other status code",
+			[]string{"run", "500"},
+			`there is no scenario "500"; choose 200, 503, 429, 999 or all`,
+			"retrycatch run --help",
+		},
+		{
 			"misspelled status",
 			[]string{"executions", "--status", "FAILD"},
 			"--status " + statuses + `, not "FAILD"; did you mean FAILED?`,
