@@ -73,7 +73,7 @@ func (a *app) approvalBlockers(unbootstrapped []*target, states map[*target]pref
 }
 
 // bootstrapState returns the state of the target's bootstrap. The error is a blocker if the CDK
-// needs another bootstrap and this command may not create it.
+// needs another bootstrap and this command is not allowed to create it.
 func (t *target) bootstrapState(ctx context.Context, yes bool) (preflight.Bootstrap, error) {
 	if !t.bootstrap.Valid() {
 		return preflight.Bootstrap{}, t.invalidQualifierError()
@@ -95,9 +95,9 @@ func (t *target) invalidQualifierError() error {
 		Next: "correct it on the command line or in cdk.json"}
 }
 
-// mayBootstrap reports whether this command may create the bootstrap. It may not update an existing
-// bootstrap, because other deployments may use it. It may not add a bootstrap to a region that has
-// another. With --yes, it may create only the CDK's default bootstrap, after a search for others.
+// mayBootstrap reports whether this command is allowed to create the bootstrap. It must not update
+// a bootstrap, because other deployments might use it, nor add a second one to a region. With
+// --yes, it creates only the CDK's default bootstrap, and only after a successful search for others.
 func (t *target) mayBootstrap(state preflight.Bootstrap, yes bool) bool {
 	return state.Absent() && (!yes || state.OthersErr == nil && !t.bootstrap.IsCustom())
 }

@@ -37,10 +37,11 @@ func TestOpenPage(t *testing.T) {
 func TestOpenNeedsFile(t *testing.T) {
 	t.Parallel()
 	for _, file := range []string{"-", "/dev/null"} {
-		o := runCommand(t, deployWithTwoEnded, "report", "--open", "-o", file)
-		if o.code != exitUnable || !strings.Contains(o.stderr, "--open needs a file, but --out "+file+" is not a file") ||
-			len(o.world.Calls()) > 0 {
-			t.Errorf("got %s and the calls %v, want exit code %d without a call", o, o.world.Calls(), exitUnable)
+		result := runCommand(t, deployWithTwoEnded, "report", "--open", "-o", file)
+		if result.code != exitUnable ||
+			!strings.Contains(result.stderr, "--open needs a file, but --out "+file+" is not a file") ||
+			len(result.world.Calls()) > 0 {
+			t.Errorf("got %s and the calls %v, want exit code %d without a call", result, result.world.Calls(), exitUnable)
 		}
 	}
 }
@@ -63,12 +64,12 @@ func TestReportTellsWhetherOpened(t *testing.T) {
 			c, out, stderr := consoleOf("")
 			a := &app{console: c, openBrowser: func(string) error { return test.failed }}
 			target := targetIn("eu-west-1", withDefinition(stubWithExecutions(t, "503-b"), statemachine.Definition))
-			o := reportOptions{limit: 1, open: test.open, out: filepath.Join(t.TempDir(), "report.html")}
-			listed, err := a.selectExecutions(t.Context(), target, awsstub.StateMachineARN, o)
+			options := reportOptions{limit: 1, open: test.open, out: filepath.Join(t.TempDir(), "report.html")}
+			listed, err := a.selectExecutions(t.Context(), target, awsstub.StateMachineARN, options)
 			if err == nil {
-				err = a.writeReport(t.Context(), target, awsstub.StateMachineARN, listed, o)
+				err = a.writeReport(t.Context(), target, awsstub.StateMachineARN, listed, options)
 			}
-			if err != nil || !strings.HasSuffix(stderr.String(), test.want) || out.String() != o.out+"\n" {
+			if err != nil || !strings.HasSuffix(stderr.String(), test.want) || out.String() != options.out+"\n" {
 				t.Errorf("got the error %v, output %q and standard error\n%s\nwant\n%s", err, out, stderr, test.want)
 			}
 		})

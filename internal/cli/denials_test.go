@@ -43,7 +43,7 @@ var optionalActions = map[string][]string{
 type exception struct{ action, situation, why string }
 
 // silentDenials lists the actions whose denial a command need not mention, because the denial does
-// not affect the result. An empty situation stands for every situation.
+// not affect the result. An exception with an empty situation applies to every situation.
 var silentDenials = []exception{
 	{"sns:ListTagsForResource", "", "the tags only identify the owner of a topic"},
 	{"iam:SimulatePrincipalPolicy", "", "the simulation only predicts the denial of a later call"},
@@ -74,12 +74,12 @@ func TestDenials(t *testing.T) {
 			t.Run(p.name+"/"+s.name, func(t *testing.T) {
 				t.Parallel()
 				for _, action := range actions {
-					o := runCommand(t, func(w *world) {
+					result := runCommand(t, func(w *world) {
 						s.prepare(w)
 						w.denyAction(action)
 					}, s.args...)
-					for _, fault := range o.findFaults(s, action) {
-						t.Errorf("without %s: %s\n%s", action, fault, o)
+					for _, fault := range result.findFaults(s, action) {
+						t.Errorf("without %s: %s\n%s", action, fault, result)
 					}
 				}
 			})
@@ -88,45 +88,45 @@ func TestDenials(t *testing.T) {
 }
 
 // findFaults returns the faults in the result of a command that ran without an action.
-func (o commandResult) findFaults(s situation, action string) (faults []string) {
+func (result commandResult) findFaults(s situation, action string) (faults []string) {
 	command := s.args[0]
 	if slices.Contains([]string{"executions", "graph", "report"}, command) {
 		command = "inspect"
 	}
-	maySkip := slices.ContainsFunc(silentDenials, func(u exception) bool {
-		return u.action == action && (u.situation == "" || u.situation == s.name)
+	isSilent := slices.ContainsFunc(silentDenials, func(e exception) bool {
+		return e.action == action && (e.situation == "" || e.situation == s.name)
 	})
-	if !maySkip && !strings.Contains(o.stdout+o.stderr, action) {
+	if !isSilent && !strings.Contains(result.stdout+result.stderr, action) {
 		faults = append(faults, "the output does not name the action")
 	}
-	// Without a deployment, status only checks names, so it can succeed.
-	readsNames := slices.Contains([]string{"nothing deployed", "leftovers of a deleted stack",
+	// Without a deployment, status only checks whether names are in use, so it can succeed.
+	onlyChecksNames := slices.Contains([]string{"nothing deployed", "leftovers of a deleted stack",
 		"custom bootstrap"}, s.name)
-	if o.code == exitDone && !slices.Contains(optionalActions[command], action) &&
-		!(command == "status" && readsNames) {
+	if result.code == exitDone && !slices.Contains(optionalActions[command], action) &&
+		!(command == "status" && onlyChecksNames) {
 		faults = append(faults, "the command succeeds although a required action is denied")
 	}
-	if s.code != exitDone && o.code == exitDone {
-		faults = append(faults, "the command succeeds, but with the action allowed it fails")
+	if s.code != exitDone && result.code == exitDone {
+		faults = append(faults, "the command fails if the action is allowed, but succeeds without it")
 	}
-	if o.code != exitDone && strings.Contains(o.stderr, "✓ The stack") {
+	if result.code != exitDone && strings.Contains(result.stderr, "✓ The stack") {
 		faults = append(faults, "the command fails, but reports success")
 	}
-	for line := range strings.SplitSeq(o.stdout, "\n") {
-		if strings.Contains(line, "✓ gone") && o.provesWithDenied(line, action) {
-			faults = append(faults, "the proof uses a denied call: "+line)
+	for line := range strings.SplitSeq(result.stdout, "\n") {
+		if strings.Contains(line, "✓ gone") && result.provesWithDenied(line, action) {
+			faults = append(faults, "the proof relies on a denied call: "+line)
 		}
 	}
-	if o.took > 10*time.Minute { // in fake time; commands wait at most five minutes
-		faults = append(faults, "the command takes "+o.took.String())
+	if result.took > 10*time.Minute { // in fake time; commands wait at most five minutes
+		faults = append(faults, "the command takes "+result.took.String())
 	}
 	return faults
 }
 
-// provesWithDenied reports whether a line of a proof names an operation that needs the denied
-// action.
-func (o commandResult) provesWithDenied(line, action string) bool {
-	return slices.ContainsFunc(o.world.Operations(), func(operation string) bool {
+// provesWithDenied reports whether a line of destroy's proof relies on an operation that needs the
+// denied action.
+func (result commandResult) provesWithDenied(line, action string) bool {
+	return slices.ContainsFunc(result.world.Operations(), func(operation string) bool {
 		service, name, _ := strings.Cut(operation, ".")
 		return session.Action(service, name) == action && strings.Contains(line, ":"+name+":")
 	})
@@ -149,13 +149,13 @@ func TestDenialFaults(t *testing.T) {
 		{"failure without a reason", commandResult{code: 1}, succeeds, []string{"the output does not name the action"}},
 		{"success", commandResult{stderr: action}, succeeds,
 			[]string{"the command succeeds although a required action is denied"}},
-		{"success that needs the denial", commandResult{stderr: action}, fails,
+		{"success only without the action", commandResult{stderr: action}, fails,
 			[]string{"the command succeeds although a required action is denied",
-				"the command succeeds, but with the action allowed it fails"}},
+				"the command fails if the action is allowed, but succeeds without it"}},
 		{"failure that reports success", commandResult{code: 1, stderr: action + "\n✓ The stack"}, succeeds,
 			[]string{"the command fails, but reports success"}},
-		{"proof by a denied call", commandResult{code: 1, stdout: "✓ gone iam:GetRole: NoSuchEntity"}, succeeds,
-			[]string{"the proof uses a denied call: ✓ gone iam:GetRole: NoSuchEntity"}},
+		{"proof with a denied call", commandResult{code: 1, stdout: "✓ gone iam:GetRole: NoSuchEntity"}, succeeds,
+			[]string{"the proof relies on a denied call: ✓ gone iam:GetRole: NoSuchEntity"}},
 		{"long wait", commandResult{code: 1, stderr: action, took: time.Hour}, succeeds,
 			[]string{"the command takes 1h0m0s"}},
 	}

@@ -18,7 +18,8 @@ import (
 	"retrycatch/internal/teardown"
 )
 
-// Items of a proof in various states.
+// Items of a teardown's proof in various states. The proof shows, for each resource, whether it is
+// gone and which call confirmed that.
 var (
 	goneRole = teardown.Item{Resource: resource.Resource{Kind: resource.Role, ID: "lambda_basic_execution"},
 		Fate: teardown.WithTheStack, Now: teardown.Gone, Proof: "iam:GetRole: NoSuchEntity"}
@@ -73,10 +74,10 @@ func TestTeardownFinished(t *testing.T) {
 		},
 		{"resources that stay", teardown.Report{Items: []teardown.Item{goneRole},
 			Stays: []teardown.Note{{Name: "X-Ray traces", Why: "X-Ray keeps them for 30 days"},
-				{Name: "the EventBridge rule nightly", Why: "it has the state machine as a target",
-					Command: "aws events list-targets-by-rule --rule nightly"}}},
-			[]string{"✓ gone"}, "", "The EventBridge rule nightly stays: it has the state machine as a target.\n" +
-				"  next: aws events list-targets-by-rule --rule nightly --region eu-west-1\n" +
+				{Name: "the EventBridge rule orders-nightly", Why: "it has the state machine as a target",
+					Command: "aws events list-targets-by-rule --rule orders-nightly"}}},
+			[]string{"✓ gone"}, "", "The EventBridge rule orders-nightly stays: it has the state machine as a target.\n" +
+				"  next: aws events list-targets-by-rule --rule orders-nightly --region eu-west-1\n" +
 				"Kept by AWS: X-Ray traces (X-Ray keeps them for 30 days).\n" + done},
 	}
 	for _, test := range tests {

@@ -10,7 +10,8 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// If the stack does not exist, destroy only repeats the proof.
+// If the stack does not exist, destroy only repeats the proof: it checks that every resource is
+// gone.
 func TestDestroyAgain(t *testing.T) {
 	t.Parallel()
 	const nothing = "✓ There is nothing to destroy: the stack retrycatch does not exist in account 111122223333, " +
@@ -25,7 +26,7 @@ func TestDestroyAgain(t *testing.T) {
 		{"every resource gone", func(*account) {}, "✓ gone", nothing + " Confirmed gone: 1 resource.\n", nil},
 		{"never deployed", func(a *account) { a.On("CloudFormation.ListStacks", awsstub.Stacks("")) },
 			"", nothing + "\n", nil},
-		{"a role that the caller may not read", func(a *account) { a.On("IAM.GetRole", awsstub.Denied()) },
+		{"a role that the caller cannot read", func(a *account) { a.On("IAM.GetRole", awsstub.Denied()) },
 			"? unknown", "",
 			[]string{"the stack retrycatch does not exist, but the deletion of some of its resources is not proved; " +
 				"cannot check whether these are gone: IAM role lambda_basic_execution, IAM role lambda_basic_execution_eu-west-1 " +

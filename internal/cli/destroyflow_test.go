@@ -227,7 +227,7 @@ func TestDestroy(t *testing.T) {
 				}
 				if !strings.Contains(out, "✓ gone") ||
 					!strings.Contains(stderr, "✓ The stack retrycatch is deleted. Confirmed gone: 1 resource.\n") {
-					t.Errorf("got no proof; output and standard error:\n%s%s", out, stderr)
+					t.Errorf("the output does not show that everything is gone; output and standard error:\n%s%s", out, stderr)
 				}
 				if diff := cmp.Diff([]string{"CloudFormation.DeleteStack"}, a.changingCalls()); diff != "" {
 					t.Fatalf("the changing calls differ (-want +got):\n%s", diff)

@@ -55,11 +55,11 @@ var unstableValues = []struct {
 func TestExamples(t *testing.T) {
 	for _, example := range examples {
 		t.Run(example.file, func(t *testing.T) {
-			o := runCommand(t, example.prepare, append(example.args, "--output", "json")...)
-			if o.code != example.code {
-				t.Fatalf("got %s, want exit code %d", o, example.code)
+			result := runCommand(t, example.prepare, append(example.args, "--output", "json")...)
+			if result.code != example.code {
+				t.Fatalf("got %s, want exit code %d", result, example.code)
 			}
-			got := abridgeJSON(t, o.stdout)
+			got := abridgeJSON(t, result.stdout)
 			for _, u := range unstableValues {
 				got = u.pattern.ReplaceAllString(got, u.stable)
 			}

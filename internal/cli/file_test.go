@@ -70,13 +70,13 @@ func TestReportMode(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			o := runCommand(t, deployWithTwoEnded, "report", "--out", file)
+			result := runCommand(t, deployWithTwoEnded, "report", "--out", file)
 			info, err := os.Stat(file)
 			if err != nil {
-				t.Fatalf("cannot read the report's mode: %v\n%s", err, o)
+				t.Fatalf("cannot read the report's mode: %v\n%s", err, result)
 			}
-			if info.Mode() != want || o.code != exitDone || o.stdout != file+"\n" {
-				t.Errorf("got mode %v, want %v\n%s", info.Mode(), want, o)
+			if info.Mode() != want || result.code != exitDone || result.stdout != file+"\n" {
+				t.Errorf("got mode %v, want %v\n%s", info.Mode(), want, result)
 			}
 		})
 	}
@@ -84,10 +84,10 @@ func TestReportMode(t *testing.T) {
 
 func TestReportOnStandardOutput(t *testing.T) {
 	t.Parallel()
-	o := runCommand(t, deployWithTwoEnded, "report", "-o", "-")
-	if o.code != exitDone || !strings.HasPrefix(o.stdout, "<!") || !strings.HasSuffix(o.stdout, "</html>\n") ||
-		strings.Contains(o.stderr, "Wrote the report") {
-		t.Errorf("got exit code %d, standard error\n%s\nand the output %.300s", o.code, o.stderr, o.stdout)
+	result := runCommand(t, deployWithTwoEnded, "report", "-o", "-")
+	if result.code != exitDone || !strings.HasPrefix(result.stdout, "<!") ||
+		!strings.HasSuffix(result.stdout, "</html>\n") || strings.Contains(result.stderr, "Wrote the report") {
+		t.Errorf("got exit code %d, standard error\n%s\nand the output %.300s", result.code, result.stderr, result.stdout)
 	}
 }
 
@@ -143,11 +143,11 @@ func TestOutputFileCheckedFirst(t *testing.T) {
 		for _, command := range []string{"report", "graph --format svg"} {
 			t.Run(command+", "+name, func(t *testing.T) {
 				t.Parallel()
-				o := runCommand(t, deployWithTwoEnded, append(strings.Fields(command), "-o", test.out)...)
+				result := runCommand(t, deployWithTwoEnded, append(strings.Fields(command), "-o", test.out)...)
 				want := " cannot be written to " + test.out + ": " + test.reason + "\n  next: " + test.next
-				if o.code != exitUnable || !strings.Contains(o.stderr, want) || strings.Count(o.stderr, "error:") != 1 ||
-					len(o.world.Calls()) > 0 {
-					t.Errorf("got %s\nand the calls %v, want no call and%s", o, o.world.Calls(), want)
+				if result.code != exitUnable || !strings.Contains(result.stderr, want) ||
+					strings.Count(result.stderr, "error:") != 1 || len(result.world.Calls()) > 0 {
+					t.Errorf("got %s\nand the calls %v, want no call and%s", result, result.world.Calls(), want)
 				}
 			})
 		}

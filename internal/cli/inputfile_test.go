@@ -84,18 +84,18 @@ func TestRunInputFromFile(t *testing.T) {
 		if err := os.WriteFile(file, []byte(test.content), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		o := runCommand(t, deployStack, "run", "--input", "@"+file)
-		if o.code != test.code {
-			t.Errorf("%s: got exit code %d, want %d; standard error:\n%s", name, o.code, test.code, o.stderr)
+		result := runCommand(t, deployStack, "run", "--input", "@"+file)
+		if result.code != test.code {
+			t.Errorf("%s: got exit code %d, want %d; standard error:\n%s", name, result.code, test.code, result.stderr)
 		}
 		var inputs []string
-		for _, call := range o.world.Requests() {
+		for _, call := range result.world.Requests() {
 			if call.Operation == "SFN.StartExecution" {
 				inputs = append(inputs, *call.Input.(*sfn.StartExecutionInput).Input)
 			}
 		}
 		switch {
-		case test.code != exitDone && len(o.world.Requests()) > 0:
+		case test.code != exitDone && len(result.world.Requests()) > 0:
 			t.Errorf("%s: got calls to AWS, want none", name)
 		case test.code == exitDone && (len(inputs) == 0 || inputs[0] != test.content):
 			t.Errorf("%s: got %d inputs, want the file's content as the first", name, len(inputs))

@@ -23,7 +23,7 @@ func (a *app) selectExecutions(ctx context.Context, t *target, stateMachine stri
 	[]types.ExecutionListItem, error) {
 	limit := o.limit
 	if len(o.named) > 0 {
-		limit = maxListed // a single call, which probably returns every named execution
+		limit = maxListed // one call probably returns every named execution
 	}
 	newest, err := workflow.List(ctx, t.Config, stateMachine, "", limit)
 	if err != nil {
@@ -46,9 +46,9 @@ func (a *app) selectExecutions(ctx context.Context, t *target, stateMachine stri
 	return found, nil
 }
 
-// listedExecution returns the list item of an execution that the user named. The name is a full
-// name, a unique prefix or suffix, an ARN, or latest. An execution outside newest takes another
-// call.
+// listedExecution returns the list item of an execution. The parameter named is the user's
+// argument: a name, a unique prefix or suffix of a name, an ARN, or latest. If the parameter newest
+// does not contain the execution, listedExecution makes another call.
 func (a *app) listedExecution(ctx context.Context, t *target, stateMachine string, newest []types.ExecutionListItem,
 	named string) (types.ExecutionListItem, error) {
 	if named == latest {

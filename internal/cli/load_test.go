@@ -149,7 +149,7 @@ func TestLoadNotStarted(t *testing.T) {
 					l, outputText)
 				var result *badResult
 				if nextOf(err, "") == "" || errors.As(err, &result) != test.isBadResult || (out.Len() > 0) != test.isBadResult {
-					t.Errorf("got error %v, want a bad result with output: %t; got output\n%s", err, test.isBadResult, out)
+					t.Errorf("got error %v and output\n%s\nwant a *badResult and output: %t", err, out, test.isBadResult)
 				}
 				if strings.Contains(out.String(), "\nall ") {
 					t.Errorf("got a total for all scenarios, want none with one scenario:\n%s", out)

@@ -70,7 +70,7 @@ func TestLoadVerdict(t *testing.T) {
 				return
 			}
 			if result := (*badResult)(nil); !errors.As(err, &result) {
-				t.Fatalf("got %v, want a bad result", err)
+				t.Fatalf("got %v, want a *badResult", err)
 			}
 			c, _, stderr := consoleOf("")
 			(&app{console: c}).fail(err, "retrycatch status")

@@ -35,8 +35,8 @@ func (f *failingWriter) Write(text []byte) (int, error) {
 const noSpace = "could not be written: no space left on device\n  next: free disk space for the output; then retrycatch"
 
 // changingCalls lists the calls that change the account.
-func (o commandResult) changingCalls() (changing []string) {
-	for _, call := range o.world.Requests() {
+func (result commandResult) changingCalls() (changing []string) {
+	for _, call := range result.world.Requests() {
 		if _, name, _ := strings.Cut(call.Operation, "."); !strings.HasPrefix(name, "Describe") &&
 			!strings.HasPrefix(name, "Get") && !strings.HasPrefix(name, "List") {
 			changing = append(changing, call.Operation)
@@ -104,9 +104,9 @@ func TestLostOutputOfSuccess(t *testing.T) {
 		"run 200":       "error: the executions have ended, but the result " + noSpace + " executions ",
 		"status":        "error: the output " + noSpace + " status ",
 	} {
-		o := runCommandInto(t, failingOutput(0, syscall.ENOSPC), deployStack, strings.Fields(command)...)
-		if o.code != exitUnable || !strings.Contains(o.stderr, want) {
-			t.Errorf("got %s, want %s", o, want)
+		result := runCommandInto(t, failingOutput(0, syscall.ENOSPC), deployStack, strings.Fields(command)...)
+		if result.code != exitUnable || !strings.Contains(result.stderr, want) {
+			t.Errorf("got %s, want %s", result, want)
 		}
 	}
 }
@@ -137,7 +137,7 @@ func TestLostOutputWithoutAWS(t *testing.T) {
 			}
 			code, _, err := runInto(failingOutput(len(normal)-1, syscall.ENOSPC))
 			if code != exitUnable || strings.Count(err, "error:") != 1 || !strings.Contains(err, "the output "+noSpace) {
-				t.Errorf("full disk: got exit code %d and %s\nwant %d and the lost output", code, err, exitUnable)
+				t.Errorf("full disk: got exit code %d and %s\nwant %d and one error about the output", code, err, exitUnable)
 			}
 		})
 	}

@@ -70,17 +70,17 @@ func runCommandInto(t *testing.T, stdout func(io.Writer) io.Writer, prepare func
 	return result
 }
 
-func (o commandResult) String() string {
-	return fmt.Sprintf("exit code %d\n%s%s", o.code, o.stdout, o.stderr)
+func (result commandResult) String() string {
+	return fmt.Sprintf("exit code %d\n%s%s", result.code, result.stdout, result.stderr)
 }
 
 // actionUse is an IAM action and a resource that it is used on.
 type actionUse struct{ action, resource string }
 
 // uses returns the IAM actions and resources of the calls.
-func (o commandResult) uses() map[actionUse]bool {
+func (result commandResult) uses() map[actionUse]bool {
 	uses := map[actionUse]bool{}
-	for _, call := range o.world.Requests() {
+	for _, call := range result.world.Requests() {
 		service, operation, _ := strings.Cut(call.Operation, ".")
 		uses[actionUse{session.Action(service, operation), resourceOf(call.Input)}] = true
 	}

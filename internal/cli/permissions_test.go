@@ -23,8 +23,8 @@ type situation struct {
 	code    int // exit code
 }
 
-// policyGroup holds commands that need the same policies. Together, their situations use every
-// action of the last policy.
+// policyGroup holds commands that need the same policies. The last policy belongs to this group
+// alone: the group's situations must use every action in it.
 type policyGroup struct {
 	name       string
 	policies   []string
@@ -52,11 +52,11 @@ func TestPolicies(t *testing.T) {
 			used := map[actionUse]bool{}
 			for _, s := range p.situations {
 				t.Run(s.name, func(t *testing.T) {
-					o := runCommand(t, s.prepare, s.args...)
-					if o.code != s.code {
-						t.Errorf("got %s, want exit code %d", o, s.code)
+					result := runCommand(t, s.prepare, s.args...)
+					if result.code != s.code {
+						t.Errorf("got %s, want exit code %d", result, s.code)
 					}
-					maps.Copy(used, o.uses())
+					maps.Copy(used, result.uses())
 				})
 			}
 			maps.Copy(all, used)

@@ -85,7 +85,7 @@ func TestReportWithoutGraph(t *testing.T) {
 		if err != nil || !strings.Contains(progress, "There is no graph of 503-b: ") ||
 			!strings.Contains(string(text), "There is no graph: ") ||
 			!strings.Contains(string(text), "Server Unavailable") {
-			t.Errorf("%s: got error %v, want a report that names the missing graph; got messages\n%s", name, err, progress)
+			t.Errorf("%s: got error %v, want a report that says why the graph is missing; got messages\n%s", name, err, progress)
 		}
 	}
 }
@@ -163,7 +163,7 @@ func TestReportUnknownExecution(t *testing.T) {
 		reportOptions{named: []string{latest}},
 	)
 	if p := (*problem.Problem)(nil); !errors.As(err, &p) || p.What != "the state machine has no executions" {
-		t.Errorf("latest, without executions: got error %v, want the missing executions", err)
+		t.Errorf("latest, without executions: got error %v, want one that says that there are none", err)
 	}
 }
 
@@ -253,10 +253,10 @@ func TestReportTraces(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			o := runCommand(t, test.prepare, "report", "--out", reportOut)
-			text, err := os.ReadFile(strings.TrimSpace(o.stdout))
-			if err != nil || o.code != exitDone || !strings.Contains(o.stderr, test.message) {
-				t.Fatalf("got error %v and %s\nwant %q", err, o, test.message)
+			result := runCommand(t, test.prepare, "report", "--out", reportOut)
+			text, err := os.ReadFile(strings.TrimSpace(result.stdout))
+			if err != nil || result.code != exitDone || !strings.Contains(result.stderr, test.message) {
+				t.Fatalf("got error %v and %s\nwant %q", err, result, test.message)
 			}
 			page := string(text)
 			if !strings.Contains(page, test.want) || !strings.Contains(page, link) || strings.Contains(page, test.unwanted) {

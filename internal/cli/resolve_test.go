@@ -162,6 +162,6 @@ func TestResolveAmongListed(t *testing.T) {
 	_, err = silentApp().findExecution(t.Context(), targetIn("eu-west-1", stub), awsstub.StateMachineARN, "429")
 	if err == nil ||
 		!strings.Contains(err.Error(), `there is no execution "429"`) || !strings.Contains(err.Error(), "AccessDenied") {
-		t.Errorf("denied list: got error %v, want the missing execution and the denied call", err)
+		t.Errorf("denied list: got error %v, want an unknown execution and an access-denied error", err)
 	}
 }

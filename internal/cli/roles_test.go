@@ -64,21 +64,21 @@ func TestOnlyRoles(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			o := runCommand(t, func(w *world) {
+			result := runCommand(t, func(w *world) {
 				test.prepare(w)
 				w.OnlyCDKRoles = true
 			}, test.args...)
-			output := o.stdout + o.stderr
+			output := result.stdout + result.stderr
 			for _, text := range test.want {
 				if !strings.Contains(output, text) {
 					t.Errorf("got\n%s\nwant it to contain %q", output, text)
 				}
 			}
 			usesRoles := test.name != "run" && test.name != "inspect"
-			if assumed := len(o.world.Inputs("STS.AssumeRole")) > 0; o.code != test.code || assumed != usesRoles {
-				t.Errorf("assumed a role: %t, want %t; got %s\nwant exit code %d", assumed, usesRoles, o, test.code)
+			if assumed := len(result.world.Inputs("STS.AssumeRole")) > 0; result.code != test.code || assumed != usesRoles {
+				t.Errorf("assumed a role: %t, want %t; got %s\nwant exit code %d", assumed, usesRoles, result, test.code)
 			}
-			if changes := strings.Join(o.world.Changes, ", "); changes != strings.Join(test.changes, ", ") {
+			if changes := strings.Join(result.world.Changes, ", "); changes != strings.Join(test.changes, ", ") {
 				t.Errorf("got the changes %q, want %q", changes, strings.Join(test.changes, ", "))
 			}
 		})

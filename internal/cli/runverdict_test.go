@@ -80,7 +80,7 @@ func TestVerdict(t *testing.T) {
 			test.change(runs)
 			err := a.verdict(targetIn(awsstub.Region, awsstub.New(t)), runs, advice{next: "look"})
 			if result := (*badResult)(nil); errors.As(err, &result) != (len(test.want) > 0) {
-				t.Errorf("got %v, want a bad result: %t", err, len(test.want) > 0)
+				t.Errorf("got %v, want a *badResult: %t", err, len(test.want) > 0)
 			}
 			interrupt := strings.Contains(name, "interrupted")
 			if errors.Is(err, context.Canceled) != interrupt {
@@ -139,10 +139,10 @@ func TestRunNextCommand(t *testing.T) {
 	} {
 		t.Run(command, func(t *testing.T) {
 			t.Parallel()
-			o := runCommand(t, deployStack, strings.Fields(command)...)
-			lines := strings.Split(strings.TrimSpace(o.stderr), "\n")
-			if o.code != exitDone || !strings.HasPrefix(lines[len(lines)-1], want) {
-				t.Errorf("got %s, want the last line to begin with %q", o, want)
+			result := runCommand(t, deployStack, strings.Fields(command)...)
+			lines := strings.Split(strings.TrimSpace(result.stderr), "\n")
+			if result.code != exitDone || !strings.HasPrefix(lines[len(lines)-1], want) {
+				t.Errorf("got %s, want the last line to begin with %q", result, want)
 			}
 		})
 	}

@@ -13,8 +13,8 @@ import (
 // foreground process, and programs such as make and node forward the signal again.
 const samePress = 200 * time.Millisecond
 
-// Interruptible returns a context that the first interrupting signal cancels. A later signal, or
-// any signal after stop, ends the process as usual.
+// Interruptible returns a context that the first interrupting signal cancels. A later signal ends
+// the process as usual. So does any signal after the caller has called stop.
 func Interruptible(ctx context.Context) (interrupted context.Context, stop context.CancelFunc) {
 	signals := interrupts()
 	if len(signals) == 0 {

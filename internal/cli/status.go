@@ -125,11 +125,11 @@ func (t *target) readResources(ctx context.Context, record inventory.Record, s *
 		if !h.Seen.Exists {
 			continue
 		}
-		held, err := t.readHolds(ctx, record, h, s)
+		more, err := t.readHolds(ctx, record, h, s)
 		if err != nil {
 			return err
 		}
-		holds = append(holds, held...)
+		holds = append(holds, more...)
 	}
 	addBlockers(s, "destroy", append(preflight.CheckInProgress(record.Stack, t),
 		preflight.CheckProtection(record.Stack, holds, t)...))
@@ -168,8 +168,8 @@ func (t *target) alarmCommand(alarm health.AlarmFault) string {
 	return t.AWS("aws cloudwatch describe-alarms --alarm-names " + safetext.Word(alarm.ID))
 }
 
-// readHolds returns what prevents the deletion of a resource. It also records the running
-// executions of a state machine.
+// readHolds returns the holds of a resource: attachments that prevent its deletion. It also records
+// the running executions of a state machine.
 func (t *target) readHolds(ctx context.Context, record inventory.Record, h health.Resource, s *view.Status) (
 	holds []resource.Hold, err error) {
 	if !h.Kept {
@@ -192,7 +192,8 @@ func (t *target) readHolds(ctx context.Context, record inventory.Record, h healt
 	return holds, nil
 }
 
-// recordDenied records the denied call in the status. It returns any other error.
+// recordDenied records a denied call in the status and returns nil. It returns any other error
+// unchanged.
 func recordDenied(s *view.Status, err error) error {
 	if !session.Denied(err) {
 		return err

@@ -184,7 +184,7 @@ func TestStatusDenied(t *testing.T) {
 			_, err := readStatus(t.Context(), targetIn("eu-west-1",
 				deployed(t, stackOf("CREATE_COMPLETE"), everything...).On(operation, awsstub.Denied())))
 			if err == nil || !strings.Contains(err.Error(), awsstub.DeniedText) {
-				t.Errorf("got error %v, want the denied call", err)
+				t.Errorf("got error %v, want an access-denied error", err)
 			}
 		})
 	}

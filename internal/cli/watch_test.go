@@ -24,22 +24,23 @@ func deployWithOneRunning(w *world) {
 
 func TestWatch(t *testing.T) {
 	t.Parallel()
-	o := runCommand(t, deployWithOneRunning, "inspect", "429", "--watch")
+	result := runCommand(t, deployWithOneRunning, "inspect", "429", "--watch")
 	for _, want := range []string{
 		"429 matches the execution 429-a.\n",
 		"Watching 429-a. Ctrl-C stops watching, not the execution.\n",
 		"429-a +0.1 s → OK",
 	} {
-		if !strings.Contains(o.stderr, want) {
+		if !strings.Contains(result.stderr, want) {
 			t.Errorf("standard error lacks %q", want)
 		}
 	}
-	if o.code != exitDone || o.took < time.Minute || !strings.HasPrefix(o.stdout, "429-a SUCCEEDED\n") || t.Failed() {
-		t.Errorf("got after %s: %s\nwant 429-a to succeed after a minute or more", o.took, o)
+	if result.code != exitDone || result.took < time.Minute ||
+		!strings.HasPrefix(result.stdout, "429-a SUCCEEDED\n") || t.Failed() {
+		t.Errorf("got after %s: %s\nwant 429-a to succeed after a minute or more", result.took, result)
 	}
-	o = runCommand(t, deployWithTwoEnded, "inspect", "a", "--watch")
-	if o.code != exitDone || o.stderr != "" || !strings.HasPrefix(o.stdout, "a SUCCEEDED\n") {
-		t.Errorf("ended execution: got %s\nwant its result at once", o)
+	result = runCommand(t, deployWithTwoEnded, "inspect", "a", "--watch")
+	if result.code != exitDone || result.stderr != "" || !strings.HasPrefix(result.stdout, "a SUCCEEDED\n") {
+		t.Errorf("ended execution: got %s\nwant its result at once", result)
 	}
 }
 
@@ -125,13 +126,13 @@ func TestLogs(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			o := runCommand(t, test.prepare, append([]string{"inspect", "a", "--logs"}, test.args...)...)
-			if o.code != test.code || !strings.Contains(o.stdout, test.out) || !strings.Contains(o.stderr, test.stderr) ||
-				test.stderr == "" && o.stderr != "" {
-				t.Errorf("got %s, want exit code %d, %q and %q", o, test.code, test.out, test.stderr)
+			result := runCommand(t, test.prepare, append([]string{"inspect", "a", "--logs"}, test.args...)...)
+			if result.code != test.code || !strings.Contains(result.stdout, test.out) ||
+				!strings.Contains(result.stderr, test.stderr) || test.stderr == "" && result.stderr != "" {
+				t.Errorf("got %s, want exit code %d, %q and %q", result, test.code, test.out, test.stderr)
 			}
-			if test.out == record && !strings.Contains(o.stdout, "INFO   the API call succeeded\n") {
-				t.Errorf("got %s, want the log record of the API call", o)
+			if test.out == record && !strings.Contains(result.stdout, "INFO   the API call succeeded\n") {
+				t.Errorf("got %s, want the log record of the API call", result)
 			}
 		})
 	}
@@ -139,7 +140,7 @@ func TestLogs(t *testing.T) {
 
 func TestLogsInJSON(t *testing.T) {
 	t.Parallel()
-	o := runCommand(t, deployWithTwoEnded, "inspect", "a", "--logs", "--output", "json")
+	result := runCommand(t, deployWithTwoEnded, "inspect", "a", "--logs", "--output", "json")
 	var got struct {
 		TraceID    string `json:"traceId"`
 		ConsoleURL string `json:"consoleUrl"`
@@ -147,8 +148,8 @@ func TestLogsInJSON(t *testing.T) {
 			Message struct{ TraceID, Level string }
 		}
 	}
-	if err := json.Unmarshal([]byte(o.stdout), &got); err != nil || o.code != exitDone || len(got.Logs) != 1 {
-		t.Fatalf("got error %v and %s", err, o)
+	if err := json.Unmarshal([]byte(result.stdout), &got); err != nil || result.code != exitDone || len(got.Logs) != 1 {
+		t.Fatalf("got error %v and %s", err, result)
 	}
 	const url = "https://eu-west-1.console.aws.amazon.com/states/home?region=eu-west-1#/v2/executions/details/" +
 		executionPrefix + "a"
