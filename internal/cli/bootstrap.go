@@ -97,7 +97,7 @@ func (t *target) invalidQualifierError() error {
 
 // mayBootstrap reports whether this command is allowed to create the bootstrap. It must not update
 // a bootstrap, because other deployments might use it, nor add a second one to a region. With
-// --yes, it creates only the CDK's default bootstrap, and only after a successful search for others.
+// --yes, it creates only the CDK's default bootstrap, after a successful search for others.
 func (t *target) mayBootstrap(state preflight.Bootstrap, yes bool) bool {
 	return state.Absent() && (!yes || state.OthersErr == nil && !t.bootstrap.IsCustom())
 }

@@ -140,7 +140,7 @@ func (a *app) explain(ctx context.Context, cmd *cobra.Command, err error) int {
 		a.console.Progress("interrupted")
 	}
 	defaultNext := a.command("status")
-	if cmd.Name() == "local" { // local has no account whose status to show
+	if cmd.Name() == "local" { // local uses no account, so there is no status to show
 		defaultNext = cmd.CommandPath() + " --help"
 	}
 	a.fail(err, defaultNext)

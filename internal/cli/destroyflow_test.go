@@ -70,7 +70,8 @@ func newAccount(t *testing.T, elements ...string) *account {
 	return a
 }
 
-// byStackState responds with before until the stack is deleted, and then with after.
+// byStackState returns an answer that depends on the stack: the parameter before responds until the
+// stack is deleted, and the parameter after responds from then on.
 func (a *account) byStackState(before awsstub.Answer, after func(awsstub.Call) awsstub.Answer) awsstub.Answer {
 	return func(call awsstub.Call) (*http.Response, error) {
 		if a.deleted {
@@ -128,11 +129,11 @@ func TestDestroyRefuses(t *testing.T) {
 	deny := awsstub.XML("<EvaluationResults><member><EvalActionName>cloudformation:DeleteStack</EvalActionName>" +
 		"<EvalDecision>implicitDeny</EvalDecision></member></EvaluationResults>")
 	tests := []struct {
-		name    string
-		account func(t *testing.T) *account
-		options destroyOptions
-		want    []string // the problems, each followed by its next step
-		reads   string   // the only operation that destroy may call; empty for any
+		name     string
+		account  func(t *testing.T) *account
+		options  destroyOptions
+		want     []string // the problems, each followed by its next step
+		onlyCall string   // the only call that destroy makes; empty to skip this check
 	}{
 		{name: "a foreign stack", options: destroyOptions{yes: true, force: true, assets: true},
 			account: func(t *testing.T) *account { return newAccount(t, awsstub.Tags("Project", "payroll")) },
@@ -141,7 +142,7 @@ func TestDestroyRefuses(t *testing.T) {
 				`aws cloudformation describe-stacks --query "Stacks[?Tags[?Key=='Project' && Value=='retrycatch']].StackName" ` +
 					`--region eu-west-1`,
 			},
-			reads: "CloudFormation.DescribeStacks"},
+			onlyCall: "CloudFormation.DescribeStacks"},
 		{name: "all blockers together",
 			account: func(t *testing.T) *account {
 				a := newAccount(t, awsstub.ProjectTags(), protection, "<RoleARN>", execRole, "</RoleARN>")
@@ -174,8 +175,8 @@ func TestDestroyRefuses(t *testing.T) {
 			if calls := a.changingCalls(); len(calls) > 0 {
 				t.Errorf("got the calls %v, want no call that changes the account", calls)
 			}
-			if calls := a.Calls(); test.reads != "" && strings.Join(calls, " ") != test.reads {
-				t.Errorf("got the calls %v, want only %s", calls, test.reads)
+			if calls := a.Calls(); test.onlyCall != "" && strings.Join(calls, " ") != test.onlyCall {
+				t.Errorf("got the calls %v, want only %s", calls, test.onlyCall)
 			}
 		})
 	}

@@ -36,9 +36,9 @@ func (a *app) readHistory(ctx context.Context, file, execution string) (e histor
 	return e, nil
 }
 
-// selectExecution returns the execution with a name, a unique prefix or suffix of a name, or an
-// ARN. executions are in the order of their start, so latest selects the last one. EXPRESS
-// executions may share a name.
+// selectExecution returns the execution that the parameter execution selects: by its name, a unique
+// prefix or suffix of the name, its ARN, or latest. The executions are sorted by start time, so
+// latest selects the last one. Several EXPRESS executions can have the same name.
 func (a *app) selectExecution(executions []history.Execution, execution, file string) (history.Execution, error) {
 	if execution == latest {
 		return executions[len(executions)-1], nil

@@ -77,8 +77,8 @@ func (a *app) runLoad(ctx context.Context, o runOptions) error {
 	r := &loadResult{Load: view.Load{StateMachine: stateMachine, Concurrency: o.load.concurrency, Mix: mix}}
 	r.plan(o.load.count)
 	r.rename(newSuffix())
-	// awaitDefinition may start the first execution. The load test starts it again under the same
-	// name, which has no effect.
+	// awaitDefinition starts the first execution if the stack was just updated. The load test then
+	// starts it again under the same name, which has no effect.
 	first := firstExecution{stateMachine, r.rename,
 		func() (string, error) { return t.start(ctx, stateMachine, r.Runs[0]) }}
 	if err := a.awaitDefinition(ctx, t, stack, first); err != nil {

@@ -59,7 +59,7 @@ func TestStatusWithLostResponse(t *testing.T) {
 				stub := deployed(t, stackOf("CREATE_COMPLETE"), everything...)
 				got, err := readStatus(t.Context(), loseResponses(targetIn("eu-west-1", stub), c, stub, firstCallTo(operation)))
 				if err != nil || countRetryNotices(messages.String()) != 1 {
-					t.Errorf("got error %v, want none, and one retry; got messages\n%s", err, messages)
+					t.Errorf("got error %v and messages\n%s\nwant no error and one retry", err, messages)
 				}
 				if diff := cmp.Diff(want, got); diff != "" {
 					t.Errorf("the status differs (-want +got):\n%s", diff)
@@ -87,7 +87,7 @@ func TestStatusWithSilentService(t *testing.T) {
 			t.Fatal(err)
 		}
 		if took := time.Since(began); took > 200*time.Second || countRetryNotices(messages.String()) != 2 {
-			t.Errorf("status took %s, want at most 200 s and two retries; got the messages\n%s", took, messages)
+			t.Errorf("status took %s and printed\n%s\nwant at most 200 s and two retries", took, messages)
 		}
 		for _, r := range got.Resources {
 			alarm := r.Type == "AWS::CloudWatch::Alarm"
@@ -120,7 +120,7 @@ func TestDestroyWithLostResponse(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				_, out, messages, err := tearDown(t, firstCallTo(operation))
 				if err != nil || !strings.Contains(out, "✓ gone") || countRetryNotices(messages) != 1 {
-					t.Errorf("got error %v, want a complete teardown and one retry; got output\n%s\n%s", err, out, messages)
+					t.Errorf("got error %v and output\n%s%s\nwant a complete teardown and one retry", err, out, messages)
 				}
 			})
 		})
@@ -130,7 +130,7 @@ func TestDestroyWithLostResponse(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			_, _, messages, err := tearDown(t, func(operation string) bool { return strings.HasPrefix(operation, "IAM.") })
 			if err == nil || countRetryNotices(messages) == 0 {
-				t.Errorf("got error %v, want an error after retries; got messages\n%s", err, messages)
+				t.Errorf("got error %v and messages\n%s\nwant an error after retries", err, messages)
 			}
 		})
 	})

@@ -30,7 +30,7 @@ type world struct {
 	project string // a folder whose CDK CLI succeeds
 }
 
-// commandResult holds the output of a command line, and the account afterwards.
+// commandResult holds the output of a command line, and the account after the command.
 type commandResult struct {
 	code           int
 	stdout, stderr string

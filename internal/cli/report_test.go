@@ -53,7 +53,7 @@ func TestReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	if out != file+"\n" || !strings.Contains(progress, "Wrote the report of 3 executions") {
-		t.Errorf("got output %q, want the path %s; got messages\n%s", out, file, progress)
+		t.Errorf("got output %q and messages\n%s\nwant the output to be the path %s", out, progress, file)
 	}
 	content, err := os.ReadFile(file)
 	if err != nil {
@@ -85,7 +85,7 @@ func TestReportWithoutGraph(t *testing.T) {
 		if err != nil || !strings.Contains(progress, "There is no graph of 503-b: ") ||
 			!strings.Contains(string(text), "There is no graph: ") ||
 			!strings.Contains(string(text), "Server Unavailable") {
-			t.Errorf("%s: got error %v, want a report that says why the graph is missing; got messages\n%s", name, err, progress)
+			t.Errorf("%s: got error %v and messages\n%s\nwant a report that says why the graph is missing", name, err, progress)
 		}
 	}
 }
@@ -173,7 +173,7 @@ func TestReportMissingGraphsOnce(t *testing.T) {
 	_, progress, err := reportNewest(t, stub, 3, filepath.Join(t.TempDir(), "report.html"))
 	if err != nil || strings.Count(progress, "There is no graph") != 1 ||
 		!strings.Contains(progress, "There is no graph of 503-c and 2 other executions: ") {
-		t.Errorf("got error %v, want none, and one line about the missing graphs; got messages\n%s", err, progress)
+		t.Errorf("got error %v and messages\n%s\nwant no error and one line about the missing graphs", err, progress)
 	}
 	if n := len(stub.Inputs("SFN.DescribeStateMachineForExecution")); n != 1 {
 		t.Errorf("got %d calls of a denied operation, want 1", n)

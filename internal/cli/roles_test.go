@@ -76,7 +76,7 @@ func TestOnlyRoles(t *testing.T) {
 			}
 			usesRoles := test.name != "run" && test.name != "inspect"
 			if assumed := len(result.world.Inputs("STS.AssumeRole")) > 0; result.code != test.code || assumed != usesRoles {
-				t.Errorf("assumed a role: %t, want %t; got %s\nwant exit code %d", assumed, usesRoles, result, test.code)
+				t.Errorf("got %s\nand assumed a role: %t; want exit code %d and %t", result, assumed, test.code, usesRoles)
 			}
 			if changes := strings.Join(result.world.Changes, ", "); changes != strings.Join(test.changes, ", ") {
 				t.Errorf("got the changes %q, want %q", changes, strings.Join(test.changes, ", "))

@@ -254,8 +254,8 @@ func (a *app) follow(ctx context.Context, t *target, stateMachine string, runs [
 	following.Wait()
 }
 
-// deployedWaitEnds returns the function of waitEnds for the deployed definition. It returns nil if
-// the console does not redraw.
+// deployedWaitEnds calls waitEnds for the deployed definition. It returns nil if the console cannot
+// redraw lines.
 func (a *app) deployedWaitEnds(ctx context.Context, t *target, stateMachine string) func(history.Step) time.Time {
 	if !a.console.CanRedraw() {
 		return nil

@@ -13,7 +13,8 @@ import (
 	"retrycatch/internal/workflow"
 )
 
-// watch follows a running execution to its end. named is the name on the command line.
+// watch follows a running execution to its end. The parameter named is the user's
+// argument.
 func (a *app) watch(ctx context.Context, t *target, e history.Execution, named string) (history.Execution, error) {
 	a.console.Progress("Watching %s. Ctrl-C stops watching, not the execution.", safetext.Line(e.Name))
 	r := scenario.Review(e)
@@ -24,15 +25,15 @@ func (a *app) watch(ctx context.Context, t *target, e history.Execution, named s
 		return followed, err
 	}
 	again := a.commandLine()
-	if !strings.HasPrefix(named, "arn:") { // by then, latest may select another execution
+	if !strings.HasPrefix(named, "arn:") { // latest might select another execution next time
 		again, _ = a.withCorrection(named, e.Name)
 	}
 	what := "the execution " + e.Name + " is still running unwatched"
 	return e, errors.Join(ctx.Err(), &problem.Problem{What: what, Next: again})
 }
 
-// executionWaitEnds returns the function of waitEnds for the definition that the execution uses. It
-// returns nil if the console does not redraw.
+// executionWaitEnds calls waitEnds for the definition that the execution uses. It returns nil if
+// the console cannot redraw lines.
 func (a *app) executionWaitEnds(ctx context.Context, t *target, executionARN string) func(history.Step) time.Time {
 	if !a.console.CanRedraw() {
 		return nil
