@@ -40,6 +40,7 @@ var optionalActions = map[string][]string{
 		"states:ListExecutions", "states:StopExecution"},
 }
 
+// exception names an action whose denial a command need not mention in a situation.
 type exception struct{ action, situation, why string }
 
 // silentDenials lists the actions whose denial a command need not mention, because the denial does

@@ -73,7 +73,7 @@ func helpFaults(cmd *cobra.Command) (faults []string) {
 	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
 		name, usage := pflag.UnquoteUsage(flag)
 		if flag.Value.Type() == "bool" {
-			name = "FILE" // pass the check below: a switch has no placeholder
+			name = "FILE" // a switch has no placeholder; any valid one passes the check below
 		} else if _, completes := cmd.GetFlagCompletionFunc(flag.Name); !completes {
 			faults = append(faults, "no completion of --"+flag.Name)
 		}
