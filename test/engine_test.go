@@ -57,7 +57,7 @@ func TestChangedDefinitionOnAnotherEngine(t *testing.T) {
 		{"longer Wait state", `"Seconds": 1`, `"Seconds": 5`, "429",
 			"the waits are [1 2 5], expected [1 2 1]"},
 		{"wrong error name", `"ServerUnavailableException"`, `"ServiceUnavailableException"`, "503",
-			"the error is An error of unknown type occurred, expected ServerUnavailable"},
+			`the error is "An error of unknown type occurred", expected "ServerUnavailable"`},
 		{"wrong result", `"The request has succeeded."`, `"Done."`, "200",
 			`the output is "Done.", expected "The request has succeeded."`},
 		{"fewer retries for Lambda", `"MaxAttempts": 6`, `"MaxAttempts": 1`, "Lambda.ServiceException, then 200",

@@ -104,7 +104,7 @@ func TestInspectEvents(t *testing.T) {
  2  +0.00 s  TaskStateEntered  Call API  input {"statuscode":"503"}
  3  +0.00 s  TaskScheduled     Call API
  4  +0.05 s  TaskFailed        Call API  ServerUnavailableException: 503 Server Unavailable  cause ` + cause503 + `
- 5  +0.05 s  TaskStateExited   Call API  output ` + caught503 + ` (JSON text: $.Cause)
+ 5  +0.05 s  TaskStateExited   Call API  output ` + caught503 + ` (JSON string at $.Cause)
 `
 	if !strings.HasPrefix(out, want) || strings.Count(out, "\n") != 8 || code != exitDone || stderr != "" {
 		t.Errorf("got exit code %d, standard error %q and the output\n%s", code, stderr, out)
@@ -116,7 +116,7 @@ func TestInspectEventsOfState(t *testing.T) {
 	name := historyFile(t, awsstub.ScenarioEvents(awsstub.MiniStack, "503"))
 	code, out, stderr := runInspect("", "--events", "--step", "Server Unavailable", "--file", name)
 	want := `ID     TIME  TYPE              DETAILS
- 6  +0.05 s  FailStateEntered  Server Unavailable  input ` + caught503 + ` (JSON text: $.Cause)
+ 6  +0.05 s  FailStateEntered  Server Unavailable  input ` + caught503 + ` (JSON string at $.Cause)
 `
 	if diff := cmp.Diff(want, out); diff != "" || code != exitDone || stderr != "" {
 		t.Errorf("got exit code %d and standard error %q; the events differ (-want +got):\n%s", code, stderr, diff)

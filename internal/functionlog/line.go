@@ -22,7 +22,7 @@ type Field struct{ Name, Value string }
 var hiddenFields = map[string]bool{"time": true, "timestamp": true, "traceId": true, "tracing": true, "version": true}
 
 // Line splits a record for display. Text that is not JSON becomes the message. The function's
-// records have slog's format, and Lambda's records this format:
+// records have slog's format. Lambda's records have this format:
 // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
 func (r Record) Line() Line {
 	object := gjson.Parse(r.Text)
@@ -41,10 +41,10 @@ func (r Record) Line() Line {
 			l.addField(name, value)
 		}
 	}
-	last := slices.IndexFunc(l.Fields, func(f Field) bool { return f.Name == "requestId" })
-	if last >= 0 { // move the least important field to the end
-		id := l.Fields[last]
-		l.Fields = append(slices.Delete(l.Fields, last, last+1), id)
+	requestID := slices.IndexFunc(l.Fields, func(f Field) bool { return f.Name == "requestId" })
+	if requestID >= 0 { // move the least important field to the end
+		field := l.Fields[requestID]
+		l.Fields = append(slices.Delete(l.Fields, requestID, requestID+1), field)
 	}
 	return l
 }

@@ -33,8 +33,8 @@ func (b *builder) conclude() {
 	}
 }
 
-// surroundings describes the end of a step's surroundings. This is the end of the execution, or of
-// the enclosing Parallel or Map, whichever came first.
+// surroundings describes the end of the execution or of the enclosing Parallel or Map, whichever
+// came first.
 type surroundings struct {
 	ended              bool // the step can have no more events
 	endedAt            time.Time

@@ -104,7 +104,8 @@ func (b *builder) countEvaluation(i int) {
 	p.countsEvaluations = true
 }
 
-// countLastEvaluation counts the last failed evaluation if it counted an earlier one of the step.
+// countLastEvaluation counts the last failed evaluation as a failed attempt, if an earlier failed
+// evaluation of the step was counted too.
 func (b *builder) countLastEvaluation(i int) {
 	if b.progress[i].countsEvaluations {
 		b.countEvaluation(i)
@@ -120,11 +121,12 @@ func (b *builder) failIteration(ev eventContext) position {
 }
 
 // markFailed marks a step, and each Parallel and Map that encloses it, as failed without a retry.
-// It stops before the step until. A Parallel or Map without an error gets the error of its inner
+// It stops at the enclosing step with
+// index end, which it does not mark. A Parallel or Map without an error gets the error of its inner
 // step. markFailed returns the outermost marked step.
-func (b *builder) markFailed(step, until int, at time.Time) int {
+func (b *builder) markFailed(step, end int, at time.Time) int {
 	inner := none
-	for i := step; i != until && i != none; i = b.Steps[i].Parent {
+	for i := step; i != end && i != none; i = b.Steps[i].Parent {
 		p := &b.progress[i]
 		if p.exited {
 			continue
@@ -142,8 +144,8 @@ func (b *builder) markFailed(step, until int, at time.Time) int {
 		}
 		inner = i
 	}
-	if inner != none && until != none {
-		b.setFailedInner(until, inner)
+	if inner != none && end != none {
+		b.setFailedInner(end, inner)
 	}
 	return inner
 }

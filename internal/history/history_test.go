@@ -158,10 +158,10 @@ func TestNew(t *testing.T) {
 		ExecutionAbortedEventDetails: &types.ExecutionAbortedEventDetails{Cause: aws.String("enough")},
 	}
 	denied := types.HistoryEvent{LambdaFunctionScheduleFailedEventDetails: &types.LambdaFunctionScheduleFailedEventDetails{
-		Error: aws.String("Lambda.AccessDeniedException"), Cause: aws.String("may not")}}
+		Error: aws.String("Lambda.AccessDeniedException"), Cause: aws.String("access denied")}}
 	deniedAt := func(ms int, backoff time.Duration) Attempt {
 		return Attempt{Start: at(ms), End: at(ms), Backoff: backoff, Failed: true, Error: "Lambda.AccessDeniedException",
-			Cause: Cause{Text: "may not", Message: "may not"}}
+			Cause: Cause{Text: "access denied", Message: "access denied"}}
 	}
 	running, redriven := Execution{Status: "RUNNING"}, Execution{Status: "RUNNING", Redrives: 1}
 	tests := []struct {

@@ -13,8 +13,7 @@ import (
 
 // eventsFrom builds a history. Each line holds an event's ID, the preceding event's ID, a type and
 // details as name=value. Angle brackets enclose a value with spaces. The ID is also the event's
-// time
-// in milliseconds.
+// time in milliseconds.
 func eventsFrom(lines ...string) []Event {
 	var all []Event
 	for _, line := range lines {

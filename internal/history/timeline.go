@@ -27,15 +27,15 @@ type Part struct {
 	Error  string // empty if no event names the error
 }
 
-// Timeline returns the parts of a step in order. A part that has not ended extends to until. No
+// Timeline returns the parts of a step in order. A part that has not ended extends to now. No
 // part covers the time between an end of the execution and its redrive:
 // https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
 //
 // A step without an exit event extends to the time when it stopped. Such a step failed, was
 // aborted, or its exit event is missing. An open attempt or wait extends to the first end of the
 // execution after its own start.
-func (s Step) Timeline(until time.Time) []Part {
-	end := cmp.Or(s.Exited, s.Stopped, until)
+func (s Step) Timeline(now time.Time) []Part {
+	end := cmp.Or(s.Exited, s.Stopped, now)
 	if len(s.Attempts) == 0 {
 		return s.partsWithoutAttempts(end)
 	}

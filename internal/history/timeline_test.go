@@ -68,7 +68,7 @@ func TestTimeline(t *testing.T) {
 		"running backoff": {[]string{"1 0 ExecutionStarted", "2 1 TaskStateEntered A", "3 2 TaskScheduled",
 			"5 3 TaskFailed"}, 9,
 			[]string{"A running: attempt 1 3-5 failed, backoff 2 5-9 open"}},
-		"state entered after until": {[]string{"1 0 ExecutionStarted", "8 1 WaitStateEntered W"}, 5,
+		"state entered in the future": {[]string{"1 0 ExecutionStarted", "8 1 WaitStateEntered W"}, 5,
 			[]string{"W running: wait 8-8 open"}},
 		"aborted wait": {[]string{"1 0 ExecutionStarted", "2 1 WaitStateEntered W", "5 2 WaitStateAborted",
 			"6 5 ExecutionAborted"}, 6,

@@ -43,7 +43,7 @@ func TestRun(t *testing.T) {
 		var last Counts
 		counts, err := Run(t.Context(), cfg, awsstub.StateMachineARN, runs, 40, func(now Counts) {
 			if now.Done+now.Lost < last.Done+last.Lost || now.Running > 40 || now.Running != now.Started-now.Done {
-				t.Errorf("got counts %+v after %+v", now, last)
+				t.Errorf("got counts %+v after counts %+v", now, last)
 			}
 			last = now
 		})

@@ -50,7 +50,7 @@ func TestParseMixFails(t *testing.T) {
 	}
 }
 
-// drawCounts returns how often a mix draws each scenario, and the first digit of each drawn
+// drawCounts returns how many times a mix draws each scenario, and the first digit of each drawn
 // scenario, in order.
 func drawCounts(t *testing.T, text string, count int) (counts map[string]int, order string) {
 	t.Helper()

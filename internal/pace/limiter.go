@@ -93,9 +93,9 @@ func isThrottled(err error) bool {
 	return retry.IsErrorThrottles(retry.DefaultThrottles).IsErrorThrottle(err).Bool()
 }
 
-// estimate returns how long the given number of further calls takes. After throttling, it uses the
-// current rate. Before that, it uses the documented quota and assumes that the account has no other
-// clients.
+// estimate returns the expected duration of the given number of further calls. After throttling, it
+// uses the current rate. Before that, it uses the documented quota and assumes that the account has
+// no other clients.
 func (l *limiter) estimate(calls int) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -1,9 +1,11 @@
 package scenario
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+
+	"github.com/tidwall/gjson"
 
 	"retrycatch/internal/history"
 )
@@ -31,11 +33,16 @@ type Deviation struct {
 
 // String returns a sentence, such as "the status is FAILED, expected SUCCEEDED".
 func (d Deviation) String() string {
-	subject := "the " + string(d.Kind) + " is"
-	if d.Kind == Attempts {
-		subject = "the attempts in " + d.State + " are"
+	got := "the " + string(d.Kind) + " is " + d.join(d.Got)
+	switch {
+	case d.Kind == Attempts:
+		got = "the attempts in " + d.State + " are " + d.join(d.Got)
+	case len(d.Got) == 0 && d.Kind == Path:
+		got = "the path is empty"
+	case len(d.Got) == 0:
+		got = "there is no " + string(d.Kind)
 	}
-	return fmt.Sprintf("%s %s, expected %s", subject, d.join(d.Got), d.join(d.Expected))
+	return got + ", expected " + d.join(d.Expected)
 }
 
 func (d Deviation) join(parts []string) string {
@@ -44,6 +51,10 @@ func (d Deviation) join(parts []string) string {
 		return "[" + strings.Join(parts, ", ") + "]"
 	case len(parts) == 0:
 		return "none"
+	case d.Kind == Error:
+		return strconv.Quote(parts[0])
+	case d.Kind == Output && !gjson.Valid(parts[0]):
+		return "the text " + strconv.Quote(parts[0])
 	default:
 		return strings.Join(parts, " → ")
 	}

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Confirm asks a question and reports whether the answer is y or yes. It returns an error only if
-// the context ends. The caller must check for a terminal.
+// Confirm asks a question and reports whether the answer is "y" or "yes". It returns an error only
+// if the context ends. The caller must check for a terminal.
 func (c *Console) Confirm(ctx context.Context, question string) (bool, error) {
 	answer, err := c.Ask(ctx, question+" [y/N] ")
 	if errors.Is(err, io.EOF) {

@@ -30,7 +30,7 @@ func (c *Console) NewLive(runs []*scenario.Run, resumesAt func(history.Step) tim
 	return &liveBoard{b, c}
 }
 
-// liveBoard shows a board on a console.
+// liveBoard shows a board on standard error.
 type liveBoard struct {
 	*board
 	console *Console
@@ -70,7 +70,7 @@ func (l *liveLog) Update(r *scenario.Run, now history.Execution) {
 // End does nothing, because written lines stay.
 func (l *liveLog) End() {}
 
-// board shows a line for each run.
+// board shows a line for each run on a terminal, and redraws these lines in place.
 type board struct {
 	resumesAt func(history.Step) time.Time
 	stop      func()
@@ -128,7 +128,7 @@ func (b *board) writeAbove(line string) {
 	b.write()
 }
 
-// draw replaces the drawn lines.
+// draw redraws the lines.
 func (b *board) draw() {
 	b.mu.Lock()
 	defer b.mu.Unlock()

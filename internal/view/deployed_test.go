@@ -18,5 +18,5 @@ func TestDeployedText(t *testing.T) {
 			t.Errorf("%d columns: got\n%swant\n%s", width, out, want)
 		}
 	}
-	sweep(t, d.Text)
+	requireAllWidths(t, d.Text)
 }

@@ -121,9 +121,9 @@ func TestPrintDeviations(t *testing.T) {
 	}
 }
 
-func TestPrintDeviationsSweep(t *testing.T) {
+func TestPrintDeviationsAtAllWidths(t *testing.T) {
 	t.Parallel()
-	sweep(t, func(c *Console) { c.printDeviations([]scenario.Deviation{anotherPath, fewerAttempts}) })
+	requireAllWidths(t, func(c *Console) { c.printDeviations([]scenario.Deviation{anotherPath, fewerAttempts}) })
 }
 
 // The colored part is the part above the carets.

@@ -58,7 +58,7 @@ func TestEventDetails(t *testing.T) {
 	for name, test := range map[string]struct{ event, want string }{
 		"order of details": {`"type":"TaskScheduled","taskScheduledEventDetails":{
 				"resource":"invoke","region":"r","parameters":"{\"Payload\":\"{\\\"a\\\":1}\"}"}`,
-			`parameters {"Payload":{"a":1}} (JSON text: $.Payload)  resource invoke  region r`},
+			`parameters {"Payload":{"a":1}} (JSON string at $.Payload)  resource invoke  region r`},
 		"error of a function": {`"type":"TaskFailed","taskFailedEventDetails":{
 				"error":"Busy","cause":"{\"errorMessage\":\"wait\"}","resource":"f"}`,
 			`Busy: wait  cause {"errorMessage":"wait"}  resource f`},
@@ -90,20 +90,20 @@ func TestEventDetails(t *testing.T) {
 	}
 }
 
-func TestLogsSweep(t *testing.T) {
+func TestLogsAtAllWidths(t *testing.T) {
 	t.Parallel()
 	records := []functionlog.Record{
 		{Time: awsstub.Start, Text: `{"level":"ERROR","message":"the API call failed","statuscode":"429",
 			"errorMessage":"429 Too Many Requests","requestId":"r"}`},
 		{Time: awsstub.Start, Text: `{"type":"platform.report","record":{"metrics":{
 			"durationMs":1.25,"billedDurationMs":2,"memorySizeMB":128}}}`}}
-	sweep(t, func(c *Console) { Logs{Group: "/aws/lambda/F", Start: awsstub.Start, Records: records}.Text(c) })
+	requireAllWidths(t, func(c *Console) { Logs{Group: "/aws/lambda/F", Start: awsstub.Start, Records: records}.Text(c) })
 }
 
-func TestVisitsSweep(t *testing.T) {
+func TestVisitsAtAllWidths(t *testing.T) {
 	t.Parallel()
 	e := history.New(awsstub.ScenarioEvents(awsstub.AWS, "429"))
-	sweep(t, func(c *Console) { Visits{Execution: e, State: "Call API"}.Text(c) })
+	requireAllWidths(t, func(c *Console) { Visits{Execution: e, State: "Call API"}.Text(c) })
 	c, out, _ := newTestConsole("")
 	Visits{Execution: e, State: "Call API"}.Text(c)
 	if want := "      \"Cause\": {\n        \"errorMessage\""; !strings.Contains(out.String(), want) {

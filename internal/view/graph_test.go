@@ -36,7 +36,7 @@ const nestedMaps = `{"StartAt": "A", "States": {"A": {"Type": "Map", "End": true
 	"D": {"Type": "Wait", "Seconds": 3, "Next": "C"},
 	"ANameOfFortyCharactersWithoutAnySpaceInIt": {"Type": "Succeed"}}}}}}}}}`
 
-func TestGraphSweep(t *testing.T) {
+func TestGraphAtAllWidths(t *testing.T) {
 	t.Parallel()
 	deep, err := graph.Parse([]byte(nestedMaps))
 	if err != nil {
@@ -77,7 +77,7 @@ func wordsOnly(text string) string {
 	return strings.Join(strings.FieldsFunc(text, drawing), "")
 }
 
-// The vertical lines continue beside text that is broken into lines.
+// The vertical lines continue beside wrapped text.
 func TestGraphMargin(t *testing.T) {
 	t.Parallel()
 	text := shownAt(50, func(c *Console) { Graph{projectGraph(t).Plain()}.Text(c) })

@@ -23,7 +23,7 @@ type Load struct {
 	Diagnosis
 }
 
-// Text prints the outcomes and durations of each scenario, and why executions are lost or deviate.
+// Text prints the outcomes and durations of each scenario, and why executions were lost or deviate.
 // Outcomes and durations have separate tables, because one table would be wider than 80 columns.
 func (l Load) Text(c *Console) {
 	var outcomes, durations [][]string

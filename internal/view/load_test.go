@@ -109,13 +109,13 @@ LOST  EXAMPLE                            WHY
 	}
 }
 
-func TestLoadSweep(t *testing.T) {
+func TestLoadAtAllWidths(t *testing.T) {
 	t.Parallel()
 	r := sampleLoad(25)
 	r.Inspect = inspect
 	loseRuns(errors.New("no answer"), "", r.Runs[:22]...)
 	addDeviations(append(anotherStatus, anotherPath, fewerAttempts), r.Runs[30])
-	sweep(t, r.Text)
+	requireAllWidths(t, r.Text)
 }
 
 // The text shows the most frequent reasons, and counts the executions with other reasons.

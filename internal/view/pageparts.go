@@ -78,7 +78,7 @@ func (s *pageSection) GraphWidth() int {
 // that its texts stay readable. page.css contains the same factor.
 func (s *pageSection) MinGraphWidth() int { return s.GraphWidth() * 7 / 10 }
 
-// Took returns the duration of the execution, or why there is none.
+// Took returns the duration of the execution, or "running" or "unknown".
 func (s *pageSection) Took() string {
 	switch {
 	case !s.Ended():

@@ -10,7 +10,7 @@ import (
 
 // pageVerdict says whether an execution is as its scenario expects.
 type pageVerdict struct {
-	look.Outcome // its Word is the verdict
+	look.Outcome // Word holds the verdict, such as "as expected"
 	Scenario     string
 	Deviations   []string
 }

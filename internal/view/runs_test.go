@@ -247,9 +247,9 @@ Names: 429-20260102T030405Z-abcdef
 	}
 }
 
-func TestRunsSweep(t *testing.T) {
+func TestRunsAtAllWidths(t *testing.T) {
 	t.Parallel()
-	sweep(t, Runs{Runs: finishedRuns(map[string]string{"503": "429", "200": "999"}),
+	requireAllWidths(t, Runs{Runs: finishedRuns(map[string]string{"503": "429", "200": "999"}),
 		Diagnosis: Diagnosis{Causes: []string{"the function was edited"}}}.Text)
-	sweep(t, Runs{Runs: finishedRuns(map[string]string{"503": "429"})[1:2]}.Text)
+	requireAllWidths(t, Runs{Runs: finishedRuns(map[string]string{"503": "429"})[1:2]}.Text)
 }

@@ -184,7 +184,7 @@ func (r *stackRow) progressText(now time.Time) string {
 	case r.state == rowChanging:
 		return r.word + " " + wholeSeconds(now.Sub(r.startedHere))
 	case r.state == rowFailed && r.took >= minShownTime:
-		return r.word + " after " + Seconds(r.took)
+		return r.word + " (" + Seconds(r.took) + ")"
 	case r.took >= minShownTime:
 		return r.word + " in " + Seconds(r.took)
 	default:

@@ -41,7 +41,8 @@ func stackEventAt(second float64, status string) inventory.Event {
 	return e
 }
 
-// linesAfter returns a board's lines after events. Each event arrives one second late.
+// linesAfter applies events to rows of planned resources. It returns the lines that a terminal
+// shows at the given second. Each event arrives one second late.
 func linesAfter(planned []PlannedResource, second float64, columns, maxLines int, events ...inventory.Event) string {
 	rows := newStackRows(planned)
 	for _, e := range events {
@@ -83,7 +84,7 @@ func TestStackRows(t *testing.T) {
 			plannedResources(),
 			[]inventory.Event{begin, creating, eventAt(3.5, "Role", boardRole, "CREATE_FAILED"),
 				stackEventAt(4, "ROLLBACK_IN_PROGRESS")},
-			"✗ IAM role         lambda_basic_execution  not created after 2.5 s\n" + waiting +
+			"✗ IAM role         lambda_basic_execution  not created (2.5 s)\n" + waiting +
 				"0/2  9 s  stack retrycatch: ROLLBACK_IN_PROGRESS",
 		},
 		"update": {
@@ -103,7 +104,7 @@ func TestStackRows(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if diff := cmp.Diff(test.want, linesAfter(test.planned, 10, 79, 23, test.events...)); diff != "" {
-				t.Errorf("the board differs (-want +got):\n%s", diff)
+				t.Errorf("the lines differ (-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -119,11 +120,11 @@ func TestStackRowsApplyCheck(t *testing.T) {
 		"1/2  2 s  checking each service"
 	lines := rows.lines(boardStart.Add(2*time.Second), 79, 23)
 	if diff := cmp.Diff(want, ansi.Strip(strings.Join(lines, "\n"))); diff != "" {
-		t.Errorf("the board differs (-want +got):\n%s", diff)
+		t.Errorf("the lines differ (-want +got):\n%s", diff)
 	}
 }
 
-// A short terminal shows changing resources first, and the number of hidden resources.
+// A terminal with few rows shows changing resources first, and the number of hidden resources.
 func TestStackRowsOnShortTerminal(t *testing.T) {
 	t.Parallel()
 	var many []PlannedResource
@@ -135,11 +136,11 @@ func TestStackRowsOnShortTerminal(t *testing.T) {
 		eventAt(0, "Role7", resource.Resource{Kind: resource.Role}, "CREATE_IN_PROGRESS")}
 	want := "· IAM role  role-1  waiting\n● IAM role  role-7  creating 9 s\n1/9  9 s  (7 more)"
 	if diff := cmp.Diff(want, linesAfter(many, 10, 79, 3, events...)); diff != "" {
-		t.Errorf("the board differs (-want +got):\n%s", diff)
+		t.Errorf("the lines differ (-want +got):\n%s", diff)
 	}
 }
 
-// From 80 columns on, names are whole.
+// Names are not truncated if the terminal has at least 80 columns.
 func TestStackRowsOnNarrowTerminal(t *testing.T) {
 	t.Parallel()
 	long := resource.Resource{Kind: resource.LogGroup, ID: "/aws/vendedlogs/states/MyAPIStateMachine"}

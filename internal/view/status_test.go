@@ -103,9 +103,9 @@ func longestStatus() Status {
 	return s
 }
 
-func TestStatusSweep(t *testing.T) {
+func TestStatusAtAllWidths(t *testing.T) {
 	t.Parallel()
-	sweep(t, longestStatus().Text)
+	requireAllWidths(t, longestStatus().Text)
 }
 
 // At 80 columns, each resource has one line.

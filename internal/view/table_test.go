@@ -97,10 +97,10 @@ func TestPrintTableWithWideRow(t *testing.T) {
 	}
 }
 
-func TestTableSweep(t *testing.T) {
+func TestTableAtAllWidths(t *testing.T) {
 	t.Parallel()
-	sweep(t, func(c *Console) { c.printTable(someColumns, someRows) })
-	sweep(t, func(c *Console) { c.printRecords(someColumns, someRows) })
+	requireAllWidths(t, func(c *Console) { c.printTable(someColumns, someRows) })
+	requireAllWidths(t, func(c *Console) { c.printRecords(someColumns, someRows) })
 }
 
 func TestPrintRecordsInPipe(t *testing.T) {

@@ -105,7 +105,8 @@ type Teardown struct {
 	CompleteCommand func(line string) string // adds the region and the profile to an AWS CLI command
 }
 
-// Text prints the proof to standard output, and everything that remains to standard error.
+// Text prints the proof to standard output: the state of each resource, and the response from its
+// service. It writes everything that remains to standard error.
 func (t Teardown) Text(c *Console) {
 	t.showProof(c)
 	t.showRemaining(c)

@@ -73,9 +73,13 @@ func unfold(text string) (unfolded, note string) {
 	if len(parsed) == 0 {
 		return unfolded, ""
 	}
+	what := "JSON string"
+	if len(parsed) > 1 {
+		what += "s"
+	}
 	shown := strings.Join(parsed[:min(maxPaths, len(parsed))], ", ")
 	if more := len(parsed) - maxPaths; more > 0 {
 		shown += fmt.Sprintf(" and %d more", more)
 	}
-	return unfolded, printable(" (JSON text: " + shown + ")")
+	return unfolded, printable(" (" + what + " at " + shown + ")")
 }

@@ -12,11 +12,11 @@ func TestUnfold(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ text, want, note string }{
 		"object":           {`{"a": {"b": 1}}`, `{"a":{"b":1}}`, ""},
-		"string with JSON": {`{"a": "{\"b\": 1}"}`, `{"a":{"b":1}}`, " (JSON text: $.a)"},
+		"string with JSON": {`{"a": "{\"b\": 1}"}`, `{"a":{"b":1}}`, " (JSON string at $.a)"},
 		"plain text":       {"{", "{", ""},
 		"more than maxPaths": {`["{}", "[]", "{}", "{}", "{}"]`, "[{},[],{},{},{}]",
-			" (JSON text: $[0], $[1], $[2] and 2 more)"},
-		"control character": {`{"\u001b[1m": "[]"}`, "{\"\\u001b[1m\":[]}", " (JSON text: $[' [1m'])"},
+			" (JSON strings at $[0], $[1], $[2] and 2 more)"},
+		"control character": {`{"\u001b[1m": "[]"}`, "{\"\\u001b[1m\":[]}", " (JSON string at $[' [1m'])"},
 	} {
 		if got, note := unfold(test.text); got != test.want || note != test.note {
 			t.Errorf("%s: got %q with note %q, want %q with note %q", name, got, note, test.want, test.note)
@@ -33,8 +33,8 @@ func TestUnfoldedStrings(t *testing.T) {
 		show func(*Console)
 		want string
 	}{
-		"execution": {Inspection{Execution: e}.Text, `Input    {"a":{"b":1}} (JSON text: $.a)`},
-		"state":     {Visits{Execution: e, State: "S"}.Text, "input (JSON text: $.c)\n    {\n      \"c\": ["},
+		"execution": {Inspection{Execution: e}.Text, `Input    {"a":{"b":1}} (JSON string at $.a)`},
+		"state":     {Visits{Execution: e, State: "S"}.Text, "input (JSON string at $.c)\n    {\n      \"c\": ["},
 	} {
 		var out bytes.Buffer
 		test.show(NewConsole(Streams{In: strings.NewReader(""), Out: &out, Err: &bytes.Buffer{}}))

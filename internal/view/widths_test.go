@@ -49,7 +49,7 @@ func sampleTeardown() Teardown {
 	}
 	return Teardown{Report: teardown.Report{Items: items, Stays: []teardown.Note{
 		{Name: "X-Ray traces", Why: "X-Ray keeps them for 30 days"},
-		{Name: "the rule nightly", Why: "it has the state machine as a target",
+		{Name: `the rule "nightly"`, Why: "it has the state machine as a target",
 			Command: "aws events list-targets-by-rule --rule nightly"},
 	}}, StackName: "retrycatch", CompleteCommand: func(line string) string { return line + " --region eu-west-1" }}
 }
@@ -90,7 +90,7 @@ func TestWidths(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			sweep(t, show)
+			requireAllWidths(t, show)
 		})
 	}
 }

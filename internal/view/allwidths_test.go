@@ -17,18 +17,19 @@ const (
 	unlimitedWidth = 2000
 )
 
-// sweep shows a view on terminals of 40 to 200 columns. The test fails if a line is wider than the
-// terminal, or if a word is missing. Only two kinds of lines may be wider, so that users can copy
-// them: a command after "next:", and a line that ends with a word wider than the terminal.
-func sweep(t *testing.T, show func(c *Console)) {
+// requireAllWidths shows a view on terminals of 40 to 200 columns. The test fails if a line is
+// wider than the terminal, or if a word is missing. Only two kinds of lines may be wider, so that
+// users can copy them: a command after "next:", and a line that ends with a word wider than the
+// terminal.
+func requireAllWidths(t *testing.T, show func(c *Console)) {
 	t.Helper()
-	if fault := firstSweepFault(show); fault != "" {
+	if fault := firstWidthFault(show); fault != "" {
 		t.Error(fault)
 	}
 }
 
-// firstSweepFault describes the first fault that sweep finds, or returns "".
-func firstSweepFault(show func(c *Console)) string {
+// firstWidthFault describes the first fault that requireAllWidths finds, or returns "".
+func firstWidthFault(show func(c *Console)) string {
 	want := wordsOf(shownAt(unlimitedWidth, show))
 	if len(want) == 0 {
 		return "the view shows nothing"
@@ -37,7 +38,7 @@ func firstSweepFault(show func(c *Console)) string {
 		text := shownAt(columns, show)
 		for line := range strings.SplitSeq(text, "\n") {
 			if ansi.StringWidth(line) > columns && !mayBeWider(line, columns) {
-				return fmt.Sprintf("%d columns: a line has %d:\n%s\nin\n%s", columns, ansi.StringWidth(line),
+				return fmt.Sprintf("%d columns: a line has %d columns:\n%s\nin\n%s", columns, ansi.StringWidth(line),
 					line, text)
 			}
 		}
@@ -65,7 +66,7 @@ func shownAt(columns int, show func(c *Console)) string {
 	return strings.Join(lines, "\n")
 }
 
-// mayBeWider reports whether sweep allows a line to be wider than the terminal.
+// mayBeWider reports whether requireAllWidths allows a line to be wider than the terminal.
 func mayBeWider(line string, columns int) bool {
 	fields := strings.Fields(line)
 	return fields[0] == "next:" || ansi.StringWidth(fields[len(fields)-1]) > columns
@@ -82,7 +83,7 @@ func wordsOf(text string) map[string]int {
 	return words
 }
 
-func TestSweepFaults(t *testing.T) {
+func TestFirstWidthFault(t *testing.T) {
 	t.Parallel()
 	const line = "a line of words that is wider than the narrowest of the terminals"
 	for name, test := range map[string]struct {
@@ -90,11 +91,11 @@ func TestSweepFaults(t *testing.T) {
 		want string
 	}{
 		"cut line":    {func(c *Console) { c.Text(ansi.Truncate(line, c.width, "")) }, `got "narrowest" 0 times`},
-		"wide line":   {func(c *Console) { c.Text(line) }, "40 columns: a line has 65:"},
+		"wide line":   {func(c *Console) { c.Text(line) }, "40 columns: a line has 65 columns:"},
 		"broken word": {func(c *Console) { c.Text(ansi.Hardwrap(line, c.width, false)) }, "40 columns: "},
 		"missing word": {func(c *Console) { c.Text(strings.Repeat("x\n", 2+c.width/unlimitedWidth)) },
 			"2 times, want 3 times"},
-		"word on standard error": {func(c *Console) { fmt.Fprint(c.err, line) }, "a line has 65:"},
+		"word on standard error": {func(c *Console) { fmt.Fprint(c.err, line) }, "a line has 65 columns:"},
 		"no text":                {func(*Console) {}, "the view shows nothing"},
 		"no fault":               {func(c *Console) { c.Text(wrapText(line, c.width, 0)) }, ""},
 		"command":                {func(c *Console) { c.Text("  next: " + line) }, ""},
@@ -103,7 +104,7 @@ func TestSweepFaults(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := firstSweepFault(test.show); !strings.Contains(got, test.want) || (got == "") != (test.want == "") {
+			if got := firstWidthFault(test.show); !strings.Contains(got, test.want) || (got == "") != (test.want == "") {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
