@@ -12,8 +12,8 @@ import (
 )
 
 // harmlessCauses maps an alarm to a cause of state ALARM that is not a fault of the deployment.
-// AlarmExecutionsTimedOut has no such cause: neither a scenario nor a load makes executions time
-// out.
+// AlarmExecutionsTimedOut has no such cause: neither a scenario nor a load test makes executions
+// time out.
 var harmlessCauses = map[string]string{
 	deployment.AlarmExecutionsFailed: "executions failed in the last %s; `retrycatch run all` makes two executions " +
 		"fail on purpose",

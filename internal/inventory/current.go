@@ -20,8 +20,8 @@ const (
 )
 
 // CurrentStack returns the existing stack with this name, or nil. DescribeStacks is eventually
-// consistent, so it may not find a stack that was just created. CurrentStack repeats the read for a
-// few seconds while ListStacks shows the stack.
+// consistent, so it might not find a stack that was just created. CurrentStack repeats the read for
+// a few seconds while ListStacks shows the stack.
 func CurrentStack(ctx context.Context, cfg aws.Config, name string) (*Stack, error) {
 	for reads := 1; ; reads++ {
 		stack, err := FindStack(ctx, cfg, name)
@@ -40,7 +40,7 @@ func CurrentStack(ctx context.Context, cfg aws.Config, name string) (*Stack, err
 }
 
 // isListed reports whether ListStacks shows an existing stack with this name. It returns false if
-// the caller may not list stacks.
+// the caller is not allowed to list stacks.
 func isListed(ctx context.Context, cfg aws.Config, name string) (bool, error) {
 	found := false
 	err := eachStackName(ctx, cfg, func(listedName string) bool {

@@ -12,7 +12,8 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// roleEvent returns an event of a role. second counts from the stack's creation.
+// roleEvent returns an event of a role. second is the number of seconds after the stack's
+// creation.
 func roleEvent(second int, id, status string) awsstub.StackResource {
 	return awsstub.StackResource{Kind: string(resource.Role), ID: id, LogicalID: "Role", Status: status,
 		At: awsstub.Created.Add(time.Duration(second) * time.Second)}

@@ -219,16 +219,16 @@ func TestMembers(t *testing.T) {
 			[]string{"a as A: DELETE_COMPLETE, begun 1, changed 5, ending 5"}},
 
 		// CloudFormation keeps events for 90 days.
-		{"creation expired, deletion known", false, steps{step(5, "A", "a", deleting), step(6, "A", "a", deleteFailed)},
+		{"creation event expired, deletion known", false, steps{step(5, "A", "a", deleting), step(6, "A", "a", deleteFailed)},
 			steps{step(6, "A", "a", deleteFailed)}, []string{"a as A: DELETE_FAILED, begun ?, changed 6, owned, ending 5"}},
-		{"creation expired, update known", false, steps{step(5, "A", "a", updating), step(6, "A", "a", updated)},
+		{"creation event expired, update known", false, steps{step(5, "A", "a", updating), step(6, "A", "a", updated)},
 			steps{step(6, "A", "a", updated)}, []string{"a as A: UPDATE_COMPLETE, begun ?, changed 6, owned"}},
-		{"creation expired, replacement known", false,
+		{"creation event expired, replacement known", false,
 			steps{step(5, "A", "a", updating), step(6, "A", "b", updated), step(7, "A", "a", deleteFailed)},
 			steps{step(6, "A", "b", updated)},
 			[]string{"a as A: DELETE_FAILED, begun ?, changed 7, ending 7, dropped",
 				"b as A: UPDATE_COMPLETE, begun 5, changed 6, owned"}},
-		{"start of the creation expired", false, steps{step(2, "A", "a", created)}, steps{step(2, "A", "a", created)},
+		{"first creation event expired", false, steps{step(2, "A", "a", created)}, steps{step(2, "A", "a", created)},
 			[]string{"a as A: CREATE_COMPLETE, begun ?, changed 2, owned"}},
 
 		{"imported", false,

@@ -109,8 +109,8 @@ func (m Member) Owner(stack *Stack, o resource.Observation) Ownership {
 	return owner
 }
 
-// reasonNotOwned explains why an existing resource may not belong to the stack. It returns "" if
-// the resource does.
+// reasonNotOwned explains why an existing resource does not, or does not certainly, belong to the
+// stack. It returns "" if the resource belongs to the stack.
 func (m Member) reasonNotOwned(stack *Stack, o resource.Observation) string {
 	other := otherStack(stack, o.Tags)
 	first := m.Begun

@@ -43,7 +43,7 @@ func TestReadRecord(t *testing.T) {
 	requireEqual(t, []string{awsstub.StackARN, "second"}, []string{*second.StackName, *second.NextToken})
 }
 
-// The first lists lag behind the stack's creation. A resource with a condition may not exist.
+// The first lists lag behind the stack's creation. A resource with a condition might not exist.
 func TestReadRecordStaleList(t *testing.T) {
 	t.Parallel()
 	stub := awsstub.Script{
@@ -212,7 +212,7 @@ func TestMerge(t *testing.T) {
 		{"still listed", []Member{memberAs(created)},
 			[]Member{with(memberAs(deleted), func(m *Member) { m.Changed = at(8) })},
 			[]Member{with(memberAs(deleted), func(m *Member) { m.Changed = at(8) })}},
-		{"still listed, creation expired", []Member{with(memberAs(created), func(m *Member) { m.existed = true })},
+		{"still listed, creation event expired", []Member{with(memberAs(created), func(m *Member) { m.existed = true })},
 			[]Member{with(memberAs(deleted), func(m *Member) { m.Begun = time.Time{} })},
 			[]Member{with(memberAs(deleted), func(m *Member) { m.existed = true })}},
 		{"still listed, template now unreadable", []Member{with(memberAs(created), func(m *Member) { m.Kept = true })},
@@ -244,7 +244,8 @@ func TestMerge(t *testing.T) {
 	}
 }
 
-// The stack's own policies and instance profiles are not holds.
+// The stack's own policies and instance profiles do not prevent the deletion, so they are not
+// holds.
 func TestRecordHolds(t *testing.T) {
 	t.Parallel()
 	const policy = "arn:aws:iam::111122223333:policy/retrycatch-own"

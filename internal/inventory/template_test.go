@@ -111,7 +111,7 @@ func TestParseTemplateUnreadable(t *testing.T) {
 		{"HTML", "<html><body>Service unavailable</body></html>", "plain text"},
 		{"truncated", `{"Resources": {"Group"`, "did not find"},
 		{"policy not a string", `{"Resources": {"A": {"DeletionPolicy": ["Retain"]}}}`, "DeletionPolicy"},
-		{"endless alias", "Resources: &a\n  A: [*a]\n", "is nested more than"},
+		{"recursive alias", "Resources: &a\n  A: [*a]\n", "is nested more than"},
 		{"invalid value", "Resources: {A: {Properties: {Code: !!int x}}}", "cannot decode"},
 	}
 	for _, test := range tests {

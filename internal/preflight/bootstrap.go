@@ -23,7 +23,7 @@ import (
 // BootstrapNeeded is the minimum bootstrap version that the synthesized template requires.
 const BootstrapNeeded = 6
 
-// bootstrapParameters is the path of the SSM parameters that hold the bootstraps' versions:
+// bootstrapParameters is the path of the SSM parameters that contain the versions of bootstraps:
 // https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-customizing.html
 const bootstrapParameters = "/cdk-bootstrap"
 
@@ -137,7 +137,7 @@ func CheckDeployRole(ctx context.Context, cfg aws.Config, roleARN, source, accou
 }
 
 // CheckBoundary returns a blocker if the permissions boundary of the stack's roles does not exist.
-// If the caller may not read the boundary, CheckBoundary returns a Warning.
+// If the caller is not allowed to read the boundary, CheckBoundary returns a Warning.
 func CheckBoundary(ctx context.Context, cfg aws.Config, policyARN string) error {
 	_, err := iam.NewFromConfig(cfg).GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: &policyARN})
 	if missing := (*iamtypes.NoSuchEntityException)(nil); errors.As(err, &missing) {

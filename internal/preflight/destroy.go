@@ -28,7 +28,7 @@ type Teardown struct {
 	Deployer string
 }
 
-// CheckProtection returns those blockers of a stack's deletion that --force removes.
+// CheckProtection returns the blockers of a stack's deletion that --force would remove.
 func CheckProtection(stack *inventory.Stack, holds []resource.Hold, t Target) []error {
 	var blockers []error
 	if stack.Protected {
@@ -45,15 +45,16 @@ func CheckProtection(stack *inventory.Stack, holds []resource.Hold, t Target) []
 	return blockers
 }
 
-// CheckDeletion returns the other blockers of a stack's deletion, and Warnings. A blocker means
-// that the caller may not delete the stack, or that CloudFormation would reject the deletion.
-// CheckDeletion skips checks that the caller may not do or the endpoint does not support.
-func CheckDeletion(ctx context.Context, cfg aws.Config, d Teardown, t Target) ([]error, error) {
-	role, err := executionRole(ctx, cfg, d, t)
+// CheckDeletion returns Warnings, and the blockers that CheckProtection does not check. A blocker
+// means that the caller is not allowed to delete the stack, or that CloudFormation would reject the
+// deletion. CheckDeletion skips checks that the caller is not allowed to do, or that the endpoint
+// does not support.
+func CheckDeletion(ctx context.Context, cfg aws.Config, teardown Teardown, t Target) ([]error, error) {
+	role, err := executionRole(ctx, cfg, teardown, t)
 	if err != nil {
 		return nil, err
 	}
-	allowed, err := permissions(ctx, cfg, d)
+	allowed, err := permissions(ctx, cfg, teardown)
 	if err != nil {
 		return nil, err
 	}
@@ -64,10 +65,10 @@ func CheckDeletion(ctx context.Context, cfg aws.Config, d Teardown, t Target) ([
 // role that created it. If that role is gone, DeleteStack returns a ValidationError, unless the
 // request names another role:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeleteStack.html
-func executionRole(ctx context.Context, cfg aws.Config, d Teardown, t Target) ([]error, error) {
-	role := d.Stack.RoleARN
-	if d.RoleARN != "" {
-		role = d.RoleARN
+func executionRole(ctx context.Context, cfg aws.Config, teardown Teardown, t Target) ([]error, error) {
+	role := teardown.Stack.RoleARN
+	if teardown.RoleARN != "" {
+		role = teardown.RoleARN
 	}
 	if role == "" {
 		return nil, nil
@@ -76,14 +77,14 @@ func executionRole(ctx context.Context, cfg aws.Config, d Teardown, t Target) ([
 	if exists || err != nil {
 		return nil, err
 	}
-	if d.RoleARN != "" {
+	if teardown.RoleARN != "" {
 		return []error{&problem.Problem{What: "the role " + role + " in --role-arn does not exist",
 			Next: t.AWS(listRolesCommand)}}, nil
 	}
 	return []error{&problem.Problem{
 		What: fmt.Sprintf("to delete the stack %s, CloudFormation assumes the role %s, which no longer exists; "+
-			"set another role with --role-arn", d.Stack.Name, role),
-		Next: missingRoleCommand(role, d.Stack.ARN, t)}}, nil
+			"set another role with --role-arn", teardown.Stack.Name, role),
+		Next: missingRoleCommand(role, teardown.Stack.ARN, t)}}, nil
 }
 
 // missingRoleCommand returns the command that helps if a role is missing. A new bootstrap with the
@@ -107,8 +108,8 @@ func missingRoleCommand(role, stackARN string, t Target) string {
 const listRolesCommand = `aws iam list-roles --query "Roles[?contains(to_string(AssumeRolePolicyDocument), ` +
 	`'cloudformation.amazonaws.com')].Arn"`
 
-// roleExists reports whether a role exists. If the caller may not check this, roleExists returns
-// true, because CloudFormation reports a missing role.
+// roleExists reports whether a role exists. If the caller is not allowed to check this, roleExists
+// returns true, because CloudFormation reports a missing role.
 func roleExists(ctx context.Context, cfg aws.Config, roleARN string) (bool, error) {
 	name := roleARN[strings.LastIndex(roleARN, "/")+1:]
 	_, err := iam.NewFromConfig(cfg).GetRole(ctx, &iam.GetRoleInput{RoleName: &name})
@@ -124,26 +125,26 @@ func roleExists(ctx context.Context, cfg aws.Config, roleARN string) (bool, erro
 // permissions simulates the teardown's first calls with IAM, if the endpoint supports this:
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
 // It ignores a denial that depends on a condition, because the condition may allow the real call.
-// If the caller may not stop executions, permissions returns a Warning, because the caller can
-// still delete the stack.
-func permissions(ctx context.Context, cfg aws.Config, d Teardown) ([]error, error) {
-	principal, err := principal(ctx, cfg, d.Caller)
+// If the caller is not allowed to stop executions, permissions returns a Warning, because the
+// caller can still delete the stack.
+func permissions(ctx context.Context, cfg aws.Config, teardown Teardown) ([]error, error) {
+	principal, err := principal(ctx, cfg, teardown.Caller)
 	if principal == "" || err != nil {
 		return nil, err
 	}
-	s := simulation{cfg: cfg, caller: d.Caller, principal: principal}
-	deleteDenial := s.denial(ctx, "cloudformation:DeleteStack", d.Stack.ARN)
-	if deleteDenial != nil && d.Deployer != "" && s.denial(ctx, "sts:AssumeRole", d.Deployer) == nil {
+	s := simulation{cfg: cfg, caller: teardown.Caller, principal: principal}
+	deleteDenial := s.denial(ctx, "cloudformation:DeleteStack", teardown.Stack.ARN)
+	if deleteDenial != nil && teardown.Deployer != "" && s.denial(ctx, "sts:AssumeRole", teardown.Deployer) == nil {
 		deleteDenial = nil
 	}
 	s.add(deleteDenial)
-	if len(d.Running) > 0 {
-		if stopDenial := s.denial(ctx, "states:StopExecution", d.Running[0]); stopDenial != nil {
+	if len(teardown.Running) > 0 {
+		if stopDenial := s.denial(ctx, "states:StopExecution", teardown.Running[0]); stopDenial != nil {
 			s.add(&Warning{stopDenial})
 		}
 	}
-	if d.RoleARN != "" {
-		s.add(s.denial(ctx, "iam:PassRole", d.RoleARN))
+	if teardown.RoleARN != "" {
+		s.add(s.denial(ctx, "iam:PassRole", teardown.RoleARN))
 	}
 	return s.blockers, s.err
 }

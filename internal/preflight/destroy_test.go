@@ -24,9 +24,9 @@ const (
 func TestCheckProtection(t *testing.T) {
 	t.Parallel()
 	a, _ := deployed(t)
-	held := a.FirstInstance(role)
-	held.ManagedPolicies, held.InlinePolicies = []string{"arn:aws:iam::aws:policy/Wide"}, []string{"more"}
-	held.InstanceProfiles = []string{"profile"}
+	roleInstance := a.FirstInstance(role)
+	roleInstance.ManagedPolicies, roleInstance.InlinePolicies = []string{"arn:aws:iam::aws:policy/Wide"}, []string{"more"}
+	roleInstance.InstanceProfiles = []string{"profile"}
 	a.FirstInstance(group).Protected = true
 	var holds []resource.Hold
 	for _, r := range []resource.Resource{role, group} {

@@ -76,11 +76,11 @@ func deployed(t *testing.T) (*account, *stack) {
 	return a, a.Deploy("retrycatch", ago(time.Hour), expected...)
 }
 
-// addDeletion adds a deletion of the stack ten minutes ago. The resource left still exists, and has
-// the given status.
-func addDeletion(a *account, s *stack, left resource.Resource, status string) {
+// addDeletion adds a deletion of the stack ten minutes ago. The remaining resource still exists,
+// and has the given status.
+func addDeletion(a *account, s *stack, remaining resource.Resource, status string) {
 	for _, r := range expected {
-		if r == left {
+		if r == remaining {
 			s.AddEvent(ago(10*time.Minute), r, status)
 			continue
 		}

@@ -35,8 +35,9 @@ type Target interface {
 }
 
 // CheckDeploy returns the blockers of a deployment. A blocker is a *problem.Problem or the error of
-// a failed read. For names that the caller may not look up, CheckDeploy returns Warnings instead.
-// The stack of a failed first deployment is not a blocker, because the CDK CLI replaces it.
+// a failed read. For names that the caller is not allowed to look up, CheckDeploy returns
+// Warnings instead. The stack of a failed first deployment is not a blocker, because the CDK CLI
+// replaces it.
 func CheckDeploy(
 	ctx context.Context, cfg aws.Config, stackName string, expected []resource.Resource, t Target,
 ) []error {

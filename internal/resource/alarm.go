@@ -53,8 +53,8 @@ func listAlarms(ctx context.Context, cfg aws.Config) (ids []string, err error) {
 	return ids, nil
 }
 
-// observeAlarm lists the alarms with this name. Since is the time of the last change, because
-// CloudWatch does not report the creation:
+// observeAlarm lists the alarms with this name. It sets Since to the time of the last change,
+// because CloudWatch does not report the creation time:
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricAlarm.html
 func observeAlarm(ctx context.Context, cfg aws.Config, id string) (Observation, error) {
 	const operation = "cloudwatch:DescribeAlarms"

@@ -42,7 +42,7 @@ func listFunctions(ctx context.Context, cfg aws.Config) (ids []string, err error
 const lastModifiedLayout = "2006-01-02T15:04:05.999-0700"
 
 // observeFunction sets Since to the time of the last change, because Lambda does not report the
-// creation.
+// creation time.
 func observeFunction(ctx context.Context, cfg aws.Config, id string) (Observation, error) {
 	const operation = "lambda:GetFunctionConfiguration"
 	out, err := lambda.NewFromConfig(cfg).GetFunctionConfiguration(ctx,

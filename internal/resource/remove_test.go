@@ -29,11 +29,11 @@ func diffInputs(want, got any) string {
 
 // removeTests holds, for each kind, the operation that deletes a resource, and its input.
 var removeTests = []struct {
-	resource    Resource
-	script      func() awsstub.Script
-	operation   string
-	input       any
-	absentCodes string // error code if the resource does not exist
+	resource   Resource
+	script     func() awsstub.Script
+	operation  string
+	input      any
+	absentCode string // error code if the resource does not exist
 }{
 	{role, roleWithoutPolicies, "IAM.DeleteRole", &iam.DeleteRoleInput{RoleName: &role.ID}, "NoSuchEntity"},
 	{function, nil, "Lambda.DeleteFunction", &lambda.DeleteFunctionInput{FunctionName: &function.ID},
@@ -76,7 +76,7 @@ func TestRemove(t *testing.T) {
 		})
 		t.Run(test.resource.Kind.Title()+"/does not exist", func(t *testing.T) {
 			t.Parallel()
-			stub := newScript().With(test.operation, notFound(test.absentCodes)).Stub(t)
+			stub := newScript().With(test.operation, notFound(test.absentCode)).Stub(t)
 			if err := Remove(t.Context(), stub.Config(), test.resource); err != nil {
 				t.Error(err)
 			}
@@ -95,8 +95,9 @@ func TestRemove(t *testing.T) {
 	})
 }
 
-// TestRemoveHeld checks that Remove removes all holds before the resource.
-func TestRemoveHeld(t *testing.T) {
+// TestRemoveWithHolds checks that Remove first removes everything that prevents the deletion, such
+// as attached policies, and then deletes the resource.
+func TestRemoveWithHolds(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		resource Resource

@@ -115,8 +115,8 @@ func inlinePolicyHold(role, name string) Hold {
 		}}
 }
 
-// instanceProfileHold returns the hold of an instance profile. Lift does not delete the instance
-// profile, because it does not belong to the stack.
+// instanceProfileHold returns the hold for a role in an instance profile. Lift does not delete the
+// instance profile, because the profile does not belong to the stack.
 func instanceProfileHold(role, profile string) Hold {
 	return Hold{Resource: Resource{Role, role},
 		Text: "is in the instance profile " + profile,
@@ -172,7 +172,8 @@ func instanceProfiles(ctx context.Context, cfg aws.Config, role string) (names [
 	return names, nil
 }
 
-// removeRole first removes all policies and instance profiles, including those of the deployment.
+// removeRole first removes all policies from the role, and the role from all instance profiles.
+// This includes the policies and profiles of the deployment.
 func removeRole(ctx context.Context, cfg aws.Config, id string) error {
 	holds, err := roleHolds(ctx, cfg, id, Declared{})
 	if err != nil {

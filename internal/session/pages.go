@@ -14,7 +14,7 @@ import (
 const maxPages = 2000
 
 // IncompleteListError reports a list whose last page was not reached. An entry that is missing from
-// the pages may exist.
+// the pages may still exist.
 type IncompleteListError struct {
 	Service, Operation string // the SDK's names
 	Reason             string // for example "has more than 2000 pages"

@@ -85,7 +85,7 @@ func TestPaginatedCalls(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !used["eventbridge.ListRuleNamesByTarget"] || !used["iam.ListRoles"] {
-		t.Errorf("got only the calls %q, want also eventbridge.ListRuleNamesByTarget and iam.ListRoles",
+		t.Errorf("got the calls %q, want eventbridge.ListRuleNamesByTarget and iam.ListRoles too",
 			slices.Sorted(maps.Keys(used)))
 	}
 	for name := range used {

@@ -34,7 +34,7 @@ func TestRefusedConnection(t *testing.T) {
 				requireProblems(t, Explain(err), "no response from "+closed)
 				last := strings.Join(c.notices[max(0, len(c.notices)-1):], "")
 				if !strings.HasSuffix(last, test.want) || test.want == "" && last != "" {
-					t.Errorf("got the notices %q, want the end %q", c.notices, test.want)
+					t.Errorf("got the notices %q, want the last notice to end with %q", c.notices, test.want)
 				}
 			}
 		})

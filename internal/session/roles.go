@@ -41,7 +41,8 @@ func (b BootstrapRoles) DeployRoleARN() string { return b.arn(deployRole) }
 
 // Apply returns a configuration that repeats a denied call with a bootstrap role. It repeats reads,
 // stack deletions, and changes of termination protection. notify receives a line for each role that
-// is used. If AWS also denies the call to the roles, the error is that of the caller's own call.
+// is used. If AWS also denies the call to the roles, the call returns the error that the caller's
+// own credentials got.
 func (b BootstrapRoles) Apply(cfg aws.Config, notify func(line string)) aws.Config {
 	f := &roleFallback{notify: notify, roles: map[string]*bootstrapRole{}, allowed: map[string]*bootstrapRole{}}
 	client := sts.NewFromConfig(cfg)
@@ -87,8 +88,8 @@ func (r *bootstrapRole) name() string { return r.arn[strings.LastIndex(r.arn, "/
 
 type roleKey struct{}
 
-// callerOrRole provides the credentials of the role in the context, or the caller's own without a
-// role.
+// callerOrRole provides the credentials of the role in the context. If the context has no role, it
+// provides the caller's own credentials.
 type callerOrRole struct{ aws.CredentialsProvider }
 
 func (c callerOrRole) Retrieve(ctx context.Context) (aws.Credentials, error) {
@@ -116,7 +117,7 @@ type roleFallback struct {
 	mu        sync.Mutex
 	allowed   map[string]*bootstrapRole // maps an action to a role with which the call succeeded
 	announced []*bootstrapRole
-	forbidden []*bootstrapRole // roles that the caller may not assume
+	forbidden []*bootstrapRole // roles that the caller is not allowed to assume
 }
 
 // ID names the middleware.
@@ -170,7 +171,8 @@ func (f *roleFallback) HandleFinalize(
 }
 
 // denied reports whether a call with a role failed because the caller cannot assume the role, or
-// because AWS denied the call to the role. It records roles that the caller may not assume.
+// because AWS denied the call to the role. It records roles that the caller is not allowed
+// to assume.
 func (f *roleFallback) denied(role *bootstrapRole, err error) bool {
 	notAssumed := (*assumeError)(nil)
 	if !errors.As(err, &notAssumed) {

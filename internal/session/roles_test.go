@@ -28,7 +28,7 @@ var testRoles = BootstrapRoles{Partition: "aws", Account: awsstub.Account, Regio
 	Qualifier: "hnb659fds"}
 
 // rolesStub returns a stub that denies a call if denies returns true. The access key of a role is
-// the kind of the role. The caller may not assume the kinds of roles in forbidden.
+// the kind of the role. The caller is not allowed to assume the kinds of roles in forbidden.
 func rolesStub(t *testing.T, denies func(call awsstub.Call) bool, forbidden ...string) *awsstub.Stub {
 	stub := awsstub.New(t)
 	stub.On("STS.AssumeRole", func(call awsstub.Call) (*http.Response, error) {
@@ -201,7 +201,7 @@ func TestBootstrapRolesLosePermission(t *testing.T) {
 		t.Error(err)
 	}
 	if calls := signedCalls(stub); calls[len(calls)-1] != "GetRole by own" {
-		t.Errorf("got the calls %q, want GetRole by own last", calls)
+		t.Errorf("got the calls %q, want \"GetRole by own\" as the last call", calls)
 	}
 }
 

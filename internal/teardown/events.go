@@ -36,8 +36,8 @@ func openEvents(ctx context.Context, cfg aws.Config, stackARN string) (*events, 
 	return log, err
 }
 
-// follow selects the request whose events read uses. Every event of an operation has its request's
-// token:
+// follow sets the token of the request whose deletion is followed. All events of an operation have
+// the token of the request that started it:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_StackEvent.html
 func (l *events) follow(token string) { l.token, l.last = token, time.Now() }
 

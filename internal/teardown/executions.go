@@ -23,9 +23,9 @@ const (
 	maxStopRounds = 20
 )
 
-// stopIfPermitted stops all running executions of state machines. If the caller may not stop them,
-// stopIfPermitted only reports this. The caller can still delete the state machines, which
-// disappear when their executions have ended:
+// stopIfPermitted stops all running executions of state machines. If the caller is not allowed to
+// stop them, stopIfPermitted only reports this. The caller can still delete the state machines,
+// which disappear when their executions have ended:
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html
 func (t *teardown) stopIfPermitted(ctx context.Context, machines ...resource.Resource) error {
 	stopped, err := t.stopExecutions(ctx, machines)
@@ -64,7 +64,7 @@ func (t *teardown) stopExecutions(ctx context.Context, machines []resource.Resou
 	return len(stopped), nil
 }
 
-// stopConcurrently stops executions, and adds each stopped execution to the set stopped.
+// stopConcurrently stops executions, and adds each stopped execution to stopped.
 func (t *teardown) stopConcurrently(ctx context.Context, executions []string, stopped map[string]bool) error {
 	results := make([]error, len(executions))
 	group := errgroup.Group{}

@@ -18,9 +18,10 @@ const (
 	forced   = types.DeletionModeForceDeleteStack
 )
 
-// afterForcedDeletion calls event after the forced deletion, which leaves resources behind. When
-// the first deletion has failed, the teardown reads the template once, deletes the stack again, and
-// rereads the template after the last deletion.
+// afterForcedDeletion calls event after the forced deletion, which leaves resources behind. To
+// find this point, it counts reads of the template. After the first deletion has failed, the
+// teardown reads the template once before it deletes the stack again, and once after the last
+// deletion.
 func afterForcedDeletion(a *account, event func()) {
 	a.BeforeNext("CloudFormation.DeleteStack", func() {
 		a.BeforeNext("CloudFormation.GetTemplate", func() { a.BeforeNext("CloudFormation.GetTemplate", event) })

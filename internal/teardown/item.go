@@ -90,10 +90,10 @@ type Report struct {
 	Unread    []error // reasons why Stays may be incomplete
 }
 
-// Count returns the number of items with the state now.
+// Count returns the number of items in the given state.
 func (r Report) Count(now Now) int { return len(r.In(now)) }
 
-// In returns the items with the state now.
+// In returns the items in the given state.
 func (r Report) In(now Now) []Item { return filterItems(r.Items, now) }
 
 func filterItems(items []Item, now Now) []Item {

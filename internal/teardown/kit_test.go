@@ -22,8 +22,9 @@ type (
 )
 
 var (
-	role    = resource.Resource{Kind: resource.Role, ID: "lambda_basic_execution"}
-	group   = resource.Resource{Kind: resource.LogGroup, ID: "/aws/lambda/MockAPIFunction"}
+	role  = resource.Resource{Kind: resource.Role, ID: "lambda_basic_execution"}
+	group = resource.Resource{Kind: resource.LogGroup, ID: "/aws/lambda/MockAPIFunction"}
+	// vended is the log group of the state machine. AWS calls such logs vended logs.
 	vended  = resource.Resource{Kind: resource.LogGroup, ID: "/aws/vendedlogs/states/MyAPIStateMachine"}
 	fn      = resource.Resource{Kind: resource.Function, ID: "MockAPIFunction"}
 	machine = resource.Resource{Kind: resource.StateMachine, ID: awsstub.StateMachineARN}
@@ -34,7 +35,7 @@ var (
 // readOnly is the ARN of a policy that no stack template in these tests contains.
 const readOnly = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 
-// inBubble runs a test with a fake clock.
+// inBubble runs a test in a bubble of package testing/synctest, which has a fake clock.
 func inBubble(t *testing.T, test func(t *testing.T)) {
 	t.Helper()
 	t.Parallel()
@@ -120,7 +121,8 @@ func states(items []Item) map[resource.Resource]Now {
 	return found
 }
 
-// allIn maps every resource to the state now, except those in except.
+// allIn maps every resource to the given state, apart from the resources in except, which have
+// their own states.
 func allIn(now Now, except map[resource.Resource]Now) map[resource.Resource]Now {
 	found := map[resource.Resource]Now{}
 	for _, r := range all {

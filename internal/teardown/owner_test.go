@@ -194,7 +194,7 @@ func TestEarlierDeletions(t *testing.T) {
 				a.DeleteAt(r, ago(50*time.Minute))
 			}
 		}
-		// A later stack does not contain the group vended. The stack was deleted successfully.
+		// A later stack, which was deleted without a failure, does not contain the group in vended.
 		others := slices.DeleteFunc(slices.Clone(all), func(r resource.Resource) bool { return r == vended })
 		later := a.Deploy("retrycatch", ago(30*time.Minute), others...)
 		for _, r := range others {
@@ -214,11 +214,11 @@ func TestEarlierDeletions(t *testing.T) {
 			t.Errorf("got plan %+v, want one for the last deleted stack", plan)
 		}
 		requireText(t, find(t, plan.Items, vended).Why, "was left behind by the stack retrycatch (DELETE_SKIPPED")
-		proof, err := Prove(t.Context(), a.Config(), plan, silent{})
-		if err != nil || len(a.Changes) > 0 || len(proof.Stays) == 0 {
-			t.Errorf("got proof %+v, error %v and changes %v, want notes and no changes", proof, err, a.Changes)
+		proved, err := Prove(t.Context(), a.Config(), plan, silent{})
+		if err != nil || len(a.Changes) > 0 || len(proved.Stays) == 0 {
+			t.Errorf("got report %+v, error %v and changes %v, want notes and no changes", proved, err, a.Changes)
 		}
-		requireSame(t, "the proof's states", states(plan.Items), states(proof.Items))
+		requireSame(t, "the states from Prove", states(plan.Items), states(proved.Items))
 		report, err := execute(t, a, plan, Options{Force: true})
 		if err != nil {
 			t.Fatal(err)

@@ -1,4 +1,5 @@
 // Package teardown plans the removal of a deployment, removes it, and proves that nothing is left.
+// The proof for each resource is the response of the resource's own service.
 package teardown
 
 import (
@@ -54,7 +55,7 @@ const (
 )
 
 // Read finds all existing resources of a deployment. It changes nothing. DescribeStacks is
-// eventually consistent. So Read retries if it finds a resource with the stack's tags but no stack.
+// eventually consistent, so Read retries if it finds a resource with the stack's tags but no stack.
 func Read(ctx context.Context, cfg aws.Config, target Target) (Plan, error) {
 	for retries := 0; ; retries++ {
 		plan, err := read(ctx, cfg, target)
@@ -139,7 +140,7 @@ func appendError(errs []error, err error) []error {
 	return append(errs, err)
 }
 
-// In returns the items with the state now.
+// In returns the items in the given state.
 func (p Plan) In(now Now) []Item { return filterItems(p.Items, now) }
 
 // Removable returns the leftovers of earlier deployments that Options.Force removes.

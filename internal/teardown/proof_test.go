@@ -246,7 +246,7 @@ func TestKept(t *testing.T) {
 				}
 				if !forgets && !denied { // CloudFormation's records still say that the group is kept
 					report, err := Prove(t.Context(), a.Config(), readPlan(t, a), silent{})
-					requireSame(t, "the second proof's states", allIn(Gone, want), states(report.Items))
+					requireSame(t, "the states from Prove", allIn(Gone, want), states(report.Items))
 					if err != nil {
 						t.Error(err)
 					}

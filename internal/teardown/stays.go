@@ -18,7 +18,7 @@ import (
 
 // Note names something outside the deployment that stays after a teardown.
 type Note struct {
-	Name string // for example "the EventBridge rule nightly"
+	Name string // for example "the EventBridge rule nightly-run"
 	Why  string // why it stays; for example "CloudFormation keeps it for 90 days"
 	// Command is an AWS CLI command that removes it. For an EventBridge rule, which may have other
 	// targets, Command lists the targets instead. Command is empty for everything that AWS keeps.

@@ -27,19 +27,19 @@ func TestStays(t *testing.T) {
 		{"triggers", func(a *account, _ *stack) {
 			a.EventSourceMappings = map[string]string{
 				"uuid": functionARNPrefix + fn.ID + ":live", "other": functionARNPrefix + "Other"}
-			a.EventRules = []string{"nightly"}
+			a.EventRules = []string{"nightly-run"}
 		}, map[string]string{"the event source mapping uuid": "aws lambda delete-event-source-mapping --uuid uuid",
-			"the EventBridge rule nightly": "aws events list-targets-by-rule --rule nightly"}, 0},
+			"the EventBridge rule nightly-run": "aws events list-targets-by-rule --rule nightly-run"}, 0},
 		{"stack's own trigger", func(a *account, s *stack) {
 			s.AddCreationEvents(s.Created, mapping)
 			a.Add(mapping, instance{Created: s.Created})
 			a.EventSourceMappings = map[string]string{"uuid": functionARNPrefix + fn.ID}
 		}, nil, 0},
-		{"triggers of somebody else's function", func(a *account, s *stack) {
+		{"triggers of somebody else's resources", func(a *account, s *stack) {
 			s.AddEvent(s.Created.Add(1), fn, "CREATE_FAILED") // overrides the earlier CREATE_COMPLETE
 			s.AddEvent(s.Created.Add(2), machine, "CREATE_FAILED")
 			a.FirstInstance(fn).Created, a.FirstInstance(machine).Created = s.Created.Add(-time.Hour), s.Created.Add(-time.Hour)
-			a.EventSourceMappings, a.EventRules = map[string]string{"uuid": functionARNPrefix + fn.ID}, []string{"nightly"}
+			a.EventSourceMappings, a.EventRules = map[string]string{"uuid": functionARNPrefix + fn.ID}, []string{"nightly-run"}
 		}, nil, 0},
 		{"denied", func(a *account, _ *stack) {
 			a.Deny("CloudWatch Logs.DescribeResourcePolicies", "Lambda.ListEventSourceMappings",

@@ -12,7 +12,7 @@ var wantWaits = []time.Duration{100_000_000, 150_000_000, 225_000_000, 337_500_0
 	1_139_062_500,
 	1_708_593_750, 2_562_890_625, 3_844_335_937, 5_000_000_000, 5_000_000_000}
 
-// intervals returns the intervals between times, as many as wantWaits has.
+// intervals returns the intervals between times, at most as many as wantWaits contains.
 func intervals(times []time.Time) []time.Duration {
 	var waits []time.Duration
 	for i := 1; i < len(times) && len(waits) < len(wantWaits); i++ {

@@ -137,7 +137,7 @@ func TestAwaitListed(t *testing.T) {
 		stub := awsstub.New(t).On(listExecutions, awsstub.Denied())
 		if missing, err := AwaitListed(t.Context(), stub.Config(), awsstub.StateMachineARN, []string{"arn:1"},
 			nil); err == nil || len(missing) != 1 {
-			t.Errorf("got missing executions %q and error %v, want one and a denied call", missing, err)
+			t.Errorf("got missing executions %q and error %v, want one missing execution and a denied call", missing, err)
 		}
 	})
 }

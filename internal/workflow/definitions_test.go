@@ -52,7 +52,7 @@ func TestDefinitionsAfterUpdate(t *testing.T) {
 		}
 	}
 	if calls := len(describedBy(stub)); wrong > 0 || calls > 2*maxSingle+30 {
-		t.Errorf("got %d wrong definitions of %d and %d calls, want none wrong and at most %d calls", wrong, many, calls,
+		t.Errorf("got %d of %d definitions wrong after %d calls, want none wrong and at most %d calls", wrong, many, calls,
 			2*maxSingle+30)
 	}
 }

@@ -102,8 +102,8 @@ func (w *EndWatcher) Await(ctx context.Context, arn string, expected time.Durati
 	}
 }
 
-// maxEndReads limits the reads of an ended execution's history, which may not yet contain the end.
-// 60 reads take about two minutes.
+// maxEndReads limits how many times readEnd reads a history that does not contain the end yet. 60
+// reads take about two minutes.
 const maxEndReads = 60
 
 // readEnd reads the history of an ended execution until the history contains the end. With an

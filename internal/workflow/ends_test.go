@@ -69,7 +69,7 @@ func TestEnds(t *testing.T) {
 			"is SUCCEEDED, but its history is incomplete", 115 * time.Second, 1, 60},
 		{"list throttled", 0, answers(throttled, throttled, throttled, listAnswer(ended)), answers(whole), "",
 			500 * time.Millisecond, 4, 1},
-		{"long throttled list", 0, append(slices.Repeat(answers(throttled), 60), listAnswer(ended)),
+		{"list throttled for a long time", 0, append(slices.Repeat(answers(throttled), 60), listAnswer(ended)),
 			answers(part, whole), "", 9850 * time.Millisecond, 61, 2},
 		{"never listed", 0, answers(listAnswer(none)), answers(part, whole), "", 20 * time.Second, 0, 2},
 		{"always listed as running", 0, answers(listAnswer(runs)), answers(whole), "", time.Minute, 0, 1},

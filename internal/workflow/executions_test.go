@@ -104,7 +104,7 @@ func TestRead(t *testing.T) {
 				t.Fatal(err)
 			}
 			test.want.Name, test.want.ARN = NameIn(execution), execution
-			got.Events, test.want.Events = nil, nil // package history tests them
+			got.Events, test.want.Events = nil, nil // the tests of package history check the events
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("the execution differs (-want +got):\n%s", diff)
 			}

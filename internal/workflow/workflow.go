@@ -92,7 +92,7 @@ func Follow(
 	seen, wait, retries := 0, minWait, maxNewRetries
 	for {
 		events, err := Events(ctx, cfg, arn)
-		// Reads are eventually consistent, so Step Functions may not find a new execution.
+		// Reads are eventually consistent, so Step Functions might not find a new execution.
 		if unknown := (*types.ExecutionDoesNotExist)(nil); errors.As(err, &unknown) && seen == 0 && retries > 0 {
 			retries--
 		} else if err != nil {
