@@ -91,7 +91,7 @@ func TestBuildFunctionFails(t *testing.T) {
 		folder       string
 		architecture deployment.Architecture
 		cause        error
-		says         string
+		message      string
 	}{
 		{"canceled", canceled, t.TempDir(), deployment.ARM64, context.Canceled, "for arm64"},
 		{"go build fails", t.Context(), file, deployment.ARM64, nil, "go build retrycatch/lambda/mockapi"},
@@ -105,8 +105,8 @@ func TestBuildFunctionFails(t *testing.T) {
 				t.Fatal("got no error")
 			}
 			const prefix = "cannot build the function for "
-			if !strings.HasPrefix(err.Error(), prefix) || !strings.Contains(err.Error(), test.says) {
-				t.Errorf("got the error %q, want %q and %q", err, prefix, test.says)
+			if !strings.HasPrefix(err.Error(), prefix) || !strings.Contains(err.Error(), test.message) {
+				t.Errorf("got the error %q, want %q and %q", err, prefix, test.message)
 			}
 			if test.cause != nil && !errors.Is(err, test.cause) {
 				t.Errorf("the error %q does not wrap %q", err, test.cause)

@@ -71,8 +71,8 @@ func TestUpload(t *testing.T) {
 	}
 }
 
-// source reads the files for a clone. They include uncommitted changes, but not the files that make
-// installs or builds.
+// source reads the files for a clone. They include uncommitted changes, but not the files that a
+// Makefile target installs or builds.
 func source(t *testing.T) map[string][]byte {
 	t.Helper()
 	files := map[string][]byte{}

@@ -155,8 +155,9 @@ func logGroup(scope constructs.Construct, id, name string, keep bool) awslogs.Lo
 }
 
 // acknowledgeDependsOn tells cfn-lint to accept that a resource names its role twice, by reference
-// and in DependsOn. Since March 2024, CloudFormation may create a resource without DependsOn before
-// its role has propagated. A new state machine might not be allowed to write to its log group yet:
+// and in DependsOn. Since March 2024, CloudFormation can create a resource before its role has
+// propagated, unless the resource has DependsOn. Without it, a new state machine might not have
+// permission to write to its log group yet:
 // https://aws.amazon.com/about-aws/whats-new/2024/03/aws-cloudformation-40-percent-faster-stack-creation/
 func acknowledgeDependsOn(resource constructs.IConstruct) {
 	// https://github.com/aws-cloudformation/cfn-lint#metadata

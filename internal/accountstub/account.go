@@ -34,7 +34,7 @@ type Account struct {
 	// EventRules holds the names of the EventBridge rules that target the state machine.
 	EventRules []string
 	// OnlyCDKRoles allows the caller only to assume the CDK's roles. The access key of an assumed
-	// role is the role's kind: lookup may read, and deploy may use CloudFormation.
+	// role is the role's kind: "lookup" can read, and "deploy" can use CloudFormation.
 	OnlyCDKRoles bool
 	// OutdatedExecutions is the number of future executions that start with the definition from
 	// before the last update.

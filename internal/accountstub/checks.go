@@ -48,7 +48,7 @@ func (a *Account) checkHandlers() map[string]handler {
 }
 
 // simulateDecision returns IAM's decision on whether the caller may perform an action. It assumes
-// that a denied operation has the name of its action.
+// that an operation and the IAM action that it needs have the same name.
 func (a *Account) simulateDecision(action string) string {
 	if a.OnlyCDKRoles && action != "sts:AssumeRole" {
 		return "implicitDeny"

@@ -37,8 +37,8 @@ func nextTokenElement(token string) string {
 // WithResources sets the answers of the operations that read one resource. Only resources with
 // these IDs exist. The ID of a state machine, topic or subscription is its ARN.
 func (s *Stub) WithResources(ids ...string) *Stub {
-	// onRead answers an operation. name returns the requested resource's name from the input.
-	// found answers for an existing resource, missing for others.
+	// onRead sets the answers of an operation. name returns the requested resource's name from the
+	// input. If the resource exists, found returns the answer. Otherwise, the answer is missing.
 	onRead := func(operation string, name func(input any) *string, found func(name string) Answer, missing Answer) {
 		s.On(operation, func(call Call) (*http.Response, error) {
 			if id := aws.ToString(name(call.Input)); slices.Contains(ids, id) {

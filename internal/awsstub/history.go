@@ -48,7 +48,7 @@ func Record(server Server, input string) *Recorder {
 	)
 }
 
-// Event records an event of a type at the current time.
+// Event records an event of the given type at the current time.
 func (r *Recorder) Event(kind string, event types.HistoryEvent) *Recorder {
 	event.Id, event.Type, event.Timestamp = int64(len(r.Events)+1), types.HistoryEventType(kind), aws.Time(r.now)
 	if r.server == AWS {

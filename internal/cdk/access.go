@@ -12,8 +12,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// Access holds verified credentials with their account and region. The CDK CLI gets these
-// credentials, because it searches for credentials in a different order than the SDK for Go.
+// Access holds verified credentials with their account and region. CLI passes these credentials to
+// the CDK CLI, because the CDK CLI searches for credentials in a different order than the SDK for
+// Go.
 type Access struct {
 	Credentials aws.Credentials
 	Profile     string // profile for other settings, such as ca_bundle and endpoint_url, or empty

@@ -35,17 +35,17 @@ func TestDeployNotInstalled(t *testing.T) {
 	}
 }
 
-// triggerWriter collects text, and calls then when the text contains word.
+// triggerWriter collects text, and calls onTrigger when the text contains the trigger.
 type triggerWriter struct {
-	text string
-	word string
-	then func()
+	text      string
+	trigger   string
+	onTrigger func()
 }
 
 func (w *triggerWriter) Write(p []byte) (int, error) {
 	w.text += string(p)
-	if strings.Contains(w.text, w.word) {
-		w.then()
+	if strings.Contains(w.text, w.trigger) {
+		w.onTrigger()
 	}
 	return len(p), nil
 }
@@ -54,7 +54,7 @@ func TestDeployInterrupted(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	out := &triggerWriter{word: "\nlasting\n", then: cancel}
+	out := &triggerWriter{trigger: "\nlasting\n", onTrigger: cancel}
 	err := CLI{Project: project(t), Out: out}.Deploy(ctx, deploymentOf("lasting"))
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got error %v, want context.Canceled", err)

@@ -9,10 +9,10 @@ import (
 )
 
 // OutputSplitter splits the output of the CDK CLI while it deploys one stack. Before the stack's
-// deployment begins, the splitter reports known lines as steps, and passes questions and all other
-// lines. Afterwards, CloudFormation's events show the progress. So the splitter passes only
+// deployment begins, the splitter reports known lines as steps, and shows all other lines and
+// questions. Afterwards, CloudFormation's events show the progress, so the splitter shows only
 // questions and keeps the rest for Kept and Remarks. It knows the output of the pinned CDK CLI.
-// With another version, it passes more lines.
+// With another version, it shows more lines.
 type OutputSplitter struct {
 	Stack     string            // the stack's ID in the app
 	Name      string            // the stack's name, if it differs from the ID

@@ -32,7 +32,7 @@ const (
 		"\x1b[1mretrycatch\x1b[22m: creating CloudFormation changeset...\r\n"
 	question = "IAM Statement Changes\r\n┌───┐\r\n\r\n(NOTE: more)\r\n\r\nDo you wish to deploy these changes? (y/n) "
 	deploys  = "\x1b[1mretrycatch\x1b[22m: deploying... [1/1]\r\n"
-	end      = "\r\n ✅  retrycatch\r\n\r\n✨  Deployment time: 3.1s\r\n\r\nOutputs:\r\n" +
+	summary  = "\r\n ✅  retrycatch\r\n\r\n✨  Deployment time: 3.1s\r\n\r\nOutputs:\r\n" +
 		"\x1b[36mretrycatch\x1b[39m.\x1b[36mFunctionArn\x1b[39m = arn\r\nStack ARN:\r\narn:aws:x\r\n\r\n✨  Total time: 4s\r\n"
 )
 
@@ -48,11 +48,11 @@ func TestOutputSplitter(t *testing.T) {
 		output string
 		want   result
 	}{
-		"no question":  {work + deploys + end, result{kept: end, steps: steps, began: true}},
+		"no question":  {work + deploys + summary, result{kept: summary, steps: steps, began: true}},
 		"question":     {work + question, result{passed: question, steps: steps}},
-		"late warning": {deploys + late + end, result{kept: late + end, remarks: late, began: true}},
-		"answer": {work + question + "y\r\n" + deploys + end,
-			result{passed: question + "y\r\n", kept: end, steps: steps, began: true}},
+		"late warning": {deploys + late + summary, result{kept: late + summary, remarks: late, began: true}},
+		"answer": {work + question + "y\r\n" + deploys + summary,
+			result{passed: question + "y\r\n", kept: summary, steps: steps, began: true}},
 		"failed asset":         {work + failure, result{passed: failure, steps: steps}},
 		"warning":              {"warning\r\n" + work, result{passed: "warning\r\n", steps: steps}},
 		"another stack's step": {"other: start: x\r\n", result{passed: "other: start: x\r\n"}},
@@ -76,11 +76,12 @@ func TestOutputSplitter(t *testing.T) {
 func TestOutputSplitterStackID(t *testing.T) {
 	t.Parallel()
 	const output = "retrycatch: start: Building Function/Code\r\nretrycatch: creating CloudFormation changeset...\r\n" +
-		"retrycatch-eu-west-1 (retrycatch): deploying... [1/1]\r\n" + end
+		"retrycatch-eu-west-1 (retrycatch): deploying... [1/1]\r\n" + summary
 	got := split("retrycatch-eu-west-1", "retrycatch", strings.Split(output, ""))
 	steps := []string{"start: Building Function/Code", "creating CloudFormation changeset..."}
-	got.remarks = "" // the outputs in end start with another stack's ID, so they become remarks
-	want := result{kept: end, steps: steps, began: true}
+	// The outputs in the summary start with another stack's ID, so they become remarks.
+	got.remarks = ""
+	want := result{kept: summary, steps: steps, began: true}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(result{})); diff != "" {
 		t.Errorf("the results differ (-want +got):\n%s", diff)
 	}

@@ -14,7 +14,8 @@ import (
 	"retrycatch/internal/look"
 )
 
-// randomMachine writes a random state machine. Its states are S0, S1 and so on, starting at S*next.
+// randomMachine writes a random state machine. Its states are S0, S1 and so on. The first one has
+// the number *next, which randomMachine advances past the last one.
 func randomMachine(r *rand.Rand, next *int, depth int) string {
 	first, size := *next, 1+r.IntN(9-depth)
 	*next += size
@@ -84,7 +85,7 @@ var (
 	exitLine  = regexp.MustCompile(`^([→↷↓↑]) (?:back to )?(S\d+|End|done)(?:, above)?(?:  .*)?$`)
 )
 
-// drawing is the content that readDrawing finds in the lines.
+// drawing holds the states and transitions that readDrawing finds in the drawn lines.
 type drawing struct {
 	transitions  []string
 	states       map[string]int
@@ -137,8 +138,8 @@ func (r *drawing) connect(from, next string) {
 	} else if next != "○ End" {
 		r.problems = append(r.problems, "a line leads from "+from+" to "+next)
 	}
-	if along := r.nextState[from]; along != "" && along != to {
-		r.problems = append(r.problems, "a line leads from "+from+" to "+to+", want "+along)
+	if want := r.nextState[from]; want != "" && want != to {
+		r.problems = append(r.problems, "a line leads from "+from+" to "+to+", want "+want)
 	}
 	r.hasConnector[from] = true
 	r.transitions = append(r.transitions, from+" to "+to+" false")

@@ -37,7 +37,8 @@ func listWaits(r asl.Retrier) string {
 	const maxListed = 4
 	retries := int(min(r.MaxAttempts.Value, 1e9))
 	first, second, last := formatWait(r, 1), formatWait(r, min(2, retries)), formatWait(r, retries)
-	switch { // no wait is shorter than the one before
+	// Waits never decrease, so if two waits are equal, all waits between them are equal too.
+	switch {
 	case retries == 1:
 		return first
 	case first == last:

@@ -176,7 +176,7 @@ func (d *drawer) drawInner(s *State, margin string) {
 		}
 		if s.depth() >= maxDepth {
 			d.deferred = append(d.deferred, innerMachine{inner, title})
-			d.addLine(margin, "  ", title+": at the end")
+			d.addLine(margin, "  ", title+": see below")
 			continue
 		}
 		d.addLine(margin, "  ", title+":")

@@ -267,7 +267,7 @@ const nestedText = `
 │     □ Accounts  (Map · for each item)
 │         for each item:
 │           □ Buckets  (Map · for each item)
-│           │   for each item: at the end
+│           │   for each item: see below
 │           │
 │           □ Count  (Pass)
 │               → done
@@ -277,7 +277,7 @@ const nestedText = `
 
 In Buckets, for each item:
 □ Objects  (Map · for each item)
-    for each item: at the end
+    for each item: see below
     → done
 
 In Objects, for each item:

@@ -90,9 +90,9 @@ func (t *Trace) transitionInto(index int) *Transition {
 	return from.transition(to, status == history.StepCaught)
 }
 
-// lastStatus returns the status of a state's last step with an index below before.
-func (t *Trace) lastStatus(s *State, before int) history.StepStatus {
-	for _, step := range slices.Backward(t.steps[:before]) {
+// lastStatus returns the status of a state's last step among the first count steps.
+func (t *Trace) lastStatus(s *State, count int) history.StepStatus {
+	for _, step := range slices.Backward(t.steps[:count]) {
 		if step.State == s.Name {
 			return step.Status
 		}
@@ -144,8 +144,8 @@ func (t Tally) Outcome() history.StepStatus {
 	return ""
 }
 
-// usualOrder lists the statuses in the order in which the visits of a state usually end. It decides
-// between equal counts.
+// usualOrder lists the statuses in the order in which the visits of a state usually end. It breaks
+// ties between equal counts.
 var usualOrder = []history.StepStatus{
 	history.StepCaught, history.StepSucceeded, history.StepRunning, history.StepAborted, history.StepFailed,
 }
@@ -155,8 +155,8 @@ type Note struct{ Icon, Text string }
 
 func (n Note) String() string { return n.Icon + " " + n.Text }
 
-// Outcome returns the outcome with the note's icon. No outcome has the icon for attempts:
-// their note counts as caught, because retries follow errors.
+// Outcome returns the outcome with the note's icon. The note about attempts has an icon of its own.
+// It counts as caught, because retries follow errors.
 func (n Note) Outcome() look.Outcome {
 	all := look.All()
 	if i := slices.IndexFunc(all, func(o look.Outcome) bool { return o.Sign == n.Icon }); i >= 0 {

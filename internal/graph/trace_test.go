@@ -18,7 +18,8 @@ const (
 	failed    = history.StepFailed
 )
 
-// newStep returns a step that follows the step at index previous. The first step has -1.
+// newStep returns a step that follows the step at index previous. For the first step, previous is
+// -1.
 func newStep(state string, previous, attempts int, status history.StepStatus) history.Step {
 	return history.Step{State: state, Previous: previous, Status: status, Attempts: make([]history.Attempt, attempts)}
 }

@@ -49,8 +49,8 @@ func stateLimits(s *asl.State) string {
 		if s.MaxConcurrency != nil && *s.MaxConcurrency != (asl.Number{}) { // 0 means no limit
 			add("at most ", s.MaxConcurrency, "", " at a time")
 		}
-		add("", s.ToleratedFailureCount, "", " may fail")
-		add("", s.ToleratedFailurePercentage, "", "% may fail")
+		add("tolerated failures: ", s.ToleratedFailureCount, "", "")
+		add("tolerated failures: ", s.ToleratedFailurePercentage, "", "%")
 	case asl.Task:
 		add("times out after ", s.TimeoutSeconds, " s", "")
 		add("heartbeat within ", s.HeartbeatSeconds, " s", "")

@@ -148,9 +148,9 @@ func TestLimits(t *testing.T) {
 		{`"Type": "Map", "MaxConcurrency": "{% $n %}"`, "Map · for each item, at most $n at a time"},
 		{
 			`"Type": "Map", "ToleratedFailureCount": 3, "ToleratedFailurePercentage": "${P}"`,
-			"Map · for each item, 3 may fail, ${P}% may fail",
+			"Map · for each item, tolerated failures: 3, tolerated failures: ${P}%",
 		},
-		{`"Type": "Map", "ToleratedFailureCountPath": "$.n"`, "Map · for each item, $.n may fail"},
+		{`"Type": "Map", "ToleratedFailureCountPath": "$.n"`, "Map · for each item, tolerated failures: $.n"},
 		{`"Type": "Wait", "Seconds": "${S}"`, "Wait · ${S} s"},
 		{`"Type": "Wait", "Seconds": 1e300`, "Wait · 1e+300 s"},
 	} {

@@ -97,7 +97,7 @@ func (s *Server) startOnce(ctx context.Context, python string) error {
 		return err
 	}
 	p := &process{cmd: cmd, lifeline: lifeline, exited: make(chan struct{})}
-	go func() { _ = cmd.Wait(); close(p.exited) }() // the process is killed, so its exit status does not matter
+	go func() { _ = cmd.Wait(); close(p.exited) }() // the process is killed, so ignore its exit status
 
 	s.Endpoint = fmt.Sprintf("http://127.0.0.1:%d", port)
 	if err := p.awaitHealth(ctx, s.Endpoint, identity); err != nil {
@@ -174,7 +174,7 @@ func isHealthy(ctx context.Context, endpoint, identity string) bool {
 // loopbackClient ignores the proxy settings in the environment.
 var loopbackClient = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 
-// hasEnded reports whether the server has exited before stop.
+// hasEnded reports whether the server exited on its own, before stop was called.
 func (p *process) hasEnded() bool {
 	if p.stopped {
 		return false

@@ -14,7 +14,7 @@ import (
 )
 
 // Write writes content to a file, a device or a pipe. It follows symbolic links. A new file gets
-// mode, reduced by the umask.
+// the permissions in mode, minus those in the umask.
 //
 // An existing file keeps its mode, owner, hard links and attributes. If a replacement can keep all
 // of these, Write replaces the file atomically. Otherwise Write overwrites the file, and restores
@@ -142,8 +142,8 @@ func overwrite(file *os.File, content []byte) error {
 	return file.Truncate(int64(len(content)))
 }
 
-// replace writes a temporary file and renames it to name. If former is nil, the file gets mode,
-// reduced by the umask. Otherwise it gets the owner and mode of former.
+// replace writes a temporary file and renames it to name. If former is nil, the file gets the
+// permissions in mode, minus those in the umask. Otherwise it gets the owner and mode of former.
 func replace(name string, content []byte, mode os.FileMode, former os.FileInfo) error {
 	temporary := filepath.Join(filepath.Dir(name), ".retrycatch-"+rand.Text())
 	file, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)

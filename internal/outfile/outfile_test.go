@@ -14,19 +14,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// before is longer than after, so overwriting must truncate the file.
-const before, after = "what was there before", "new"
+// oldContent is longer than newContent, so overwriting must truncate the file.
+const oldContent, newContent = "what was there before", "new"
 
-func writeAfter(t *testing.T, name string) error {
+func writeNewContent(t *testing.T, name string) error {
 	t.Helper()
-	return Write(t.Context(), name, []byte(after), 0o666)
+	return Write(t.Context(), name, []byte(newContent), 0o666)
 }
 
-// newFile creates a file with the content before.
+// newFile creates a file with the old content.
 func newFile(t *testing.T, mode os.FileMode) string {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "file")
-	if err := errors.Join(os.WriteFile(name, []byte(before), 0o600), os.Chmod(name, mode)); err != nil {
+	if err := errors.Join(os.WriteFile(name, []byte(oldContent), 0o600), os.Chmod(name, mode)); err != nil {
 		t.Fatal(err)
 	}
 	return name
@@ -120,10 +120,10 @@ func TestWriteExisting(t *testing.T) {
 			oldInode := inode(t, file)
 			info, _ := os.Stat(file)
 			wantOwner := info.Sys().(*syscall.Stat_t)
-			if err := writeAfter(t, file); err != nil {
+			if err := writeNewContent(t, file); err != nil {
 				t.Fatal(err)
 			}
-			checkContent(t, file, after)
+			checkContent(t, file, newContent)
 			if now, _ := os.Stat(file); now.Mode() != info.Mode() {
 				t.Errorf("got mode %v, want %v", now.Mode(), info.Mode())
 			}
@@ -143,10 +143,10 @@ func TestWriteNew(t *testing.T) {
 	syscall.Umask(umask)
 	for _, mode := range []os.FileMode{0o600, 0o666} {
 		name := filepath.Join(t.TempDir(), "file")
-		if err := Write(t.Context(), name, []byte(after), mode); err != nil {
+		if err := Write(t.Context(), name, []byte(newContent), mode); err != nil {
 			t.Fatal(err)
 		}
-		checkContent(t, name, after)
+		checkContent(t, name, newContent)
 		if info, _ := os.Stat(name); info.Mode() != mode&^os.FileMode(umask) {
 			t.Errorf("got mode %v, want %v", info.Mode(), mode&^os.FileMode(umask))
 		}
@@ -164,12 +164,12 @@ func TestWriteThroughLinks(t *testing.T) {
 			err := errors.Join(os.Mkdir(filepath.Join(folder, "a"), 0o700), os.Symlink("a/file", first),
 				os.Symlink("first", second))
 			if exists {
-				err = errors.Join(err, os.WriteFile(target, []byte(before), 0o640))
+				err = errors.Join(err, os.WriteFile(target, []byte(oldContent), 0o640))
 			}
-			if err := errors.Join(err, writeAfter(t, second)); err != nil {
+			if err := errors.Join(err, writeNewContent(t, second)); err != nil {
 				t.Fatal(err)
 			}
-			checkContent(t, target, after)
+			checkContent(t, target, newContent)
 			for _, link := range []string{first, second} {
 				if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 {
 					t.Errorf("%s is no longer a link (%v)", link, err)
@@ -181,14 +181,14 @@ func TestWriteThroughLinks(t *testing.T) {
 
 func TestWriteDevice(t *testing.T) {
 	t.Parallel()
-	if err := writeAfter(t, os.DevNull); err != nil {
+	if err := writeNewContent(t, os.DevNull); err != nil {
 		t.Error(err)
 	}
 	if info, err := os.Stat(os.DevNull); err != nil || info.Mode()&os.ModeCharDevice == 0 {
 		t.Fatalf("%s is no longer a device", os.DevNull)
 	}
 	if _, err := os.Stat("/dev/full"); err == nil {
-		if err := writeAfter(t, "/dev/full"); !errors.Is(err, syscall.ENOSPC) {
+		if err := writeNewContent(t, "/dev/full"); !errors.Is(err, syscall.ENOSPC) {
 			t.Errorf("/dev/full: got error %v, want %v", err, syscall.ENOSPC)
 		}
 	}
@@ -210,9 +210,9 @@ func TestWritePipe(t *testing.T) {
 		text, _ := io.ReadAll(file)
 		received <- string(text)
 	}()
-	err := writeAfter(t, name)
-	if text := <-received; err != nil || text != after {
-		t.Errorf("the reader got %q (%v), want %q", text, err, after)
+	err := writeNewContent(t, name)
+	if text := <-received; err != nil || text != newContent {
+		t.Errorf("the reader got %q (%v), want %q", text, err, newContent)
 	}
 }
 
@@ -224,7 +224,7 @@ func TestWritePipeWithoutReader(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
-	if err := Write(ctx, name, []byte(after), 0o600); !errors.Is(err, context.DeadlineExceeded) {
+	if err := Write(ctx, name, []byte(newContent), 0o600); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got error %v, want %v", err, context.DeadlineExceeded)
 	}
 	reader, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // ends the waiting goroutine of Write
@@ -243,7 +243,7 @@ func TestWriteFails(t *testing.T) {
 	}
 	for name, want := range map[string]error{folder: syscall.EISDIR, loop: syscall.ELOOP,
 		filepath.Join(folder, "none", "file"): syscall.ENOENT} {
-		if err := writeAfter(t, name); !errors.Is(err, want) {
+		if err := writeNewContent(t, name); !errors.Is(err, want) {
 			t.Errorf("%s: got error %v, want %v", name, err, want)
 		}
 	}
@@ -271,5 +271,5 @@ func TestOverwriteRestores(t *testing.T) {
 	if !errors.Is(err, syscall.EFBIG) {
 		t.Errorf("got error %v, want %v", err, syscall.EFBIG)
 	}
-	checkContent(t, file, before)
+	checkContent(t, file, oldContent)
 }

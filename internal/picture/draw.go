@@ -28,7 +28,7 @@ type canvas interface {
 }
 
 // draw draws a plan whose parts have positions. It draws all labels after all edges, so that no
-// edge crosses out a label. It draws states last.
+// edge runs through a label. It draws states last.
 func draw(c canvas, p *plan) {
 	for _, n := range p.nodes {
 		if len(n.inner) > 0 {

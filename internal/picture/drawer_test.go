@@ -13,8 +13,8 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// TestDrawerPatience checks that the time limit ends an endless layout and stops its program.
-func TestDrawerPatience(t *testing.T) {
+// TestDrawerTimeout checks that the time limit ends an endless layout and stops its program.
+func TestDrawerTimeout(t *testing.T) {
 	folder := t.TempDir()
 	t.Setenv("PATH", folder+":"+os.Getenv("PATH"))
 	pipe := filepath.Join(folder, "pid")

@@ -15,28 +15,28 @@ import (
 // ready to use.
 type Drawer struct {
 	layouts map[string]*layout // key: the DOT text of the state machine
-	// setTimeLimit limits the time for a picture; nil means withPatience
+	// setTimeLimit limits the time for a picture; nil means withLayoutTimeout
 	setTimeLimit func(context.Context) (context.Context, context.CancelFunc)
 }
 
-// patience limits the total time for the layouts of a picture. It is long enough for a busy
+// layoutTimeout limits the total time for the layouts of a picture. It is long enough for a busy
 // machine. The layout program has a shorter limit for its CPU time. Stubs keep layouts far below
 // both limits.
-const patience = time.Minute
+const layoutTimeout = time.Minute
 
-func withPatience(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeoutCause(ctx, patience, errTimeout)
+func withLayoutTimeout(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, layoutTimeout, errTimeout)
 }
 
-// errTimeout reports that the layouts took longer than patience.
-var errTimeout = fmt.Errorf("the layout takes longer than %.0f s", patience.Seconds())
+// errTimeout reports that the layouts took longer than layoutTimeout.
+var errTimeout = fmt.Errorf("the layout takes longer than %.0f s", layoutTimeout.Seconds())
 
 // plan measures a graph, lays it out and sets the position of each part.
 func (d *Drawer) plan(ctx context.Context, t *graph.Trace) (*plan, error) {
 	p := newPlan(t)
 	setTimeLimit := d.setTimeLimit
 	if setTimeLimit == nil {
-		setTimeLimit = withPatience
+		setTimeLimit = withLayoutTimeout
 	}
 	limited, cancel := setTimeLimit(ctx)
 	defer cancel()

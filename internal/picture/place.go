@@ -17,11 +17,11 @@ type (
 const (
 	framePadding = 14.0
 	machineGap   = 22.0
-	minRowLimit  = 1000.0 // lower bound for the width limit of a row of inner state machines
+	minRowLimit  = 1000.0 // rows may always be this wide, however small the frame's area is
 )
 
 // layOutFrame puts the inner state machines into rows below the head, and sets the size of the
-// frame. With many state machines, the frame is a little wider than high.
+// frame. With many state machines, the frame is slightly wider than it is tall.
 func (n *node) layOutFrame() {
 	area := 0.0
 	for _, m := range n.inner {

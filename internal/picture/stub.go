@@ -6,14 +6,14 @@ import (
 )
 
 // Limits for the arrows in a picture. A stub is a short arrow to the name of the target. Stubs keep
-// layouts fast: Graphviz adds a node for each row that an arrow crosses. Its time grows with the
-// square of the number of nodes.
+// layouts fast: Graphviz adds a node for each row that an arrow crosses. Its
+// running time grows with the square of the number of nodes.
 const (
-	maxSmall        = 12  // most states of a small state machine, which gets stubs only if it is dense
-	denseRatio      = 4   // transitions per node above which a state machine is dense
-	maxSharedArrows = 5   // most long arrows to the same node; if there are more, they become stubs
-	shortLength     = 2   // most rows that a short arrow crosses
-	rowBudget       = 700 // most rows that all arrows of a definition may cross, plus one row per node
+	maxSmall        = 12  // maximum number of states in a small state machine, which gets stubs only if dense
+	denseRatio      = 4   // a state machine with more transitions per node is dense
+	maxSharedArrows = 5   // maximum number of long arrows to one node; if there are more, they become stubs
+	shortLength     = 2   // maximum number of rows that a short arrow crosses
+	rowBudget       = 700 // rows that all arrows of a definition may cross, plus one row per node
 )
 
 // rowLimit returns the number of rows that the arrows of one state machine may cross in total. Each

@@ -57,7 +57,7 @@ func TestChooseStubs(t *testing.T) {
 		nodes int
 		links []link
 		all   int      // nodes of the whole definition; 0 if it has no others
-		stubs []string // the last ones, as "from-to"
+		stubs []string // the last stubs, as "from-to"
 		count int      // number of stubs
 	}{
 		"a chain":                         {41, chain(40), 0, nil, 0},
