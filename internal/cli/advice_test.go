@@ -43,7 +43,7 @@ func TestAdvise(t *testing.T) {
 			awsstub.Drift("IN_SYNC"),
 			advice{next: inspect, Diagnosis: view.Diagnosis{Unread: []string{
 				"cannot check whether these exist: IAM role lambda_basic_execution " +
-					"(the credentials may not call iam:GetRole)"}}},
+					"(the credentials cannot call iam:GetRole)"}}},
 		},
 		{"the credentials have expired", everything, awsstub.Drift("IN_SYNC"), advice{next: inspect}},
 	}
@@ -80,7 +80,7 @@ func TestExplainStart(t *testing.T) {
 			"npx cdk deploy --revert-drift retrycatch-eu-west-1 --region eu-west-1"},
 		{"being deleted", awsstub.Error(400, "StateMachineDeleting", ""),
 			"the state machine is being deleted", "retrycatch status --stage dev --region eu-west-1"},
-		{"no permission", awsstub.Denied(), "the credentials may not call states:StartExecution", "--profile"},
+		{"no permission", awsstub.Denied(), "the credentials cannot call states:StartExecution", "--profile"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -138,7 +138,7 @@ func (t *target) bootstrapProblem(state preflight.Bootstrap) error {
 		p.Next = t.AWS("aws cloudformation describe-stack-resources --stack-name " +
 			safetext.Word(t.bootstrap.StackName()))
 	case state.OthersErr != nil:
-		p.What += fmt.Sprintf(" (cannot check for another bootstrap: the credentials may not call %s)",
+		p.What += fmt.Sprintf(" (cannot check for another bootstrap: the credentials cannot call %s)",
 			session.DeniedAction(state.OthersErr))
 	}
 	return p

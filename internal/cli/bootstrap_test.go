@@ -48,7 +48,7 @@ func TestBootstrapBlockers(t *testing.T) {
 			[]string{"only with org", "-c @aws-cdk/core:bootstrapQualifier=org"}},
 		{"search denied, with --yes", cdk.Bootstrap{}, missing, awsstub.Denied(), false, false, false,
 			[]string{location + " is not bootstrapped for the CDK (cannot check for another bootstrap: the " +
-				"credentials may not call ssm:GetParametersByPath)", command}},
+				"credentials cannot call ssm:GetParametersByPath)", command}},
 		{"only the bootstrap stack exists", cdk.Bootstrap{}, missing, none, true, true, false,
 			[]string{location + " is not bootstrapped for the CDK, and the stack CDKToolkit exists: a new bootstrap would " +
 				"replace its resources", "aws cloudformation describe-stack-resources --stack-name CDKToolkit --region eu-west-1"}},

@@ -51,7 +51,7 @@ func TestAwaitDefinition(t *testing.T) {
 		{"a definition edited after the update", types.StackStatusUpdateComplete, done.Add(-time.Second), done,
 			[]awsstub.Answer{awsstub.ExecutionDefinition("{}")}, 1, ""},
 		{"a denied definition", types.StackStatusUpdateComplete, done.Add(-time.Second), done,
-			[]awsstub.Answer{awsstub.Denied()}, 1, "just deployed: the credentials may not"},
+			[]awsstub.Answer{awsstub.Denied()}, 1, "just deployed: the credentials cannot"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -121,7 +121,7 @@ func TestAwaitListed(t *testing.T) {
 			[]awsstub.Answer{awsstub.Denied()},
 			[]string{"arn:1"},
 			1,
-			"Cannot check whether Step Functions lists the executions yet: the credentials may not call " +
+			"Cannot check whether Step Functions lists the executions yet: the credentials cannot call " +
 				"states:ListExecutions: AccessDeniedException: " + awsstub.DeniedText + "ListExecutions\n",
 		},
 	}

@@ -146,7 +146,7 @@ func TestDenialFaults(t *testing.T) {
 		situation     situation
 		want          []string
 	}{
-		{"failure that names the action", commandResult{code: 1, stderr: "may not call " + action}, succeeds, nil},
+		{"failure that names the action", commandResult{code: 1, stderr: "cannot call " + action}, succeeds, nil},
 		{"failure without a reason", commandResult{code: 1}, succeeds, []string{"the output does not name the action"}},
 		{"success", commandResult{stderr: action}, succeeds,
 			[]string{"the command succeeds although a required action is denied"}},

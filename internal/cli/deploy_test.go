@@ -171,7 +171,7 @@ func TestDeployFailed(t *testing.T) {
 			err := (&app{}).failedDeployProblem(ctx, targets, errors.New("exit code 1"))
 			requireProblems(t, err, "the deployment failed; in the region eu-central-1 the stack is UPDATE_COMPLETE; "+
 				"in the region us-east-1 the stack is ROLLBACK_COMPLETE; in the region eu-west-1 the stack does not exist; "+
-				"in the region eu-north-1 the stack cannot be read: the credentials may not call "+
+				"in the region eu-north-1 the stack cannot be read: the credentials cannot call "+
 				"cloudformation:DescribeStacks: AccessDenied: "+
 				awsstub.DeniedText+"DescribeStacks: exit code 1", "retrycatch status --region us-east-1")
 		})

@@ -145,7 +145,7 @@ func uncheckedText(unknown []teardown.Item) string {
 	}
 	text := "; cannot check whether these are gone: " + joinNames(unknown)
 	if missing := missingActions(unknown); missing != "" {
-		text += " (the credentials may not call " + missing + ")"
+		text += " (the credentials cannot call " + missing + ")"
 	}
 	return text
 }

@@ -30,7 +30,7 @@ func TestDestroyAgain(t *testing.T) {
 			"? unknown", "",
 			[]string{"the stack retrycatch does not exist, but the deletion of some of its resources is not proved; " +
 				"cannot check whether these are gone: IAM role lambda_basic_execution, IAM role lambda_basic_execution_eu-west-1 " +
-				"(the credentials may not call iam:GetRole)",
+				"(the credentials cannot call iam:GetRole)",
 				"ask an administrator to allow iam:GetRole; then retrycatch destroy --region eu-west-1"}},
 	}
 	for _, test := range tests {

@@ -120,7 +120,7 @@ func TestDestroyRefuses(t *testing.T) {
 		"aws iam detach-role-policy --role-name lambda_basic_execution --policy-arn arn:wide --region eu-west-1"}
 	noRole := []string{"which no longer exists; set another role with --role-arn",
 		"npx cdk bootstrap aws://111122223333/eu-west-1"}
-	notAllowed := []string{"may not call cloudformation:DeleteStack",
+	notAllowed := []string{"cannot call cloudformation:DeleteStack",
 		"ask an administrator to allow cloudformation:DeleteStack for " + userARN}
 	const protection = "<EnableTerminationProtection>true</EnableTerminationProtection>"
 	wide := awsstub.XML(

@@ -66,7 +66,7 @@ func TestFailExplains(t *testing.T) {
 	t.Parallel()
 	denied := &smithy.OperationError{ServiceID: "IAM", OperationName: "GetRole",
 		Err: &smithy.GenericAPIError{Code: "AccessDenied", Message: "no"}}
-	const explained = "the credentials may not call iam:GetRole: AccessDenied: no\n"
+	const explained = "the credentials cannot call iam:GetRole: AccessDenied: no\n"
 	const next = "  next: ask an administrator to allow iam:GetRole, or use other credentials with --profile\n"
 	tests := []struct {
 		name string

@@ -35,12 +35,12 @@ func TestOnlyRoles(t *testing.T) {
 			[]string{"DeleteStack retrycatch"},
 		},
 		{"destroy --force", []string{"destroy", "--yes", "--force"}, running, 0,
-			[]string{lookup, deploy, "cannot stop the running executions", "may not call states:StopExecution"},
+			[]string{lookup, deploy, "cannot stop the running executions", "cannot call states:StopExecution"},
 			[]string{"UpdateTerminationProtection retrycatch", "DeleteStack retrycatch"}},
 		{"destroy as JSON", []string{"destroy", "--yes", "--output", "json"}, func(w *world) {
 			w.deploy()
 			w.startRunning("a")
-		}, 0, []string{`"executionsStopped": 0`, `"unread": [`, `may not call states:StopExecution`},
+		}, 0, []string{`"executionsStopped": 0`, `"unread": [`, `cannot call states:StopExecution`},
 			[]string{"DeleteStack retrycatch"}},
 		{"destroy, with running executions", []string{"destroy", "--yes"}, func(w *world) {
 			w.deploy()
@@ -50,14 +50,14 @@ func TestOnlyRoles(t *testing.T) {
 			"next: ask an administrator to allow states:StopExecution, or wait until the executions have ended; " +
 				"then retrycatch destroy --region eu-west-1"}, []string{"DeleteStack retrycatch"}},
 		{"destroy leftovers", []string{"destroy", "--yes", "--force"}, (*world).addDeletedStack, 1,
-			[]string{lookup, "the credentials may not call iam:DeleteRole"}, nil},
-		{"run", []string{"run"}, deployStack, 2, []string{"may not call cloudformation:DescribeStacks"}, nil},
+			[]string{lookup, "the credentials cannot call iam:DeleteRole"}, nil},
+		{"run", []string{"run"}, deployStack, 2, []string{"cannot call cloudformation:DescribeStacks"}, nil},
 		{
 			"inspect",
 			[]string{"inspect", "latest"},
 			deployStack,
 			2,
-			[]string{"may not call cloudformation:DescribeStacks"},
+			[]string{"cannot call cloudformation:DescribeStacks"},
 			nil,
 		},
 	}

@@ -224,7 +224,7 @@ func TestStatusBlockers(t *testing.T) {
 	if diff := cmp.Diff(want, blockers); diff != "" {
 		t.Errorf("the blockers differ (-want +got):\n%s", diff)
 	}
-	unread := []string{"the credentials may not call lambda:GetFunctionConfiguration, which would show " +
+	unread := []string{"the credentials cannot call lambda:GetFunctionConfiguration, which would show " +
 		"whether these names are in use: Lambda function MockAPIFunction"}
 	if diff := cmp.Diff(unread, got.Unread); diff != "" {
 		t.Errorf("the skipped checks differ (-want +got):\n%s", diff)

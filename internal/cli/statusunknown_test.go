@@ -27,19 +27,19 @@ func TestStatusUnknown(t *testing.T) {
 		running   []string
 	}{
 		{"denied resource", "SNS.GetTopicAttributes", awsstub.Denied(), "retrycatch-alarms",
-			"cannot check whether the topic retrycatch-alarms exists: the credentials may not call sns:GetTopicAttributes",
+			"cannot check whether the topic retrycatch-alarms exists: the credentials cannot call sns:GetTopicAttributes",
 			"? topic retrycatch-alarms unknown in sync", []string{"arn:running"}},
 		{"unsupported resource type", "CloudControl.GetResource", awsstub.Error(400, "UnsupportedActionException", "no GET"),
 			queue,
 			"cannot check whether the AWS::SQS::Queue " + queue + " exists: ",
 			"? AWS::SQS::Queue " + queue + " unknown in sync", []string{"arn:running"}},
 		{"denied role policies", "IAM.ListRolePolicies", awsstub.Denied(), "",
-			"cannot check what prevents the deletion of the IAM role lambda_basic_execution: the credentials may not call " +
+			"cannot check what prevents the deletion of the IAM role lambda_basic_execution: the credentials cannot call " +
 				"iam:ListRolePolicies",
 			"✓ IAM role lambda_basic_execution in sync", []string{"arn:running"}},
 		{"denied executions", "SFN.ListExecutions", awsstub.Denied(), "",
 			"cannot list the running executions of " + awsstub.StateMachineARN +
-				": the credentials may not call states:ListExecutions",
+				": the credentials cannot call states:ListExecutions",
 			"✓ state machine MyAPIStateMachine ACTIVE in sync", nil},
 	}
 	for _, test := range tests {

@@ -118,7 +118,7 @@ func TestLogs(t *testing.T) {
 		{"denied", func(w *world) {
 			deployWithTwoEnded(w)
 			w.Deny("CloudWatch Logs.FilterLogEvents")
-		}, nil, exitDone, "a SUCCEEDED", "the credentials may not call logs:FilterLogEvents"},
+		}, nil, exitDone, "a SUCCEEDED", "the credentials cannot call logs:FilterLogEvents"},
 		{"no log group", func(w *world) {
 			deployWithTwoEnded(w)
 			w.DeleteAt(resource.Resource{Kind: resource.LogGroup, ID: worldGroup.ID}, time.Now())

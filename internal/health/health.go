@@ -161,7 +161,7 @@ func (d Diagnosis) UncheckedText() string {
 	}
 	text := "cannot check whether these exist: " + strings.Join(d.Unchecked, ", ")
 	if len(d.Missing) > 0 {
-		text += " (the credentials may not call " + strings.Join(d.Missing, ", ") + ")"
+		text += " (the credentials cannot call " + strings.Join(d.Missing, ", ") + ")"
 	}
 	return text
 }

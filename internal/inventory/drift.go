@@ -143,7 +143,7 @@ func notCheckedReason(err error) string {
 	}
 	if api := smithy.APIError(nil); errors.As(err, &api) {
 		if session.Denied(err) {
-			return "the credentials may not call " + detectDrift + ": " + api.ErrorMessage()
+			return "the credentials cannot call " + detectDrift + ": " + api.ErrorMessage()
 		}
 		return quoteResponse(api.ErrorMessage())
 	}

@@ -35,7 +35,7 @@ func TestDrift(t *testing.T) {
 		{"unsupported kind, status", awsstub.Drift("UNSUPPORTED"),
 			Drift{Status: NotChecked, Reason: "CloudFormation returned: UNSUPPORTED"}},
 		{"denied", awsstub.Denied(), Drift{Status: NotChecked, Denied: true,
-			Reason: "the credentials may not call " + detectDrift + ": " + awsstub.DeniedText +
+			Reason: "the credentials cannot call " + detectDrift + ": " + awsstub.DeniedText +
 				"DetectStackResourceDrift"}},
 		{"unsupported operation", awsstub.Error(http.StatusBadRequest, "InvalidAction", "?"),
 			Drift{Status: NotChecked, Reason: unsupportedReason}},

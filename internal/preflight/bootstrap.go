@@ -145,7 +145,7 @@ func CheckBoundary(ctx context.Context, cfg aws.Config, policyARN string) error 
 			Next: "create it, or correct @aws-cdk/core:permissionsBoundary in cdk.json"}
 	}
 	if session.Denied(err) {
-		return &Warning{fmt.Errorf("cannot check whether the permissions boundary exists: the credentials may not "+
+		return &Warning{fmt.Errorf("cannot check whether the permissions boundary exists: the credentials cannot "+
 			"call %s", session.DeniedAction(err))}
 	}
 	if err != nil {

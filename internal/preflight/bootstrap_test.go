@@ -153,7 +153,7 @@ func TestCheckBoundary(t *testing.T) {
 	}{
 		"exists": {awsstub.XML("<Policy><PolicyName>limit</PolicyName></Policy>"), "<nil>"},
 		"denied": {awsstub.Denied(), "cannot check whether the permissions boundary exists: " +
-			"the credentials may not call iam:GetPolicy"},
+			"the credentials cannot call iam:GetPolicy"},
 		"missing": {awsstub.Error(http.StatusNotFound, "NoSuchEntity", ""),
 			"the permissions boundary " + policy + " does not exist"},
 	} {

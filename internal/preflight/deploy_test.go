@@ -189,7 +189,7 @@ func TestDeployFailedReads(t *testing.T) {
 		a := accountstub.New(t)
 		a.Add(group, instance{Created: ago(time.Hour)})
 		a.Deny("CloudFormation.ListStacks")
-		requireBlockers(t, deployBlockers(t, a), blocker{"may not call cloudformation:ListStacks",
+		requireBlockers(t, deployBlockers(t, a), blocker{"cannot call cloudformation:ListStacks",
 			"ask an administrator to allow cloudformation:ListStacks, or use other credentials with --profile"})
 	})
 	t.Run("service error", func(t *testing.T) {
@@ -232,7 +232,7 @@ func TestDeployUncheckedNames(t *testing.T) {
 			a.Add(group, instance{Created: ago(time.Hour)})
 			a.Deny("Lambda.GetFunctionConfiguration")
 		}, []blocker{{group.ID, foreign}},
-			[]string{"may not call lambda:GetFunctionConfiguration" + hint + "Lambda function MockAPIFunction"}},
+			[]string{"cannot call lambda:GetFunctionConfiguration" + hint + "Lambda function MockAPIFunction"}},
 		{"names of two kinds", func(a *account) { a.Deny("IAM.GetRole", "CloudWatch.DescribeAlarms") }, nil,
 			[]string{"cloudwatch:DescribeAlarms", "iam:GetRole" + hint +
 				"IAM role lambda_basic_execution, IAM role step_functions_basic_execution"}},
@@ -242,7 +242,7 @@ func TestDeployUncheckedNames(t *testing.T) {
 		}, nil, []string{"cloudformation:ListStackResources" + hint +
 			"IAM role lambda_basic_execution, IAM role step_functions_basic_execution and 11 more"}},
 		{"stack", func(a *account) { a.Deny("CloudFormation.DescribeStacks", "IAM.GetRole") },
-			[]blocker{{"may not call cloudformation:DescribeStacks",
+			[]blocker{{"cannot call cloudformation:DescribeStacks",
 				"ask an administrator to allow cloudformation:DescribeStacks, " +
 					"or use other credentials with --profile"}}, nil},
 	}
@@ -275,7 +275,7 @@ func TestBootstrapWarning(t *testing.T) {
 	failed := readError(awsstub.Error(http.StatusInternalServerError, "InternalFailure", "server error"))
 	blockers, warnings := Split([]error{denied, failed, nil})
 	if len(blockers) != 1 || !errors.Is(blockers[0], failed) || len(warnings) != 1 ||
-		!strings.Contains(warnings[0].Error(), "is bootstrapped: the credentials may not call ssm:GetParameter") {
+		!strings.Contains(warnings[0].Error(), "is bootstrapped: the credentials cannot call ssm:GetParameter") {
 		t.Errorf("got blockers %v and warnings %v, want one of each", blockers, warnings)
 	}
 }

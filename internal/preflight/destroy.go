@@ -181,7 +181,7 @@ func (s *simulation) denial(ctx context.Context, action, resource string) error 
 	for _, result := range out.EvaluationResults {
 		if result.EvalDecision != types.PolicyEvaluationDecisionTypeAllowed && len(result.MissingContextValues) == 0 {
 			return &problem.Problem{
-				What: fmt.Sprintf("%s may not call %s on %s (%s)", s.caller, action, resource, result.EvalDecision),
+				What: fmt.Sprintf("%s cannot call %s on %s (%s)", s.caller, action, resource, result.EvalDecision),
 				Next: "ask an administrator to allow " + action + " for " + s.principal +
 					", or use other credentials with --profile"}
 		}

@@ -165,7 +165,7 @@ func TestPermissions(t *testing.T) {
 		{"denied", user, Teardown{Running: []string{"first"}}, nil,
 			[]awsstub.Answer{decision("explicitDeny", ""), decision("implicitDeny", "")},
 			[]string{"cloudformation:DeleteStack " + awsstub.StackARN, "states:StopExecution first"},
-			[]blocker{{user + " may not call cloudformation:DeleteStack on " + awsstub.StackARN + " (explicitDeny)",
+			[]blocker{{user + " cannot call cloudformation:DeleteStack on " + awsstub.StackARN + " (explicitDeny)",
 				next("cloudformation:DeleteStack", user)},
 				{"states:StopExecution on first (implicitDeny)", next("states:StopExecution", user)}}},
 		{"another role deletes", user, Teardown{Deployer: other}, nil,
@@ -174,7 +174,7 @@ func TestPermissions(t *testing.T) {
 		{"another role, not assumable", user, Teardown{Deployer: other}, nil,
 			[]awsstub.Answer{decision("implicitDeny", "")},
 			[]string{"cloudformation:DeleteStack " + awsstub.StackARN, "sts:AssumeRole " + other},
-			[]blocker{{user + " may not call cloudformation:DeleteStack", next("cloudformation:DeleteStack", user)}}},
+			[]blocker{{user + " cannot call cloudformation:DeleteStack", next("cloudformation:DeleteStack", user)}}},
 		{"denial with a condition", user, Teardown{}, nil,
 			[]awsstub.Answer{decision("implicitDeny", "aws:RequestedRegion")},
 			[]string{"cloudformation:DeleteStack " + awsstub.StackARN}, nil},
@@ -188,7 +188,7 @@ func TestPermissions(t *testing.T) {
 		{"not an ARN", "me", Teardown{}, nil, nil, nil, nil},
 		{"assumed role with a path", assumed, Teardown{}, roleAt("/a/b/", "admin"),
 			[]awsstub.Answer{decision("implicitDeny", "")}, []string{"cloudformation:DeleteStack " + awsstub.StackARN},
-			[]blocker{{assumed + " may not call", next("cloudformation:DeleteStack",
+			[]blocker{{assumed + " cannot call", next("cloudformation:DeleteStack",
 				"arn:aws:iam::111122223333:role/a/b/admin")}}},
 		{"assumed role, denied", assumed, Teardown{}, awsstub.Denied(), nil, nil, nil},
 		{"assumed role of another account", assumed, Teardown{}, noRole(), nil, nil, nil},
@@ -259,6 +259,6 @@ func TestStopExecutionWarns(t *testing.T) {
 	if err != nil || len(blockers) > 0 || len(warnings) != 1 {
 		t.Fatalf("got blockers %v, warnings %v and error %v, want one warning", blockers, warnings, err)
 	}
-	requireProblem(t, warnings[0], user+" may not call states:StopExecution on first",
+	requireProblem(t, warnings[0], user+" cannot call states:StopExecution on first",
 		"ask an administrator to allow states:StopExecution for "+user+", or use other credentials with --profile")
 }

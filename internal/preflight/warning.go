@@ -26,7 +26,7 @@ func BootstrapWarning(err error) error {
 	if !session.Denied(err) {
 		return err
 	}
-	return &Warning{fmt.Errorf("cannot check whether the account is bootstrapped: the credentials may not call %s",
+	return &Warning{fmt.Errorf("cannot check whether the account is bootstrapped: the credentials cannot call %s",
 		session.DeniedAction(err))}
 }
 
@@ -59,7 +59,7 @@ func (u uncheckedNames) warnings() (warnings []error) {
 		if more := len(names) - maxShownNames; more > 0 {
 			some += fmt.Sprintf(" and %d more", more)
 		}
-		warnings = append(warnings, &Warning{fmt.Errorf("the credentials may not call %s, which would show whether "+
+		warnings = append(warnings, &Warning{fmt.Errorf("the credentials cannot call %s, which would show whether "+
 			"these names are in use: %s", action, some)})
 	}
 	return warnings

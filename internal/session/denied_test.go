@@ -112,7 +112,7 @@ func TestDenied(t *testing.T) {
 				return
 			}
 			p := problemsOf(t, Explain(err))[0]
-			if p.What != "the credentials may not call "+test.action ||
+			if p.What != "the credentials cannot call "+test.action ||
 				!strings.Contains(p.Next, "allow "+test.action) {
 				t.Errorf("got the problem %q and the next step %q, want %q in both", p.What, p.Next, test.action)
 			}

@@ -145,7 +145,7 @@ func denial(action string) problem.Problem {
 			Next: "ask an administrator for the permission, or use other credentials with --profile",
 		}
 	}
-	return problem.Problem{What: "the credentials may not call " + action,
+	return problem.Problem{What: "the credentials cannot call " + action,
 		Next: "ask an administrator to allow " + action + ", or use other credentials with --profile"}
 }
 

@@ -205,7 +205,7 @@ func (f *roleFallback) recordAllowed(action string, role *bootstrapRole) {
 	f.allowed[action] = role
 	if !slices.Contains(f.announced, role) {
 		f.announced = append(f.announced, role)
-		f.notify(fmt.Sprintf("Your credentials may not call %s. Such calls are made with the CDK's role %s.", action,
+		f.notify(fmt.Sprintf("Your credentials cannot call %s. Such calls are made with the CDK's role %s.", action,
 			role.name()))
 	}
 }

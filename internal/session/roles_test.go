@@ -126,7 +126,7 @@ func TestBootstrapRoles(t *testing.T) {
 		{"caller with the permission", func(awsstub.Call) bool { return false }, nil, "GetRole DeleteStack",
 			"GetRole by own, DeleteStack by own", "", nil},
 		{"read", deniedToCaller, nil, "GetRole", "GetRole by own, " + assume + ", GetRole by lookup", "",
-			[]string{"may not call iam:GetRole. Such calls are made with the CDK's role " + lookupRoleName + "."}},
+			[]string{"cannot call iam:GetRole. Such calls are made with the CDK's role " + lookupRoleName + "."}},
 		{"read without a response body", deniedToCaller, nil, "HeadObject",
 			"HeadObject by own, " + assume + ", HeadObject by lookup", "", []string{"s3:GetObject"}},
 		{"repeated read", deniedToCaller, nil, "GetRole GetRole",

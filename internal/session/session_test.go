@@ -124,10 +124,10 @@ func TestCheckErrorCodes(t *testing.T) {
 			"AWS does not recognize the access key"},
 		{"wrong secret", "SignatureDoesNotMatch", "the secret access key does not match the access key ID"},
 		{"disabled region", "OptInRequired", "the region is not enabled in the account"},
-		{"access denied", "AccessDenied", "the credentials may not call sts:GetCallerIdentity"},
-		{"access denied by SNS", "AuthorizationError", "the credentials may not call sts:GetCallerIdentity"},
+		{"access denied", "AccessDenied", "the credentials cannot call sts:GetCallerIdentity"},
+		{"access denied by SNS", "AuthorizationError", "the credentials cannot call sts:GetCallerIdentity"},
 		{"access denied, JSON protocol", "AccessDeniedException",
-			"the credentials may not call sts:GetCallerIdentity"},
+			"the credentials cannot call sts:GetCallerIdentity"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

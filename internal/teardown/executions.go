@@ -34,7 +34,7 @@ func (t *teardown) stopIfPermitted(ctx context.Context, machines ...resource.Res
 		return err
 	}
 	t.report.Unstopped = err
-	t.progress.Say("cannot stop the running executions: the credentials may not call " + session.DeniedAction(err))
+	t.progress.Say("cannot stop the running executions: the credentials cannot call " + session.DeniedAction(err))
 	return nil
 }
 

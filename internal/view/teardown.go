@@ -211,7 +211,7 @@ func (t Teardown) Summary() string {
 		text += " " + Counted(t.Stopped, "execution") + " stopped."
 	}
 	if t.Unstopped != nil {
-		text += " Executions may still be running: the credentials may not call " +
+		text += " Executions may still be running: the credentials cannot call " +
 			session.DeniedAction(t.Unstopped) + "."
 	}
 	return text

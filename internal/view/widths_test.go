@@ -45,7 +45,7 @@ func sampleTeardown() Teardown {
 			Why: "is kept: the stack's template retains it"},
 		{Resource: resource.Resource{Kind: "AWS::SNS::Topic", ID: "arn:aws:sns:eu-west-1:111122223333:alarms"},
 			Fate: teardown.WithTheStack, Now: teardown.Unknown,
-			Err: errors.New("cannot check the topic: the credentials may not call sns:GetTopicAttributes")},
+			Err: errors.New("cannot check the topic: the credentials cannot call sns:GetTopicAttributes")},
 	}
 	return Teardown{Report: teardown.Report{Items: items, Stays: []teardown.Note{
 		{Name: "X-Ray traces", Why: "X-Ray keeps them for 30 days"},
@@ -125,7 +125,7 @@ RESOURCE                                            RESPONSE FROM ITS SERVICE
 log group /aws/vendedlogs/states/MyAPIStateMachine  logs:DescribeLogGroups:
                                                     found
 topic alarms                                        cannot check the topic: the
-                                                    credentials may not call
+                                                    credentials cannot call
                                                     sns:GetTopicAttributes
 The log group /aws/vendedlogs/states/MyAPIStateMachine is kept: the stack's
 template retains it.

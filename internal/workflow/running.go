@@ -52,7 +52,7 @@ func Stop(ctx context.Context, cfg aws.Config, arn, cause string) error {
 	}
 	if session.Denied(describeErr) {
 		return fmt.Errorf("cannot stop the execution %s: %w; "+
-			"cannot check whether it has ended: the credentials may not call %s",
+			"cannot check whether it has ended: the credentials cannot call %s",
 			arn, err, session.DeniedAction(describeErr))
 	}
 	return fmt.Errorf("cannot stop the execution %s: %w", arn, err)

@@ -178,7 +178,7 @@ func TestStop(t *testing.T) {
 			awsstub.JSON(`{"status": "RUNNING"}`), "ValidationException"},
 		{"denied", awsstub.Denied(), awsstub.Denied(), "StopExecution"},
 		{"description denied", awsstub.Error(http.StatusBadRequest, "ValidationException", "no"), awsstub.Denied(),
-			"no; cannot check whether it has ended: the credentials may not call states:DescribeExecution"},
+			"no; cannot check whether it has ended: the credentials cannot call states:DescribeExecution"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

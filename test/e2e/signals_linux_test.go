@@ -192,7 +192,7 @@ func TestIgnoredSignals(t *testing.T) {
 			}
 			release()
 			code, text := p.wait()
-			wantCode, want, unwanted := 1, "interrupted", "may not call sts:GetCallerIdentity"
+			wantCode, want, unwanted := 1, "interrupted", "cannot call sts:GetCallerIdentity"
 			if test.ignored {
 				wantCode, want, unwanted = 2, unwanted, want
 			}

@@ -21,7 +21,7 @@ var responseSituations = []situation{
 		proxy := faults.Start(t, c.server.Endpoint,
 			faults.Options{Behaviors: []faults.Behavior{faults.DeniedActions("logs:DescribeLogGroups")}})
 		r := c.mustThrough(t, proxy, 1, "destroy", "--yes", "--output", "json")
-		r.wantText(t, "the credentials may not call logs:DescribeLogGroups")
+		r.wantText(t, "the credentials cannot call logs:DescribeLogGroups")
 		proof := decode[destroyDocument](t, r)
 		for _, resource := range proof.Resources {
 			want := "gone"
