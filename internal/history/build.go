@@ -26,7 +26,7 @@ type builder struct {
 	progress  []progress         // one per step
 	positions map[int64]position // by event ID
 	last      position           // position of the previous event
-	ends      []end              // ends of the execution; a redrive followed each end but the last
+	ends      []end              // ends of the execution; a redrive followed each end except the last
 	resumed   time.Time          // when the last redrive began
 }
 

@@ -37,9 +37,9 @@ func TestDetails(t *testing.T) {
 	if diff := cmp.Diff(want, seen, cmp.AllowUnexported(details{})); diff != "" {
 		t.Errorf("the details of all structures differ (-want +got):\n%s", diff)
 	}
-	bare := New([]types.HistoryEvent{{Type: "TaskStarted"}}).Events[0]
-	if bare.Details() != nil || bare.details() != (details{}) {
-		t.Errorf("event without details: got details %s, want none", bare.Details())
+	noDetails := New([]types.HistoryEvent{{Type: "TaskStarted"}}).Events[0]
+	if noDetails.Details() != nil || noDetails.details() != (details{}) {
+		t.Errorf("event without details: got details %s, want none", noDetails.Details())
 	}
 }
 

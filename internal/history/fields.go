@@ -52,8 +52,8 @@ func fieldsOf(object gjson.Result) (f fields) {
 		if value.Type == gjson.Null {
 			continue
 		}
-		if into := f.fieldFor(name); into != nil {
-			*into = value
+		if field := f.fieldFor(name); field != nil {
+			*field = value
 			continue
 		}
 		f.others = append(f.others, field{name, value})

@@ -118,16 +118,17 @@ func (b *builder) enterState(ev eventContext) position {
 	within := none
 	if ev.from.step != none {
 		before, left := b.Steps[ev.from.step], b.progress[ev.from.step].exited
-		again := ev.from.redriven && before.State == d.name && len(b.ends) > 0
-		if again {
+		reentered := ev.from.redriven && before.State == d.name && len(b.ends) > 0
+		if reentered {
 			b.markReplaced(ev.from.step)
 		}
-		if inside := before.Type == "Parallel" || before.Type == "Map"; inside && !left && !again {
+		if inside := before.Type == "Parallel" || before.Type == "Map"; inside && !left && !reentered {
 			step.Parent, step.Iteration = ev.from.step, ev.from.iteration
 		} else {
 			step.Parent, step.Iteration = before.Parent, before.Iteration
 			// Branches run concurrently. Only a link proves that both steps are in the same branch.
-			if sure := step.Parent == none || ev.Previous != 0 && !ev.from.afterGap; sure && !left && !again {
+			sameBranch := step.Parent == none || ev.Previous != 0 && !ev.from.afterGap
+			if sameBranch && !left && !reentered {
 				b.leaveStep(ev.from.step, ev.Time, d.input)
 			}
 			if !ev.from.afterGap && !ev.from.redriven {

@@ -118,8 +118,8 @@ func (b *builder) isInProgress(i int) bool {
 
 // containerOf returns the Parallel or Map that an event is about: the innermost enclosing one that
 // is still running. An event about an item names its Map. For an event that starts or ends an
-// attempt, containerOf skips steps that failed without a retry. Only without a better match does it
-// return a step with another name, or a step whose last attempt already failed.
+// attempt, containerOf skips steps that failed without a retry. If no step matches, it returns an
+// enclosing step with another name, or one whose last attempt already failed.
 func (b *builder) containerOf(ev eventContext) position {
 	name := ""
 	if !ev.endsOrStartsAttempt {
@@ -174,12 +174,12 @@ func (b *builder) abortedStep(kind string, ev eventContext) int {
 	if from != none && abortable(from) && !b.progress[from].hasError {
 		return from
 	}
-	around := map[int]bool{}
+	enclosing := map[int]bool{}
 	for i := from; i != none; i = b.Steps[i].Parent {
-		around[i] = true
+		enclosing[i] = true
 	}
 	for i, step := range slices.Backward(b.Steps) {
-		if !around[i] && step.Parent != none && !b.progress[i].hasError && abortable(i) {
+		if !enclosing[i] && step.Parent != none && !b.progress[i].hasError && abortable(i) {
 			return i
 		}
 	}

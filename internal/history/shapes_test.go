@@ -250,9 +250,9 @@ func TestParseDuplicateEvents(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	coarse := strings.ReplaceAll(strings.ReplaceAll(page(fourEvents...), ".120", ""), `"previousEventId":2`,
+	rounded := strings.ReplaceAll(strings.ReplaceAll(page(fourEvents...), ".120", ""), `"previousEventId":2`,
 		`"previousEventId":null`)
-	for _, text := range []string{coarse + page(fourEvents...), page(fourEvents...) + coarse} {
+	for _, text := range []string{rounded + page(fourEvents...), page(fourEvents...) + rounded} {
 		got, err := Parse([]byte(text))
 		if err != nil || got.Start != want.Start || len(got.Events) != len(want.Events) || got.Events[2].Previous != 2 {
 			t.Errorf("got %+v and error %v, want %+v", got, err, want)

@@ -115,7 +115,7 @@ func (l *load) runOne(ctx context.Context, r *scenario.Run) {
 		expected = l.lastDurations[r.Label()]
 	})
 	e, err := l.ends.Await(ctx, arn, expected)
-	e.Events = nil // unused, and the events of thousands of executions need much memory
+	e.Events = nil // unused, and the events of thousands of executions need a lot of memory
 	l.update(func() {
 		l.counts.Running--
 		if err != nil {

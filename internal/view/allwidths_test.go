@@ -42,9 +42,9 @@ func firstWidthFault(show func(c *Console)) string {
 					line, text)
 			}
 		}
-		got, squeezed := wordsOf(text), strings.Join(strings.Fields(strings.ToLower(text)), "")
+		got, withoutSpaces := wordsOf(text), strings.Join(strings.Fields(strings.ToLower(text)), "")
 		for _, word := range slices.Sorted(maps.Keys(want)) {
-			broken := ansi.StringWidth(word) > columns && strings.Contains(squeezed, word)
+			broken := ansi.StringWidth(word) > columns && strings.Contains(withoutSpaces, word)
 			if got[word] < want[word] && !broken {
 				return fmt.Sprintf("%d columns: got %q %d times, want %d times in\n%s", columns, word, got[word],
 					want[word], text)

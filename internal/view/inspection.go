@@ -24,11 +24,11 @@ func (i Inspection) Text(c *Console) {
 	var lines []string
 	say := func(format string, values ...any) { lines = append(lines, fmt.Sprintf(format, values...)) }
 	i.summarize(func(format string, values ...any) {
-		line, hang := fmt.Sprintf(format, values...), 0
+		line, extraIndent := fmt.Sprintf(format, values...), 0
 		if strings.HasPrefix(line, " ") {
-			hang = fieldWidth
+			extraIndent = fieldWidth
 		}
-		say("%s", wrapText(line, c.width, hang))
+		say("%s", wrapText(line, c.width, extraIndent))
 	})
 	if len(i.Steps) == 0 {
 		say("")

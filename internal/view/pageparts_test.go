@@ -56,8 +56,8 @@ func TestPageVerdict(t *testing.T) {
 
 func TestPageFilters(t *testing.T) {
 	t.Parallel()
-	troubled := history.New(awsstub.LambdaErrorEvents("200", "TooManyRequestsException"))
-	deviating := PageExecution{Execution: withName("200-b", troubled)}
+	withLambdaErrors := history.New(awsstub.LambdaErrorEvents("200", "TooManyRequestsException"))
+	deviating := PageExecution{Execution: withName("200-b", withLambdaErrors)}
 	tests := map[string]struct {
 		executions []PageExecution
 		want       []string

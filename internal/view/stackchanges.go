@@ -17,9 +17,9 @@ import (
 type StackChanges interface {
 	teardown.Progress
 	Step(text string) // shows a step of the whole stack, which changes no resource
-	Pause()           // erases a board until the next event, so that others can write
-	End()             // stops, and leaves the last state on the terminal
-	Erase()           // stops, and erases a board
+	Pause()           // erases a board until the next event, so that other code can write
+	End()             // stops and leaves the last state on the terminal
+	Erase()           // stops and erases a board; a log stays
 }
 
 // NewStackChanges returns a board for a terminal. The board appears with the first change. For any

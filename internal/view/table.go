@@ -73,11 +73,11 @@ func (c *Console) printRecords(columns []column, rows [][]string) {
 func dropEmptyColumns(columns []column, rows [][]string) (kept []column, values [][]string) {
 	values = make([][]string, len(rows))
 	for i, column := range columns {
-		filled := false
+		hasValue := false
 		for _, row := range rows {
-			filled = filled || row[i] != ""
+			hasValue = hasValue || row[i] != ""
 		}
-		if !filled {
+		if !hasValue {
 			continue
 		}
 		kept = append(kept, column)

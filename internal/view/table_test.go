@@ -143,11 +143,11 @@ func TestWrapText(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			hang := 0
+			extraIndent := 0
 			if strings.HasPrefix(test.text, " ") {
-				hang = 2
+				extraIndent = 2
 			}
-			if diff := cmp.Diff(test.want, wrapText(test.text, 11, hang)); diff != "" {
+			if diff := cmp.Diff(test.want, wrapText(test.text, 11, extraIndent)); diff != "" {
 				t.Errorf("the text differs (-want +got):\n%s", diff)
 			}
 		})

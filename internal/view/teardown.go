@@ -39,8 +39,8 @@ func (p Plan) show(c *Console, named bool) {
 			c.Progress("  %s", printable(line))
 		}
 	}
-	for _, hold := range p.Holds {
-		c.Progress("  %s; destroy removes this blocker", hold)
+	for _, blocker := range p.Holds {
+		c.Progress("  %s; destroy removes this blocker", blocker)
 	}
 	p.showAssets(c)
 	p.ShowUnread(c)

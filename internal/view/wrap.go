@@ -56,23 +56,23 @@ func splitWord(text string, limit int) []string {
 }
 
 // wrapText breaks lines that are wider than width columns at spaces. It indents continuation lines
-// like their first line, and by hang columns more. A word that is wider than a line stays whole, so
-// that the user can copy it.
-func wrapText(text string, width, hang int) string {
+// like their first line, and by extraIndent columns more. A word that is wider than a line stays
+// whole, so that the user can copy it.
+func wrapText(text string, width, extraIndent int) string {
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
-		lines[i] = wrapWords(line, splitWords(line), width, hang)
+		lines[i] = wrapWords(line, splitWords(line), width, extraIndent)
 	}
 	return strings.Join(lines, "\n")
 }
 
 // wrapWords breaks one line between words, like wrapText.
-func wrapWords(line string, words []word, width, hang int) string {
+func wrapWords(line string, words []word, width, extraIndent int) string {
 	if width <= 0 || ansi.StringWidth(line) <= width {
 		return line
 	}
 	plain := ansi.Strip(line)
-	indent := len(plain) - len(strings.TrimLeft(plain, " ")) + hang
+	indent := len(plain) - len(strings.TrimLeft(plain, " ")) + extraIndent
 	return strings.Join(fillLines(words, width, min(indent, width/2)), "\n")
 }
 
@@ -84,14 +84,14 @@ const nextPrefix = "next:"
 func wrapMessage(text string, width int) string {
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
-		hang := 0
+		extraIndent := 0
 		switch plain := ansi.Strip(line); {
 		case strings.HasPrefix(strings.TrimSpace(plain), nextPrefix):
-			hang = len(nextPrefix) + 1
+			extraIndent = len(nextPrefix) + 1
 		case strings.HasPrefix(plain, " "):
-			hang = 2
+			extraIndent = 2
 		}
-		lines[i] = wrapWords(line, joinCommands(splitWords(line)), width, hang)
+		lines[i] = wrapWords(line, joinCommands(splitWords(line)), width, extraIndent)
 	}
 	return strings.Join(lines, "\n")
 }
@@ -129,11 +129,11 @@ func joinCommands(all []word) (joined []word) {
 // It reduces the indent where a word would not fit otherwise.
 func fillLines(words []word, width, indent int) []string {
 	var text strings.Builder
-	used, begun := 0, false
+	used, lineStarted := 0, false
 	for _, w := range words {
 		space, columns := ansi.StringWidth(w.space), ansi.StringWidth(w.text)
 		fits := used+space+columns <= width
-		if begun && columns > 0 && !fits && (columns <= width || used >= width) {
+		if lineStarted && columns > 0 && !fits && (columns <= width || used >= width) {
 			margin := min(indent, max(width-columns, 0))
 			text.WriteString("\n" + strings.Repeat(" ", margin) + w.text)
 			used = margin + columns
@@ -141,7 +141,7 @@ func fillLines(words []word, width, indent int) []string {
 		}
 		text.WriteString(w.space + w.text)
 		used += space + columns
-		begun = begun || columns > 0
+		lineStarted = lineStarted || columns > 0
 	}
 	return strings.Split(restyle(text.String()), "\n")
 }
