@@ -64,17 +64,17 @@ var reads = map[string]func(context.Context, aws.Config, *Stack) error{
 // The resource list of the existing stack is stale.
 func accountWithStacks(t *testing.T) (*accountstub.Account, *Stack) {
 	a := accountstub.New(t)
-	ago := time.Now().Add(-time.Hour)
-	deletedStack := a.Deploy("retrycatch", ago.Add(-time.Hour), role)
-	deletedStack.AddEvent(ago.Add(-time.Minute), role, "DELETE_COMPLETE")
-	deletedStack.AddEvent(ago.Add(-time.Minute), resource.Resource{}, "DELETE_COMPLETE")
-	s := a.Deploy("retrycatch", ago, role, group)
+	anHourAgo := time.Now().Add(-time.Hour)
+	deletedStack := a.Deploy("retrycatch", anHourAgo.Add(-time.Hour), role)
+	deletedStack.AddEvent(anHourAgo.Add(-time.Minute), role, "DELETE_COMPLETE")
+	deletedStack.AddEvent(anHourAgo.Add(-time.Minute), resource.Resource{}, "DELETE_COMPLETE")
+	s := a.Deploy("retrycatch", anHourAgo, role, group)
 	s.Template = `{"Resources": {"Function": {"Type": "AWS::Lambda::Function", "Properties": {"FunctionName": ` +
 		`"MockAPIFunction", "Code": {"S3Bucket": "bucket", "S3Key": "code.zip"}}}}}`
 	s.ChangeSets = map[string]string{"set": s.Template}
-	a.Add(zip, accountstub.Instance{Created: ago})
+	a.Add(zip, accountstub.Instance{Created: anHourAgo})
 	a.Add(resource.Resource{Kind: resource.Asset, ID: "bucket/template.json"},
-		accountstub.Instance{Created: ago, Body: s.Template})
+		accountstub.Instance{Created: anHourAgo, Body: s.Template})
 	stack, err := FindStack(t.Context(), a.Config(), "retrycatch")
 	if err != nil {
 		t.Fatal(err)
@@ -95,7 +95,7 @@ func TestFailures(t *testing.T) {
 					cfg, isReached := awsstub.FailNthCall(a.Config(), n, func() error { return errBroken })
 					err := read(t.Context(), cfg, stack)
 					if hasCall = isReached(); errors.Is(err, errBroken) != hasCall || !hasCall && err != nil {
-						t.Errorf("call %d failed: got error %v, want %v; the calls: %v", n, err, errBroken, a.Calls())
+						t.Errorf("call %d fails: got error %v, want %v; the calls: %v", n, err, errBroken, a.Calls())
 					}
 				})
 			}
@@ -116,7 +116,7 @@ func TestInterrupts(t *testing.T) {
 					cfg, isReached := awsstub.FailNthCall(a.Config(), n, func() error { cancel(); return nil })
 					err := read(ctx, cfg, stack)
 					if hasCall = isReached(); errors.Is(err, context.Canceled) != hasCall {
-						t.Errorf("call %d interrupted: got error %v, want %v; the calls: %v", n, err, context.Canceled, a.Calls())
+						t.Errorf("call %d is interrupted: got error %v, want %v; the calls: %v", n, err, context.Canceled, a.Calls())
 					}
 				})
 			}

@@ -27,7 +27,7 @@ func deployBlockers(t *testing.T, a *account) []error {
 
 func TestCheckDeployStack(t *testing.T) {
 	t.Parallel()
-	becomes := func(status string) func(*account, *stack) {
+	withStatus := func(status string) func(*account, *stack) {
 		return func(_ *account, s *stack) {
 			s.AddEvent(ago(time.Minute), resource.Resource{}, status)
 		}
@@ -38,20 +38,20 @@ func TestCheckDeployStack(t *testing.T) {
 		prepare func(*account, *stack)
 		want    []blocker
 	}{
-		{"deployed", becomes("UPDATE_COMPLETE"), nil},
+		{"deployed", withStatus("UPDATE_COMPLETE"), nil},
 		{"deployed, resource missing", func(a *account, _ *stack) { a.DeleteAt(role, ago(0)) }, nil},
-		{"update rolled back", becomes("UPDATE_ROLLBACK_COMPLETE"), nil},
-		{"failed first deployment", becomes("ROLLBACK_COMPLETE"), nil},
+		{"update rolled back", withStatus("UPDATE_ROLLBACK_COMPLETE"), nil},
+		{"failed first deployment", withStatus("ROLLBACK_COMPLETE"), nil},
 		{"somebody else's", func(_ *account, s *stack) { s.Tags = map[string]string{"Project": "other"} },
 			[]blocker{{"the stack retrycatch belongs to somebody else: it does not have the tag Project=retrycatch",
 				"retrycatch deploy --stage dev-2"}}},
-		{"update in progress", becomes("UPDATE_IN_PROGRESS"),
+		{"update in progress", withStatus("UPDATE_IN_PROGRESS"),
 			[]blocker{{"is in progress: its status is UPDATE_IN_PROGRESS", status}}},
-		{"deletion in progress", becomes("DELETE_IN_PROGRESS"),
+		{"deletion in progress", withStatus("DELETE_IN_PROGRESS"),
 			[]blocker{{"is in progress: its status is DELETE_IN_PROGRESS", status}}},
-		{"failed deletion", becomes("DELETE_FAILED"),
+		{"failed deletion", withStatus("DELETE_FAILED"),
 			[]blocker{{"the deletion of the stack retrycatch failed: its status is DELETE_FAILED", destroy}}},
-		{"failed rollback", becomes("UPDATE_ROLLBACK_FAILED"), []blocker{{"and its rollback failed",
+		{"failed rollback", withStatus("UPDATE_ROLLBACK_FAILED"), []blocker{{"and its rollback failed",
 			"aws cloudformation continue-update-rollback --stack-name retrycatch --region eu-west-1 --profile work"}}},
 		{"failed first deployment, protected", func(_ *account, s *stack) {
 			s.AddEvent(ago(time.Minute), resource.Resource{}, "ROLLBACK_COMPLETE")

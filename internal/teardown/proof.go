@@ -123,18 +123,18 @@ func (t *teardown) findOtherStack(ctx context.Context) error {
 	if t.judge.otherStack != nil {
 		return nil
 	}
-	now, err := inventory.FindStack(ctx, t.cfg, t.plan.Target.StackName)
+	found, err := inventory.FindStack(ctx, t.cfg, t.plan.Target.StackName)
 	if err != nil {
 		return fmt.Errorf("cannot check whether another stack named %s exists: %w", t.plan.Target.StackName, err)
 	}
 	// A stale read may still return the stack that was deleted.
-	known := func(record inventory.Record) bool { return record.Stack.ARN == now.ARN }
-	if now == nil || now.Gone() || slices.ContainsFunc(t.plan.records, known) {
+	known := func(record inventory.Record) bool { return record.Stack.ARN == found.ARN }
+	if found == nil || found.Gone() || slices.ContainsFunc(t.plan.records, known) {
 		return nil
 	}
-	t.judge.otherStack = now
+	t.judge.otherStack = found
 	t.progress.Say(fmt.Sprintf("another stack %s was created at %s: the teardown removes no more resources",
-		now.Name, now.Created.UTC().Format(time.RFC3339)))
+		found.Name, found.Created.UTC().Format(time.RFC3339)))
 	return nil
 }
 

@@ -54,22 +54,22 @@ func (d deletion) run(ctx context.Context, mode types.DeletionMode) error {
 		if err := sleep(ctx, wait); err != nil {
 			return err
 		}
-		now, err := inventory.FindStack(ctx, d.cfg, d.stack.ARN)
+		current, err := inventory.FindStack(ctx, d.cfg, d.stack.ARN)
 		if err != nil {
 			return err
 		}
-		if now == nil { // this endpoint returns neither deleted stacks nor their events
+		if current == nil { // this endpoint returns neither deleted stacks nor their events
 			return nil
 		}
 		end, err := log.read(ctx, d.progress)
 		if err != nil {
 			return err
 		}
-		if end == "" && !now.InProgress() && time.Since(log.last) > quietLimit {
-			end, log.reason = types.ResourceStatus(now.Status), now.Reason
+		if end == "" && !current.InProgress() && time.Since(log.last) > quietLimit {
+			end, log.reason = types.ResourceStatus(current.Status), current.Reason
 		}
 		switch {
-		case now.Gone(), end == types.ResourceStatusDeleteComplete:
+		case current.Gone(), end == types.ResourceStatusDeleteComplete:
 			return nil
 		case end != "":
 			return &FailedError{Stack: d.stack.Name, Status: types.StackStatus(end), Reason: log.reason,

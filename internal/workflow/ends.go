@@ -252,7 +252,7 @@ func (w *EndWatcher) poll(ctx context.Context) (ends int, err error) {
 	unseen, depth := w.pending()
 	pages := sfn.NewListExecutionsPaginator(sfn.NewFromConfig(w.cfg), &sfn.ListExecutionsInput{
 		StateMachineArn: &w.stateMachine, MaxResults: int32(min(depth+extraEntries, pageSize))})
-	for left := depth/pageSize + 2; left > 0 && len(unseen) > 0 && pages.HasMorePages(); left-- {
+	for pagesLeft := depth/pageSize + 2; pagesLeft > 0 && len(unseen) > 0 && pages.HasMorePages(); pagesLeft-- {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
 			return ends, err

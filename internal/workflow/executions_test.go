@@ -215,12 +215,12 @@ func TestReadAll(t *testing.T) {
 	for n := range 51 {
 		items = append(items, item(fmt.Sprint(n), "SUCCEEDED"))
 	}
-	own := func(call awsstub.Call) (*http.Response, error) {
+	ownHistory := func(call awsstub.Call) (*http.Response, error) {
 		arn := *call.Input.(*sfn.GetExecutionHistoryInput).ExecutionArn
 		r := awsstub.Record(awsstub.AWS, "{}").Enter("Pass", "OK").Exit(arn)
 		return awsstub.History("", r.End("", "")...)(call)
 	}
-	stub := awsstub.New(t).On(getHistory, own)
+	stub := awsstub.New(t).On(getHistory, ownHistory)
 	calls := 0
 	outputs := make([]string, len(items))
 	err := ReadAll(t.Context(), stub.Config(), items, func(i int, e history.Execution) error {

@@ -154,7 +154,7 @@ func TestFollowNotFound(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		begin := time.Now()
-		ctx, cancel := context.WithTimeout(t.Context(), time.Hour) // fake time
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour) // by the fake clock
 		defer cancel()
 		stub := awsstub.New(t).On(getHistory, unknown)
 		_, changes, err := follow(t, ctx, stub)
@@ -162,7 +162,7 @@ func TestFollowNotFound(t *testing.T) {
 		if n := count(stub, getHistory); n != 11 || len(changes) != 0 {
 			t.Errorf("got %d calls and %d changes, want 11 and none", n, len(changes))
 		}
-		if waited := time.Since(begin); waited < 5*time.Second || waited > 30*time.Second { // fake time
+		if waited := time.Since(begin); waited < 5*time.Second || waited > 30*time.Second { // by the fake clock
 			t.Errorf("got a wait of %v, want 5s to 30s", waited)
 		}
 	})
@@ -215,7 +215,7 @@ func TestFollowInterrupted(t *testing.T) {
 			_, _, err := follow(t, ctx, stub)
 			ended <- err
 		}()
-		time.Sleep(time.Hour) // fake time
+		time.Sleep(time.Hour) // by the fake clock
 		calls := count(stub, getHistory)
 		if calls < 60*60/2 || calls > 60*60/2+10 {
 			t.Errorf("got %d calls in an hour, want about one every two seconds", calls)

@@ -33,7 +33,7 @@ func TestResumesAt(t *testing.T) {
 		step.Attempts[len(errors)-1].End = awsstub.Start.Add(time.Minute)
 		return step
 	}
-	in := func(state, kind string, status history.StepStatus, attempts ...history.Attempt) history.Step {
+	stepIn := func(state, kind string, status history.StepStatus, attempts ...history.Attempt) history.Step {
 		return history.Step{State: state, Type: kind, Status: status, Entered: awsstub.Start, Attempts: attempts}
 	}
 	caught := failed(tooMany)
@@ -51,19 +51,19 @@ func TestResumesAt(t *testing.T) {
 		{"error without a retrier", definition, failed("ServerUnavailableException"), 0},
 		{"caught", definition, caught, 0},
 		{"running attempt", definition,
-			in("Call API", "Task", history.StepRunning, history.Attempt{Start: awsstub.Start}), 0},
+			stepIn("Call API", "Task", history.StepRunning, history.Attempt{Start: awsstub.Start}), 0},
 		{"running attempt, retrier for all errors", always,
-			in("Call API", "Task", history.StepRunning, history.Attempt{Start: awsstub.Start}), 0},
+			stepIn("Call API", "Task", history.StepRunning, history.Attempt{Start: awsstub.Start}), 0},
 		{"running attempt after a failed one", definition,
-			in("Call API", "Task", history.StepRunning,
+			stepIn("Call API", "Task", history.StepRunning,
 				history.Attempt{Start: awsstub.Start, End: awsstub.Start, Failed: true, Error: tooMany},
 				history.Attempt{Start: awsstub.Start}),
 			0},
-		{"wait", definition, in("Wait and Try Later", "Wait", history.StepRunning), time.Second},
-		{"ended wait", definition, in("Wait and Try Later", "Wait", history.StepSucceeded), 0},
-		{"state without a wait", definition, in("OK", "Pass", history.StepRunning), 0},
-		{"unknown state", definition, in("Unknown", "Wait", history.StepRunning), 0},
-		{"no definition", nil, in("Wait and Try Later", "Wait", history.StepRunning), 0},
+		{"wait", definition, stepIn("Wait and Try Later", "Wait", history.StepRunning), time.Second},
+		{"ended wait", definition, stepIn("Wait and Try Later", "Wait", history.StepSucceeded), 0},
+		{"state without a wait", definition, stepIn("OK", "Pass", history.StepRunning), 0},
+		{"unknown state", definition, stepIn("Unknown", "Wait", history.StepRunning), 0},
+		{"no definition", nil, stepIn("Wait and Try Later", "Wait", history.StepRunning), 0},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -56,7 +56,7 @@ func TestStart(t *testing.T) {
 func TestNewTraceID(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		format := regexp.MustCompile("^1-386d4380-[0-9a-f]{24}$") // fake time begins with the year 2000
+		format := regexp.MustCompile("^1-386d4380-[0-9a-f]{24}$") // the fake clock starts in the year 2000
 		first, second := NewTraceID(), NewTraceID()
 		for _, id := range []string{first, second} {
 			if !format.MatchString(id) {
@@ -232,11 +232,12 @@ func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	cfg := awsstub.New(t).Config()
-	_, start := Start(ctx, cfg, awsstub.StateMachineARN, "name", "{}", traceID)
-	_, running := Running(ctx, cfg, awsstub.StateMachineARN)
-	_, events := Events(ctx, cfg, execution)
-	stop := Stop(ctx, cfg, execution, "")
-	for name, err := range map[string]error{"Start": start, "Running": running, "Stop": stop, "Events": events} {
+	_, startErr := Start(ctx, cfg, awsstub.StateMachineARN, "name", "{}", traceID)
+	_, runningErr := Running(ctx, cfg, awsstub.StateMachineARN)
+	_, eventsErr := Events(ctx, cfg, execution)
+	stopErr := Stop(ctx, cfg, execution, "")
+	for name, err := range map[string]error{"Start": startErr, "Running": runningErr, "Stop": stopErr,
+		"Events": eventsErr} {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: got error %v, want %v", name, err, context.Canceled)
 		}
