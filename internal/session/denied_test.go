@@ -105,7 +105,7 @@ func TestDenied(t *testing.T) {
 				"error": err, "explained": Explain(err), "wrapped": fmt.Errorf("cannot list: %w", err),
 			} {
 				if got := DeniedAction(err); got != test.action || Denied(err) != (test.action != "") {
-					t.Errorf("%s: got Denied %t and the action %q, want %q: %v", name, Denied(err), got, test.action, err)
+					t.Errorf("%s: got Denied %t and the action %q, want %q; error: %v", name, Denied(err), got, test.action, err)
 				}
 			}
 			if test.action == "" {

@@ -35,15 +35,15 @@ type outcome struct {
 	err    error
 }
 
-func tearDown(ctx context.Context, cfg aws.Config) (o outcome) {
-	if o.plan, o.err = Read(ctx, cfg, target()); o.err != nil {
-		return o
+func tearDown(ctx context.Context, cfg aws.Config) (result outcome) {
+	if result.plan, result.err = Read(ctx, cfg, target()); result.err != nil {
+		return result
 	}
-	if o.err = o.plan.FindAssets(ctx, cfg); o.err != nil {
-		return o
+	if result.err = result.plan.FindAssets(ctx, cfg); result.err != nil {
+		return result
 	}
-	o.report, o.err = Execute(ctx, cfg, o.plan, Options{Force: true, Assets: true}, silent{})
-	return o
+	result.report, result.err = Execute(ctx, cfg, result.plan, Options{Force: true, Assets: true}, silent{})
+	return result
 }
 
 // contains reports whether any error in the outcome wraps err.
@@ -59,11 +59,11 @@ func (o outcome) contains(err error) bool {
 func statesWithoutFailure(t *testing.T) (want map[resource.Resource]Now) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		o := tearDown(t.Context(), accountWithObstacles(t).Config())
-		if o.err != nil {
-			t.Fatal(o.err)
+		result := tearDown(t.Context(), accountWithObstacles(t).Config())
+		if result.err != nil {
+			t.Fatal(result.err)
 		}
-		want = states(o.report.Items)
+		want = states(result.report.Items)
 	})
 	return want
 }
@@ -71,20 +71,20 @@ func statesWithoutFailure(t *testing.T) (want map[resource.Resource]Now) {
 // requireHonest checks the outcome of a teardown in which a call failed. No resource that is
 // reported as gone may exist. If the teardown returns an error, the outcome must contain the
 // failure. Otherwise, each state must be the wanted one, or say that the resource may still exist.
-func requireHonest(t *testing.T, a *account, o outcome, failure error, want map[resource.Resource]Now) {
+func requireHonest(t *testing.T, a *account, result outcome, failure error, want map[resource.Resource]Now) {
 	t.Helper()
-	got := states(o.report.Items)
+	got := states(result.report.Items)
 	for r, now := range got {
 		if now == Gone && a.Exists(r) {
 			t.Errorf("the %s exists, but is reported as gone", r)
 		}
 	}
-	if o.err != nil && !o.contains(failure) {
-		t.Errorf("got error %v, want %v in the outcome", o.err, failure)
+	if result.err != nil && !result.contains(failure) {
+		t.Errorf("got error %v, want %v in the outcome", result.err, failure)
 	}
 	mayExist := []Now{Left, Unknown, Foreign}
 	for r, now := range want {
-		if o.err == nil && got[r] != now && !slices.Contains(mayExist, got[r]) {
+		if result.err == nil && got[r] != now && !slices.Contains(mayExist, got[r]) {
 			t.Errorf("the %s: got state %q, want %q", r, got[r], now)
 		}
 	}

@@ -99,8 +99,8 @@ func TestEnds(t *testing.T) {
 				}
 				lists, read := count(stub, listExecutions), count(stub, getHistory)
 				if test.listed > 0 && lists != test.listed || read != test.read || lists+read != len(stub.Calls()) {
-					t.Errorf("got %d lists, %d histories and %d calls, want %d lists and %d histories", lists, read,
-						len(stub.Calls()), test.listed, test.read)
+					t.Errorf("got %d lists, %d histories and %d calls in all, want %d lists, %d histories and no other call",
+						lists, read, len(stub.Calls()), test.listed, test.read)
 				}
 			})
 		})

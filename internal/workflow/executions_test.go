@@ -229,7 +229,7 @@ func TestReadAll(t *testing.T) {
 		return nil
 	})
 	if err != nil || calls != len(items) || len(stub.Calls()) != len(items) {
-		t.Errorf("got %d executions, %d calls and error %v, want %d executions and calls", calls, len(stub.Calls()),
+		t.Errorf("got %d executions, %d calls and error %v, want %d of each and no error", calls, len(stub.Calls()),
 			err, len(items))
 	}
 	for i, output := range outputs {
