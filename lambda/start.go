@@ -9,8 +9,8 @@ import (
 	"retrycatch/internal/deployment"
 )
 
-// Function compiles the mock API into a folder while the CDK's runtime starts. Until then, the
-// architecture is only a guess, which Wait corrects.
+// Function compiles the mock API into a folder while the CDK's runtime starts. At that time, the
+// architecture is only an expectation. If it is wrong, Wait compiles again.
 type Function struct {
 	folder       string
 	architecture deployment.Architecture // empty before the first build
@@ -35,8 +35,8 @@ func Start(ctx context.Context) (*Function, error) {
 	return f, nil
 }
 
-// Wait waits for the function and returns its folder. It compiles again if the architecture is not
-// the expected one.
+// Wait waits for the function and returns its folder. It compiles again if the architecture differs
+// from the expected one.
 func (f *Function) Wait(ctx context.Context, architecture deployment.Architecture) (folder string, err error) {
 	f.building.Wait()
 	if f.architecture != architecture {

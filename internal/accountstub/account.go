@@ -45,9 +45,9 @@ type Account struct {
 	stacks     []*Stack
 	instances  map[resource.Resource][]*Instance
 	denied     map[string]bool
-	operations []string // names of all operations that the account answers
-	before     map[string]func()
-	Changes    []string // each change as an operation and the name of the changed resource
+	operations []string          // names of all operations that the account answers
+	before     map[string]func() // what BeforeNext set, by operation
+	Changes    []string          // each change as an operation and the name of the changed resource
 }
 
 // Instance is a resource as its own service stores it. If a resource is deleted and created again
@@ -162,8 +162,8 @@ func (a *Account) FirstInstance(r resource.Resource) *Instance { return a.instan
 
 // DeleteAt deletes the resource that was last created under a name, at the given time.
 func (a *Account) DeleteAt(r resource.Resource, at time.Time) {
-	generations := a.instances[r]
-	generations[len(generations)-1].Deleted = at
+	instances := a.instances[r]
+	instances[len(instances)-1].Deleted = at
 }
 
 // Exists reports whether a resource exists. A resource that was deleted may still be visible.
@@ -177,8 +177,8 @@ func (i *Instance) exists() bool {
 
 // visible returns the resource if its service returns it now, or nil.
 func (a *Account) visible(kind resource.Kind, id string) *Instance {
-	generations := a.instances[resource.Resource{Kind: kind, ID: id}]
-	for _, instance := range slices.Backward(generations) {
+	instances := a.instances[resource.Resource{Kind: kind, ID: id}]
+	for _, instance := range slices.Backward(instances) {
 		visibleUntil := instance.Deleted.Add(instance.VisibleAfterDeletion + instance.DeletionDuration)
 		hidden := !instance.Deleted.IsZero() && !time.Now().Before(visibleUntil)
 		if !time.Now().Before(instance.Created) && !hidden {

@@ -115,13 +115,13 @@ func (a *Account) describeStack(name string) awsstub.Answer {
 	for key, value := range stack.Tags {
 		tags += element("member", element("Key", key), element("Value", value))
 	}
-	now := stack.lastStackEvent(at)
-	if now == nil {
-		now = &Event{Status: "REVIEW_IN_PROGRESS"}
+	latest := stack.lastStackEvent(at)
+	if latest == nil {
+		latest = &Event{Status: "REVIEW_IN_PROGRESS"}
 	}
 	more := ""
 	if stack.isDeleted(at) {
-		more += element("DeletionTime", formatTime(now.At))
+		more += element("DeletionTime", formatTime(latest.At))
 	}
 	if stack.RoleARN != "" {
 		more += element("RoleARN", stack.RoleARN)
@@ -135,8 +135,8 @@ func (a *Account) describeStack(name string) awsstub.Answer {
 	}
 	return awsstub.XML(element("Stacks", element("member", element("StackName", stack.Name),
 		element("StackId", stack.ARN),
-		element("CreationTime", formatTime(stack.Created)), element("StackStatus", now.Status),
-		element("StackStatusReason", html.EscapeString(now.Reason)),
+		element("CreationTime", formatTime(stack.Created)), element("StackStatus", latest.Status),
+		element("StackStatusReason", html.EscapeString(latest.Reason)),
 		element("EnableTerminationProtection", fmt.Sprint(stack.Protected)), element("Tags", tags),
 		element("Outputs", outputs), more)))
 }
@@ -145,20 +145,20 @@ func (a *Account) listStacks(filter []types.StackStatus) awsstub.Answer {
 	at := time.Now().Add(-a.StaleDuration)
 	list := ""
 	for _, stack := range a.stacks {
-		now := stack.lastStackEvent(at)
-		if now == nil {
-			now = &Event{Status: "REVIEW_IN_PROGRESS", At: stack.Created}
+		latest := stack.lastStackEvent(at)
+		if latest == nil {
+			latest = &Event{Status: "REVIEW_IN_PROGRESS", At: stack.Created}
 		}
 		if at.Before(stack.Created) || a.HidesDeletedStacks && stack.isDeleted(at) ||
-			len(filter) > 0 && !slices.Contains(filter, types.StackStatus(now.Status)) {
+			len(filter) > 0 && !slices.Contains(filter, types.StackStatus(latest.Status)) {
 			continue
 		}
 		deleted := ""
 		if stack.isDeleted(at) {
-			deleted = element("DeletionTime", formatTime(now.At))
+			deleted = element("DeletionTime", formatTime(latest.At))
 		}
 		list += element("member", element("StackName", stack.Name), element("StackId", stack.ARN),
-			element("CreationTime", formatTime(stack.Created)), element("StackStatus", now.Status), deleted)
+			element("CreationTime", formatTime(stack.Created)), element("StackStatus", latest.Status), deleted)
 	}
 	return awsstub.XML(element("StackSummaries", list))
 }

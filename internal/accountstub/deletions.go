@@ -126,15 +126,16 @@ func (a *Account) stopExecution(arn *string) awsstub.Answer {
 	if e := a.findExecution(*arn); e != nil {
 		e.stopped = true
 	}
-	for _, generations := range a.instances {
-		for _, instance := range generations {
+	for _, instances := range a.instances {
+		for _, instance := range instances {
 			instance.RunningExecutions = removeValue(instance.RunningExecutions, arn)
 		}
 	}
 	return awsstub.JSON(`{"stopDate": 1}`)
 }
 
-// s3Handlers handles the operations on staged files. Each file has one version.
+// s3Handlers handles the operations on staged files, which the CDK uploads to its bucket. Each file
+// has one version.
 func (a *Account) s3Handlers() map[string]handler {
 	xmlResponse := func(status int, body string) awsstub.Answer {
 		return awsstub.Response(status, "application/xml", body)

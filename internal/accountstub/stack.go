@@ -127,8 +127,8 @@ func (s *Stack) lastStackEvent(at time.Time) *Event {
 }
 
 func (s *Stack) isDeleted(at time.Time) bool {
-	now := s.lastStackEvent(at)
-	return now != nil && now.Status == string(types.StackStatusDeleteComplete)
+	latest := s.lastStackEvent(at)
+	return latest != nil && latest.Status == string(types.StackStatusDeleteComplete)
 }
 
 // lastResourceEvents returns the last event of each resource in the stack's list.
@@ -195,8 +195,8 @@ func (a *Account) simulateDeletion(s *Stack, token string, mode types.DeletionMo
 
 // isDeleting reports whether a deletion is in progress.
 func (s *Stack) isDeleting(at time.Time) bool {
-	now := s.lastStackEvent(at)
-	return now != nil && now.Status == string(types.StackStatusDeleteInProgress)
+	latest := s.lastStackEvent(at)
+	return latest != nil && latest.Status == string(types.StackStatusDeleteInProgress)
 }
 
 // mustDetachMessage is IAM's error message when a role that has policies is deleted.

@@ -58,7 +58,7 @@ func (s Source) parseFile() (Definition, error) {
 	}
 	found, err := parseValues(s.Data)
 	switch {
-	case err != nil && terraform.Match(text): // checked only now, because valid YAML with JSONata may also match
+	case err != nil && terraform.Match(text): // only after an error: valid YAML with JSONata may also match
 		return Definition{}, s.terraformProblem()
 	case err != nil:
 		return Definition{}, err

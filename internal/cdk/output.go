@@ -21,9 +21,9 @@ type OutputSplitter struct {
 	Deploying func()            // is called when the stack's deployment begins
 
 	mu    sync.Mutex
-	line  []byte // the part of an unfinished line that has not been passed
-	open  bool   // a part of the line has been passed
-	blank []byte // empty lines that are passed with the next line
+	line  []byte // the part of an unfinished line that has not been shown
+	open  bool   // a part of the line has been shown
+	blank []byte // empty lines that are shown with the next line
 	step  bool   // the last line was a step
 	begun bool   // the stack's deployment has begun
 	kept  bytes.Buffer
@@ -97,7 +97,7 @@ func (t *OutputSplitter) text() string { return strings.TrimSpace(ansi.Strip(str
 const deploying = "deploying..."
 
 // names returns the forms in which the CDK CLI prints the stack's name. If the ID differs from the
-// name, the CDK CLI also prints the ID, or both.
+// name, some lines contain the ID instead, or both.
 func (t *OutputSplitter) names() []string {
 	if t.Name == "" || t.Name == t.Stack {
 		return []string{t.Stack}

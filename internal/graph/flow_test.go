@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -136,7 +137,7 @@ func (r *drawing) connect(from, next string) {
 	if state := stateLine.FindStringSubmatch(next); state != nil {
 		to = state[1]
 	} else if next != "○ End" {
-		r.problems = append(r.problems, "a line leads from "+from+" to "+next)
+		r.problems = append(r.problems, "a line leads from "+from+" to the text "+strconv.Quote(next))
 	}
 	if want := r.nextState[from]; want != "" && want != to {
 		r.problems = append(r.problems, "a line leads from "+from+" to "+to+", want "+want)
@@ -190,7 +191,7 @@ func TestReadDrawing(t *testing.T) {
 		line("", "│"),
 		line("", "→ From S1:"),
 	})
-	want := []string{"a line leads from S2 to → From S1:", "a line below S1 ends without a state"}
+	want := []string{`a line leads from S2 to the text "→ From S1:"`, "a line below S1 ends without a state"}
 	if diff := cmp.Diff(want, got.problems); diff != "" {
 		t.Errorf("problems differ (-want +got):\n%s", diff)
 	}

@@ -92,23 +92,23 @@ func TestClearanceMistakes(t *testing.T) {
 	}{
 		"border of the frame": {func(p *plan, label *edge) point {
 			return point{p.nodes[1].bounds().x + label.size.width/2 + clearance - 1, label.path.label.y}
-		}, "label E is too close to the border of Group"},
+		}, `label "E" is too close to the border of "Group"`},
 		"head of the frame": {func(p *plan, label *edge) point {
 			head := p.nodes[1].headRect()
 			return point{label.path.label.x, head.y + head.height + label.size.height/2 + clearance - 1}
-		}, "label E is too close to the border of Group"},
+		}, `label "E" is too close to the border of "Group"`},
 		"inner frame": {func(p *plan, label *edge) point {
 			inner := p.nodes[4].bounds()
 			return point{inner.x + inner.width + label.size.width/2 + clearance - 1, inner.y + inner.height/2}
-		}, "label E is too close to Inner"},
+		}, `label "E" is too close to "Inner"`},
 		"state": {func(p *plan, label *edge) point {
 			state := p.nodes[8].bounds()
 			return point{state.x + state.width/2, state.y - label.size.height/2 - clearance + 1}
-		}, "label E is too close to Other"},
+		}, `label "E" is too close to "Other"`},
 		"other label": {func(p *plan, label *edge) point {
 			other := func(e *edge) bool { return e.inner && len(e.lines) > 0 && e != label }
 			return p.edges[slices.IndexFunc(p.edges, other)].path.label
-		}, "label F is too close to label E"},
+		}, `label "F" is too close to label "E"`},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -117,8 +117,8 @@ func TestClearanceMistakes(t *testing.T) {
 			isLabel := func(e *edge) bool { return len(e.lines) > 0 && e.lines[0].text == "E" }
 			label := p.edges[slices.IndexFunc(p.edges, isLabel)]
 			label.path.label = tc.move(p, label)
-			if faults := p.mistakes(); !slices.Contains(faults, tc.want) {
-				t.Errorf("got mistakes %q, want %q", faults, tc.want)
+			if mistakes := p.mistakes(); !slices.Contains(mistakes, tc.want) {
+				t.Errorf("got mistakes %q, want %q", mistakes, tc.want)
 			}
 		})
 	}

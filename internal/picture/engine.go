@@ -74,7 +74,7 @@ func isCrash(exit *exec.ExitError) bool {
 }
 
 // start starts the program. Its environment contains only a cache folder, and no credentials. The
-// folder holds compiled code, which cuts the start from a second to about 40 ms.
+// folder holds compiled code, which cuts the startup time from a second to about 40 ms.
 func (e *engine) start(ctx context.Context) error {
 	executable, err := findProgram()
 	if err != nil {

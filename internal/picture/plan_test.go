@@ -3,6 +3,7 @@ package picture
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"testing"
 
 	"retrycatch/internal/graph"
@@ -47,28 +48,28 @@ func TestPlanMistakes(t *testing.T) {
 	}{
 		"branch outside its frame": {func(_ *plan, fulfill *node) {
 			fulfill.corners[1].x += 1000
-		}, "Fulfill: branch 2 is outside the frame"},
+		}, `"Fulfill": branch 2 is outside the frame`},
 		"branch overlaps the head": {func(_ *plan, fulfill *node) {
 			fulfill.corners[0].y -= framePadding + 1
-		}, "Fulfill: branch 1 overlaps the head"},
+		}, `"Fulfill": branch 1 overlaps the head`},
 		"branches overlap": {func(_ *plan, fulfill *node) {
 			fulfill.corners[1] = fulfill.corners[0]
-		}, "Fulfill: branch 2 overlaps branch 1"},
+		}, `"Fulfill": branch 2 overlaps branch 1`},
 		"branches swapped": {func(_ *plan, fulfill *node) {
 			fulfill.corners[0].x = fulfill.corners[1].x + fulfill.inner[1].layout.width
-		}, "Fulfill: branch 2 comes before branch 1"},
+		}, `"Fulfill": branch 2 comes before branch 1`},
 		"start level with the first state": {func(p *plan, _ *node) {
 			p.nodes[0].middle.y = p.nodes[1].middle.y
-		}, "In stock? is not below the start"},
+		}, `"In stock?" is not below the start`},
 		"states overlap": {func(p *plan, fulfill *node) {
 			p.nodes[2].middle = fulfill.middle
-		}, "Fulfill overlaps Wait"},
+		}, `"Fulfill" overlaps "Wait"`},
 		"state outside the picture": {func(p *plan, _ *node) {
 			p.nodes[2].middle.x = -100
-		}, "Wait is cut off"},
+		}, `"Wait" is cut off`},
 		"text larger than its box": {func(p *plan, _ *node) {
 			p.nodes[1].headHeight = 5
-		}, "the text of In stock? is larger than its box"},
+		}, `the text of "In stock?" is larger than its box`},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -87,7 +88,7 @@ func (p *plan) mistakes() []string {
 	mistakes := p.machine.mistakes(rect{0, 0, p.size().width, p.size().height})
 	for _, n := range p.nodes {
 		if width, height := blockSize(n.lines); width > n.headRect().width || height > n.headRect().height {
-			mistakes = append(mistakes, fmt.Sprintf("the text of %s is larger than its box", n.state.Name))
+			mistakes = append(mistakes, fmt.Sprintf("the text of %q is larger than its box", n.state.Name))
 		}
 	}
 	return mistakes
@@ -122,7 +123,7 @@ func (m *machine) mistakes(space rect) []string {
 			mistakes = append(mistakes, inner.mistakes(spaces[i])...)
 			for _, a := range inner.items() {
 				if r := a.withClearance(); !n.bounds().contains(r) || n.headRect().overlaps(r) {
-					mistakes = append(mistakes, a.name+" is too close to the border of "+n.state.Name)
+					mistakes = append(mistakes, a.name+" is too close to the border of "+strconv.Quote(n.state.Name))
 				}
 			}
 		}
@@ -134,7 +135,7 @@ func (m *machine) mistakes(space rect) []string {
 func (n *node) frameMistakes(spaces []rect) []string {
 	var mistakes []string
 	mistake := func(i int, what string) {
-		mistakes = append(mistakes, fmt.Sprintf("%s: branch %d %s", n.state.Name, i+1, what))
+		mistakes = append(mistakes, fmt.Sprintf("%q: branch %d %s", n.state.Name, i+1, what))
 	}
 	for i, r := range spaces {
 		if !n.bounds().contains(r) {
@@ -184,13 +185,13 @@ func (m *machine) items() []item {
 	for i, n := range m.nodes {
 		name := fmt.Sprintf("node %d", i)
 		if n.state != nil {
-			name = n.state.Name
+			name = strconv.Quote(n.state.Name)
 		}
 		items = append(items, item{name: name, rect: n.bounds()})
 	}
 	for i, n := range m.nodes {
 		for _, e := range n.stubs.edges {
-			items = append(items, item{name: fmt.Sprintf("stub to %s at node %d", e.target[0].text, i), rect: e.pillRect})
+			items = append(items, item{name: fmt.Sprintf("stub to %q at node %d", e.target[0].text, i), rect: e.pillRect})
 			if len(e.lines) > 0 {
 				items = append(items, labelItem(e))
 			}
@@ -208,7 +209,7 @@ func (m *machine) items() []item {
 
 func labelItem(e *edge) item {
 	at := e.path.label
-	return item{name: "label " + e.lines[0].text,
+	return item{name: "label " + strconv.Quote(e.lines[0].text),
 		rect: rect{at.x - e.size.width/2, at.y - e.size.height/2, e.size.width, e.size.height}}
 }
 

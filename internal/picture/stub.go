@@ -6,8 +6,8 @@ import (
 )
 
 // Limits for the arrows in a picture. A stub is a short arrow to the name of the target. Stubs keep
-// layouts fast: Graphviz adds a node for each row that an arrow crosses. Its
-// running time grows with the square of the number of nodes.
+// layouts fast: Graphviz adds a node for each row that an arrow crosses, and its running time grows
+// with the square of the number of nodes.
 const (
 	maxSmall        = 12  // maximum number of states in a small state machine, which gets stubs only if dense
 	denseRatio      = 4   // a state machine with more transitions per node is dense
