@@ -11,12 +11,12 @@ import (
 	"retrycatch/internal/deployment"
 )
 
-// The roles allow exactly the actions listed here: their policies are inline, and the function and
-// the state machine receive them as immutable. Otherwise, the CDK would add a managed policy and
-// broader statements.
+// The roles allow exactly the actions listed here. Their policies are inline, and the function and
+// the state machine receive their roles as immutable. Otherwise, the CDK would add a managed policy
+// and broader statements.
 
-// newFunctionRole adds the function's role. The role must not create log groups: a late flush of
-// the log would restore the group that a teardown has just deleted.
+// newFunctionRole adds the function's role. The role must not create log groups: a late log
+// write would recreate the group that a teardown has just deleted.
 func newFunctionRole(scope constructs.Construct, name string, logs awslogs.LogGroup) awsiam.Role {
 	role := awsiam.NewRole(scope, jsii.String("FunctionRole"), &awsiam.RoleProps{
 		RoleName:    &name,

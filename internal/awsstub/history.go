@@ -13,8 +13,8 @@ import (
 // server records for a Task whose Resource is a function's ARN.
 type Server string
 
-// The servers that record histories. MiniStack records no start of an attempt and does not link
-// events.
+// The servers that record histories. MiniStack does not record when an attempt starts, and does not
+// link events.
 const (
 	AWS       Server = "LambdaFunction"
 	MiniStack Server = "Task"

@@ -44,7 +44,7 @@ func TestSynthesize(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(assembly.folder); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("os.Stat(%s): got error %v, want a removed folder", assembly.folder, err)
+		t.Errorf("the folder %s still exists: %v", assembly.folder, err)
 	}
 }
 
@@ -121,7 +121,7 @@ func TestSynthesisInterrupted(t *testing.T) {
 		t.Errorf("got error %v, want context.Canceled", err)
 	}
 	if _, err := os.Stat(s.folder); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("os.Stat(%s): got error %v, want a removed folder", s.folder, err)
+		t.Errorf("the folder %s still exists: %v", s.folder, err)
 	}
 	// The child's parent has exited. The child stays a zombie until the init process reaps it.
 	state, err := exec.Command("ps", "-o", "stat=", "-p", fmt.Sprint(child)).Output()

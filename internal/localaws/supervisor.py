@@ -23,7 +23,7 @@ threading.Thread(target=end_with_parent, args=(sys.argv[1],), daemon=True).start
 sys.argv = ["ministack"]
 
 # The thread starts before this import, because the import takes half a second and the parent may
-# end meanwhile.
+# end in the meantime.
 from ministack.app import main  # noqa: E402
 
 main()

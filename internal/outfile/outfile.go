@@ -127,10 +127,10 @@ func writeExisting(name string, info os.FileInfo, content []byte) error {
 		replace(target, content, info.Mode().Perm(), info) == nil {
 		return file.Close()
 	}
-	before, readErr := os.ReadFile(name)
+	former, readErr := os.ReadFile(name)
 	err = overwrite(file, content)
 	if err != nil && readErr == nil {
-		_ = overwrite(file, before) // the former content fits on the disk
+		_ = overwrite(file, former) // this cannot fill the disk: the file had this size before
 	}
 	return cmp.Or(err, file.Close())
 }

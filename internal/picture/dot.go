@@ -43,7 +43,7 @@ func (m *machine) dot() string {
 		fmt.Fprintf(&d, "%s -> %s [comment=%s%s%s]\n", nodeName(from), nodeName(to), edgeName(i), back, e.labelAttribute())
 	}
 	for i, n := range m.nodes {
-		if len(n.stubs.edges) > 0 { // the label of a loop, on the node's right, reserves the space for the stubs
+		if len(n.stubs.edges) > 0 { // a loop's label is on the right and reserves space for the stubs
 			fmt.Fprintf(&d, "%[1]s -> %[1]s [comment=%[2]s%[3]s]\n",
 				nodeName(i), stubsName(i), spaceAttribute(n.stubs.size, loopSpace))
 		}
@@ -67,11 +67,11 @@ func (e *edge) labelAttribute() string {
 	}
 }
 
-// spaceAttribute returns the attribute for an empty label of this size plus a margin. It adds right
-// to the width.
-func spaceAttribute(s size, right float64) string {
+// spaceAttribute returns the attribute for an empty label of this size plus a margin. extraWidth
+// makes the label wider.
+func spaceAttribute(s size, extraWidth float64) string {
 	const table = ` label=<<TABLE BORDER="0" FIXEDSIZE="TRUE" WIDTH="%.0f" HEIGHT="%.0f"><TR><TD></TD></TR></TABLE>>`
-	return fmt.Sprintf(table, s.width+10+right, s.height+4)
+	return fmt.Sprintf(table, s.width+10+extraWidth, s.height+4)
 }
 
 func nodeName(i int) string  { return fmt.Sprintf("n%d", i) }

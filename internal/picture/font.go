@@ -40,15 +40,15 @@ func newFace(bold bool, size float64) font.Face {
 	return face
 }
 
-// textWidth returns the width of a text in points. It adds a small reserve, because most viewers
+// textWidth returns the width of a text in points. It adds a few percent, because most viewers
 // show an SVG in a wider font.
 func textWidth(text string, size float64, bold bool) float64 {
-	const reserve = 1.06
+	const allowance = 1.06
 	width := 0.0
 	for _, r := range text {
 		width += advance(r, bold)
 	}
-	return width * size * reserve
+	return width * size * allowance
 }
 
 // advance returns the width of a character relative to the font size. It returns 1 for a character

@@ -196,16 +196,16 @@ func TestPNGTooLarge(t *testing.T) {
 func TestStylesDiffer(t *testing.T) {
 	t.Parallel()
 	seen := map[string]string{}
-	for _, l := range allStyles {
-		if strings.HasPrefix(l.name, "box") || strings.HasPrefix(l.name, "edge") {
-			lines := fmt.Sprint(l.name[:3], l.width, l.dash)
-			if l.name == "box-succeeded" || l.name == "box" {
+	for _, s := range allStyles {
+		if strings.HasPrefix(s.name, "box") || strings.HasPrefix(s.name, "edge") {
+			lines := fmt.Sprint(s.name[:3], s.width, s.dash)
+			if s.name == "box-succeeded" || s.name == "box" {
 				continue // their icon and text differ
 			}
 			if other := seen[lines]; other != "" {
-				t.Errorf("%s has the same lines as %s", l.name, other)
+				t.Errorf("%s has the same lines as %s", s.name, other)
 			}
-			seen[lines] = l.name
+			seen[lines] = s.name
 		}
 	}
 	for _, outcome := range append(outcomes.All(), outcomes.OfStep("")) {

@@ -72,9 +72,9 @@ func (m *machine) setPositions(corner point) {
 		n.placeStubs(corner.add(m.layout.stubs[i]))
 	}
 	for i, e := range m.edges {
-		laid := m.layout.paths[i]
-		e.path = path{tip: corner.add(laid.tip), label: corner.add(laid.label)}
-		for _, p := range laid.points {
+		relative := m.layout.paths[i]
+		e.path = path{tip: corner.add(relative.tip), label: corner.add(relative.label)}
+		for _, p := range relative.points {
 			e.path.points = append(e.path.points, corner.add(p))
 		}
 	}

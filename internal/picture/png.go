@@ -73,16 +73,16 @@ func (c *raster) end()                 {}
 
 // paint fills and strokes the current path.
 func (c *raster) paint(name string) {
-	l := styleOf(name)
-	if l.fill != noPaint {
-		c.SetColor(l.fill.lightColor())
+	s := styleOf(name)
+	if s.fill != noPaint {
+		c.SetColor(s.fill.lightColor())
 		c.FillPreserve()
 	}
-	if l.stroke != noPaint {
-		c.SetColor(l.stroke.lightColor())
-		c.SetLineWidth(l.width * c.scale) // line widths and dashes are in pixels
+	if s.stroke != noPaint {
+		c.SetColor(s.stroke.lightColor())
+		c.SetLineWidth(s.width * c.scale) // line widths and dashes are in pixels
 		var dash []float64
-		for _, part := range l.dash {
+		for _, part := range s.dash {
 			dash = append(dash, part*c.scale)
 		}
 		c.SetDash(dash...)

@@ -28,7 +28,7 @@ func newPaint(c outcomes.Color) paint { return paint{uint32(c.Light), uint32(c.D
 // apart, because some readers do not see the colors.
 type style struct {
 	name         string
-	stroke, fill paint // noPaint means that it is not drawn
+	stroke, fill paint // noPaint if it is not drawn
 	width        float64
 	dash         []float64
 }
@@ -86,9 +86,9 @@ func outcomeStyles() []style {
 }
 
 func styleOf(name string) style {
-	for _, l := range allStyles {
-		if l.name == name {
-			return l
+	for _, s := range allStyles {
+		if s.name == name {
+			return s
 		}
 	}
 	panic("unknown style " + name) // impossible: the tests use every name

@@ -62,35 +62,35 @@ func stylesheet() string {
 		"font-family: Helvetica, Arial, \"Liberation Sans\", sans-serif; }\n")
 	css.WriteString(".sfn-graph text { text-anchor: middle; dominant-baseline: central; paint-order: stroke; }\n")
 	css.WriteString(".sfn-graph path, .sfn-graph polyline { stroke-linecap: round; stroke-linejoin: round; }\n")
-	for _, l := range allStyles {
-		fmt.Fprintf(&css, ".sfn-graph .%s { %s }\n", l.name, l.css(func(p paint) uint32 { return p.light }, true))
+	for _, s := range allStyles {
+		fmt.Fprintf(&css, ".sfn-graph .%s { %s }\n", s.name, s.css(func(p paint) uint32 { return p.light }, true))
 	}
 	css.WriteString("@media screen and (prefers-color-scheme: dark) {\n")
-	for _, l := range allStyles {
-		fmt.Fprintf(&css, ".sfn-graph .%s { %s }\n", l.name, l.css(func(p paint) uint32 { return p.dark }, false))
+	for _, s := range allStyles {
+		fmt.Fprintf(&css, ".sfn-graph .%s { %s }\n", s.name, s.css(func(p paint) uint32 { return p.dark }, false))
 	}
 	css.WriteString("}\n")
 	return css.String()
 }
 
 // css returns the CSS of a style: its colors, and if lines is true, its line width and dashes.
-func (l style) css(shade func(paint) uint32, lines bool) string {
+func (s style) css(shade func(paint) uint32, lines bool) string {
 	var rules []string
 	for _, part := range []struct {
 		name string
 		paint
-	}{{"fill", l.fill}, {"stroke", l.stroke}} {
+	}{{"fill", s.fill}, {"stroke", s.stroke}} {
 		if part.paint == noPaint {
 			rules = append(rules, part.name+": none;")
 		} else {
 			rules = append(rules, fmt.Sprintf("%s: #%06x;", part.name, shade(part.paint)))
 		}
 	}
-	if lines && l.stroke != noPaint {
-		rules = append(rules, fmt.Sprintf("stroke-width: %g;", l.width))
+	if lines && s.stroke != noPaint {
+		rules = append(rules, fmt.Sprintf("stroke-width: %g;", s.width))
 	}
-	if lines && l.dash != nil {
-		rules = append(rules, fmt.Sprintf("stroke-dasharray: %s;", strings.Trim(fmt.Sprint(l.dash), "[]")))
+	if lines && s.dash != nil {
+		rules = append(rules, fmt.Sprintf("stroke-dasharray: %s;", strings.Trim(fmt.Sprint(s.dash), "[]")))
 	}
 	return strings.Join(rules, " ")
 }

@@ -27,7 +27,7 @@ func (l line) width() float64 {
 	return width
 }
 
-// blockSize returns the size of lines below each other.
+// blockSize returns the size of a block of lines.
 func blockSize(lines []line) (width, height float64) {
 	for _, l := range lines {
 		width = max(width, l.width())

@@ -145,7 +145,7 @@ func requireLine(t *testing.T, log []byte, want outcome, requestID, traceID stri
 	}
 	var got map[string]any
 	if err := json.Unmarshal(line, &got); err != nil {
-		t.Fatalf("the log line %q: %v", line, err)
+		t.Fatalf("cannot parse the log line %q: %v", line, err)
 	}
 	keys := map[string]any{"level": "INFO"}
 	if want.ErrorType != "" {
