@@ -34,15 +34,15 @@ func coldStart(ctx context.Context, command ...string) (cost, error) {
 	select {
 	case r := <-api.idle:
 		if want := `"200 OK"`; r.text != want {
-			return cost{}, fmt.Errorf("%s returned %s, want %s", command[0], r.text, want)
+			return cost{}, fmt.Errorf("%q returned %s, want %s", command[0], r.text, want)
 		}
 		memory, err := residentBytes(cmd.Process.Pid)
 		return cost{seconds: r.at.Sub(began).Seconds(), bytes: memory}, err
 	case err := <-ended:
 		ended <- err
-		return cost{}, fmt.Errorf("%s exited without a response: %w", command[0], errors.Join(err, ctx.Err()))
+		return cost{}, fmt.Errorf("%q exited without a response: %w", command[0], errors.Join(err, ctx.Err()))
 	case <-time.After(time.Minute):
-		return cost{}, fmt.Errorf("%s did not respond within a minute", command[0])
+		return cost{}, fmt.Errorf("%q did not respond within a minute", command[0])
 	}
 }
 

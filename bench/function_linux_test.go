@@ -25,8 +25,8 @@ func TestColdStart(t *testing.T) {
 	t.Run("no response", func(t *testing.T) {
 		t.Parallel()
 		_, err := coldStart(t.Context(), "false")
-		if err == nil || !strings.HasPrefix(err.Error(), "false exited without a response: ") {
-			t.Errorf("got error %v, want \"false exited without a response: …\"", err)
+		if err == nil || !strings.HasPrefix(err.Error(), `"false" exited without a response: `) {
+			t.Errorf("got error %v, want the error of a command that exited without a response", err)
 		}
 	})
 }

@@ -37,8 +37,8 @@ const growthMargin = 1.25
 // durationMargin is the factor by which a duration may exceed the minimum.
 const durationMargin = 1.2
 
-// passes reports whether the time is close to the minimum, and whether time and memory grow no
-// faster than the size. The minimum time does not count as growth.
+// passes reports whether the time is close to the minimum, and time and memory grow no faster than
+// the size. The minimum time does not count as growth.
 func (g growthPoint) passes() bool {
 	if g.minSeconds > 0 && g.cost.seconds > durationMargin*g.minSeconds {
 		return false

@@ -19,7 +19,7 @@ import (
 	"retrycatch/statemachine"
 )
 
-// expectation describes the expected execution if Lambda fails the first calls of the function.
+// expectation describes the expected execution if the function's first calls fail in Lambda itself.
 type expectation struct {
 	name string
 	scenario.Scenario

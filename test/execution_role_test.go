@@ -29,7 +29,7 @@ var resourceARNs = map[string]struct{ arn, name string }{
 const topicARN = "arn:aws:sns:eu-central-1:111122223333:retrycatch-alarms"
 
 // unusedProperties lists properties that no template sets, by resource type. For each property, it
-// lists the actions that the handlers need only for that property.
+// lists the actions that CloudFormation's resource handlers need only for that property.
 var unusedProperties = map[string]map[string][]string{
 	"AWS::IAM::Role": {
 		"ManagedPolicyArns":   {"iam:AttachRolePolicy", "iam:DetachRolePolicy"},

@@ -68,7 +68,7 @@ func lint(t *testing.T, files ...string) map[string]string {
 	var stdout, stderr bytes.Buffer
 	cmd := exec.CommandContext(t.Context(), linter, append(arguments, files...)...)
 	cmd.Dir = t.TempDir()
-	cmd.Env = append(os.Environ(), "HOME="+cmd.Dir) // neither folder contains a .cfnlintrc
+	cmd.Env = append(os.Environ(), "HOME="+cmd.Dir) // an empty folder, so that no .cfnlintrc is read
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run() // fails if the linter has findings
 	var matches []struct {

@@ -81,7 +81,7 @@ func TestGoTemporaryFolder(t *testing.T) {
 	}
 }
 
-// TestLineEndings checks that git keeps line endings on checkout, with every setting of
+// TestLineEndings checks that git keeps line endings on checkout, regardless of the setting
 // core.autocrlf.
 func TestLineEndings(t *testing.T) {
 	t.Parallel()
@@ -112,7 +112,7 @@ func TestNPMInProduction(t *testing.T) {
 		npm.Env = append(os.Environ(), "NODE_ENV=production", "npm_config_omit=dev")
 		output, err := npm.Output()
 		if got := strings.TrimSpace(string(output)); err != nil || got != "dev,optional" {
-			t.Errorf("npm includes %q in the folder %s, want dev,optional: %v", got, folder, err)
+			t.Errorf("npm config get include in the folder %s: got %q and error %v, want dev,optional", folder, got, err)
 		}
 	}
 }

@@ -31,7 +31,7 @@ type result struct {
 }
 
 // environ returns the user's environment, with the project's programs first in PATH. It clears
-// CDK_PROFILE, because the suite checked only the account that the SDK settings lead to.
+// CDK_PROFILE, because the suite checked only the account that the SDK settings select.
 func (s *suite) environ() []string {
 	path := filepath.Dir(s.cdkProgram()) + string(os.PathListSeparator) + os.Getenv("PATH")
 	return append(os.Environ(), "CDK_PROFILE=", "PATH="+path)
@@ -96,7 +96,8 @@ func (s *suite) run(ctx context.Context, folder string, code int, program string
 	return r, nil
 }
 
-// errorText returns standard error from the first error on, or its last five lines.
+// errorText returns standard error from its first error message to its end. If it contains no error
+// message, errorText returns the last five lines.
 func (r result) errorText() string {
 	if i := strings.Index("\n"+r.stderr, "\nerror:"); i >= 0 {
 		return strings.TrimSpace(r.stderr[i:])

@@ -77,7 +77,7 @@ func deployAndDestroy(ctx context.Context, s *suite) (string, error) {
 			return "", fmt.Errorf("round %d: %w", round+1, err)
 		}
 	}
-	return fmt.Sprintf("%d resources proved gone each time", n), nil
+	return fmt.Sprintf("%d resources confirmed gone in each round", n), nil
 }
 
 // runDocument is part of the document of run --output json.

@@ -19,15 +19,15 @@ func TestLifecycleWithBenignBehaviors(t *testing.T) {
 	proxy := faults.Start(t, c.server.Endpoint, faults.Options{Behaviors: faults.BenignBehaviors()})
 	must := func(args ...string) result {
 		t.Helper()
-		return c.mustThrough(t, proxy, 0, args...)
+		return c.mustRunThrough(t, proxy, 0, args...)
 	}
 	must("deploy", "--yes")
 	checkRuns(t, decode[runDocument](t, must("run", "--output", "json")))
-	must("inspect", "latest") // fresh: run has waited until ListExecutions shows them
+	must("inspect", "latest") // run has waited until ListExecutions lists the executions
 	checkStatus(t, decode[statusDocument](t, must("status", "--output", "json")))
 	must("deploy", "--yes").wantText(t, "CloudFormation has nothing to change.")
-	proof := decode[destroyDocument](t, must("destroy", "--yes", "--assets", "--output", "json"))
-	if n := countRemoved(proof); n < 12 {
+	first := decode[destroyDocument](t, must("destroy", "--yes", "--assets", "--output", "json"))
+	if n := countRemoved(first); n < 12 {
 		t.Errorf("first teardown: got %d removed resources, want at least 12", n)
 	}
 	if diff := cmp.Diff(before, c.resources(t)); diff != "" {
@@ -40,8 +40,8 @@ func TestLifecycleWithBenignBehaviors(t *testing.T) {
 	t.Logf("%s", proxy)
 }
 
-func countRemoved(proof destroyDocument) (n int) {
-	for _, resource := range proof.Resources {
+func countRemoved(teardown destroyDocument) (n int) {
+	for _, resource := range teardown.Resources {
 		if resource.Gone {
 			n++
 		}

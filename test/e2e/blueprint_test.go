@@ -48,8 +48,8 @@ func deployBlueprint(t *testing.T) blueprint {
 		c.cdkApp = cdkAppVariable(t)
 		c.bootstrap(t, blueprint{})
 		c.mustRun(t, 0, "deploy", "--yes")
-		o := c.readBlueprint(t)
-		sharedBlueprint.blueprint = &o
+		b := c.readBlueprint(t)
+		sharedBlueprint.blueprint = &b
 	}
 	return *sharedBlueprint.blueprint
 }
@@ -62,7 +62,7 @@ func (c *cloud) readBlueprint(t *testing.T) blueprint {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := blueprint{template: *out.TemplateBody, assets: map[string][]byte{}}
+	b := blueprint{template: *out.TemplateBody, assets: map[string][]byte{}}
 	client, bucket := resource.S3(c.config), stagingBucket(c.server.Account)
 	list, err := client.ListObjectsV2(t.Context(), &s3.ListObjectsV2Input{Bucket: bucket})
 	if err != nil {
@@ -73,11 +73,11 @@ func (c *cloud) readBlueprint(t *testing.T) blueprint {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if o.assets[*object.Key], err = io.ReadAll(got.Body); err != nil {
+		if b.assets[*object.Key], err = io.ReadAll(got.Body); err != nil {
 			t.Fatal(err)
 		}
 	}
-	return o
+	return b
 }
 
 func stagingBucket(account string) *string {
@@ -86,15 +86,15 @@ func stagingBucket(account string) *string {
 
 // withDelayedRetries returns a copy whose state machine waits a minute before it retries a 429. An
 // execution is then still running when a test stops it, even on a busy machine.
-func (o blueprint) withDelayedRetries(t *testing.T) blueprint {
+func (b blueprint) withDelayedRetries(t *testing.T) blueprint {
 	t.Helper()
 	const interval = `\"IntervalSeconds\": `
-	delayed := strings.Replace(o.template, interval+"1,", interval+"60,", 1)
-	if delayed == o.template {
+	delayed := strings.Replace(b.template, interval+"1,", interval+"60,", 1)
+	if delayed == b.template {
 		t.Fatalf("the template does not contain %s1,", interval)
 	}
-	o.template = delayed
-	return o
+	b.template = delayed
+	return b
 }
 
 // delayRetries changes a deployed state machine to wait a minute before it retries a 429.
@@ -176,7 +176,7 @@ func (c *cloud) inAccount(account string) *cloud {
 
 // bootstrap creates the bucket and the parameter of the CDK bootstrap, and uploads the blueprint's
 // assets.
-func (c *cloud) bootstrap(t *testing.T, o blueprint) {
+func (c *cloud) bootstrap(t *testing.T, b blueprint) {
 	t.Helper()
 	client, bucket := resource.S3(c.config), stagingBucket(c.account)
 	if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{
@@ -185,7 +185,7 @@ func (c *cloud) bootstrap(t *testing.T, o blueprint) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	for key, content := range o.assets {
+	for key, content := range b.assets {
 		if _, err := client.PutObject(t.Context(),
 			&s3.PutObjectInput{Bucket: bucket, Key: &key, Body: bytes.NewReader(content)}); err != nil {
 			t.Fatal(err)

@@ -11,15 +11,16 @@ import (
 	"retrycatch/test/faults"
 )
 
-// After Ctrl-C during a live board, the terminal is restored: the cursor is visible, the last line
-// is complete, and the terminal settings are unchanged. The calling shell continues.
-func TestCtrlCDuringBoard(t *testing.T) {
+// After Ctrl-C while the progress display is on screen, the terminal is restored: the cursor is
+// visible, the last line is complete, and the terminal settings are unchanged. The calling shell
+// continues.
+func TestCtrlCDuringProgressDisplay(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		trigger, held string // the arguments of holdCalls
-		command       string
-		board         string // text on the board
-		want          []string
+		trigger, blocked string // the arguments of blockCalls
+		command          string
+		onScreen         string // text in the progress display
+		want             []string
 	}{
 		"destroy": {"cloudformation:DeleteStack", "states:DescribeStateMachine", "destroy --yes", "checking each service",
 			[]string{"the teardown was interrupted", "next: retrycatch destroy"}},
@@ -34,11 +35,11 @@ func TestCtrlCDuringBoard(t *testing.T) {
 			if name == "deploy" {
 				c.mustRun(t, 0, "destroy", "--yes")
 			}
-			proxy, release := c.holdCalls(t, test.trigger, test.held)
+			proxy, release := c.blockCalls(t, test.trigger, test.blocked)
 			defer release()
 			p := startOnTerminal(t, c.environThrough(proxy), "local", "--region", region, "--", "sh", "-c",
 				`trap : INT; `+retrycatch+` `+test.command+`; echo "co""de $?"; stty -a`)
-			p.awaitText(test.board, 1)
+			p.awaitText(test.onScreen, 1)
 			p.typeKeys(ctrlC)
 			_, text := p.wait()
 			release()
@@ -58,9 +59,9 @@ func TestCtrlCDuringBoard(t *testing.T) {
 	}
 }
 
-// holdCalls starts a proxy. After the first call of the trigger operation, calls of the held
+// blockCalls starts a proxy. After the first call of the trigger operation, calls of the blocked
 // operation wait until release is called.
-func (c *cloud) holdCalls(t *testing.T, trigger, held string) (proxy *faults.Proxy, release func()) {
+func (c *cloud) blockCalls(t *testing.T, trigger, blocked string) (proxy *faults.Proxy, release func()) {
 	t.Helper()
 	released := make(chan struct{})
 	var called atomic.Bool
@@ -68,7 +69,7 @@ func (c *cloud) holdCalls(t *testing.T, trigger, held string) (proxy *faults.Pro
 		switch {
 		case operation == trigger:
 			called.Store(true)
-		case operation == held && called.Load():
+		case operation == blocked && called.Load():
 			<-released
 		}
 	}})

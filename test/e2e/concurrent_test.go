@@ -11,11 +11,11 @@ import (
 // Two people destroy the same stack while 300 executions run.
 func TestConcurrentTeardowns(t *testing.T) {
 	t.Parallel()
-	o := deployBlueprint(t).withDelayedRetries(t)
+	b := deployBlueprint(t).withDelayedRetries(t)
 	c := newCloud(t)
-	c.bootstrap(t, o)
+	c.bootstrap(t, b)
 	before := c.resources(t)
-	stateMachine := c.create(t, o.template).Outputs["StateMachineArn"]
+	stateMachine := c.create(t, b.template).Outputs["StateMachineArn"]
 
 	var starting sync.WaitGroup
 	for range 10 {

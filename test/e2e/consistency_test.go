@@ -21,7 +21,7 @@ import (
 // of executions is stale.
 func TestRunAfterUpdate(t *testing.T) {
 	t.Parallel()
-	o := deployBlueprint(t)
+	b := deployBlueprint(t)
 	for name, test := range map[string]struct {
 		command    []string
 		executions int
@@ -34,9 +34,9 @@ func TestRunAfterUpdate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := newCloud(t)
-			c.bootstrap(t, o)
-			c.create(t, o.template)
-			c.update(t, o.withDelayedRetries(t).template)
+			c.bootstrap(t, b)
+			c.create(t, b.template)
+			c.update(t, b.withDelayedRetries(t).template)
 			r := runCommand(t, append(c.environ(), "AWS_ENDPOINT_URL="+startStaleProxy(t, c)), retrycatch, test.command...)
 			if r.code != 0 {
 				t.Fatalf("got exit code %d, want 0:\n%s\n%s", r.code, r.stderr, r.stdout)
@@ -91,12 +91,12 @@ func startStaleProxy(t *testing.T, c *cloud) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rest := httputil.NewSingleHostReverseProxy(target)
+	forward := httputil.NewSingleHostReverseProxy(target)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		operation := r.Header.Get("X-Amz-Target")
 		_, called := calls.LoadOrStore(operation, true)
 		if stale[operation] == "" || called {
-			rest.ServeHTTP(w, r)
+			forward.ServeHTTP(w, r)
 			return
 		}
 		w.Header().Set("Content-Type", "application/x-amz-json-1.0")

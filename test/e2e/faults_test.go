@@ -35,7 +35,7 @@ func TestDeployWithFaults(t *testing.T) {
 	}
 	failed.wantText(t, "the stack is REVIEW_IN_PROGRESS")
 	throttled := faults.Start(t, c.server.Endpoint, faults.Options{Seed: 2, Rules: []faults.Rule{throttle30Percent}})
-	c.mustWithFaults(t, throttled, "deploy", "--yes")
+	c.mustRunWithFaults(t, throttled, "deploy", "--yes")
 
 	c.mustRun(t, 0, "destroy", "--yes")
 	if diff := cmp.Diff(before, c.resources(t)); diff != "" {
@@ -45,19 +45,19 @@ func TestDeployWithFaults(t *testing.T) {
 
 func TestRunWithFaults(t *testing.T) {
 	t.Parallel()
-	o := deployBlueprint(t)
+	b := deployBlueprint(t)
 	c := newCloud(t)
-	c.bootstrap(t, o)
-	c.create(t, o.template)
+	c.bootstrap(t, b)
+	c.create(t, b.template)
 	proxy := faults.Start(t, c.server.Endpoint, faults.Options{Seed: 1, Rules: []faults.Rule{throttle30Percent}})
-	checkRuns(t, decode[runDocument](t, c.mustWithFaults(t, proxy, "run", "--output", "json")))
+	checkRuns(t, decode[runDocument](t, c.mustRunWithFaults(t, proxy, "run", "--output", "json")))
 }
 
-// mustWithFaults runs retrycatch through a proxy that injects faults. The command must succeed and
-// retry every failed call.
-func (c *cloud) mustWithFaults(t *testing.T, proxy *faults.Proxy, args ...string) result {
+// mustRunWithFaults runs retrycatch through a proxy that injects faults. The command must succeed
+// and retry every failed call.
+func (c *cloud) mustRunWithFaults(t *testing.T, proxy *faults.Proxy, args ...string) result {
 	t.Helper()
-	r := c.mustThrough(t, proxy, 0, args...)
+	r := c.mustRunThrough(t, proxy, 0, args...)
 	t.Logf("%s\n%s", args[0], proxy)
 	injected := 0
 	for _, count := range proxy.Counts() {

@@ -9,10 +9,10 @@ import (
 
 func TestUnreachableService(t *testing.T) {
 	t.Parallel()
-	o := deployBlueprint(t)
+	b := deployBlueprint(t)
 	c := newCloud(t)
-	c.bootstrap(t, o)
-	c.create(t, o.template)
+	c.bootstrap(t, b)
+	c.create(t, b.template)
 	const closed = "http://127.0.0.1:1" // no server listens at this port
 	r := runCommand(t, append(c.environ(), "AWS_ENDPOINT_URL_CLOUDWATCH="+closed), retrycatch, "status")
 	if r.code != 1 || !strings.Contains(r.stdout, "?\talarm\t") {
@@ -28,14 +28,14 @@ func TestUnreachableService(t *testing.T) {
 	}
 }
 
-// An endless list ends the command with an error. Cutting the list instead would show existing
+// An endless list ends the command with an error. Truncating the list instead would show existing
 // resources as gone.
 func TestEndlessList(t *testing.T) {
 	t.Parallel()
-	o := deployBlueprint(t)
+	b := deployBlueprint(t)
 	c := newCloud(t)
-	c.bootstrap(t, o)
-	c.create(t, o.template)
+	c.bootstrap(t, b)
+	c.create(t, b.template)
 	for operation, test := range map[string]struct {
 		same    bool
 		command []string
@@ -53,7 +53,7 @@ func TestEndlessList(t *testing.T) {
 			t.Parallel()
 			endless := faults.EndlessPages(operation, test.same)
 			proxy := faults.Start(t, c.server.Endpoint, faults.Options{Behaviors: []faults.Behavior{endless}})
-			c.mustThrough(t, proxy, test.code, test.command...).wantText(t, test.want)
+			c.mustRunThrough(t, proxy, test.code, test.command...).wantText(t, test.want)
 		})
 	}
 }

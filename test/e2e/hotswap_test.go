@@ -21,10 +21,10 @@ import (
 // deploys with --hotswap. A hotswap deployment bypasses CloudFormation.
 func TestHotswap(t *testing.T) {
 	t.Parallel()
-	o := deployBlueprint(t)
+	b := deployBlueprint(t)
 	c := newCloud(t)
-	c.bootstrap(t, o)
-	c.create(t, o.template)
+	c.bootstrap(t, b)
+	c.create(t, b.template)
 
 	project := copyProject(t)
 	replaceInFile(t, filepath.Join(project, "lambda", "mockapi", "handler.go"), "503 Server Unavailable", "503 Hotswapped")
@@ -75,10 +75,10 @@ func startCloudControl(t *testing.T, c *cloud, updates *atomic.Int32) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rest := httputil.NewSingleHostReverseProxy(target)
+	forward := httputil.NewSingleHostReverseProxy(target)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("X-Amz-Target") != "CloudApiService.UpdateResource" {
-			rest.ServeHTTP(w, r)
+			forward.ServeHTTP(w, r)
 			return
 		}
 		updates.Add(1)

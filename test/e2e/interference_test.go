@@ -17,32 +17,33 @@ import (
 // interferences lists events that disturb a teardown.
 var interferences = []struct {
 	name string
-	run  func(t *testing.T, c *cloud, o blueprint)
+	run  func(t *testing.T, c *cloud, b blueprint)
 }{
-	{"failed creation", func(t *testing.T, c *cloud, o blueprint) {
-		if stack := c.create(t, failingTemplate(t, o.template)); stack.Status != types.StackStatusRollbackComplete {
+	{"failed creation", func(t *testing.T, c *cloud, b blueprint) {
+		if stack := c.create(t, failingTemplate(t, b.template)); stack.Status != types.StackStatusRollbackComplete {
 			t.Fatalf("got stack status %s, want %s", stack.Status, types.StackStatusRollbackComplete)
 		}
 		c.mustRun(t, 1, "status").wantText(t, "is ROLLBACK_COMPLETE")
 		c.mustRun(t, 0, "destroy", "--yes")
 	}},
-	{"throttled calls", func(t *testing.T, c *cloud, o blueprint) {
-		c.create(t, o.template)
+	{"throttled calls", func(t *testing.T, c *cloud, b blueprint) {
+		c.create(t, b.template)
 		c.destroyWithFaults(t, faults.Start(t, c.server.Endpoint,
 			faults.Options{Seed: 1, Rules: []faults.Rule{throttle30Percent}}))
 	}},
-	{"endpoint down for ten seconds", func(t *testing.T, c *cloud, o blueprint) {
-		c.create(t, o.template)
+	{"endpoint down for ten seconds", func(t *testing.T, c *cloud, b blueprint) {
+		c.create(t, b.template)
 		var proxy *faults.Proxy
 		proxy = faults.Start(t, c.server.Endpoint, faults.Options{OnCall: func(operation string, n int) {
-			if operation == "lambda:GetFunctionConfiguration" && n == 1 { // the stack is deleted, and the proof has started
+			// At this call, the stack is deleted, and destroy is checking that each resource is gone.
+			if operation == "lambda:GetFunctionConfiguration" && n == 1 {
 				time.AfterFunc(10*time.Second, proxy.Down())
 			}
 		}})
 		c.destroyWithFaults(t, proxy)
 	}},
-	{"log group created again during the proof", func(t *testing.T, c *cloud, o blueprint) {
-		c.create(t, o.template)
+	{"log group recreated while the teardown is verified", func(t *testing.T, c *cloud, b blueprint) {
+		c.create(t, b.template)
 		c.destroyDuring(t, "states:DescribeStateMachine", func() {
 			if _, err := cloudwatchlogs.NewFromConfig(c.config).CreateLogGroup(t.Context(),
 				&cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String(functionLogs)}); err != nil {
@@ -52,10 +53,11 @@ var interferences = []struct {
 	}},
 }
 
-// destroyWithFaults runs a teardown through a proxy that injects faults, and checks the proof.
+// destroyWithFaults runs a teardown through a proxy that injects faults, and checks that
+// all resources are gone.
 func (c *cloud) destroyWithFaults(t *testing.T, proxy *faults.Proxy) {
 	t.Helper()
-	checkProof(t, decode[destroyDocument](t, c.mustWithFaults(t, proxy, "destroy", "--yes", "--output", "json")), 12)
+	checkProof(t, decode[destroyDocument](t, c.mustRunWithFaults(t, proxy, "destroy", "--yes", "--output", "json")), 12)
 }
 
 // destroyDuring destroys the stack, and calls interfere before the first call of an operation. The
@@ -70,7 +72,7 @@ func (c *cloud) destroyDuring(t *testing.T, operation string, interfere func()) 
 				once()
 			}
 		}})
-	return c.mustThrough(t, proxy, 0, "destroy", "--yes")
+	return c.mustRunThrough(t, proxy, 0, "destroy", "--yes")
 }
 
 // failingTemplate returns a template whose creation times out, because nothing sends the signal

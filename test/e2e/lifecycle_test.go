@@ -88,13 +88,14 @@ type (
 		Stack     string `json:"stack"`
 		Stopped   int    `json:"executionsStopped"`
 		Resources []struct {
-			Type   string `json:"type"`
-			Name   string `json:"name"`
-			How    string `json:"how"`
-			Now    string `json:"now"`
-			Gone   bool   `json:"gone"`
-			Kept   bool   `json:"kept"`
-			Why    string `json:"why"`
+			Type string `json:"type"`
+			Name string `json:"name"`
+			How  string `json:"how"`
+			Now  string `json:"now"`
+			Gone bool   `json:"gone"`
+			Kept bool   `json:"kept"`
+			Why  string `json:"why"`
+			// Proof is the service's response that shows that the resource is gone.
 			Proof  string `json:"proof"`
 			Action string `json:"missingAction"`
 		} `json:"resources"`
@@ -136,11 +137,11 @@ func TestLifecycle(t *testing.T) {
 	c.checkSecondDeployment(t, deployed.Stack)
 
 	c.startExecution(t, deployed.Outputs["StateMachineArn"])
-	proof := decode[destroyDocument](t, c.mustRun(t, 0, "destroy", "--yes", "--output", "json"))
-	if proof.Stopped != 1 {
-		t.Errorf("got %d stopped executions, want 1", proof.Stopped)
+	teardown := decode[destroyDocument](t, c.mustRun(t, 0, "destroy", "--yes", "--output", "json"))
+	if teardown.Stopped != 1 {
+		t.Errorf("got %d stopped executions, want 1", teardown.Stopped)
 	}
-	checkProof(t, proof, 12)
+	checkProof(t, teardown, 12)
 	if diff := cmp.Diff(before, c.resources(t)); diff != "" {
 		t.Errorf("the account changed (-before +after):\n%s", diff)
 	}
@@ -179,12 +180,12 @@ func (c *cloud) checkSecondDeployment(t *testing.T, stack string) {
 }
 
 // checkProof checks that a teardown proved the removal of this number of resources.
-func checkProof(t *testing.T, proof destroyDocument, resources int) {
+func checkProof(t *testing.T, teardown destroyDocument, resources int) {
 	t.Helper()
-	if n := len(proof.Resources); n != resources {
+	if n := len(teardown.Resources); n != resources {
 		t.Errorf("got %d resources in the document, want %d", n, resources)
 	}
-	for _, resource := range proof.Resources {
+	for _, resource := range teardown.Resources {
 		if !resource.Gone || resource.Kept || resource.Proof == "" {
 			t.Errorf("%s %s: got gone: %t, kept: %t and proof %q, want proof that it is gone",
 				resource.Type, resource.Name, resource.Gone, resource.Kept, resource.Proof)

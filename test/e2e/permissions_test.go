@@ -35,27 +35,27 @@ func TestOnlyBootstrapRoles(t *testing.T) {
 		faults.Options{Behaviors: []faults.Behavior{faults.OnlyBootstrapRoles(policies(t, "cdk-deploy")[0])}})
 	const roleMessage = "Such calls are made with the CDK's role cdk-hnb659fds-lookup-role-"
 
-	deployed := c.mustThrough(t, proxy, 0, "deploy", "--yes")
+	deployed := c.mustRunThrough(t, proxy, 0, "deploy", "--yes")
 	deployed.wantText(t, roleMessage)
 	if n := strings.Count(deployed.stderr, roleMessage); n != 1 || strings.Contains(deployed.stderr, "warning:") {
 		t.Errorf("got %d messages about the role, want one message and no warning:\n%s", n, deployed.stderr)
 	}
-	status := c.mustThrough(t, proxy, 0, "status", "--output", "json")
+	status := c.mustRunThrough(t, proxy, 0, "status", "--output", "json")
 	checkStatus(t, decode[statusDocument](t, status))
 	status.wantText(t, roleMessage)
 	for _, command := range []string{"run", "executions"} {
-		c.mustThrough(t, proxy, 2, command).wantText(t, "the credentials cannot call cloudformation:DescribeStacks")
+		c.mustRunThrough(t, proxy, 2, command).wantText(t, "the credentials cannot call cloudformation:DescribeStacks")
 	}
 
 	stateMachine := decode[statusDocument](t, status).Outputs["StateMachineArn"]
 	c.delayRetries(t, stateMachine) // an invocation after the log group is deleted would create the log group again
 	c.startWaitingExecution(t, stateMachine)
-	destroyed := c.mustThrough(t, proxy, 0, "destroy", "--yes", "--output", "json")
+	destroyed := c.mustRunThrough(t, proxy, 0, "destroy", "--yes", "--output", "json")
 	destroyed.wantText(t, "cannot stop the running executions: the credentials cannot call states:StopExecution")
 	destroyed.wantText(t, "Such calls are made with the CDK's role cdk-hnb659fds-deploy-role-")
 	destroyed.wantText(t, "Executions may still be running: the credentials cannot call states:StopExecution.")
-	if proof := decode[destroyDocument](t, destroyed); countRemoved(proof) != 12 || proof.Stopped != 0 {
-		t.Errorf("got %+v, want 12 removed resources and no stopped execution", proof)
+	if teardown := decode[destroyDocument](t, destroyed); countRemoved(teardown) != 12 || teardown.Stopped != 0 {
+		t.Errorf("got %+v, want 12 removed resources and no stopped execution", teardown)
 	}
 	if diff := cmp.Diff(before, c.resources(t)); diff != "" {
 		t.Errorf("the account changed (-before +after):\n%s", diff)
@@ -87,7 +87,7 @@ func TestOnlyPolicies(t *testing.T) {
 	} {
 		proxy := faults.Start(t, c.server.Endpoint, faults.Options{
 			Behaviors: []faults.Behavior{faults.OnlyPolicies(policies(t, strings.Fields(test.policies)...)...)}})
-		r := c.mustThrough(t, proxy, test.code, strings.Fields(test.args)...)
+		r := c.mustRunThrough(t, proxy, test.code, strings.Fields(test.args)...)
 		if denied := strings.Contains(r.stderr+r.stdout, "cannot call"); denied != (test.code != 0) {
 			t.Errorf("%s with the policies %s: got denied: %t, want %t:\n%s\n%s",
 				test.args, test.policies, denied, !denied, r.stderr, r.stdout)

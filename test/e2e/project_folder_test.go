@@ -10,10 +10,10 @@ import (
 // A project with another stage cannot change this stack, wherever the command runs.
 func TestProjectFolder(t *testing.T) {
 	t.Parallel()
-	o := deployBlueprint(t)
+	b := deployBlueprint(t)
 	c := newCloud(t)
-	c.bootstrap(t, o)
-	c.create(t, o.template)
+	c.bootstrap(t, b)
+	c.create(t, b.template)
 	before := c.resources(t)
 	project, outside := stagedProject(t, "dev"), t.TempDir()
 	installed := filepath.Join(project, "bin", "retrycatch")

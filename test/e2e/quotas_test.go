@@ -16,7 +16,7 @@ func (c *cloud) runThrottled(t *testing.T, args ...string) (r result, calls map[
 	t.Helper()
 	buckets := faults.TokenBuckets(0.1)
 	proxy := faults.Start(t, c.server.Endpoint, faults.Options{Behaviors: []faults.Behavior{buckets}})
-	r = c.mustThrough(t, proxy, 0, args...)
+	r = c.mustRunThrough(t, proxy, 0, args...)
 	t.Logf("%s\n%s", args[0], proxy)
 	calls = map[string]int{}
 	for _, count := range proxy.Counts() {
@@ -27,13 +27,13 @@ func (c *cloud) runThrottled(t *testing.T, args ...string) (r result, calls map[
 	return r, calls, proxy.AlteredResponses()[buckets.Name] > 0
 }
 
-// The commands succeed although a tenth of AWS's quotas is too little for their calls.
+// The commands succeed with a tenth of AWS's quotas, although the proxy throttles their calls.
 func TestThrottledQuotas(t *testing.T) {
 	t.Parallel()
-	o := deployBlueprint(t)
+	b := deployBlueprint(t)
 	c := newCloud(t)
-	c.bootstrap(t, o)
-	c.create(t, o.template)
+	c.bootstrap(t, b)
+	c.create(t, b.template)
 	const executions = 50 // the proxy's bucket holds 40 calls of GetExecutionHistory
 	r, calls, _ := c.runThrottled(t, "run", "200", "--count", "50", "--output", "json")
 	load := decode[loadDocument](t, r)
@@ -52,13 +52,13 @@ func TestThrottledQuotas(t *testing.T) {
 			t.Parallel()
 			_, calls, throttled := c.runThrottled(t, args...)
 			want := map[string]int{"states:ListExecutions": 1}
-			each := []string{"states:GetExecutionHistory"} // one call for each execution
+			perExecution := []string{"states:GetExecutionHistory"}
 			if name == "report" {
 				want["states:DescribeStateMachineForExecution"] = 1
-				each = append(each, "states:DescribeExecution") // for the trace IDs
+				perExecution = append(perExecution, "states:DescribeExecution") // for the trace IDs
 			}
 			repeated := 0
-			for _, operation := range each {
+			for _, operation := range perExecution {
 				if calls[operation] < executions {
 					t.Errorf("got %d calls of %s, want at least %d", calls[operation], operation, executions)
 				}

@@ -14,9 +14,9 @@ import (
 	"retrycatch/test/faults"
 )
 
-// mustThrough runs retrycatch through a proxy, and fails the test unless it exits with the given
+// mustRunThrough runs retrycatch through a proxy, and fails the test unless it exits with the given
 // code.
-func (c *cloud) mustThrough(t *testing.T, proxy *faults.Proxy, code int, args ...string) result {
+func (c *cloud) mustRunThrough(t *testing.T, proxy *faults.Proxy, code int, args ...string) result {
 	t.Helper()
 	r := runCommand(t, c.environThrough(proxy), retrycatch, args...)
 	if r.code != code {

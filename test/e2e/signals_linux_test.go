@@ -54,9 +54,9 @@ func TestLocalExitCode(t *testing.T) {
 
 func requireNoErrorOutput(t *testing.T, text string) {
 	t.Helper()
-	for _, advice := range []string{"next:", "error:", "interrupted"} {
-		if strings.Contains(text, advice) {
-			t.Errorf("the output contains %q:\n%s", advice, text)
+	for _, unwanted := range []string{"next:", "error:", "interrupted"} {
+		if strings.Contains(text, unwanted) {
+			t.Errorf("the output contains %q:\n%s", unwanted, text)
 		}
 	}
 }
@@ -206,10 +206,10 @@ func TestIgnoredSignals(t *testing.T) {
 // An interrupted load reports how many executions were not started or may still be running.
 func TestInterruptedLoad(t *testing.T) {
 	t.Parallel()
-	o := deployBlueprint(t).withDelayedRetries(t)
+	b := deployBlueprint(t).withDelayedRetries(t)
 	c := newCloud(t)
-	c.bootstrap(t, o)
-	c.create(t, o.template)
+	c.bootstrap(t, b)
+	c.create(t, b.template)
 	for _, s := range []syscall.Signal{syscall.SIGQUIT, syscall.SIGINT} {
 		watching := make(chan struct{})
 		once := sync.OnceFunc(func() { close(watching) })
@@ -234,10 +234,10 @@ func TestInterruptedLoad(t *testing.T) {
 // An interrupted run names the execution that is still running.
 func TestInterruptedRun(t *testing.T) {
 	t.Parallel()
-	o := deployBlueprint(t).withDelayedRetries(t)
+	b := deployBlueprint(t).withDelayedRetries(t)
 	c := newCloud(t)
-	c.bootstrap(t, o)
-	c.create(t, o.template)
+	c.bootstrap(t, b)
+	c.create(t, b.template)
 	p := startDetached(t, c.environ(), retrycatch, "run", "429")
 	p.awaitText("attempt 1 failed", 1)
 	p.signal(syscall.SIGINT)
@@ -254,10 +254,10 @@ func TestInterruptedRun(t *testing.T) {
 
 func TestCtrlCDuringQuestion(t *testing.T) {
 	t.Parallel()
-	o := deployBlueprint(t)
+	b := deployBlueprint(t)
 	c := newCloud(t)
-	c.bootstrap(t, o)
-	c.create(t, o.template)
+	c.bootstrap(t, b)
+	c.create(t, b.template)
 	p := startOnTerminal(t, c.environ(), "destroy")
 	p.awaitText("[y/N] ", 1)
 	p.typeKeys(ctrlC)

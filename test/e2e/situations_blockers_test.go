@@ -13,8 +13,8 @@ import (
 
 // blockerSituations holds situations that block a deletion.
 var blockerSituations = []situation{
-	{name: "policy attached during the deletion", run: func(t *testing.T, c *cloud, o blueprint) {
-		c.create(t, o.template)
+	{name: "policy attached during the deletion", run: func(t *testing.T, c *cloud, b blueprint) {
+		c.create(t, b.template)
 		attached := false
 		proxy := faults.Start(t, c.server.Endpoint,
 			faults.Options{Behaviors: []faults.Behavior{faults.RoleDeletionConflict(), faults.DeletedResourcesListed()},
@@ -24,14 +24,14 @@ var blockerSituations = []situation{
 						c.attachPolicy(t)
 					}
 				}})
-		failed := c.mustThrough(t, proxy, 1, "destroy", "--yes")
+		failed := c.mustRunThrough(t, proxy, 1, "destroy", "--yes")
 		failed.wantText(t, "must detach all policies first")
 		failed.wantText(t, "next: retrycatch destroy --force --region "+region)
-		c.mustThrough(t, proxy, 2, "destroy", "--yes").wantText(t, "aws iam detach-role-policy --role-name "+functionRole)
-		c.mustThrough(t, proxy, 0, "destroy", "--yes", "--force")
+		c.mustRunThrough(t, proxy, 2, "destroy", "--yes").wantText(t, "aws iam detach-role-policy --role-name "+functionRole)
+		c.mustRunThrough(t, proxy, 0, "destroy", "--yes", "--force")
 	}},
-	{name: "policy attached before every deletion", run: func(t *testing.T, c *cloud, o blueprint) {
-		c.create(t, o.template)
+	{name: "policy attached before every deletion", run: func(t *testing.T, c *cloud, b blueprint) {
+		c.create(t, b.template)
 		proxy := faults.Start(t, c.server.Endpoint,
 			faults.Options{Behaviors: []faults.Behavior{faults.RoleDeletionConflict(), faults.DeletedResourcesListed()},
 				OnCall: func(operation string, _ int) {
@@ -39,12 +39,12 @@ var blockerSituations = []situation{
 						c.attachPolicy(t)
 					}
 				}})
-		forced := c.mustThrough(t, proxy, 0, "destroy", "--yes", "--force")
+		forced := c.mustRunThrough(t, proxy, 0, "destroy", "--yes", "--force")
 		forced.wantText(t, "but not the resources that CloudFormation cannot delete")
 		forced.wantText(t, "removing the IAM role "+functionRole)
 	}},
-	{name: "instance profile", run: func(t *testing.T, c *cloud, o blueprint) {
-		c.create(t, o.template)
+	{name: "instance profile", run: func(t *testing.T, c *cloud, b blueprint) {
+		c.create(t, b.template)
 		client := iam.NewFromConfig(c.config)
 		if _, err := client.CreateInstanceProfile(t.Context(),
 			&iam.CreateInstanceProfileInput{InstanceProfileName: aws.String("theirs")}); err != nil {
@@ -56,51 +56,51 @@ var blockerSituations = []situation{
 			t.Fatal(err)
 		}
 		proxy := faults.Start(t, c.server.Endpoint, faults.Options{Behaviors: faults.BenignBehaviors()})
-		c.mustThrough(t, proxy, 2, "destroy", "--yes").wantText(t,
+		c.mustRunThrough(t, proxy, 2, "destroy", "--yes").wantText(t,
 			"aws iam remove-role-from-instance-profile --instance-profile-name theirs --role-name "+functionRole)
-		c.mustThrough(t, proxy, 0, "destroy", "--yes", "--force")
+		c.mustRunThrough(t, proxy, 0, "destroy", "--yes", "--force")
 	}},
-	{name: "protected log group", run: func(t *testing.T, c *cloud, o blueprint) {
+	{name: "protected log group", run: func(t *testing.T, c *cloud, b blueprint) {
 		proxy := faults.Start(t, c.server.Endpoint, faults.Options{Behaviors: faults.BenignBehaviors()})
-		c.createThrough(t, proxy, o.template, "")
+		c.createThrough(t, proxy, b.template, "")
 		if _, err := cloudwatchlogs.NewFromConfig(c.configThrough(proxy)).PutLogGroupDeletionProtection(t.Context(),
 			&cloudwatchlogs.PutLogGroupDeletionProtectionInput{
 				LogGroupIdentifier: aws.String(functionLogs), DeletionProtectionEnabled: aws.Bool(true)}); err != nil {
 			t.Fatal(err)
 		}
-		refused := c.mustThrough(t, proxy, 2, "destroy", "--yes")
+		refused := c.mustRunThrough(t, proxy, 2, "destroy", "--yes")
 		refused.wantText(t, "the log group "+functionLogs+" has deletion protection, so the stack's deletion would fail")
 		refused.wantText(t, "next: aws logs put-log-group-deletion-protection")
-		c.mustThrough(t, proxy, 0, "destroy", "--yes", "--force")
+		c.mustRunThrough(t, proxy, 0, "destroy", "--yes", "--force")
 	}},
-	{name: "role left by an update", run: func(t *testing.T, c *cloud, o blueprint) {
-		c.create(t, o.template)
+	{name: "role left by an update", run: func(t *testing.T, c *cloud, b blueprint) {
+		c.create(t, b.template)
 		c.attachPolicy(t)
 		proxy := faults.Start(t, c.server.Endpoint,
 			faults.Options{Behaviors: []faults.Behavior{faults.FailedUpdateCleanup(), faults.RoleDeletionConflict(),
 				faults.DeletedResourcesListed()}})
-		c.updateThrough(t, proxy, strings.ReplaceAll(o.template, `"`+functionRole+`"`, `"`+functionRole+`_other"`))
-		failed := c.mustThrough(t, proxy, 1, "destroy", "--yes")
+		c.updateThrough(t, proxy, strings.ReplaceAll(b.template, `"`+functionRole+`"`, `"`+functionRole+`_other"`))
+		failed := c.mustRunThrough(t, proxy, 1, "destroy", "--yes")
 		failed.wantText(t, "The IAM role "+functionRole+" was left behind by the stack retrycatch (DELETE_FAILED")
 		failed.wantText(t, "next: retrycatch destroy --force --region "+region)
-		c.mustThrough(t, proxy, 1, "destroy", "--yes").wantText(t, "these resources are left: IAM role "+functionRole)
-		c.mustThrough(t, proxy, 0, "destroy", "--yes", "--force")
+		c.mustRunThrough(t, proxy, 1, "destroy", "--yes").wantText(t, "these resources are left: IAM role "+functionRole)
+		c.mustRunThrough(t, proxy, 0, "destroy", "--yes", "--force")
 	}},
-	{name: "missing execution role", run: func(t *testing.T, c *cloud, o blueprint) {
+	{name: "missing execution role", run: func(t *testing.T, c *cloud, b blueprint) {
 		proxy := faults.Start(t, c.server.Endpoint, faults.Options{Behaviors: faults.BenignBehaviors()})
 		lost, other := c.createRole(t, "cdk-hnb659fds-cfn-exec-role-1-"+region), c.createRole(t, "other")
-		stack := c.createThrough(t, proxy, o.template, lost)
+		stack := c.createThrough(t, proxy, b.template, lost)
 		c.deleteRole(t, "cdk-hnb659fds-cfn-exec-role-1-"+region)
 		c.startExecution(t, stack.Outputs["StateMachineArn"])
-		refused := c.mustThrough(t, proxy, 2, "destroy", "--yes")
+		refused := c.mustRunThrough(t, proxy, 2, "destroy", "--yes")
 		refused.wantText(t, "assumes the role "+lost+", which no longer exists")
 		refused.wantText(t, "next: npx cdk bootstrap aws://"+c.account+"/"+region)
-		status := decode[statusDocument](t, c.mustThrough(t, proxy, 0, "status", "--output", "json"))
+		status := decode[statusDocument](t, c.mustRunThrough(t, proxy, 0, "status", "--output", "json"))
 		if n := len(status.Running); n != 1 {
 			t.Errorf("after a refused teardown: got %d running executions, want 1", n)
 		}
-		c.mustThrough(t, proxy, 2, "destroy", "--yes", "--role-arn", lost).wantText(t, "in --role-arn does not exist")
-		c.mustThrough(t, proxy, 0, "destroy", "--yes", "--role-arn", other)
+		c.mustRunThrough(t, proxy, 2, "destroy", "--yes", "--role-arn", lost).wantText(t, "in --role-arn does not exist")
+		c.mustRunThrough(t, proxy, 0, "destroy", "--yes", "--role-arn", other)
 		c.deleteRole(t, "other")
 	}},
 }

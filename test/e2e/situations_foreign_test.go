@@ -35,8 +35,8 @@ var foreignSituations = []situation{
 			t.Fatal(err)
 		}
 	}},
-	{name: "EventBridge rule", run: func(t *testing.T, c *cloud, o blueprint) {
-		machine := c.create(t, o.template).Outputs["StateMachineArn"]
+	{name: "EventBridge rule", run: func(t *testing.T, c *cloud, b blueprint) {
+		machine := c.create(t, b.template).Outputs["StateMachineArn"]
 		client := eventbridge.NewFromConfig(c.config)
 		if _, err := client.PutRule(t.Context(), &eventbridge.PutRuleInput{Name: aws.String("nightly"),
 			ScheduleExpression: aws.String("rate(1 day)")}); err != nil {
@@ -49,33 +49,33 @@ var foreignSituations = []situation{
 		c.mustRun(t, 0, "destroy", "--yes").wantText(t, "The EventBridge rule nightly stays")
 	}},
 	{name: "foreign role after a rollback", leftovers: []string{"IAM role " + functionRole},
-		run: func(t *testing.T, c *cloud, o blueprint) {
+		run: func(t *testing.T, c *cloud, b blueprint) {
 			proxy := faults.Start(t, c.server.Endpoint, faults.Options{Behaviors: faults.BenignBehaviors()})
-			stack := c.createThrough(t, proxy, failingTemplate(t, o.template), "")
+			stack := c.createThrough(t, proxy, failingTemplate(t, b.template), "")
 			if stack.Status != types.StackStatusRollbackComplete {
 				t.Fatalf("got stack status %s, want %s", stack.Status, types.StackStatusRollbackComplete)
 			}
 			c.createRole(t, functionRole)
 			c.attachPolicy(t)
-			c.mustThrough(t, proxy, 2, "deploy", "--yes").wantText(t,
+			c.mustRunThrough(t, proxy, 2, "deploy", "--yes").wantText(t,
 				"the IAM role "+functionRole+" exists already, and this stack does not own it")
-			r := c.mustThrough(t, proxy, 0, "destroy", "--yes", "--force")
+			r := c.mustRunThrough(t, proxy, 0, "destroy", "--yes", "--force")
 			r.wantText(t, "The IAM role "+functionRole+" was created or changed at")
 			if policies := c.attachedPolicies(t); !slices.Equal(policies, []string{readOnly}) {
 				t.Errorf("policies of the foreign role: got %q, want %q", policies, readOnly)
 			}
 		}},
-	{name: "new deployment during the proof", run: func(t *testing.T, c *cloud, o blueprint) {
-		c.create(t, o.template)
+	{name: "new deployment while the teardown is verified", run: func(t *testing.T, c *cloud, b blueprint) {
+		c.create(t, b.template)
 		created := false
 		proxy := faults.Start(t, c.server.Endpoint, faults.Options{OnCall: func(operation string, _ int) {
-			// At this call, the stack is already deleted and the proof has started.
+			// At this call, the stack is deleted, and destroy is checking that each resource is gone.
 			if operation == "lambda:GetFunctionConfiguration" && !created {
 				created = true
-				c.create(t, o.template)
+				c.create(t, b.template)
 			}
 		}})
-		r := c.mustThrough(t, proxy, 0, "destroy", "--yes")
+		r := c.mustRunThrough(t, proxy, 0, "destroy", "--yes")
 		r.wantText(t, "another stack retrycatch was created at")
 		status := decode[statusDocument](t, c.mustRun(t, 0, "status", "--output", "json"))
 		checkStatus(t, status)

@@ -13,17 +13,17 @@ var responseSituations = []situation{
 		proxy := faults.Start(t, c.server.Endpoint,
 			faults.Options{Behaviors: []faults.Behavior{faults.RegionNotEnabled(region)}})
 		for _, command := range []string{"status", "destroy", "run"} {
-			c.mustThrough(t, proxy, 2, command).wantText(t, "the region "+region+" is not enabled in the account")
+			c.mustRunThrough(t, proxy, 2, command).wantText(t, "the region "+region+" is not enabled in the account")
 		}
 	}},
-	{name: "denied read of log groups", run: func(t *testing.T, c *cloud, o blueprint) {
-		c.create(t, o.template)
+	{name: "denied read of log groups", run: func(t *testing.T, c *cloud, b blueprint) {
+		c.create(t, b.template)
 		proxy := faults.Start(t, c.server.Endpoint,
 			faults.Options{Behaviors: []faults.Behavior{faults.DeniedActions("logs:DescribeLogGroups")}})
-		r := c.mustThrough(t, proxy, 1, "destroy", "--yes", "--output", "json")
+		r := c.mustRunThrough(t, proxy, 1, "destroy", "--yes", "--output", "json")
 		r.wantText(t, "the credentials cannot call logs:DescribeLogGroups")
-		proof := decode[destroyDocument](t, r)
-		for _, resource := range proof.Resources {
+		teardown := decode[destroyDocument](t, r)
+		for _, resource := range teardown.Resources {
 			want := "gone"
 			if resource.Type == "AWS::Logs::LogGroup" {
 				want = "unknown"
@@ -33,11 +33,11 @@ var responseSituations = []situation{
 			}
 		}
 	}},
-	{name: "expired credentials", run: func(t *testing.T, c *cloud, o blueprint) {
-		c.create(t, o.template)
+	{name: "expired credentials", run: func(t *testing.T, c *cloud, b blueprint) {
+		c.create(t, b.template)
 		proxy := faults.Start(t, c.server.Endpoint,
 			faults.Options{Behaviors: []faults.Behavior{faults.ExpiredCredentials("lambda:GetFunctionConfiguration", 1)}})
-		r := c.mustThrough(t, proxy, 1, "destroy", "--yes")
+		r := c.mustRunThrough(t, proxy, 1, "destroy", "--yes")
 		r.wantText(t, "the AWS credentials have expired")
 		r.wantText(t, "then retrycatch destroy --region "+region)
 		if strings.Contains(r.stderr, "delete-") {
@@ -45,8 +45,8 @@ var responseSituations = []situation{
 		}
 		c.mustRun(t, 0, "destroy", "--yes").wantText(t, "Confirmed gone: 12 resources.")
 	}},
-	{name: "unreadable responses", run: func(t *testing.T, c *cloud, o blueprint) {
-		c.create(t, o.template)
+	{name: "unreadable responses", run: func(t *testing.T, c *cloud, b blueprint) {
+		c.create(t, b.template)
 		for _, behavior := range []faults.Behavior{faults.EmptyBody("logs:DescribeLogGroups"),
 			faults.HTMLBody("cloudwatch:DescribeAlarms")} {
 			proxy := faults.Start(t, c.server.Endpoint, faults.Options{Behaviors: []faults.Behavior{behavior}})

@@ -18,21 +18,21 @@ const (
 // resources in leftovers.
 type situation struct {
 	name      string
-	run       func(t *testing.T, c *cloud, o blueprint)
+	run       func(t *testing.T, c *cloud, b blueprint)
 	leftovers []string
 }
 
 func TestSituations(t *testing.T) {
 	t.Parallel()
-	o := deployBlueprint(t).withDelayedRetries(t)
+	b := deployBlueprint(t).withDelayedRetries(t)
 	c := newCloud(t)
 	for i, test := range slices.Concat(blockerSituations, foreignSituations, responseSituations) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			account := c.inAccount(fmt.Sprintf("4%011d", i))
-			account.bootstrap(t, o)
+			account.bootstrap(t, b)
 			before := account.resources(t)
-			test.run(t, account, o)
+			test.run(t, account, b)
 			added, removed := account.resources(t).Difference(before)
 			if diff := cmp.Diff(test.leftovers, added); diff != "" || len(removed) > 0 {
 				t.Errorf("resources left behind (removed: %q) (-want +got):\n%s", removed, diff)

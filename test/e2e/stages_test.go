@@ -96,11 +96,11 @@ func (c *cloud) checkRefusedTeardown(t *testing.T, before inventory.Account) {
 // groups.
 func (c *cloud) checkForcedTeardown(t *testing.T, before inventory.Account) {
 	t.Helper()
-	proof := decode[destroyDocument](t,
+	teardown := decode[destroyDocument](t,
 		c.mustRun(t, 0, "destroy", "--yes", "--force", "--assets", "--stage", "green", "--output", "json"))
 	var kept []string
 	assets := 0
-	for _, resource := range proof.Resources {
+	for _, resource := range teardown.Resources {
 		if resource.Kept == resource.Gone {
 			t.Errorf("%s %s: got kept: %t, gone: %t, want one of them true",
 				resource.Type, resource.Name, resource.Kept, resource.Gone)

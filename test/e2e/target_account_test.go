@@ -107,15 +107,15 @@ func TestTargetAccount(t *testing.T) {
 
 // requireStackOnlyIn checks that only the account with this ID has the stack. An empty ID means no
 // account.
-func requireStackOnlyIn(t *testing.T, accounts map[string]*cloud, number, test string) {
+func requireStackOnlyIn(t *testing.T, accounts map[string]*cloud, wantID, test string) {
 	t.Helper()
-	for n, account := range accounts {
+	for id, account := range accounts {
 		stack, err := inventory.FindStack(t.Context(), account.config, "retrycatch")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if (stack != nil) != (n == number) {
-			t.Errorf("%s: got stack %+v in account %s", test, stack, n)
+		if got, want := stack != nil, id == wantID; got != want {
+			t.Errorf("%s: account %s has the stack: got %t, want %t", test, id, got, want)
 		}
 	}
 }

@@ -19,19 +19,19 @@ const killed faults.Fault = "killed"
 // account with a copy of the same deployment.
 func TestTeardownWithFaults(t *testing.T) {
 	t.Parallel()
-	o := deployBlueprint(t).withDelayedRetries(t)
+	b := deployBlueprint(t).withDelayedRetries(t)
 	c := newCloud(t)
 	t.Run("calls", func(t *testing.T) {
 		t.Parallel()
-		c.failEveryCall(t, o)
+		c.failEveryCall(t, b)
 	})
 	for i, test := range interferences {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			account := c.inAccount(fmt.Sprintf("1%011d", i))
-			account.bootstrap(t, o)
+			account.bootstrap(t, b)
 			before := account.resources(t)
-			test.run(t, account, o)
+			test.run(t, account, b)
 			if diff := cmp.Diff(before, account.resources(t)); diff != "" {
 				t.Errorf("the account changed (-before +after):\n%s", diff)
 			}
@@ -41,9 +41,9 @@ func TestTeardownWithFaults(t *testing.T) {
 
 // failEveryCall runs a teardown for each combination of a call and a fault, and injects the fault
 // into the call. The teardown must succeed, or a second run must complete it.
-func (c *cloud) failEveryCall(t *testing.T, o blueprint) {
+func (c *cloud) failEveryCall(t *testing.T, b blueprint) {
 	t.Helper()
-	calls := c.teardownCalls(t, o)
+	calls := c.teardownCalls(t, b)
 	var injected, notMade atomic.Int64
 	t.Run("fault", func(t *testing.T) {
 		for i, call := range calls {
@@ -51,14 +51,14 @@ func (c *cloud) failEveryCall(t *testing.T, o blueprint) {
 				account := c.inAccount(fmt.Sprintf("2%05d%06d", i, j))
 				t.Run(fmt.Sprintf("%s %d %s", call.operation, call.number, fault), func(t *testing.T) {
 					t.Parallel()
-					account.bootstrap(t, o)
+					account.bootstrap(t, b)
 					before := account.resources(t)
-					account.deployAndStart(t, o, call)
+					account.deployAndStart(t, b, call)
 					switch {
 					case account.destroyWithFault(t, call, fault):
 						injected.Add(1)
 					case call.number > 1:
-						notMade.Add(1) // how often a teardown polls depends on the machine's speed
+						notMade.Add(1) // the number of polls depends on the machine's speed
 					default:
 						t.Errorf("the teardown did not call %s", call.operation)
 					}
@@ -69,7 +69,7 @@ func (c *cloud) failEveryCall(t *testing.T, o blueprint) {
 			}
 		}
 	})
-	t.Logf("%d calls; %d injected faults; %d repeated calls did not occur", len(calls), injected.Load(), notMade.Load())
+	t.Logf("%d calls; %d injected faults; %d calls were not made this time", len(calls), injected.Load(), notMade.Load())
 }
 
 // teardownCall is a call that a teardown makes.
@@ -79,13 +79,13 @@ type teardownCall struct {
 }
 
 // teardownCalls returns the calls of a teardown without faults.
-func (c *cloud) teardownCalls(t *testing.T, o blueprint) []teardownCall {
+func (c *cloud) teardownCalls(t *testing.T, b blueprint) []teardownCall {
 	t.Helper()
 	account := c.inAccount("300000000000")
-	account.bootstrap(t, o)
-	account.startExecution(t, account.create(t, o.template).Outputs["StateMachineArn"])
+	account.bootstrap(t, b)
+	account.startExecution(t, account.create(t, b.template).Outputs["StateMachineArn"])
 	proxy := faults.Start(t, c.server.Endpoint, faults.Options{})
-	account.mustThrough(t, proxy, 0, teardownCommand...)
+	account.mustRunThrough(t, proxy, 0, teardownCommand...)
 	var calls []teardownCall
 	for _, count := range proxy.Counts() {
 		if count.Operation == "logs:DeleteLogGroup" { // occurs only if a log group reappears
@@ -102,9 +102,9 @@ var teardownCommand = []string{"destroy", "--yes", "--assets"}
 
 // deployAndStart creates the stack. For a fault in a Step Functions call, it also starts an
 // execution. To save time, it starts none for other calls.
-func (c *cloud) deployAndStart(t *testing.T, o blueprint, p teardownCall) {
+func (c *cloud) deployAndStart(t *testing.T, b blueprint, p teardownCall) {
 	t.Helper()
-	stack := c.create(t, o.template)
+	stack := c.create(t, b.template)
 	if strings.HasPrefix(p.operation, "states:") {
 		c.startWaitingExecution(t, stack.Outputs["StateMachineArn"])
 	}

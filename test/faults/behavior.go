@@ -27,11 +27,11 @@ type middleware func(c *call, next handler) (*response, error)
 type layer int
 
 const (
-	refusalLayer    layer = iota // refused calls never reach the service
-	staleStackLayer              // stale reads of stacks
-	lingeringLayer               // stale reads of single resources
-	listingLayer
-	deletionLayer // how CloudFormation deletes stacks and resources
+	refusalLayer       layer = iota // refused calls never reach the service
+	staleStackLayer                 // stale reads of stacks
+	staleResourceLayer              // stale reads of single resources
+	listingLayer                    // a stack's list of resources, including deleted resources
+	deletionLayer                   // how CloudFormation deletes stacks and resources
 )
 
 // BenignBehaviors returns the behaviors of a healthy account. Code must work with all of them

@@ -11,8 +11,9 @@ import (
 	"github.com/beevik/etree"
 )
 
-// FailedUpdateCleanup makes an update that replaces a role keep the old role, if a policy or an
-// instance profile outside the stack uses the role. The update still ends UPDATE_COMPLETE.
+// FailedUpdateCleanup imitates a cleanup that fails after an update has replaced a role. The old
+// role remains if it has a policy from outside the stack or is in an instance profile. The update
+// still ends UPDATE_COMPLETE.
 //
 // The endpoint gets a template that retains the role. The behavior changes the endpoint's responses
 // to report a failed deletion. The template must be JSON.

@@ -58,7 +58,7 @@ func TokenBuckets(share float64) Behavior {
 
 // MinDuration returns the shortest time that the given numbers of calls take under the documented
 // quotas. It assumes that no other client calls the operations. Each operation has its own bucket,
-// so the slowest operation decides.
+// so the slowest operation determines the time.
 func MinDuration(calls map[string]int) time.Duration {
 	var shortest time.Duration
 	for operation, n := range calls {

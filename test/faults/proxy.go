@@ -161,7 +161,7 @@ func (p *Proxy) forward(c *call) (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The response to a HEAD request has no body, but the Content-Length of a GET response.
+	// The response to a HEAD request has no body, but it has the Content-Length of a GET response.
 	if c.request.Method != http.MethodHead {
 		received.Header.Set("Content-Length", strconv.Itoa(len(content)))
 	}

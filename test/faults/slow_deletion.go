@@ -11,7 +11,7 @@ import (
 // DeleteStateMachine. In the meantime, the name cannot be used again. Deletions by CloudFormation
 // are not affected, because CloudFormation waits until the state machine no longer exists.
 func SlowStateMachineDeletion(n int) Behavior {
-	return Behavior{Name: "slow deletion of state machines", layer: lingeringLayer,
+	return Behavior{Name: "slow deletion of state machines", layer: staleResourceLayer,
 		Source: "https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html and " +
 			"https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html " +
 			"(StateMachineDeleting) and " +

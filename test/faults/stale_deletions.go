@@ -14,7 +14,7 @@ import (
 // StaleDeletions makes IAM and CloudWatch Logs return a deleted role or log group for n more reads.
 // This includes deletions by CloudFormation.
 func StaleDeletions(n int) Behavior {
-	return Behavior{Name: "stale deletions", layer: lingeringLayer,
+	return Behavior{Name: "stale deletions", layer: staleResourceLayer,
 		Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html" +
 			"#troubleshoot_general_eventual-consistency and " +
 			"https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteLogGroup.html",

@@ -11,7 +11,7 @@ import (
 
 // StaleExecutions makes ListExecutions omit a new execution for n reads.
 func StaleExecutions(n int) Behavior {
-	return Behavior{Name: "stale executions", layer: lingeringLayer,
+	return Behavior{Name: "stale executions", layer: staleResourceLayer,
 		Source: "https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html " +
 			"(eventually consistent)",
 		newMiddleware: func(context.Context, *Proxy) middleware {

@@ -157,7 +157,7 @@ func groupNames(t *testing.T, p *Proxy, prefix string) (names string) {
 
 func TestStaleExecutions(t *testing.T) {
 	endpoint := startCloud(t)
-	till := createMachine(t, endpoint, "till")
+	machine := createMachine(t, endpoint, "shop")
 	for name, test := range map[string]struct {
 		behaviors []Behavior
 		want      []bool
@@ -168,13 +168,13 @@ func TestStaleExecutions(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			client := sfn.NewFromConfig(sdkConfig(Start(t, endpoint, Options{Behaviors: test.behaviors}).URL))
 			started, err := client.StartExecution(t.Context(), &sfn.StartExecutionInput{
-				StateMachineArn: &till, Name: &name})
+				StateMachineArn: &machine, Name: &name})
 			if err != nil {
 				t.Fatal(err)
 			}
 			var listed []bool
 			for range 3 {
-				out, err := client.ListExecutions(t.Context(), &sfn.ListExecutionsInput{StateMachineArn: &till})
+				out, err := client.ListExecutions(t.Context(), &sfn.ListExecutionsInput{StateMachineArn: &machine})
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -56,7 +56,7 @@ func (p Programs) WrongCommands(page Page) (faults []string) {
 }
 
 // commandLine returns the command in inline code, or an empty string if the code is not a command.
-// It adds the name retrycatch if only that is missing.
+// If the code omits only the program's name, commandLine adds "retrycatch".
 func (p Programs) commandLine(span string) string {
 	words := strings.Fields(span)
 	if len(words) < 2 {
