@@ -235,7 +235,7 @@ func (a *app) fileDrawing(ctx context.Context, file, resource string) (drawing, 
 	name := "from standard input"
 	if file != "-" {
 		name = filepath.Base(file)
-		// A template may refer only to files in its own folder.
+		// A template must not refer to files outside its own folder.
 		folder, err := os.OpenRoot(filepath.Dir(file))
 		if err == nil {
 			defer folder.Close()

@@ -26,7 +26,8 @@ import (
 // reportFile is the default file of a report.
 const reportFile = "retrycatch-report.html"
 
-// reportMode is the file mode of a new report: inputs and outputs may be confidential.
+// reportMode is the file mode of a new report. Only the user can read the report, because inputs
+// and outputs can be confidential.
 const reportMode = 0o600
 
 // noGraph is the beginning of the note for an execution without a graph.

@@ -12,7 +12,7 @@ func (t *target) bootstrapRoles() session.BootstrapRoles {
 }
 
 // assumeBootstrapRoles makes the target retry each denied call with a CDK bootstrap role. A caller
-// who may only assume these roles can then also check and delete the deployment.
+// whose only permission is to assume these roles can then also check and delete the deployment.
 func (a *app) assumeBootstrapRoles(t *target) {
 	t.Config = t.bootstrapRoles().Apply(t.Config, a.printProgressLine)
 }

@@ -41,7 +41,8 @@ func (t *target) unknownStageError(ctx context.Context) error {
 	return &problem.Problem{What: missing.Error() + "; " + what, Next: next}
 }
 
-// didYouMean returns a question that suggests the stages, and a status command for the first.
+// didYouMean returns a question that suggests the stages, and the command that shows the status of
+// the first one.
 func (t *target) didYouMean(stages []string) (what, next string) {
 	other := *t
 	other.stage = stages[0]
