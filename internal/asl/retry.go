@@ -12,7 +12,7 @@ type Retrier struct {
 	IntervalSeconds Number // before the first retry
 	MaxAttempts     Number // number of retries, without the first attempt
 	BackoffRate     Number // multiplies the wait after each retry
-	MaxDelaySeconds Number // limits a wait; 0 for no limit
+	MaxDelaySeconds Number // limits each wait; 0 for no limit
 	JitterStrategy  string // FULL for random waits, starting at 0; NONE or empty for fixed waits
 }
 

@@ -29,7 +29,8 @@ func projectGraph(t *testing.T) *Graph {
 	return mustParse(t, string(text))
 }
 
-// order has every type of state, a Map with ItemProcessor and a Map with the older Iterator.
+// order has every type of state, including a Map with ItemProcessor and a Map with the older
+// Iterator.
 const order = `{"Comment": "An order", "StartAt": "In stock?", "States": {
 	"Sold": {"Type": "Succeed"},
 	"In stock?": {"Type": "Choice", "Choices": [
