@@ -9,7 +9,7 @@ import (
 // jsonPage holds the data of json.md.
 type jsonPage struct {
 	Documents []document
-	Shared    []object // types that more than one field has
+	Shared    []object // types that more than one field uses
 }
 
 // document describes the JSON document that a command prints.
@@ -78,7 +78,7 @@ func newJSONPage(folder string) (jsonPage, error) {
 // objectName returns the name of a type on the page. For example, stepDocument becomes step.
 func objectName(typeName string) string { return strings.TrimSuffix(typeName, "Document") }
 
-// sharedTypes returns the sorted names of the types that more than one field has.
+// sharedTypes returns the sorted names of the types that more than one field uses.
 func (t types) sharedTypes() (names []string) {
 	counts, seen := map[string]int{}, map[string]bool{}
 	var visit func(typeName string)

@@ -26,7 +26,7 @@ type statusDocument struct {
 	Status, Next string
 }
 
-// status runs retrycatch status for a stage, and expects the given exit code.
+// status runs retrycatch status for a stage. It returns an error unless the exit code is code.
 func (s *suite) status(ctx context.Context, code int, stage string) (statusDocument, error) {
 	r, err := s.retrycatch(ctx, code, "status", "--output", "json", "--stage", stage)
 	if err != nil {

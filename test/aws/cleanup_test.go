@@ -164,7 +164,7 @@ func (s *suite) checkUnchanged(ctx context.Context) (detail string, err error) {
 func (s *suite) awaitInventory(ctx context.Context, region string, before inventory.Account) (
 	resources, pending int, err error) {
 	var added, removed []string
-	err = poll(ctx, "the account differs from before", func() (bool, error) {
+	err = poll(ctx, "the account is still different", func() (bool, error) {
 		now, err := inventory.ReadAccount(ctx, s.sessions[region].Config)
 		if err != nil {
 			return false, err

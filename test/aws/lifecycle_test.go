@@ -36,24 +36,24 @@ func (s *suite) deploy(ctx context.Context, stage string, args ...string) error 
 }
 
 // destroy destroys a stage in the first region, or in the region in the arguments. It returns the
-// number of removed resources, or an error unless the command proves that all are gone.
+// number of removed resources. It returns an error unless the command proves that all are gone.
 func (s *suite) destroy(ctx context.Context, stage string, args ...string) (n int, err error) {
 	command := []string{"destroy", "--yes", "--output", "json", "--stage", stage}
 	r, err := s.retrycatch(ctx, 0, append(command, args...)...)
 	if err != nil {
 		return 0, err
 	}
-	proof, err := decode[destroyDocument](r)
+	document, err := decode[destroyDocument](r)
 	if err != nil {
 		return 0, err
 	}
-	for _, found := range proof.Resources {
+	for _, found := range document.Resources {
 		if found.Now != "gone" {
 			return 0, fmt.Errorf("%s %s: got %s (%s), want gone", found.Type, found.Name, found.Now, found.Why)
 		}
 	}
 	expected := len(resource.Expected(deployment.Deployment{Observability: true}.Stacks()[0].Names, resource.Location{}))
-	if n = len(proof.Resources); n < expected {
+	if n = len(document.Resources); n < expected {
 		return n, fmt.Errorf("got proof for %d resources, want at least %d", n, expected)
 	}
 	return n, nil

@@ -32,7 +32,7 @@ func init() {
 		"region of the second stack (default: us-west-2 or us-east-1)")
 	flag.StringVar(&flags.rounds, "rounds", "", "number of times to deploy and destroy (default: 10)")
 	flag.StringVar(&flags.program, "program", "../../bin/retrycatch", "program to test")
-	flag.StringVar(&flags.clean, "clean", "", "yes to only remove what an interrupted run left behind")
+	flag.StringVar(&flags.clean, "clean", "", "if yes, only remove what an interrupted run left behind")
 }
 
 // cleanUpLimit limits the duration of the cleanup at the end. The first interrupt does not stop
@@ -128,8 +128,8 @@ func (s *suite) runCheck(ctx context.Context, c check) Outcome {
 	return o
 }
 
-// notApplicableError says that the endpoint lacks a behavior that a check needs. On AWS, the check
-// then fails.
+// notApplicableError says that the endpoint lacks a behavior that a check needs. On AWS, this error
+// makes the check fail.
 type notApplicableError struct{ reason string }
 
 func (n *notApplicableError) Error() string { return n.reason }

@@ -33,9 +33,9 @@ type suite struct {
 	regions             [2]string
 	sessions            map[string]*session.Session // by region
 	rounds              int
-	local               bool          // the endpoint is on this machine, so not AWS
-	bootstrap           cdk.Bootstrap // from the CDK settings
-	before              map[string]inventory.Account
+	local               bool                         // the endpoint is on this machine, so not AWS
+	bootstrap           cdk.Bootstrap                // from the CDK settings
+	before              map[string]inventory.Account // inventory at the start of the run, by region
 	redaction           Redaction
 	sharedDeployed      bool // runStage is deployed
 	attempts            int  // invocations of the function in runStage

@@ -73,7 +73,7 @@ var blockerSituations = []situation{
 		refused.wantText(t, "next: aws logs put-log-group-deletion-protection")
 		c.mustRunThrough(t, proxy, 0, "destroy", "--yes", "--force")
 	}},
-	{name: "role left by an update", run: func(t *testing.T, c *cloud, b blueprint) {
+	{name: "role left behind by an update", run: func(t *testing.T, c *cloud, b blueprint) {
 		c.create(t, b.template)
 		c.attachPolicy(t)
 		proxy := faults.Start(t, c.server.Endpoint,
@@ -88,18 +88,18 @@ var blockerSituations = []situation{
 	}},
 	{name: "missing execution role", run: func(t *testing.T, c *cloud, b blueprint) {
 		proxy := faults.Start(t, c.server.Endpoint, faults.Options{Behaviors: faults.BenignBehaviors()})
-		lost, other := c.createRole(t, "cdk-hnb659fds-cfn-exec-role-1-"+region), c.createRole(t, "other")
-		stack := c.createThrough(t, proxy, b.template, lost)
+		deletedRole, other := c.createRole(t, "cdk-hnb659fds-cfn-exec-role-1-"+region), c.createRole(t, "other")
+		stack := c.createThrough(t, proxy, b.template, deletedRole)
 		c.deleteRole(t, "cdk-hnb659fds-cfn-exec-role-1-"+region)
 		c.startExecution(t, stack.Outputs["StateMachineArn"])
 		refused := c.mustRunThrough(t, proxy, 2, "destroy", "--yes")
-		refused.wantText(t, "assumes the role "+lost+", which no longer exists")
+		refused.wantText(t, "assumes the role "+deletedRole+", which no longer exists")
 		refused.wantText(t, "next: npx cdk bootstrap aws://"+c.account+"/"+region)
 		status := decode[statusDocument](t, c.mustRunThrough(t, proxy, 0, "status", "--output", "json"))
 		if n := len(status.Running); n != 1 {
 			t.Errorf("after a refused teardown: got %d running executions, want 1", n)
 		}
-		c.mustRunThrough(t, proxy, 2, "destroy", "--yes", "--role-arn", lost).wantText(t, "in --role-arn does not exist")
+		c.mustRunThrough(t, proxy, 2, "destroy", "--yes", "--role-arn", deletedRole).wantText(t, "in --role-arn does not exist")
 		c.mustRunThrough(t, proxy, 0, "destroy", "--yes", "--role-arn", other)
 		c.deleteRole(t, "other")
 	}},

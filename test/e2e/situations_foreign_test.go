@@ -17,9 +17,9 @@ import (
 var foreignSituations = []situation{
 	{name: "foreign stack in review", run: func(t *testing.T, c *cloud, _ blueprint) {
 		client := cloudformation.NewFromConfig(c.config)
-		name, set := aws.String("retrycatch"), aws.String("theirs")
+		name, changeSet := aws.String("retrycatch"), aws.String("theirs")
 		if _, err := client.CreateChangeSet(t.Context(),
-			&cloudformation.CreateChangeSetInput{StackName: name, ChangeSetName: set,
+			&cloudformation.CreateChangeSetInput{StackName: name, ChangeSetName: changeSet,
 				ChangeSetType: types.ChangeSetTypeCreate,
 				TemplateBody:  aws.String(`{"Resources": {"T": {"Type": "AWS::SNS::Topic"}}}`)}); err != nil {
 			t.Fatal(err)
@@ -28,7 +28,7 @@ var foreignSituations = []situation{
 			c.mustRun(t, 2, command, "--yes").wantText(t, "the stack retrycatch belongs to somebody else")
 		}
 		if _, err := client.DescribeChangeSet(t.Context(),
-			&cloudformation.DescribeChangeSetInput{StackName: name, ChangeSetName: set}); err != nil {
+			&cloudformation.DescribeChangeSetInput{StackName: name, ChangeSetName: changeSet}); err != nil {
 			t.Errorf("the foreign change set no longer exists: %v", err)
 		}
 		if _, err := client.DeleteStack(t.Context(), &cloudformation.DeleteStackInput{StackName: name}); err != nil {

@@ -12,7 +12,7 @@ import (
 	"retrycatch/test/faults"
 )
 
-// killed stands for killing the command during a call. The proxy does not inject this fault.
+// killed means that the test kills the command during a call. The proxy does not inject this fault.
 const killed faults.Fault = "killed"
 
 // A teardown leaves nothing behind, despite faults and interference. Each subtest has its own
@@ -102,22 +102,22 @@ var teardownCommand = []string{"destroy", "--yes", "--assets"}
 
 // deployAndStart creates the stack. For a fault in a Step Functions call, it also starts an
 // execution. To save time, it starts none for other calls.
-func (c *cloud) deployAndStart(t *testing.T, b blueprint, p teardownCall) {
+func (c *cloud) deployAndStart(t *testing.T, b blueprint, call teardownCall) {
 	t.Helper()
 	stack := c.create(t, b.template)
-	if strings.HasPrefix(p.operation, "states:") {
+	if strings.HasPrefix(call.operation, "states:") {
 		c.startWaitingExecution(t, stack.Outputs["StateMachineArn"])
 	}
 }
 
 // destroyWithFault destroys the stack with a fault in a call, and reports whether the fault
 // occurred.
-func (c *cloud) destroyWithFault(t *testing.T, p teardownCall, fault faults.Fault) bool {
+func (c *cloud) destroyWithFault(t *testing.T, call teardownCall, fault faults.Fault) bool {
 	t.Helper()
 	if fault == killed {
-		return c.killAndDestroy(t, p)
+		return c.killAndDestroy(t, call)
 	}
-	rule := faults.Rule{Operation: p.operation, Calls: faults.Nth(p.number), Fault: fault}
+	rule := faults.Rule{Operation: call.operation, Calls: faults.Nth(call.number), Fault: fault}
 	proxy := faults.Start(t, c.server.Endpoint, faults.Options{Rules: []faults.Rule{rule}})
 	if r := runCommand(t, c.environThrough(proxy), retrycatch, teardownCommand...); r.code != 0 {
 		t.Errorf("got exit code %d, want 0\n%s\n%s", r.code, r.stderr, proxy)
@@ -131,11 +131,11 @@ func (c *cloud) destroyWithFault(t *testing.T, p teardownCall, fault faults.Faul
 
 // killAndDestroy kills a teardown during a call and runs the teardown again. It reports whether the
 // first teardown made the call.
-func (c *cloud) killAndDestroy(t *testing.T, p teardownCall) (reached bool) {
+func (c *cloud) killAndDestroy(t *testing.T, call teardownCall) (reached bool) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), retrycatch, teardownCommand...)
 	proxy := faults.Start(t, c.server.Endpoint, faults.Options{OnCall: func(operation string, n int) {
-		if operation == p.operation && n == p.number {
+		if operation == call.operation && n == call.number {
 			reached = true
 			_ = cmd.Process.Kill()
 		}

@@ -51,12 +51,12 @@ func startOnTerminal(t *testing.T, environ []string, args ...string) *process {
 		unix.IoctlSetWinsize(int(terminal.Fd()), unix.TIOCSWINSZ, &size)); err != nil {
 		t.Fatal(err)
 	}
-	inside, err := os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|unix.O_NOCTTY, 0)
+	tty, err := os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	attributes := &syscall.SysProcAttr{Setsid: true, Setctty: true}
-	p := startProcess(t, environ, attributes, inside, inside, append([]string{retrycatch}, args...)...)
+	p := startProcess(t, environ, attributes, tty, tty, append([]string{retrycatch}, args...)...)
 	p.terminal = terminal
 	go p.collectOutput(terminal)
 	return p

@@ -75,17 +75,17 @@ func (b *bootstrapRoles) handle(c *call, next handler) (*response, error) {
 	if !allowed(c, []iampolicy.Policy{b.policy}) {
 		return denial(c), nil
 	}
-	a, err := next(c)
-	if err == nil && a.status == http.StatusOK && c.operation == "sts:AssumeRole" {
-		b.remember(c.parameter("RoleArn"), a)
+	resp, err := next(c)
+	if err == nil && resp.status == http.StatusOK && c.operation == "sts:AssumeRole" {
+		b.remember(c.parameter("RoleArn"), resp)
 	}
-	return a, err
+	return resp, err
 }
 
 // remember records the access key of an assumed role.
-func (b *bootstrapRoles) remember(role string, a *response) {
+func (b *bootstrapRoles) remember(role string, resp *response) {
 	for kind := range roleActions {
-		document := a.document()
+		document := resp.document()
 		if !strings.Contains(role, "-"+kind+"-role-") || document == nil {
 			continue
 		}

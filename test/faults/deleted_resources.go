@@ -11,8 +11,9 @@ import (
 // DeletedResourcesListed makes ListStackResources include resources that the stack deleted, failed
 // to delete, skipped or failed to create. The endpoint shows these only in the stack's events.
 //
-// If the creation of a resource failed, its physical ID is its name in the template, also in the
-// events. Its status is DELETE_SKIPPED, because another stack may own a resource with this name.
+// If the creation of a resource failed, the list and the events show its name in the template as
+// its physical ID. Its status is DELETE_SKIPPED, because another stack may own a resource with this
+// name.
 func DeletedResourcesListed() Behavior {
 	return Behavior{Name: "deleted resources listed", layer: listingLayer,
 		Source: "https://github.com/localstack/localstack/blob/d87aa8a3051112f6b5d8b1f94f1492e0844195f2/" +
@@ -25,9 +26,9 @@ func listDeleted(c *call, next handler) (*response, error) {
 	if c.operation != "cloudformation:ListStackResources" && c.operation != "cloudformation:DescribeStackEvents" {
 		return next(c)
 	}
-	a, err := next(c)
-	if err != nil || a.document() == nil {
-		return a, err
+	resp, err := next(c)
+	if err != nil || resp.document() == nil {
+		return resp, err
 	}
 	stack := c.parameter("StackName")
 	events, err := stackEvents(c, next, stack)
@@ -38,7 +39,7 @@ func listDeleted(c *call, next handler) (*response, error) {
 	if err := setFailedNames(c, next, stack, lost); err != nil {
 		return nil, err
 	}
-	document := a.document()
+	document := resp.document()
 	var changed bool
 	if c.operation == "cloudformation:DescribeStackEvents" {
 		changed = copyNames(members(document, "StackEvents"), lost)
@@ -46,9 +47,9 @@ func listDeleted(c *call, next handler) (*response, error) {
 		changed = addToList(document, lost)
 	}
 	if !changed {
-		return a, nil
+		return resp, nil
 	}
-	return a.withDocument(document), nil
+	return resp.withDocument(document), nil
 }
 
 // lostStatuses lists the final statuses of resources that a stack no longer has or never had.
@@ -108,7 +109,7 @@ func setFailedNames(c *call, next handler, stack string, lost []*etree.Element) 
 	return nil
 }
 
-// copyNames copies the physical IDs that setFailedNames set to the matching events.
+// copyNames copies the physical IDs in lost, which setFailedNames has set, to the matching events.
 func copyNames(events, lost []*etree.Element) (changed bool) {
 	for _, event := range events {
 		for _, last := range lost {

@@ -11,16 +11,16 @@ import (
 
 // rewriteResponse changes the endpoint's responses about stacks whose deletion failed.
 func (d *deletions) rewriteResponse(c *call, next handler) (*response, error) {
-	a, err := next(c)
-	if err != nil || a.document() == nil {
-		return a, err
+	resp, err := next(c)
+	if err != nil || resp.document() == nil {
+		return resp, err
 	}
-	document := a.document()
+	document := resp.document()
 	switch c.operation {
 	case "cloudformation:DescribeStacks":
-		return d.rewriteStacks(c, a, document, "Stacks"), nil
+		return d.rewriteStacks(c, resp, document, "Stacks"), nil
 	case "cloudformation:ListStacks":
-		return d.rewriteStacks(c, a, document, "StackSummaries"), nil
+		return d.rewriteStacks(c, resp, document, "StackSummaries"), nil
 	}
 	f := d.find(c, c.parameter("StackName"))
 	if events := members(document, "StackEvents"); len(events) > 0 {
@@ -29,7 +29,7 @@ func (d *deletions) rewriteResponse(c *call, next handler) (*response, error) {
 	}
 	switch {
 	case f.id == "":
-		return a, nil
+		return resp, nil
 	case c.operation == "cloudformation:ListStackResources" && f.status != "":
 		replaceMembers(document, "StackResourceSummaries", f.resources())
 	case c.operation == "cloudformation:GetTemplate":
@@ -44,14 +44,14 @@ func (d *deletions) rewriteResponse(c *call, next handler) (*response, error) {
 			token.Parent().RemoveChild(token)
 		}
 	default:
-		return a, nil
+		return resp, nil
 	}
-	return a.withDocument(document), nil
+	return resp.withDocument(document), nil
 }
 
 // rewriteStacks restores the earlier descriptions of stacks whose deletion failed, and sets their
 // status to that of the deletion.
-func (d *deletions) rewriteStacks(c *call, a *response, document *etree.Document, list string) *response {
+func (d *deletions) rewriteStacks(c *call, resp *response, document *etree.Document, list string) *response {
 	changed := false
 	for _, stack := range members(document, list) {
 		f := d.find(c, childText(stack, "StackId"))
@@ -67,9 +67,9 @@ func (d *deletions) rewriteStacks(c *call, a *response, document *etree.Document
 		changed = true
 	}
 	if !changed {
-		return a
+		return resp
 	}
-	return a.withDocument(document)
+	return resp.withDocument(document)
 }
 
 func replaceMembers(document *etree.Document, list string, members []*etree.Element) {

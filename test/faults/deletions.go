@@ -209,12 +209,12 @@ func (del *deletion) update(t template) error {
 		parameters[prefix+"ParameterKey"] = childText(parameter, "ParameterKey")
 		parameters[prefix+"UsePreviousValue"] = "true"
 	}
-	a, err := del.next(del.call.derive("cloudformation:UpdateStack", parameters))
+	resp, err := del.next(del.call.derive("cloudformation:UpdateStack", parameters))
 	if err != nil {
 		return fmt.Errorf("the proxy cannot replace the deletion of a stack with an update: %w", err)
 	}
-	if a.status != http.StatusOK {
-		return fmt.Errorf("the proxy cannot replace the deletion of a stack with an update: %s", a.body)
+	if resp.status != http.StatusOK {
+		return fmt.Errorf("the proxy cannot replace the deletion of a stack with an update: %s", resp.body)
 	}
 	for {
 		described, err := describeStack(del.call, del.next, childText(del.description, "StackId"))

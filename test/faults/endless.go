@@ -47,7 +47,7 @@ func EndlessPages(operation string, same bool) Behavior {
 var endlessToken = regexp.MustCompile(`endless-(again|\d+)`)
 
 // withToken returns a copy of the page with a token for the next page.
-func (a *response) withToken(c *call, token string) *response {
+func (resp *response) withToken(c *call, token string) *response {
 	service, _, _ := strings.Cut(c.operation, ":")
 	switch c.protocol {
 	case jsonRPC:
@@ -55,20 +55,20 @@ func (a *response) withToken(c *call, token string) *response {
 		if service == "events" || service == "ssm" {
 			name = "NextToken"
 		}
-		return a.withMember(name, quoteJSON(token))
+		return resp.withMember(name, quoteJSON(token))
 	case restJSON:
-		return a.withMember("NextMarker", quoteJSON(token))
+		return resp.withMember("NextMarker", quoteJSON(token))
 	case rpcCBOR:
-		page, err := cbor.Decode(a.body)
+		page, err := cbor.Decode(resp.body)
 		if members, isMap := page.(cbor.Map); err == nil && isMap {
 			members["NextToken"] = cbor.String(token)
-			return a.withBody(cbor.Encode(members))
+			return resp.withBody(cbor.Encode(members))
 		}
-		return a
+		return resp
 	}
-	document := a.document()
+	document := resp.document()
 	if document == nil {
-		return a
+		return resp
 	}
 	switch result := document.Root(); {
 	case c.protocol == restXML:
@@ -81,5 +81,5 @@ func (a *response) withToken(c *call, token string) *response {
 	default:
 		setChildText(result.ChildElements()[0], "NextToken", token)
 	}
-	return a.withDocument(document)
+	return resp.withDocument(document)
 }

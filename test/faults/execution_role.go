@@ -28,12 +28,12 @@ type executionRoles struct {
 func (e *executionRoles) handle(c *call, next handler) (*response, error) {
 	switch c.operation {
 	case "cloudformation:CreateStack", "cloudformation:CreateChangeSet", "cloudformation:UpdateStack":
-		a, err := next(c)
-		if err == nil && a.status == http.StatusOK {
+		resp, err := next(c)
+		if err == nil && resp.status == http.StatusOK {
 			isNew := c.operation == "cloudformation:CreateStack" || c.parameter("ChangeSetType") == "CREATE"
 			e.setRole(c, c.parameter("RoleARN"), isNew)
 		}
-		return a, err
+		return resp, err
 	case "cloudformation:DeleteStack":
 		e.setRole(c, c.parameter("RoleARN"), false)
 		return e.deleteStack(c, next)
@@ -75,11 +75,11 @@ func (e *executionRoles) deleteStack(c *call, next handler) (*response, error) {
 }
 
 func (e *executionRoles) showRoles(c *call, next handler) (*response, error) {
-	a, err := next(c)
+	resp, err := next(c)
 	if err != nil {
 		return nil, err
 	}
-	document, changed := a.document(), false
+	document, changed := resp.document(), false
 	for _, stack := range members(document, "Stacks") {
 		if role := e.role(c, childText(stack, "StackName")); role != "" && childText(stack, "RoleARN") == "" {
 			setChildText(stack, "RoleARN", role)
@@ -87,7 +87,7 @@ func (e *executionRoles) showRoles(c *call, next handler) (*response, error) {
 		}
 	}
 	if !changed {
-		return a, nil
+		return resp, nil
 	}
-	return a.withDocument(document), nil
+	return resp.withDocument(document), nil
 }

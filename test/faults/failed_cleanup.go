@@ -38,29 +38,29 @@ func (s *cleanups) handle(c *call, next handler) (*response, error) {
 	case "cloudformation:UpdateStack", "cloudformation:CreateChangeSet":
 		return s.retainRolesInUse(c, next)
 	case "cloudformation:GetTemplate":
-		a, err := next(c)
-		if err != nil || a.document() == nil {
-			return a, err
+		resp, err := next(c)
+		if err != nil || resp.document() == nil {
+			return resp, err
 		}
-		document := a.document()
+		document := resp.document()
 		body := document.FindElement("//TemplateBody")
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		original, known := s.originals[body.Text()]
 		if !known {
-			return a, nil
+			return resp, nil
 		}
 		body.SetText(original)
-		return a.withDocument(document), nil
+		return resp.withDocument(document), nil
 	case "cloudformation:DescribeStackEvents":
-		a, err := next(c)
-		if err != nil || a.document() == nil {
-			return a, err
+		resp, err := next(c)
+		if err != nil || resp.document() == nil {
+			return resp, err
 		}
-		if document := a.document(); s.rewriteEvents(c, document) {
-			return a.withDocument(document), nil
+		if document := resp.document(); s.rewriteEvents(c, document) {
+			return resp.withDocument(document), nil
 		}
-		return a, nil
+		return resp, nil
 	}
 	return next(c)
 }
@@ -152,11 +152,11 @@ func sentTemplate(c *call, next handler) (string, error) {
 	get.protocol, get.body = restXML, nil
 	get.request.Method, get.request.URL = http.MethodGet, &url.URL{Path: path}
 	get.request.Header.Del("Content-Type")
-	a, err := next(get)
-	if err != nil || a.status != http.StatusOK {
+	resp, err := next(get)
+	if err != nil || resp.status != http.StatusOK {
 		return "", err
 	}
-	return string(a.body), nil
+	return string(resp.body), nil
 }
 
 // withTemplate returns a copy of the call with another template.

@@ -9,24 +9,24 @@ import (
 )
 
 // withList returns a copy of a JSON response with one list replaced.
-func (a *response) withList(name string, list []gjson.Result) *response {
+func (resp *response) withList(name string, list []gjson.Result) *response {
 	raw := make([]string, 0, len(list))
 	for _, item := range list {
 		raw = append(raw, item.Raw)
 	}
-	return a.withMember(name, "["+strings.Join(raw, ",")+"]")
+	return resp.withMember(name, "["+strings.Join(raw, ",")+"]")
 }
 
 // withMember returns a copy of a JSON response with one member set to raw JSON.
-func (a *response) withMember(name, raw string) *response {
+func (resp *response) withMember(name, raw string) *response {
 	body := map[string]json.RawMessage{}
-	_ = json.Unmarshal(a.body, &body) // a response without an object becomes an object
+	_ = json.Unmarshal(resp.body, &body) // a response without an object becomes an object
 	body[name] = json.RawMessage(raw)
 	text, err := json.Marshal(body)
 	if err != nil {
 		panic(err) // raw is invalid JSON
 	}
-	return a.withBody(text)
+	return resp.withBody(text)
 }
 
 // quoteJSON quotes text for a gjson query or as a JSON string.

@@ -6,11 +6,11 @@ import "github.com/beevik/etree"
 func listAll(c *call, next handler, operation, list string, parameters map[string]string) ([]*etree.Element, error) {
 	var found []*etree.Element
 	for {
-		a, err := next(c.derive(operation, parameters))
+		resp, err := next(c.derive(operation, parameters))
 		if err != nil {
 			return nil, err
 		}
-		document := a.document()
+		document := resp.document()
 		found = append(found, members(document, list)...)
 		var token *etree.Element
 		if document != nil {

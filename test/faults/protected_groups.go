@@ -74,11 +74,11 @@ func (g *protectedGroups) setProtection(c *call, next handler) (*response, error
 }
 
 func (g *protectedGroups) showProtection(c *call, next handler) (*response, error) {
-	a, err := next(c)
-	if err != nil || a.status != http.StatusOK {
-		return a, err
+	resp, err := next(c)
+	if err != nil || resp.status != http.StatusOK {
+		return resp, err
 	}
-	groups, changed := gjson.GetBytes(a.body, "logGroups").Array(), false
+	groups, changed := gjson.GetBytes(resp.body, "logGroups").Array(), false
 	for i, group := range groups {
 		if !g.contains(c, group.Get("logGroupName").String()) {
 			continue
@@ -95,9 +95,9 @@ func (g *protectedGroups) showProtection(c *call, next handler) (*response, erro
 		groups[i], changed = gjson.ParseBytes(text), true
 	}
 	if !changed {
-		return a, nil
+		return resp, nil
 	}
-	return a.withList("logGroups", groups), nil
+	return resp.withList("logGroups", groups), nil
 }
 
 // reason returns CloudFormation's message for a protected group, and "" for other resources.

@@ -87,28 +87,28 @@ type response struct {
 	stall  func() // if set, is called after half of the body is sent; the rest is never sent
 }
 
-func (a *response) writeTo(w http.ResponseWriter) {
-	maps.Copy(w.Header(), a.header)
-	w.WriteHeader(a.status)
-	if a.stall == nil {
-		_, _ = w.Write(a.body) // the caller may have disconnected
+func (resp *response) writeTo(w http.ResponseWriter) {
+	maps.Copy(w.Header(), resp.header)
+	w.WriteHeader(resp.status)
+	if resp.stall == nil {
+		_, _ = w.Write(resp.body) // the caller may have disconnected
 		return
 	}
-	_, _ = w.Write(a.body[:len(a.body)/2])
+	_, _ = w.Write(resp.body[:len(resp.body)/2])
 	_ = http.NewResponseController(w).Flush()
-	a.stall()
+	resp.stall()
 }
 
 // firstHalf returns the headers and half of the body. It returns nil for a response without a body.
-func (a *response) firstHalf() []byte {
-	if len(a.body) == 0 {
+func (resp *response) firstHalf() []byte {
+	if len(resp.body) == 0 {
 		return nil
 	}
 	var text bytes.Buffer
-	fmt.Fprintf(&text, "HTTP/1.1 %d %s\r\n", a.status, http.StatusText(a.status))
-	_ = a.header.Write(&text) // a Buffer never fails
+	fmt.Fprintf(&text, "HTTP/1.1 %d %s\r\n", resp.status, http.StatusText(resp.status))
+	_ = resp.header.Write(&text) // a Buffer never fails
 	text.WriteString("\r\n")
-	text.Write(a.body[:len(a.body)/2])
+	text.Write(resp.body[:len(resp.body)/2])
 	return text.Bytes()
 }
 
@@ -122,8 +122,8 @@ func okResponse(contentType, body string) *response {
 }
 
 // withBody returns a copy of the response with another body.
-func (a *response) withBody(body []byte) *response {
-	header := a.header.Clone()
+func (resp *response) withBody(body []byte) *response {
+	header := resp.header.Clone()
 	header.Set("Content-Length", strconv.Itoa(len(body)))
-	return &response{status: a.status, header: header, body: body}
+	return &response{status: resp.status, header: header, body: body}
 }

@@ -18,37 +18,37 @@ func StaleExecutions(n int) Behavior {
 			var mu sync.Mutex
 			hidden := map[string]int{}
 			return func(c *call, next handler) (*response, error) {
-				a, err := next(c)
-				if err != nil || a.status != http.StatusOK {
-					return a, err
+				resp, err := next(c)
+				if err != nil || resp.status != http.StatusOK {
+					return resp, err
 				}
 				mu.Lock()
 				defer mu.Unlock()
 				switch c.operation {
 				case "states:StartExecution":
-					arn := gjson.GetBytes(a.body, "executionArn").String()
+					arn := gjson.GetBytes(resp.body, "executionArn").String()
 					if _, started := hidden[arn]; !started { // StartExecution is idempotent
 						hidden[arn] = n
 					}
 				case "states:ListExecutions":
-					return hideNewExecutions(a, hidden), nil
+					return hideNewExecutions(resp, hidden), nil
 				}
-				return a, nil
+				return resp, nil
 			}
 		}}
 }
 
 // hideNewExecutions removes executions with stale reads left. hidden holds the number of stale
 // reads left, by ARN.
-func hideNewExecutions(a *response, hidden map[string]int) *response {
-	executions := gjson.GetBytes(a.body, "executions").Array()
+func hideNewExecutions(resp *response, hidden map[string]int) *response {
+	executions := gjson.GetBytes(resp.body, "executions").Array()
 	visible := slices.DeleteFunc(slices.Clone(executions), func(execution gjson.Result) bool {
 		arn := execution.Get("executionArn").String()
 		hidden[arn]--
 		return hidden[arn] >= 0
 	})
 	if len(visible) == len(executions) {
-		return a
+		return resp
 	}
-	return a.withList("executions", visible)
+	return resp.withList("executions", visible)
 }

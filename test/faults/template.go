@@ -16,12 +16,12 @@ type resource map[string]any
 // originalTemplate reads a stack's template as the caller submitted it. It returns "" if the
 // endpoint does not have that template.
 func originalTemplate(c *call, next handler, stack string) (body string, err error) {
-	a, err := next(c.derive("cloudformation:GetTemplate", map[string]string{"StackName": stack,
+	resp, err := next(c.derive("cloudformation:GetTemplate", map[string]string{"StackName": stack,
 		"TemplateStage": "Original"}))
 	if err != nil {
 		return "", err
 	}
-	if document := a.document(); document != nil {
+	if document := resp.document(); document != nil {
 		if found := document.FindElement("//TemplateBody"); found != nil {
 			return found.Text(), nil
 		}

@@ -7,18 +7,18 @@ import (
 )
 
 // document parses an XML response. It returns nil for an error response and for invalid XML.
-func (a *response) document() *etree.Document {
+func (resp *response) document() *etree.Document {
 	document := etree.NewDocument()
-	if a.status != http.StatusOK || document.ReadFromBytes(a.body) != nil {
+	if resp.status != http.StatusOK || document.ReadFromBytes(resp.body) != nil {
 		return nil
 	}
 	return document
 }
 
 // withDocument returns a copy of the response with another document.
-func (a *response) withDocument(document *etree.Document) *response {
+func (resp *response) withDocument(document *etree.Document) *response {
 	text, _ := document.WriteToBytes() // writing to a buffer never fails
-	return a.withBody(text)
+	return resp.withBody(text)
 }
 
 // childText returns the text of a child element, or "" if the element does not exist.
