@@ -85,23 +85,23 @@ func Draw(mix []Share, count int) []scenario.Scenario {
 	return drawn
 }
 
-// apportion returns the number of executions of each share. It divides count by weight and rounds
-// down. The executions left over go to the shares with the largest remainders, in order of the mix
-// if remainders are equal.
+// apportion returns the number of executions of each share. It divides count in proportion to the
+// weights and rounds down. The remaining executions go to the shares with the largest remainders,
+// in order of the mix if remainders are equal.
 func apportion(mix []Share, count int) []int {
 	sum := 0
 	for _, share := range mix {
 		sum += share.Weight
 	}
-	numbers, order, left := make([]int, len(mix)), make([]int, len(mix)), count
+	numbers, order, remaining := make([]int, len(mix)), make([]int, len(mix)), count
 	for i, share := range mix {
 		numbers[i], order[i] = share.Weight*count/sum, i
-		left -= numbers[i]
+		remaining -= numbers[i]
 	}
 	slices.SortStableFunc(order, func(a, b int) int {
 		return cmp.Compare(mix[b].Weight*count%sum, mix[a].Weight*count%sum)
 	})
-	for _, i := range order[:left] {
+	for _, i := range order[:remaining] {
 		numbers[i]++
 	}
 	return numbers

@@ -264,13 +264,13 @@ func (s *stackRows) visibleRows(limit int) []*stackRow {
 	return slices.DeleteFunc(slices.Clone(s.rows), func(row *stackRow) bool { return !kept[row] })
 }
 
-// fitColumn returns text of exactly width columns. It cuts the middle out of longer text, because
+// fitColumn returns text of exactly width columns. It removes the middle of longer text, because
 // all alarm names start alike, and all names in a stage end alike.
 func fitColumn(text string, width int) string {
-	long := ansi.StringWidth(text)
-	if long <= width || width < 2 {
+	fullWidth := ansi.StringWidth(text)
+	if fullWidth <= width || width < 2 {
 		return padRight(ansi.Truncate(text, width, "…"), width)
 	}
 	end := (width - 1) / 2
-	return padRight(ansi.Truncate(text, width-1-end, "")+"…"+ansi.TruncateLeft(text, long-end, ""), width)
+	return padRight(ansi.Truncate(text, width-1-end, "")+"…"+ansi.TruncateLeft(text, fullWidth-end, ""), width)
 }
