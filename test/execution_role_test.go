@@ -160,8 +160,8 @@ func TestExecutionRole(t *testing.T) {
 					continue
 				}
 				needed[action] = true
-				if on := r.permissionARN(authorization, action); !policy.Allows(action, on) {
-					missing[fmt.Sprintf("%s on %s, needed to %s %s", action, on, handler, r.kind)] = true
+				if arn := r.permissionARN(authorization, action); !policy.Allows(action, arn) {
+					missing[fmt.Sprintf("%s on %s, needed to %s %s", action, arn, handler, r.kind)] = true
 				}
 			}
 		}
@@ -223,8 +223,8 @@ func TestDriftDetection(t *testing.T) {
 						continue
 					}
 					needed[action] = true
-					if on := r.permissionARN(authorization, action); !policy.Allows(action, on) {
-						missing[action+" on "+on] = true
+					if arn := r.permissionARN(authorization, action); !policy.Allows(action, arn) {
+						missing[action+" on "+arn] = true
 					}
 				}
 			}

@@ -22,7 +22,7 @@ type finding struct{ Rule, LogicalID string }
 type acknowledgment struct{ path, rule, reason string }
 
 // TestNag checks that the stack acknowledges every finding of cdk-nag, and that every
-// acknowledgment has a finding.
+// acknowledgment matches a finding.
 func TestNag(t *testing.T) {
 	var templates, metadata, names []string
 	for _, variant := range variants {

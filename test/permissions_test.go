@@ -180,8 +180,8 @@ func readInto(t *testing.T, file string, value any) {
 	}
 }
 
-// find reports whether an action exists, and whether it is scoped: a policy can limit it to
-// resources.
+// find reports whether an action exists, and whether it is scoped, that is, whether a policy can
+// limit it to resources.
 func (a authorization) find(action string) (exists, scoped bool) {
 	service, name, _ := strings.Cut(action, ":")
 	found, exists := a[service].Actions[strings.ToLower(name)]
@@ -195,24 +195,24 @@ func (a authorization) review(p iampolicy.Policy) (faults []string) {
 		services := map[string]bool{}
 		for _, action := range s.Action {
 			service, _, _ := strings.Cut(action, ":")
-			exists, has := a.find(action)
+			exists, scoped := a.find(action)
 			all := slices.Contains(s.Resource, "*")
 			service = resourceService(action, service)
-			services[service] = services[service] || has
+			services[service] = services[service] || scoped
 			named := slices.ContainsFunc(s.Resource, func(arn string) bool { return serviceOf(arn) == service })
 			switch {
 			case !exists:
 				faults = append(faults, s.Sid+": unknown action "+action)
-			case has && all:
+			case scoped && all:
 				faults = append(faults, s.Sid+": "+action+" is allowed on *, want specific resources")
-			case has && !named:
+			case scoped && !named:
 				faults = append(faults, s.Sid+": "+action+" is not allowed on any resource of its service")
-			case !has && !all:
+			case !scoped && !all:
 				faults = append(faults, s.Sid+": "+action+" has no resource types, so it needs *")
 			}
 		}
 		for _, arn := range s.Resource {
-			if arn != "*" && !services[serviceOf(arn)] && len(services) > 0 && a.knows(s.Action) {
+			if arn != "*" && !services[serviceOf(arn)] && len(services) > 0 && a.allExist(s.Action) {
 				faults = append(faults, s.Sid+": no action applies to "+arn)
 			}
 		}
@@ -220,8 +220,8 @@ func (a authorization) review(p iampolicy.Policy) (faults []string) {
 	return faults
 }
 
-// knows reports whether all of the actions exist.
-func (a authorization) knows(actions []string) bool {
+// allExist reports whether all of the actions exist.
+func (a authorization) allExist(actions []string) bool {
 	return !slices.ContainsFunc(actions, func(action string) bool { exists, _ := a.find(action); return !exists })
 }
 
@@ -241,8 +241,8 @@ func serviceOf(arn string) string {
 	return ""
 }
 
-// handlers holds the actions that the handlers of a resource type need. The keys are create, read,
-// update, delete and list.
+// handlers holds the actions that CloudFormation's handlers of a resource type need. The keys are
+// create, read, update, delete and list.
 type handlers map[string]struct{ Permissions []string }
 
 // readHandlers reads the handlers of resource types from the schemas that cfn-lint includes:

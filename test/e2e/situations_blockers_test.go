@@ -99,7 +99,8 @@ var blockerSituations = []situation{
 		if n := len(status.Running); n != 1 {
 			t.Errorf("after a refused teardown: got %d running executions, want 1", n)
 		}
-		c.mustRunThrough(t, proxy, 2, "destroy", "--yes", "--role-arn", deletedRole).wantText(t, "in --role-arn does not exist")
+		c.mustRunThrough(t, proxy, 2, "destroy", "--yes", "--role-arn", deletedRole).wantText(t,
+			"in --role-arn does not exist")
 		c.mustRunThrough(t, proxy, 0, "destroy", "--yes", "--role-arn", other)
 		c.deleteRole(t, "other")
 	}},
