@@ -60,8 +60,8 @@ func TestStopRounds(t *testing.T) {
 		})
 		report, err := execute(t, a, plan, Options{})
 		if err != nil || report.Stopped != maxStopRounds || lists != maxStopRounds {
-			t.Errorf("got %d stopped executions, %d rounds and error %v, want %d of each and no error", report.Stopped, lists, err,
-				maxStopRounds)
+			t.Errorf("got %d stopped executions, %d rounds and error %v, want %d of each and no error",
+				report.Stopped, lists, err, maxStopRounds)
 		}
 		requireSame(t, "the states", allIn(Gone, nil), states(report.Items))
 	})
