@@ -74,8 +74,8 @@ func (a *app) completion() *cobra.Command {
 }
 
 // writeZshCompletion writes the script for zsh and corrects cobra's pattern for --FLAG=VALUE. With
-// that pattern, zsh inserts protect= twice in --context=protect=:
-// https://github.com/spf13/cobra/issues/2309
+// cobra's pattern, zsh completes "--context=protect=" to "--context=protect=protect=". See
+// https://github.com/spf13/cobra/issues/2309.
 func writeZshCompletion(root *cobra.Command, w io.Writer) error {
 	var script strings.Builder
 	if err := root.GenZshCompletion(&script); err != nil {
@@ -204,8 +204,8 @@ func (a *app) completeExecutionFlag(cmd *cobra.Command, _ []string, _ string) ([
 	return a.offerExecutions(cmd.Context(), func(string) bool { return true })
 }
 
-// offerExecutions offers latest and the names of the newest executions, except the names that
-// accept rejects. A shell cannot show an error, so after an error it offers only latest.
+// offerExecutions offers "latest" and those names of the newest executions for which accept returns
+// true. A shell cannot show an error, so after an error it offers only "latest".
 func (a *app) offerExecutions(ctx context.Context, accept func(name string) bool) ([]string, cobra.ShellCompDirective) {
 	ctx, cancel := context.WithTimeout(ctx, completionLimit)
 	defer cancel()

@@ -96,7 +96,7 @@ func (a *app) runInspect(ctx context.Context, o inspectOptions) error {
 	}
 	switch {
 	case o.events:
-		view.Events{Execution: i.Execution, State: o.step, UncutCommand: a.pagerCommand(o.file)}.Text(a.console)
+		view.Events{Execution: i.Execution, State: o.step, FullLinesCommand: a.pagerCommand(o.file)}.Text(a.console)
 	case o.hasStep:
 		view.Visits{Execution: i.Execution, State: o.step}.Text(a.console)
 	default:

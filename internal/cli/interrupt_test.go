@@ -77,7 +77,8 @@ func TestNextAfterInterrupt(t *testing.T) {
 	}
 }
 
-// An interrupt while deploy examines the resources is reported, although the stack is complete.
+// If deploy is interrupted while it examines the resources, it reports the interrupt, even though
+// the stack is complete.
 func TestInterruptedExamination(t *testing.T) {
 	t.Parallel()
 	cli, _ := fakeCDK(t)

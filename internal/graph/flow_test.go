@@ -15,8 +15,8 @@ import (
 	"retrycatch/internal/look"
 )
 
-// randomMachine writes a random state machine. Its states are S0, S1 and so on. The first one has
-// the number *next, which randomMachine advances past the last one.
+// randomMachine writes a random state machine. Its states have names such as S0 and S1. It numbers
+// them from *next, and sets *next to the first unused number.
 func randomMachine(r *rand.Rand, next *int, depth int) string {
 	first, size := *next, 1+r.IntN(9-depth)
 	*next += size

@@ -38,24 +38,24 @@ type end struct {
 
 // progress holds the builder's knowledge about a step that Step does not contain.
 type progress struct {
-	exited             bool // the step was left, with or without an exit event
-	caught             bool
-	aborted            bool
-	failed             bool      // the step failed and is not retried
-	attemptFailed      bool      // the last attempt of a Parallel or Map failed
-	redriven           bool      // a redrive followed the step's last attempt
-	replaced           bool      // a redrive entered the state again, as a new step
-	endsBefore         int       // number of ends of the execution before the step last started or resumed
-	stopped            time.Time // when the step was aborted, or left without an exit event
-	lastEvent          time.Time // time of the last event in the step or in an inner step
-	precedingEvent     int64     // ID of the event before the state was entered
-	parentAttempt      int       // index of the enclosing Parallel's or Map's attempt, or none
-	failedInner        []int     // by attempt: the inner step whose failure ended the attempt, or none
-	evaluationFailedAt time.Time // time of the last failed evaluation that is not yet part of an attempt
-	countsEvaluations  bool      // an attempt of the step ended with a failed evaluation
-	hasError           bool      // the step has an error that no later attempt has cleared
-	err                string    // name of the error; empty if no event names it
-	cause              Cause
+	exited              bool // the step was left, with or without an exit event
+	caught              bool
+	aborted             bool
+	failed              bool      // the step failed and is not retried
+	attemptFailed       bool      // the last attempt of a Parallel or Map failed
+	redriven            bool      // a redrive followed the step's last attempt
+	replaced            bool      // a redrive entered the state again, as a new step
+	endsBefore          int       // how often the execution had ended before the step last started or resumed
+	stopped             time.Time // when the step was aborted, or left without an exit event
+	lastEvent           time.Time // time of the last event in the step or in an inner step
+	precedingEvent      int64     // ID of the event before the state was entered
+	parentAttempt       int       // index of the enclosing Parallel's or Map's attempt, or none
+	failedInner         []int     // by attempt: the inner step whose failure ended the attempt, or none
+	evaluationFailedAt  time.Time // time of the last failed evaluation that is not yet part of an attempt
+	hasFailedEvaluation bool      // an attempt of the step ended with a failed evaluation
+	hasError            bool      // the step has an error that no later attempt has cleared
+	err                 string    // name of the error; empty if no event names it
+	cause               Cause
 }
 
 // knownFacts holds facts about an execution that its events may lack.

@@ -101,13 +101,13 @@ func (b *builder) countEvaluation(i int) {
 	}
 	last := &step.Attempts[len(step.Attempts)-1]
 	last.End, last.Failed, last.Error, last.Cause, last.Output = at, true, p.err, p.cause, ""
-	p.countsEvaluations = true
+	p.hasFailedEvaluation = true
 }
 
 // countLastEvaluation counts the last failed evaluation as a failed attempt, if an earlier failed
 // evaluation of the step was counted too.
 func (b *builder) countLastEvaluation(i int) {
-	if b.progress[i].countsEvaluations {
+	if b.progress[i].hasFailedEvaluation {
 		b.countEvaluation(i)
 	}
 }

@@ -88,7 +88,7 @@ func TestRunLimit(t *testing.T) {
 	}
 }
 
-// TestRunExpectedDuration checks that Run polls an execution only after the duration of the
+// TestRunExpectedDuration checks when Run first polls an execution: once it has run as long as the
 // scenario's previous execution.
 func TestRunExpectedDuration(t *testing.T) {
 	t.Parallel()

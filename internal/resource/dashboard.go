@@ -10,7 +10,7 @@ import (
 	"retrycatch/internal/deployment"
 )
 
-// Dashboard is the kind of CloudWatch dashboards. A dashboard's name is unique in the account.
+// Dashboard is the resource kind for CloudWatch dashboards. A dashboard's name is unique in the account.
 const Dashboard Kind = "AWS::CloudWatch::Dashboard"
 
 var dashboardRecord = record{

@@ -99,7 +99,7 @@ func (l *Limits) countPage(current, next token) string {
 	return ""
 }
 
-// takeList removes and returns the list that continues with a token, or nil.
+// takeList removes and returns the unfinished list whose next page has the token current, or nil.
 func (l *Limits) takeList(current token) *list {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -14,8 +14,8 @@ import (
 // Events is the list of an execution's events.
 type Events struct {
 	history.Execution
-	State        string // the only state whose events are shown; empty for all events
-	UncutCommand string // command that shows whole lines
+	State            string // the only state whose events are shown; empty for all events
+	FullLinesCommand string // command that shows lines without truncation
 }
 
 // Text prints a line for each event, with the most important details first. Lines are cut at the
@@ -51,7 +51,7 @@ func (e Events) Text(c *Console) {
 	}
 	c.Print("%s", strings.Join(lines, "\n"))
 	if cut {
-		c.Hint("Lines that end with … are wider than the terminal.", e.UncutCommand)
+		c.Hint("Lines that end with … are wider than the terminal.", e.FullLinesCommand)
 	}
 }
 

@@ -16,7 +16,7 @@ func TestEventsOnTerminal(t *testing.T) {
 	t.Parallel()
 	r := awsstub.Record(awsstub.AWS, `{"statuscode":"429"}`).Enter("Task", "Call API")
 	events := r.Fail("Busy", "too many requests at once, try again").End("Busy", "")
-	e := Events{Execution: history.New(events), UncutCommand: "COMMAND"}
+	e := Events{Execution: history.New(events), FullLinesCommand: "COMMAND"}
 	c, out, hint := newTestConsole("")
 	c.width = 80
 	e.Text(c)
