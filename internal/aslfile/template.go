@@ -143,7 +143,7 @@ func (s Source) chooseMachine(machines []machine) (machine, error) {
 	return machines[0], nil
 }
 
-// joinNames joins names without control characters.
+// joinNames joins names and removes control characters.
 func joinNames(names []string) string {
 	const maxNames = 30
 	if len(names) > maxNames {

@@ -30,7 +30,7 @@ func (a *app) destroy() *cobra.Command {
 		Use:   "destroy",
 		Short: "Delete the stack and prove that nothing is left",
 		Long: "Stop the running executions, delete the stack, and prove that nothing is left.\n\n" +
-			"If the stack is already deleted, repeat the proof.",
+			"If the stack is already deleted, destroy repeats the proof.",
 		Example: example("Delete the stack in your default region", "retrycatch destroy",
 			"Delete the stack of a stage and its CDK assets", "retrycatch destroy --stage dev --assets",
 			"Delete a protected stack without prompts", "retrycatch destroy --force --yes"),

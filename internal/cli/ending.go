@@ -19,7 +19,7 @@ type teardownOutcome struct {
 	report   teardown.Report
 	err      error
 	options  destroyOptions
-	repeated bool // only the proof was repeated, because the stack was already deleted
+	repeated bool // the stack was already deleted, so only the check of each resource was repeated
 }
 
 // countUnproved returns the number of resources that are left or could not be checked.
@@ -27,8 +27,8 @@ func (e teardownOutcome) countUnproved() int {
 	return e.report.Count(teardown.Left) + e.report.Count(teardown.Unknown)
 }
 
-// endTeardown prints the proof. It returns an error if the teardown failed, if a resource is left,
-// or if a resource could not be checked.
+// endTeardown prints the proof: the state of each resource. It returns an error if the teardown
+// failed, if a resource is left, or if a resource could not be checked.
 func (a *app) endTeardown(t *target, e teardownOutcome) error {
 	shown := view.Teardown{
 		Report: e.report, StackName: t.stackName, Location: t.place(), AlreadyDeleted: e.repeated, CompleteCommand: t.AWS}
@@ -98,7 +98,7 @@ func (e teardownOutcome) nextStep(t *target) string {
 	}
 }
 
-// missingActions lists the IAM actions that the caller lacks to check the items.
+// missingActions lists the denied IAM actions that the caller needs to check the items.
 func missingActions(items []teardown.Item) string {
 	var actions []string
 	for _, item := range items {

@@ -22,7 +22,7 @@ type usedNames struct {
 }
 
 // explain returns a problem that names the resource's owner, or nil if the stack owns the resource.
-// CloudFormation's records show the resources of earlier deployments, which may be deleted. Tags
+// CloudFormation's records show the resources of earlier deployments, even of deleted ones. Tags
 // show the resources of other stages and regions. All other resources belong to somebody else.
 func (n *usedNames) explain(ctx context.Context, cfg aws.Config, r resource.Resource, o resource.Observation) error {
 	if n.claims == nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// Asset is the kind of files in the CDK's bootstrap bucket that belong to a stack's deployments.
+// Asset is the Kind of a file in the CDK's bootstrap bucket that belongs to a stack's deployments.
 // CloudFormation does not manage these files.
 const Asset Kind = "staged asset"
 

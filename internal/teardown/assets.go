@@ -49,11 +49,11 @@ func (p *Plan) FindAssets(ctx context.Context, cfg aws.Config) error {
 // removeAssets removes the plan's assets, except those that other stacks use. For example, two
 // stages with the same function code share its zip file. removeAssets returns an item per asset.
 func (t *teardown) removeAssets(ctx context.Context) ([]Item, error) {
-	var deleted []string // ARNs of the deployment's own stacks
+	var own []string // ARNs of the deployment's own stacks
 	for _, record := range t.plan.records {
-		deleted = append(deleted, record.Stack.ARN)
+		own = append(own, record.Stack.ARN)
 	}
-	users, err := inventory.AssetUsers(ctx, t.cfg, t.plan.Assets, deleted...)
+	users, err := inventory.AssetUsers(ctx, t.cfg, t.plan.Assets, own...)
 	if err != nil {
 		return nil, err
 	}

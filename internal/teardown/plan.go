@@ -45,7 +45,7 @@ type Progress interface {
 	Say(line string)          // prints one line
 	Event(e inventory.Event)  // shows an event of the stack
 	Look(item Item)           // shows a resource's state, which was queried after the stack's deletion
-	Waiting(pending, all int) // shows how many of all resources may still disappear
+	Waiting(pending, all int) // shows how many of the resources are not gone yet
 }
 
 const (

@@ -38,7 +38,7 @@ func firstWidthFault(show func(c *Console)) string {
 		text := shownAt(columns, show)
 		for line := range strings.SplitSeq(text, "\n") {
 			if ansi.StringWidth(line) > columns && !mayBeWider(line, columns) {
-				return fmt.Sprintf("%d columns: a line has %d columns:\n%s\nin\n%s", columns, ansi.StringWidth(line),
+				return fmt.Sprintf("on a terminal of %d columns, a line has %d columns:\n%s\nin\n%s", columns, ansi.StringWidth(line),
 					line, text)
 			}
 		}

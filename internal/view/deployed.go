@@ -22,7 +22,7 @@ type DeployedStack struct {
 	Region  string            `json:"region"`  // region of the stack
 	Stack   string            `json:"stack"`   // ARN of the stack
 	Status  string            `json:"status"`  // status that CloudFormation reports
-	Outputs map[string]string `json:"outputs"` // outputs by name; with console URLs only on AWS itself
+	Outputs map[string]string `json:"outputs"` // outputs by name; they include console URLs only on AWS itself
 }
 
 // Text prints the outputs of each stack. Each value is beside its name. If a line would be wider

@@ -17,7 +17,7 @@ type (
 		TraceID string `json:"traceId,omitempty"`
 		// URL of the execution in the AWS console; absent for other endpoints
 		ConsoleURL string `json:"consoleUrl,omitempty"`
-		// scenario that retrycatch run started: 200, 503, 429 or 999
+		// scenario, if retrycatch run started the execution: 200, 503, 429 or 999
 		Scenario string `json:"scenario,omitempty"`
 		Status   string `json:"status"`           // Step Functions' status, such as SUCCEEDED
 		Input    any    `json:"input,omitempty"`  // input; a string if it is not JSON

@@ -234,7 +234,7 @@ type (
 		AsExpected  *bool                `json:"asExpected,omitempty"`
 		Deviations  []string             `json:"deviations,omitempty"`  // deviations from the scenario, as sentences
 		Differences []differenceDocument `json:"differences,omitempty"` // the same deviations, with their values
-		// reason why the end of the execution could not be read
+		// reason why the result of the execution could not be read
 		Failure string `json:"failure,omitempty"`
 	}
 )

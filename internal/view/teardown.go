@@ -233,8 +233,8 @@ type (
 		// how it was deleted: with the stack, by its own API, earlier, or not deleted
 		How    string `json:"how"`
 		Now    string `json:"now"`                     // state: gone, left, kept, foreign or unknown
-		Gone   bool   `json:"gone"`                    // whether the value of now is gone
-		Kept   bool   `json:"kept,omitempty"`          // whether the value of now is kept
+		Gone   bool   `json:"gone"`                    // true if the resource is gone
+		Kept   bool   `json:"kept,omitempty"`          // true if the resource is kept
 		Why    string `json:"why,omitempty"`           // reason why the resource is not gone
 		Proof  string `json:"proof"`                   // response from the resource's service
 		Action string `json:"missingAction,omitempty"` // IAM action that the credentials lack

@@ -29,7 +29,7 @@ const (
 
 // ListExecutions may return a stale list, so Await also checks each overdue execution at intervals
 // of checkWait. A check reads the history. If the list contains the execution as running, Await
-// skips all checks except numbers listedChecks, 2*listedChecks, 4*listedChecks and so on.
+// makes only check number listedChecks, check number 2*listedChecks, 4*listedChecks and so on.
 const (
 	checkWait    = 10 * time.Second
 	listedChecks = 6
@@ -262,8 +262,8 @@ func (w *EndWatcher) poll(ctx context.Context) (ends int, err error) {
 	return ends, nil
 }
 
-// pending returns the ARNs of the due executions. depth is the number of executions that started
-// with or after the oldest of them.
+// pending returns the ARNs of the due executions. depth is the number of executions since
+// the oldest of them, including this one.
 func (w *EndWatcher) pending() (unseen map[string]bool, depth int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

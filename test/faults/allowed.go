@@ -10,7 +10,7 @@ import (
 	"retrycatch/internal/iampolicy"
 )
 
-// OnlyPolicies denies every action that no policy allows. It ignores the policies' resources,
+// OnlyPolicies allows only the actions that the policies allow. It ignores the policies' resources,
 // except for sts:AssumeRole.
 func OnlyPolicies(policies ...iampolicy.Policy) Behavior {
 	return Behavior{Name: "only policies", layer: refusalLayer, Source: denialSource,
