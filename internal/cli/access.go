@@ -24,8 +24,9 @@ type accessSettings struct {
 }
 
 // selectAccess combines the command line with the CDK CLI's settings. The command line overrides
-// the settings. The parameter region is a stack's own region or empty; it overrides both. If the
-// CDK CLI and other tools would use different identities or regions, the error says so.
+// the settings. The parameter "region" is the stack's own region, which overrides both, or is
+// empty. If the CDK CLI and other tools would use different identities or regions, the
+// error says so.
 func (a *app) selectAccess(s cdk.Settings, region string) (accessSettings, error) {
 	chosen := accessSettings{cmp.Or(a.profile, s.Profile.Value), cmp.Or(region, a.region, s.Region.Value)}
 	var problems []error
@@ -114,6 +115,6 @@ func (t *target) cdkAccess(ctx context.Context) (cdk.Access, error) {
 
 // partition returns the AWS partition of the target's account, for example aws-cn.
 func (t *target) partition() string {
-	caller, _ := arn.Parse(t.Caller) // the method open validated the ARN
+	caller, _ := arn.Parse(t.Caller) // the app's method open validated the ARN
 	return caller.Partition
 }

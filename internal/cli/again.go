@@ -12,7 +12,7 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// commandLine returns this command line with more words appended, ready to paste into a shell. It
+// commandLine returns this command line with extra words appended, ready to paste into a shell. It
 // adds the flags that select the deployment, because another shell may have other settings.
 func (a *app) commandLine(more ...string) string { return a.formatLine(a.args, more...) }
 
@@ -77,8 +77,9 @@ func (a *app) splitArgs() (flags, arguments []string) {
 	return flags, arguments
 }
 
-// formatLine formats a command line for a shell. It inserts more words and the flags that select
-// the deployment before any "--", because the words after "--" belong to another command.
+// formatLine formats a command line for a shell. Before any "--", it inserts the words in the
+// parameter "more" and the flags that select the deployment, because the words after "--" belong to
+// another command.
 func (a *app) formatLine(args []string, more ...string) string {
 	end := slices.Index(args, "--")
 	if end < 0 {
@@ -92,7 +93,8 @@ func (a *app) formatLine(args []string, more ...string) string {
 	return strings.Join(words, " ")
 }
 
-// deploymentFlags returns the missing flags that select the opened deployment.
+// deploymentFlags returns the flags that select the opened deployment, except those already in
+// args.
 func (a *app) deploymentFlags(args []string) (flags []string) {
 	if a.opened == nil {
 		return nil

@@ -18,8 +18,8 @@ import (
 const shutdownLimit = 10 * time.Second
 
 // runToEnd runs the user's command and waits until it exits. It does not kill the command after
-// Ctrl-C, because some commands, such as a shell, continue. If the context has already ended, it
-// does not start the command. If the command fails, the error is a *commandExit.
+// Ctrl-C, because some commands, such as a shell, keep running. If the context has already ended,
+// runToEnd does not start the command. If the command fails, the error is a *commandExit.
 func runToEnd(ctx context.Context, cmd *exec.Cmd) error {
 	received := make(chan os.Signal, 8)
 	if signals := interrupts(); len(signals) > 0 {
@@ -55,7 +55,7 @@ func runToEnd(ctx context.Context, cmd *exec.Cmd) error {
 }
 
 // inForeground reports whether this process is in the terminal's foreground process group. If so,
-// the terminal sends the signal of Ctrl-C to this process and to the command.
+// Ctrl-C makes the terminal send a signal to both this process and the command.
 func inForeground() bool {
 	terminal, err := os.Open("/dev/tty")
 	if err != nil {

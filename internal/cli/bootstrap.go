@@ -52,7 +52,7 @@ func (a *app) checkTargets(ctx context.Context, r rollout) (unbootstrapped []*ta
 }
 
 // approvalBlockers returns the blockers of a deployment that needs approval but has no terminal to
-// ask on. It suggests --yes only if deploy may bootstrap every target with --yes.
+// ask on. It suggests --yes only if --yes allows deploy to bootstrap every target.
 func (a *app) approvalBlockers(unbootstrapped []*target, states map[*target]preflight.Bootstrap) (blockers []error) {
 	what := "deploy needs approval to create IAM roles"
 	for i, t := range unbootstrapped {
@@ -145,8 +145,8 @@ func (t *target) bootstrapProblem(state preflight.Bootstrap) error {
 }
 
 // bootstrapUpdateCommand returns the command that updates the bootstrap. The name of the
-// bootstrap's stack is unknown, so the command finds it by the SSM parameter that holds the
-// version.
+// bootstrap's stack is unknown, so the command finds the stack through the SSM parameter that
+// holds the version.
 func (t *target) bootstrapUpdateCommand() string {
 	parameter := "/cdk-bootstrap/" + t.bootstrap.Qualifier + "/version"
 	name := t.AWS("aws cloudformation describe-stack-resources --physical-resource-id " + parameter +
@@ -165,7 +165,8 @@ func (t *target) bootstrapCommand() string {
 }
 
 // bootstrapBlocker returns a blocker if the CDK cannot deploy with the target's bootstrap. If
-// deploy would offer to create the bootstrap, it returns a sentence about that offer instead.
+// deploy would offer to create the bootstrap, bootstrapBlocker returns a sentence about that offer
+// instead.
 func (t *target) bootstrapBlocker(ctx context.Context) (offer string, blocker error) {
 	state, blocker := t.bootstrapState(ctx, false)
 	if blocker == nil && !state.Ready() {

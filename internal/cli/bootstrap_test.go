@@ -35,7 +35,7 @@ func TestBootstrapBlockers(t *testing.T) {
 		version   awsstub.Answer
 		others    awsstub.Answer
 		stack     bool     // the bootstrap stack exists
-		terminal  bool     // the user answers yes on a terminal; if false, passes --yes
+		terminal  bool     // true: the user answers yes on a terminal; false: --yes is set
 		creates   bool     // deploy creates the bootstrap
 		want      []string // the problem and its next step
 	}{

@@ -105,9 +105,9 @@ func (a *app) root() *cobra.Command {
 	return root
 }
 
-// finish returns the exit code. It prints the error, or after success the next command. It also
-// reports output that could not be written, but not a closed pipe: a reader such as head may close
-// the pipe early.
+// finish returns the exit code. It prints the error or, after success, the next command. It also
+// reports output that could not be written, unless the reader closed the pipe: "head", for example,
+// often closes it early.
 func (a *app) finish(ctx context.Context, cmd *cobra.Command, err error) int {
 	writeErr := a.console.OutputErr()
 	if writeErr != nil && errors.Is(err, writeErr) { // cobra returned writeErr too; report it once

@@ -18,7 +18,7 @@ import (
 )
 
 // completionsOf returns the completions of a command line and the directive for the shell, as
-// cobra's hidden command __completeNoDesc prints them to a completion script.
+// cobra's hidden command __completeNoDesc prints them for a completion script.
 func completionsOf(t *testing.T, stub *awsstub.Stub, args ...string) (offered []string, directive string) {
 	t.Helper()
 	c, out, stderr := consoleOf("")
@@ -34,7 +34,7 @@ func completionsOf(t *testing.T, stub *awsstub.Stub, args ...string) (offered []
 	return offered[:last], offered[last]
 }
 
-// Directives of package cobra, which tell the shell how to use the completions.
+// Cobra's directives, which tell the shell how to use the completions.
 const (
 	completeFileNames   = ":0"
 	noFiles             = ":4"

@@ -11,7 +11,7 @@ import (
 	"retrycatch/internal/workflow"
 )
 
-// maxUpdateAge limits the age of an update that counts as recent, measured from its start. Step
+// maxUpdateAge is how long an update counts as recent, measured from the update's start. Step
 // Functions switches to a new definition within seconds, but an update takes minutes, and this
 // machine's clock may be wrong.
 const maxUpdateAge = 15 * time.Minute
@@ -19,7 +19,7 @@ const maxUpdateAge = 15 * time.Minute
 // firstExecution describes how to start the first execution of a command.
 type firstExecution struct {
 	stateMachine string              // its ARN
-	rename       func(suffix string) // gives the names of all the command's executions a new suffix
+	rename       func(suffix string) // renames all the command's executions with this suffix
 	start        workflow.Attempt
 }
 
@@ -82,8 +82,8 @@ func (a *app) warnUnchecked(ctx context.Context, err error) error {
 	return nil
 }
 
-// awaitListed waits until Step Functions lists the executions. Until then, inspect latest and
-// report would not find them.
+// awaitListed waits until Step Functions lists the executions. Until then, "inspect latest"
+// and "report" would not find them.
 func (a *app) awaitListed(ctx context.Context, t *target, stateMachine string, arns ...string) {
 	if len(arns) == 0 || ctx.Err() != nil {
 		return

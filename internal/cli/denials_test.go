@@ -40,7 +40,7 @@ var optionalActions = map[string][]string{
 		"states:ListExecutions", "states:StopExecution"},
 }
 
-// exception names an action whose denial a command need not mention in a situation.
+// exception names an action whose denial a command need not mention in one situation.
 type exception struct{ action, situation, why string }
 
 // silentDenials lists the actions whose denial a command need not mention, because the denial does
@@ -57,7 +57,7 @@ var silentDenials = []exception{
 	{"cloudformation:GetTemplate", "stack in review", "the stack has no resources"},
 }
 
-// maxSituations limits the number of situations in which TestDenials denies an action of a command.
+// maxSituations limits in how many situations TestDenials denies each action of a command.
 const maxSituations = 2
 
 // TestDenials denies each action of each command in turn.
@@ -88,7 +88,7 @@ func TestDenials(t *testing.T) {
 	}
 }
 
-// findFaults returns the faults in the result of a command that ran without an action.
+// findFaults returns the faults in the result of a command that was denied an action.
 func (result commandResult) findFaults(s situation, action string) (faults []string) {
 	command := s.args[0]
 	if slices.Contains([]string{"executions", "graph", "report"}, command) {

@@ -23,7 +23,7 @@ import (
 // interruptedLimit limits how long the last calls may take after an interrupt.
 const interruptedLimit = 10 * time.Second
 
-// After a deployment, deploy examines resources with faults again, because reads may be stale.
+// After a deployment, deploy reexamines resources that seem faulty, because reads may be stale.
 const (
 	maxExaminations  = 3
 	examinationDelay = 5 * time.Second // between examinations
@@ -65,8 +65,8 @@ func (a *app) runDeploy(ctx context.Context, o deployOptions) error {
 	return errors.Join(a.rollOut(ctx, r), r.synthesis.Close())
 }
 
-// prepare opens a session for each account and region, and starts the synthesis. The caller closes
-// the synthesis.
+// prepare opens a session for each account and region, and starts the synthesis. The caller
+// must close the synthesis.
 func (a *app) prepare(ctx context.Context, o deployOptions) (rollout, error) {
 	r := rollout{options: o}
 	cli, err := a.cdk()

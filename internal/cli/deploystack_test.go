@@ -17,7 +17,8 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// roleEvent returns an event of the stack's role, this many minutes after the stack's creation.
+// roleEvent returns an event of the stack's role. The parameter "minute" counts from the stack's
+// creation.
 func roleEvent(minute int, status, reason string) awsstub.StackResource {
 	return awsstub.StackResource{Kind: string(resource.Role), ID: functionRole, Status: status, Reason: reason,
 		At: awsstub.Created.Add(time.Duration(minute) * time.Minute)}

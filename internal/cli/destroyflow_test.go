@@ -70,8 +70,8 @@ func newAccount(t *testing.T, elements ...string) *account {
 	return a
 }
 
-// byStackState returns an answer that depends on the stack: the parameter before responds until the
-// stack is deleted, and the parameter after responds from then on.
+// byStackState returns an answer that depends on the stack. The parameter "before" is the answer
+// until the stack is deleted, and the parameter "after" is the answer from then on.
 func (a *account) byStackState(before awsstub.Answer, after func(awsstub.Call) awsstub.Answer) awsstub.Answer {
 	return func(call awsstub.Call) (*http.Response, error) {
 		if a.deleted {

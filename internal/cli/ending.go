@@ -98,7 +98,7 @@ func (e teardownOutcome) nextStep(t *target) string {
 	}
 }
 
-// missingActions lists the denied IAM actions that the caller needs to check the items.
+// missingActions lists the denied IAM actions that are necessary to check the items.
 func missingActions(items []teardown.Item) string {
 	var actions []string
 	for _, item := range items {

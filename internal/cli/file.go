@@ -27,7 +27,7 @@ func displayName(file string) string {
 	return safetext.Line(file)
 }
 
-// readProblem returns a problem that says that a file cannot be read. It returns context.Canceled
+// readProblem returns a problem saying that a file cannot be read. It returns context.Canceled
 // unchanged.
 func readProblem(what, file string, err error, next string) error {
 	if errors.Is(err, context.Canceled) {
@@ -37,8 +37,8 @@ func readProblem(what, file string, err error, next string) error {
 		What: "cannot read " + what + " from " + displayName(file), Err: withoutFileName(err), Next: next}
 }
 
-// readAll returns what read returns. After an interrupt, it does not wait for read, because a
-// terminal or a pipe may never end.
+// readAll calls the function "read" and returns its result. After an interrupt, readAll does not
+// wait for that function, because input from a terminal or a pipe may never end.
 func readAll(ctx context.Context, read func() ([]byte, error)) ([]byte, error) {
 	type result struct {
 		text []byte
@@ -57,8 +57,8 @@ func readAll(ctx context.Context, read func() ([]byte, error)) ([]byte, error) {
 	}
 }
 
-// writeFileOrStdout writes a file, or standard output for the name "-". Errors call the content
-// "what".
+// writeFileOrStdout writes a file, or standard output for the name "-". In errors, the
+// parameter "what" names the content.
 func (a *app) writeFileOrStdout(ctx context.Context, what, name string, content []byte, mode os.FileMode) error {
 	if a.console.IsOutput(name) {
 		_, _ = a.console.Output().Write(content) // the console keeps the error
@@ -88,7 +88,7 @@ func (a *app) checkWritable(what, name string) error {
 	return p
 }
 
-// writeProblem returns a problem that says that a file cannot be written.
+// writeProblem returns a problem saying that a file cannot be written.
 func writeProblem(what, name string, err error) *problem.Problem {
 	return &problem.Problem{What: what + " cannot be written to " + safetext.Line(name), Err: withoutFileName(err),
 		Next: "use -o with a file in a folder that you can write to"}

@@ -91,7 +91,7 @@ func TestReportOnStandardOutput(t *testing.T) {
 	}
 }
 
-// The name of standard output's file, such as /dev/stdout, works like "-".
+// A file name that refers to standard output, such as /dev/stdout, works like "-".
 func TestWriteToStandardOutput(t *testing.T) {
 	t.Parallel()
 	file, err := os.Create(filepath.Join(t.TempDir(), "redirected"))

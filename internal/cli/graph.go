@@ -162,7 +162,7 @@ var renderers = map[string]renderer{
 const maxShownCharacters = 10
 
 // missingCharactersWarning returns a warning about characters that a PNG shows as boxes. It returns
-// an empty text if none is missing.
+// an empty string if none is missing.
 func missingCharactersWarning(missing []rune) string {
 	if len(missing) == 0 {
 		return ""

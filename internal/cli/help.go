@@ -174,8 +174,8 @@ func (p *helpPage) writeFlagSet(title string, set *pflag.FlagSet) {
 	}
 }
 
-// writeExamples writes each comment and its command line. It ends a broken line with a backslash,
-// so that the command can be pasted.
+// writeExamples writes each comment and its command line. If it breaks a command line, it puts a
+// backslash at each break, so that the command can still be pasted.
 func (p *helpPage) writeExamples(text string) {
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
@@ -189,8 +189,8 @@ func (p *helpPage) writeExamples(text string) {
 }
 
 // fold breaks a text at spaces into lines of at most width columns. A longer word gets a line of
-// its own. The first line begins with first, and the others with indent. Quoted words stay
-// together.
+// its own. The first line begins with the parameter "first", and the others with the parameter
+// "indent". Quoted words stay together.
 func fold(text, first, indent string, width int) string {
 	var folded strings.Builder
 	line, empty := first, true

@@ -116,8 +116,8 @@ func TestHelpFaults(t *testing.T) {
 	}
 }
 
-// splitHelp returns the words of a help text. It drops comment signs, and
-// backslashes at line ends.
+// splitHelp returns the words of a help text. It drops comment markers, and backslashes at the
+// ends of lines.
 func splitHelp(text string) []string {
 	return strings.Fields(strings.ReplaceAll(strings.ReplaceAll(text, "\\\n", "\n"), "# ", ""))
 }

@@ -101,7 +101,7 @@ func nextForFormat(err error, file string) string {
 		" --execution-arn " + arn + "`"
 }
 
-// matchingExecutions lists the executions whose names begin or end with part.
+// matchingExecutions lists the executions whose names begin or end with the parameter "part".
 func matchingExecutions(executions []history.Execution, part string) (named []history.Execution) {
 	for _, e := range executions {
 		if strings.HasPrefix(e.Name, part) || strings.HasSuffix(e.Name, part) {

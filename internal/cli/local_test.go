@@ -29,7 +29,7 @@ func TestLocalCommandNotRun(t *testing.T) {
 	}
 }
 
-// TestFindProgram finds a program in the folder of retrycatch, as the command's own PATH does.
+// findProgram searches retrycatch's own folder first, as the PATH of the user's command does.
 func TestFindProgram(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()

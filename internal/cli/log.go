@@ -10,8 +10,9 @@ import (
 	"retrycatch/internal/view"
 )
 
-// readLog reads the function's log records of the execution's trace. With all, it reads every
-// record from the time of the execution. If it finds no record, it sets a note, not an error.
+// readLog reads the function's log records of the execution's trace. If "all" is true, it reads
+// every record from the time of the execution. If it finds no record, it sets a note and returns no
+// error.
 func (a *app) readLog(ctx context.Context, t *target, i *inspection, all bool) (err error) {
 	i.group = deployment.AllNames(t.stage, "").FunctionLogs
 	switch {

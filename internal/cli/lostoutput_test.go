@@ -47,7 +47,8 @@ func (result commandResult) changingCalls() (changing []string) {
 }
 
 // TestLostOutput runs every situation of every command with a full disk and with a closed pipe.
-// Both must change the account as a run with working output does. Only the full disk is an error.
+// In both cases, the command must change the account exactly as it does when its output works. Only
+// the full disk is an error.
 func TestLostOutput(t *testing.T) {
 	t.Parallel()
 	const withJSON = "deploy run executions inspect status destroy"
