@@ -93,8 +93,8 @@ func (a *app) formatLine(args []string, more ...string) string {
 	return strings.Join(words, " ")
 }
 
-// deploymentFlags returns the flags that select the opened deployment, except those already in
-// args.
+// deploymentFlags returns the flags that select the opened deployment, except those already on
+// the command line.
 func (a *app) deploymentFlags(args []string) (flags []string) {
 	if a.opened == nil {
 		return nil

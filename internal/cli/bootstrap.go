@@ -17,7 +17,7 @@ import (
 )
 
 // checkTargets checks each target and asks whether to bootstrap where necessary. It returns the
-// targets to bootstrap. The error joins all blockers, or is a *declined after the answer no.
+// targets to bootstrap. The error joins all blockers, or is a *declined if the user answered No.
 func (a *app) checkTargets(ctx context.Context, r rollout) (unbootstrapped []*target, err error) {
 	var problems []error
 	states := map[*target]preflight.Bootstrap{}

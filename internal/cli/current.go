@@ -11,7 +11,7 @@ import (
 	"retrycatch/internal/workflow"
 )
 
-// maxUpdateAge is how long an update counts as recent, measured from the update's start. Step
+// maxUpdateAge limits how long an update counts as recent, measured from the update's start. Step
 // Functions switches to a new definition within seconds, but an update takes minutes, and this
 // machine's clock may be wrong.
 const maxUpdateAge = 15 * time.Minute

@@ -56,7 +56,7 @@ func (a *app) runDemo(ctx context.Context, region string) (err error) {
 	if err := server.Enter(); err != nil {
 		return err
 	}
-	a.region = region // a single region, even if cdk.json lists more
+	a.region = region // only one region, even if cdk.json lists several
 	r, err := a.prepare(ctx, deployOptions{yes: true, output: outputText})
 	if err != nil {
 		return err

@@ -80,7 +80,7 @@ func TestDenials(t *testing.T) {
 						w.denyAction(action)
 					}, s.args...)
 					for _, fault := range result.findFaults(s, action) {
-						t.Errorf("without %s: %s\n%s", action, fault, result)
+						t.Errorf("with %s denied: %s\n%s", action, fault, result)
 					}
 				}
 			})

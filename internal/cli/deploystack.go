@@ -74,12 +74,12 @@ type stackFollower struct {
 	ctx       context.Context
 	log       *inventory.EventLog
 	shown     view.StackChanges
-	stop      func() // nil before begin
+	stop      func() // nil until the method begin runs
 	hasEvents bool   // true after the first event
 }
 
-// newStackFollower returns a follower of the stack's events since the target's mark. begin starts
-// the follower.
+// newStackFollower returns a follower of the stack's events since the target's mark. The
+// method begin starts the follower.
 func (a *app) newStackFollower(ctx context.Context, t *target, planned []view.PlannedResource) *stackFollower {
 	return &stackFollower{ctx: ctx, log: inventory.NewEventLog(t.Config, t.stackName, t.mark),
 		shown: a.console.NewStackChanges(planned)}

@@ -110,8 +110,8 @@ func (a *app) tearDown(ctx context.Context, t *target, o destroyOptions) error {
 }
 
 // endProgress ends the progress display of a teardown. On a terminal, the proof replaces the
-// progress display. The proof is a table that shows, for each resource, whether it is gone and which
-// call confirmed that.
+// progress display. The proof is a table that shows, for each resource, whether it is gone and
+// which call confirmed that.
 func (a *app) endProgress(changes view.StackChanges, report teardown.Report, o destroyOptions) {
 	if len(report.Items) > 0 && o.output == outputText && a.console.OutIsTerminal() {
 		changes.Erase()

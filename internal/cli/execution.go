@@ -18,7 +18,8 @@ import (
 // latest is the argument that selects the newest execution.
 const latest = "latest"
 
-// openExecution opens the deployment and reads an execution. nameOrARN can also be latest.
+// openExecution opens the deployment and reads an execution. The parameter nameOrARN can
+// also be "latest".
 func (a *app) openExecution(ctx context.Context, nameOrARN string) (*target, history.Execution, error) {
 	if strings.HasPrefix(nameOrARN, "arn:") {
 		return a.openExecutionARN(ctx, nameOrARN)
@@ -82,7 +83,7 @@ func (t *target) notFoundError(executionARN string) error {
 }
 
 // findExecution reads an execution of the state machine. name is the execution's name, a unique
-// prefix or suffix of the name, or latest.
+// prefix or suffix of the name, or "latest".
 func (a *app) findExecution(ctx context.Context, t *target, stateMachine, name string) (history.Execution, error) {
 	if name == latest {
 		listed, err := workflow.List(ctx, t.Config, stateMachine, "", 1)

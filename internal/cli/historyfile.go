@@ -37,8 +37,8 @@ func (a *app) readHistory(ctx context.Context, file, execution string) (e histor
 }
 
 // selectExecution returns the execution that the parameter execution selects: by its name, a unique
-// prefix or suffix of the name, its ARN, or latest. The executions are sorted by start time, so
-// latest selects the last one. Several EXPRESS executions can have the same name.
+// prefix or suffix of the name, its ARN, or "latest". The executions are sorted by start time,
+// so "latest" selects the last one. Several EXPRESS executions can have the same name.
 func (a *app) selectExecution(executions []history.Execution, execution, file string) (history.Execution, error) {
 	if execution == latest {
 		return executions[len(executions)-1], nil

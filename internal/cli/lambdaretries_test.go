@@ -48,7 +48,7 @@ func TestLoadLambdaRetries(t *testing.T) {
 				t.Errorf("got the hint\n%s\nwant it to end with %q", stderr, test.hint)
 			}
 			if d := load.Summarize(r.Runs); d.LambdaRetries.Total != len(test.errors) || d.AsExpected != 2 {
-				t.Errorf("got %+v, want %d retries and 2 executions as expected", d, len(test.errors))
+				t.Errorf("got %+v, want %d retries and 2 executions that ended as expected", d, len(test.errors))
 			}
 		})
 	}

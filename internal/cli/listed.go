@@ -47,8 +47,8 @@ func (a *app) selectExecutions(ctx context.Context, t *target, stateMachine stri
 }
 
 // listedExecution returns the list item of an execution. The parameter named is the user's
-// argument: a name, a unique prefix or suffix of a name, an ARN, or latest. If the parameter newest
-// does not contain the execution, listedExecution makes another call.
+// argument: a name, a unique prefix or suffix of a name, an ARN, or "latest". If the parameter
+// newest does not contain the execution, listedExecution makes another call.
 func (a *app) listedExecution(ctx context.Context, t *target, stateMachine string, newest []types.ExecutionListItem,
 	named string) (types.ExecutionListItem, error) {
 	if named == latest {

@@ -110,8 +110,8 @@ func (a *app) runLocal(ctx context.Context, region string, args []string) (err e
 	return err
 }
 
-// findProgram finds a program in the order that localEnviron's PATH gives: it searches the folder of
-// this program first.
+// findProgram finds a program in the order that the PATH from localEnviron gives: it searches the
+// folder of this program first.
 func (a *app) findProgram(name string) (string, error) {
 	if own, err := a.executable(); err == nil && filepath.Base(name) == name {
 		if program, err := exec.LookPath(filepath.Join(filepath.Dir(own), name)); err == nil {
