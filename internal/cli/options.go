@@ -12,7 +12,7 @@ import (
 
 // options reads the deployment options from the same sources as the CDK CLI: its settings files,
 // CDK_CONTEXT and the command line. A later source takes precedence. pairs holds the options that
-// are not in the files, to pass to the CDK CLI.
+// must be passed to the CDK CLI because they are not in the files.
 func (a *app) options(commandLine []string) (d deployment.Deployment, pairs []string, err error) {
 	pairs = slices.Concat(cdk.EnvContext(), commandLine, a.stage)
 	stages := map[string]bool{}

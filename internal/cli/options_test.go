@@ -13,8 +13,8 @@ import (
 	"retrycatch/internal/view"
 )
 
-// chdirProject changes to a new project folder with this cdk.json. Without settings, cdk.json is
-// empty.
+// chdirProject creates a project folder and changes to it. Its cdk.json holds the settings, or an
+// empty object if there are none.
 func chdirProject(t *testing.T, settings string) {
 	t.Helper()
 	if settings == "" {
@@ -23,7 +23,7 @@ func chdirProject(t *testing.T, settings string) {
 	t.Chdir(createProject(t, settings))
 }
 
-// createProject creates a project folder with this cdk.json.
+// createProject creates a project folder whose cdk.json holds the settings.
 func createProject(t *testing.T, settings string) string {
 	t.Helper()
 	folder, err := filepath.EvalSymlinks(t.TempDir())

@@ -30,7 +30,7 @@ type world struct {
 	project string // a folder whose CDK CLI succeeds
 }
 
-// commandResult holds the output of a command line, and the account after the command.
+// commandResult holds the output of a command line, and the state of the account afterwards.
 type commandResult struct {
 	code           int
 	stdout, stderr string
@@ -106,8 +106,8 @@ func (w *world) denyAction(action string) {
 	}
 }
 
-// resourceFields lists the input fields that name the resource of a call, with the format of its
-// ARN. The first field with a value decides.
+// resourceFields lists the input fields that name the resource of a call. Each field comes with the
+// format of the resource's ARN. The first field that has a value is used.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 var resourceFields = []struct{ field, arn string }{
 	{"StackName", "arn:aws:cloudformation:eu-west-1:111122223333:stack/%s/1"},

@@ -32,7 +32,7 @@ type policyGroup struct {
 }
 
 // driftSids lists the statements for drift detection. CloudFormation uses their actions with the
-// permissions of the caller, but no command calls them.
+// permissions of the caller, but no command calls these actions itself.
 var driftSids = []string{"DriftDetection", "DriftDetectionLists"}
 
 var commandPolicies = []policyGroup{
@@ -149,8 +149,8 @@ func readPolicies(t *testing.T, names ...string) (policies []iampolicy.Policy) {
 	return policies
 }
 
-// comparePolicies returns the edits to the last policy that are needed. Afterwards, the policies
-// allow every use, and the last policy has no unused action.
+// comparePolicies returns the edits that the last policy needs. After these edits, the policies
+// together allow every use, and the last policy has no unused action.
 func comparePolicies(used map[actionUse]bool, last string, policies ...iampolicy.Policy) (edits []string) {
 	missing := map[string]string{}
 	for u := range used {

@@ -26,8 +26,8 @@ type promptMarker struct {
 	variables []string
 }
 
-// promptMarkers maps the name of a shell to its marker. In bash, zsh and fish, the marker runs for
-// each prompt, because a program such as starship replaces the prompt each time.
+// promptMarkers maps the name of a shell to its marker. In bash, zsh and fish, the marker runs
+// before each prompt, because a program such as starship replaces the prompt each time.
 var promptMarkers = map[string]promptMarker{
 	// https://www.gnu.org/software/bash/manual/html_node/Bash-Startup-Files.html
 	"bash": {files: map[string]string{"bashrc": `[ ! -r ~/.bashrc ] || . ~/.bashrc
@@ -39,7 +39,8 @@ case $(declare -p PROMPT_COMMAND 2>/dev/null) in
 *) PROMPT_COMMAND=${PROMPT_COMMAND:+$PROMPT_COMMAND$'\n'}__retrycatch_mark ;;
 esac
 `}, arguments: []string{"--rcfile", "FOLDER/bashrc"}},
-	// zsh reads every file from ZDOTDIR, which the user's own .zshenv may change:
+	// zsh reads its startup files from the folder in ZDOTDIR, which the user's own .zshenv can
+	// change:
 	// https://zsh.sourceforge.io/Doc/Release/Files.html
 	"zsh": {files: map[string]string{".zshenv": `if [[ -n $RETRYCATCH_ZDOTDIR ]]
 then ZDOTDIR=$RETRYCATCH_ZDOTDIR
@@ -63,7 +64,7 @@ function fish_prompt; echo -n '` + promptMark + `'; __retrycatch_prompt; end`}},
 	"sh": posixMarker, "dash": posixMarker, "ksh": posixMarker,
 }
 
-// posixMarker is the marker of a shell that reads the file named in ENV when it starts.
+// posixMarker is the marker of a shell that reads the file named in ENV at startup.
 var posixMarker = promptMarker{files: map[string]string{"env": `if [ -n "$RETRYCATCH_ENV" ]
 then ENV=$RETRYCATCH_ENV
 else unset ENV

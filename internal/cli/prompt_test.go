@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// The prompt of the user's startup files gets the mark once. cleanUp deletes the temporary files.
+// The prompt that the user's startup files set gets the mark exactly once. cleanUp deletes the
+// temporary files.
 func TestMarkPrompt(t *testing.T) {
 	for _, name := range []string{"bash", "zsh", "dash", "sh"} {
 		t.Run(name, func(t *testing.T) {

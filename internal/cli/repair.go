@@ -10,18 +10,18 @@ import (
 )
 
 // repairCommand returns the command that restores the faulty resources of a deployed stack. A plain
-// deployment changes nothing while the template is the same. With --revert-drift, it restores every
-// resource whose drift CloudFormation detects:
+// deployment changes nothing if the template has not changed. With --revert-drift, a deployment
+// restores every resource whose drift CloudFormation detects:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/drift-aware-change-sets.html
-// For other faults, the command recreates the stack. A local AWS ignores --revert-drift, so the
-// command deletes the stack there.
+// For other faults, the command recreates the stack. A local AWS ignores --revert-drift, so there,
+// the command always deletes the stack first.
 func (t *target) repairCommand(record inventory.Record, revertible bool) string {
 	pairs := slices.Concat(t.context, t.deployedOptions(record))
 	local := t.Config.BaseEndpoint != nil
 	if record.Stack.Protected && local {
 		return t.Command("destroy --force")
 	}
-	// The command uses --revert-drift for every protected stack, which cannot be deleted.
+	// A protected stack cannot be deleted, so the command always uses --revert-drift for it.
 	if !revertible && !record.Stack.Protected || local {
 		return t.Command("destroy") + " && " + t.Command("deploy") + contextFlags(pairs)
 	}

@@ -118,8 +118,8 @@ func (a *app) writeReport(ctx context.Context, t *target, stateMachine string, l
 	return nil
 }
 
-// buildPage reads executions and draws their graphs. At the quota of GetExecutionHistory, a
-// thousand histories take half a minute, so it draws while it reads.
+// buildPage reads executions and draws their graphs. Because of the quota of GetExecutionHistory,
+// reading a thousand histories takes half a minute, so buildPage draws while it reads.
 func (a *app) buildPage(ctx context.Context, t *target, stateMachine string, listed []types.ExecutionListItem) (
 	view.Page, error) {
 	p := view.Page{StateMachine: workflow.NameIn(stateMachine), Location: t.place(), Created: time.Now(),

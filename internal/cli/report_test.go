@@ -93,7 +93,8 @@ func TestReportWithoutGraph(t *testing.T) {
 func TestReportCalls(t *testing.T) {
 	t.Parallel()
 	stub := withDefinition(stubWithExecutions(t, "429-c", "503-b", "200-a"), statemachine.Definition)
-	// The list does not contain older, so its lookup takes one more call of DescribeExecution.
+	// The list does not contain the older execution, so looking it up takes one more call of
+	// DescribeExecution.
 	older := executionPrefix + "200-old"
 	const described = `{"status": "SUCCEEDED", "startDate": 1767323045, "stateMachineArn": "s"}`
 	stub.On("SFN.DescribeExecution", awsstub.JSON(described))
@@ -266,7 +267,7 @@ func TestReportTraces(t *testing.T) {
 	}
 }
 
-// A report reads no more trace IDs than maxTraceIDs, because each takes a call.
+// A report reads at most maxTraceIDs trace IDs, because each ID takes a call.
 func TestReportTraceLimit(t *testing.T) {
 	t.Parallel()
 	stub := awsstub.New(t).On("SFN.DescribeExecution", awsstub.JSON(`{"status": "RUNNING", "traceHeader": "Root=1-a"}`))

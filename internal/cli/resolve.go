@@ -44,7 +44,7 @@ func (s *nameSearch) add(page []types.ExecutionListItem) bool {
 
 // resolve returns the only execution whose name begins or ends with part, and prints the full name.
 // The caller has checked that no name equals part. The parameter newest holds up to maxListed of
-// the newest executions, or none. If it holds every execution, resolve makes no call.
+// the newest executions, or none. If newest holds every execution, resolve makes no call.
 func (a *app) resolve(ctx context.Context, t *target, stateMachine, part string, newest []types.ExecutionListItem) (
 	types.ExecutionListItem, error) {
 	s := nameSearch{part: part, complete: len(newest) > 0 && len(newest) < maxListed}

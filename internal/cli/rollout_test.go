@@ -159,7 +159,7 @@ func TestDeployFollowsEvents(t *testing.T) {
 }
 
 // deploy must record the newest event before the CDK runs. If it recorded a later event, it would
-// miss the end of the update and trust the stale stack.
+// miss the end of the update and trust the stack's stale status.
 func TestDeployMarksEvents(t *testing.T) {
 	t.Parallel()
 	cli, ran := fakeCDK(t)

@@ -103,7 +103,7 @@ func (t *target) suggestAfter(runs []*scenario.Run) string {
 	return t.inspectCommand(best.Name)
 }
 
-// countRetries counts the attempts of all steps beyond their first attempts.
+// countRetries counts the attempts of all steps, except for the first attempt of each step.
 func countRetries(r *scenario.Run) int {
 	n := 0
 	for _, step := range r.Steps {
@@ -113,8 +113,8 @@ func countRetries(r *scenario.Run) int {
 }
 
 // stopAllCommand returns a command line that stops the running executions whose names contain the
-// suffix. If an execution cannot be stopped, the AWS CLI exits with code 255. The loop continues,
-// but xargs would end:
+// suffix. If an execution cannot be stopped, the AWS CLI exits with code 255. The loop then
+// continues, whereas xargs would stop:
 // https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-returncodes.html
 func (t *target) stopAllCommand(stateMachine, suffix string) string {
 	query := "executions[?contains(name, `\"" + suffix + "\"`)].[executionArn]"

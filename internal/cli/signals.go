@@ -10,7 +10,8 @@ import (
 )
 
 // samePress limits the time between the signals of one Ctrl-C press. A terminal signals every
-// foreground process, and programs such as make and node forward the signal again.
+// foreground process, and programs such as make and node also forward the signal, so one press can
+// cause several signals.
 const samePress = 200 * time.Millisecond
 
 // Interruptible returns a context that the first interrupting signal cancels. A later signal ends
@@ -31,9 +32,9 @@ func Interruptible(ctx context.Context) (interrupted context.Context, stop conte
 func SurviveClosedPipes() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
 
 // interrupts returns the signals that interrupt a command. A signal that was ignored when
-// retrycatch started stays ignored: SIGHUP under nohup, or SIGINT and SIGQUIT in a background job
-// of a shell script. Go detects only ignored SIGHUP and SIGINT, but a shell ignores SIGQUIT
-// whenever it ignores SIGINT:
+// retrycatch started stays ignored, for example SIGHUP under nohup, or SIGINT and SIGQUIT in a
+// background job of a shell script. Go can detect that SIGHUP or SIGINT is ignored, but not
+// SIGQUIT. However, a shell ignores SIGQUIT whenever it ignores SIGINT:
 // https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_12
 func interrupts() []os.Signal {
 	if signal.Ignored(syscall.SIGINT) {

@@ -10,7 +10,7 @@ import (
 	"retrycatch/internal/view"
 )
 
-// stages returns the stages with a stack in the target's region. It returns none if the stacks
+// stages returns the stages that have a stack in the target's region. It returns none if the stacks
 // cannot be read, because only suggestions use the result.
 func (t *target) stages(ctx context.Context) (stages []string) {
 	prefix := deployment.AllNames("", "").Stack + "-"

@@ -59,7 +59,7 @@ func (a *app) runStatus(ctx context.Context, output outputFlag) error {
 		if s.Uncertain {
 			what = fmt.Sprintf("the stack %s is not known to be healthy", t.stackName)
 		}
-		if output == outputJSON { // the text output has printed the reasons
+		if output == outputJSON { // the text output has already given the reasons
 			what += ": " + strings.Join(s.AllFaults(), "; ")
 		}
 		return asBadResult(&problem.Problem{What: what, Next: s.Next})
@@ -146,7 +146,7 @@ func (t *target) readResources(ctx context.Context, record inventory.Record, s *
 	return nil
 }
 
-// usefulCommand returns the next command for a healthy stack. It lists failed or running
+// usefulCommand returns the next command for a healthy stack. That command lists failed or running
 // executions, or starts executions.
 func (t *target) usefulCommand(examined []health.Resource, s *view.Status) string {
 	failedNote := func(h health.Resource) bool { return h.Note() != "" && h.AlarmName == deployment.AlarmExecutionsFailed }

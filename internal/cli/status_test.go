@@ -16,7 +16,8 @@ func stackOf(status string, more ...string) awsstub.Answer {
 	return awsstub.Stack(status, append(more, awsstub.ProjectTags())...)
 }
 
-// deployed returns an account with a stack. Only the resources in exist still exist.
+// deployed returns an account with a stack. Of the stack's resources, only those named by the
+// parameter "exist" are still there.
 func deployed(t *testing.T, stack awsstub.Answer, exist ...string) *awsstub.Stub {
 	return awsstub.New(t).WithResources(exist...).On("CloudFormation.DescribeStacks", stack).
 		On("SSM.GetParameter", awsstub.JSON(`{"Parameter": {"Value": "21"}}`)).
@@ -191,7 +192,7 @@ func TestStatusDenied(t *testing.T) {
 }
 
 // The account has a role with a policy that the stack did not attach. The credentials lack the
-// permission to check whether one name is in use.
+// permission to check whether one of the stack's names is in use.
 func TestStatusBlockers(t *testing.T) {
 	t.Parallel()
 	stub := deployed(t, stackOf("UPDATE_IN_PROGRESS"), everything...).

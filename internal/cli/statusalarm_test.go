@@ -7,7 +7,8 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// TestStatusAlarm checks the exit code and the next command of status when an alarm is in ALARM.
+// TestStatusAlarm checks the exit code and the next command of "retrycatch status" when an alarm is
+// in the ALARM state.
 func TestStatusAlarm(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

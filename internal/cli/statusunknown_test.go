@@ -13,7 +13,8 @@ import (
 	"retrycatch/internal/view"
 )
 
-// If a check fails, status still shows the other resources, and calls the unchecked one unknown.
+// If a check fails, "retrycatch status" still shows the other resources, and marks the unchecked
+// resource as unknown.
 func TestStatusUnknown(t *testing.T) {
 	t.Parallel()
 	const queue = "https://sqs.eu-west-1.amazonaws.com/111122223333/jobs"
@@ -23,7 +24,7 @@ func TestStatusUnknown(t *testing.T) {
 		answer    awsstub.Answer
 		unknown   string // the resource that cannot be checked
 		why       string
-		row       string // of a resource in the printed list
+		row       string // the expected row of one resource in the printed list
 		running   []string
 	}{
 		{"denied resource", "SNS.GetTopicAttributes", awsstub.Denied(), "retrycatch-alarms",

@@ -54,7 +54,7 @@ func TestStopAllCommand(t *testing.T) {
 				cmd.Env = []string{"PATH=" + folder + ":" + os.Getenv("PATH"), "RECORD=" + filepath.Join(folder,
 					"record"),
 					"FAILS=" + fails}
-				output, _ := cmd.CombinedOutput() // the exit code is that of the last stop only
+				output, _ := cmd.CombinedOutput() // ignored: the exit code is only that of the last stop
 				record, err := os.ReadFile(filepath.Join(folder, "record"))
 				if err != nil {
 					t.Fatal(err)

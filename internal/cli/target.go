@@ -63,7 +63,7 @@ func (a *app) openAll(ctx context.Context, d deployment.Deployment) ([]*target, 
 			problems = append(problems, err)
 		}
 		if failed := (*session.CredentialsError)(nil); errors.As(err, &failed) {
-			break // the other regions use the same credentials, and might ask for an MFA code again
+			break // opening another region would fail too, and might ask for an MFA code again
 		}
 	}
 	if len(stacks) == 1 {
@@ -177,7 +177,7 @@ func (t *target) flags() string {
 }
 
 // CDK returns a command line for the project's CDK CLI with the profile. The command line first
-// changes to the project folder, because npx would use the newest CDK CLI elsewhere.
+// changes to the project folder, because in any other folder, npx would use the newest CDK CLI.
 func (t *target) CDK(arguments string) string {
 	line := "npx cdk " + arguments
 	if t.profile != "" {
@@ -220,7 +220,8 @@ func otherStage(stage string) string {
 	return strings.TrimRight(base[:min(len(base), deployment.StageLength-len(suffix))], "-") + suffix
 }
 
-// RegionalCommand returns the command that deploys with the region in the account-wide names.
+// RegionalCommand returns the command that deploys with the region in each name that must be unique
+// in the account.
 func (t *target) RegionalCommand() string {
 	return t.Command("deploy") + " -c " + deployment.OptionRegions + "=" + t.Region() +
 		contextFlags(withoutOption(t.context, deployment.OptionRegions))

@@ -54,7 +54,8 @@ func alternatives(words []string) string {
 	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
-// atMost accepts up to most arguments. placeholder stands for an argument in the usage text.
+// atMost returns a check that rejects more arguments than the given maximum. placeholder stands for
+// an argument in the usage text.
 func atMost(most int, placeholder string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) <= most {
@@ -79,7 +80,7 @@ func noArguments(cmd *cobra.Command, args []string) error { return atMost(0, "")
 // flagError returns a problem for flags that pflag cannot parse.
 func (a *app) flagError(cmd *cobra.Command, err error) error {
 	help := cmd.CommandPath() + " --help"
-	// For an unknown command, pflag reports its flags as flags of the root command.
+	// pflag reports the flags of an unknown command as flags of the root command.
 	if !cmd.HasParent() && len(a.args) > 0 && !strings.HasPrefix(a.args[0], "-") {
 		return a.unknownCommandError(cmd, a.args[0])
 	}
@@ -106,7 +107,7 @@ func (a *app) unknownFlagError(cmd *cobra.Command, err *pflag.NotExistError) err
 	wrong := "--" + err.GetSpecifiedName()
 	if letters := err.GetSpecifiedShortnames(); letters != "" {
 		wrong = "-" + letters
-		for _, arg := range a.args { // pflag reports only the letters from the first unknown one
+		for _, arg := range a.args { // pflag omits the letters before the first unknown one
 			if strings.HasPrefix(arg, "-") && !strings.HasPrefix(arg, "--") && strings.HasSuffix(arg, letters) {
 				wrong = arg
 			}
@@ -172,8 +173,8 @@ func (a *app) tooLargeError(cmd *cobra.Command, flag *pflag.Flag, given string) 
 		Next: a.withFlag(flag.Name, nearest)}
 }
 
-// outOfRangeError returns a problem for a number that is not from 1 to largest. The next step uses
-// the nearest valid number.
+// outOfRangeError returns a problem for a number that is less than 1 or greater than largest. The
+// next step uses the nearest valid number.
 func (a *app) outOfRangeError(flag string, given, largest int) error {
 	return &problem.Problem{What: fmt.Sprintf("--%s must be from 1 to %d, not %d", flag, largest, given),
 		Next: a.withFlag(flag, strconv.Itoa(max(1, min(given, largest))))}

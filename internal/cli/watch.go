@@ -13,8 +13,7 @@ import (
 	"retrycatch/internal/workflow"
 )
 
-// watch follows a running execution to its end. The parameter named is the user's
-// argument.
+// watch follows a running execution to its end. The parameter "named" holds the user's argument.
 func (a *app) watch(ctx context.Context, t *target, e history.Execution, named string) (history.Execution, error) {
 	a.console.Progress("Watching %s. Ctrl-C stops watching, not the execution.", safetext.Line(e.Name))
 	r := scenario.Review(e)
@@ -25,7 +24,7 @@ func (a *app) watch(ctx context.Context, t *target, e history.Execution, named s
 		return followed, err
 	}
 	again := a.commandLine()
-	if !strings.HasPrefix(named, "arn:") { // latest might select another execution next time
+	if !strings.HasPrefix(named, "arn:") { // "latest" might select another execution next time
 		again, _ = a.withCorrection(named, e.Name)
 	}
 	what := "the execution " + e.Name + " is still running unwatched"

@@ -22,8 +22,8 @@ type Record struct {
 	Text string // usually JSON
 }
 
-// Read returns the records of a trace in a log group, sorted by time. Pass a zero end for a running
-// execution.
+// Read returns the records of a trace in a log group, sorted by time. Pass a zero end time for a
+// running execution.
 func Read(ctx context.Context, cfg aws.Config, group, traceID string, start, end time.Time) ([]Record, error) {
 	if !end.IsZero() {
 		end = end.Add(margin)
@@ -40,7 +40,8 @@ func ReadAll(ctx context.Context, cfg aws.Config, group string, start, end time.
 	return readPages(ctx, cfg, filterInput(group, start, end, nil))
 }
 
-// filterInput returns the request for the records between two times. A zero end means no limit.
+// filterInput returns the request for the records between two times. A zero end time means no
+// limit.
 func filterInput(group string, start, end time.Time, pattern *string) *cloudwatchlogs.FilterLogEventsInput {
 	in := &cloudwatchlogs.FilterLogEventsInput{LogGroupName: &group, FilterPattern: pattern,
 		StartTime: aws.Int64(start.UnixMilli())}

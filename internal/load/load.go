@@ -37,7 +37,7 @@ type Counts struct {
 
 // load holds the state of one Run call.
 type load struct {
-	cfg          aws.Config // clients that use it wait for pacer
+	cfg          aws.Config // its clients wait for the pacer
 	pacer        *pace.Pacer
 	ends         *workflow.EndWatcher
 	stateMachine string
@@ -49,11 +49,11 @@ type load struct {
 	lastDurations map[string]time.Duration // duration of the execution that ended last, by scenario
 }
 
-// Run starts the executions in order, at most limit at a time, and records the result of each. It
-// calls onChange after each change of the counts, never concurrently. If the context ends, Run
-// stops early and returns no error. After an error that affects all executions, such as a missing
-// permission, Run starts no more executions. It waits for the running executions if possible, and
-// returns the error.
+// Run starts the executions in order and records the result of each. At most limit executions run
+// at the same time. It calls onChange after each change of the counts, never concurrently. If the
+// context ends, Run stops early and returns no error. After an error that affects all executions,
+// such as a missing permission, Run starts no more executions. It waits for the running executions
+// if possible, and returns the error.
 func Run(
 	ctx context.Context,
 	cfg aws.Config,

@@ -155,8 +155,8 @@ func TestRunQuota(t *testing.T) {
 		if err != nil || counts.Done != len(runs) {
 			t.Fatalf("got error %v and counts %+v, want no error and 1000 done", err, counts)
 		}
-		// The quota of GetExecutionHistory allows (1000 - 400) / 20 per second = 30 s. In simulated
-		// time, the duration depends only on the calls.
+		// With the quota of GetExecutionHistory, 1000 calls take (1000 - 400) / (20 per second) =
+		// 30 s. In simulated time, the duration depends only on the calls.
 		if took, least := time.Since(began), 30*time.Second; took > least*11/10 || counts.Throttled > 20 {
 			t.Errorf("got duration %v with %d throttled calls, want about %v and at most 20",
 				took, counts.Throttled, least)

@@ -45,7 +45,8 @@ func ParseMix(text string) ([]Share, error) {
 	for part := range strings.SplitSeq(text, ",") {
 		name, number, _ := strings.Cut(part, "=")
 		name = strings.TrimSpace(name)
-		// At most 32 bits, so that apportion's product of weight and count does not overflow.
+		// A weight has at most 32 bits, so that the product of weight and count in apportion does
+		// not overflow.
 		weight, err := strconv.ParseInt(strings.TrimSpace(number), 10, 32)
 		i := slices.Index(names, name)
 		switch {
@@ -68,7 +69,7 @@ func ParseMix(text string) ([]Share, error) {
 func Draw(mix []Share, count int) []scenario.Scenario {
 	numbers := apportion(mix, count)
 	// In each turn, every scenario earns its number of executions as credit. The scenario with the
-	// most credit is drawn and pays count for it.
+	// most credit is drawn, which costs it a credit of count.
 	credit := make([]int, len(mix))
 	drawn := make([]scenario.Scenario, count)
 	for turn := range drawn {
@@ -85,7 +86,7 @@ func Draw(mix []Share, count int) []scenario.Scenario {
 	return drawn
 }
 
-// apportion returns the number of executions of each share. It divides count in proportion to the
+// apportion returns the number of executions for each share. It divides count in proportion to the
 // weights and rounds down. The remaining executions go to the shares with the largest remainders,
 // in order of the mix if remainders are equal.
 func apportion(mix []Share, count int) []int {
