@@ -13,7 +13,7 @@ import (
 // deployment changes nothing if the template has not changed. With --revert-drift, a deployment
 // restores every resource whose drift CloudFormation detects:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/drift-aware-change-sets.html
-// For other faults, the command recreates the stack. A local AWS ignores --revert-drift, so there,
+// For other faults, the command recreates the stack. For a local AWS, which ignores --revert-drift,
 // the command always deletes the stack first.
 func (t *target) repairCommand(record inventory.Record, revertible bool) string {
 	pairs := slices.Concat(t.context, t.deployedOptions(record))

@@ -17,7 +17,7 @@ import (
 func (a *app) verdict(t *target, runs []*scenario.Run, hint advice) error {
 	var faults []error
 	addFault := func(err error, next, what string, values ...any) {
-		if errors.Is(err, context.Canceled) { // explain prints the interrupt
+		if errors.Is(err, context.Canceled) { // the function explain prints the interrupt
 			faults, err = append(faults, context.Canceled), nil
 		}
 		faults = append(faults, asBadResult(&problem.Problem{What: fmt.Sprintf(what, values...), Err: err, Next: next}))

@@ -50,7 +50,7 @@ type load struct {
 }
 
 // Run starts the executions in order and records the result of each. At most limit executions run
-// at the same time. It calls onChange after each change of the counts, never concurrently. If the
+// at the same time. Run calls onChange after each change of the counts, never concurrently. If the
 // context ends, Run stops early and returns no error. After an error that affects all executions,
 // such as a missing permission, Run starts no more executions. It waits for the running executions
 // if possible, and returns the error.

@@ -69,7 +69,7 @@ func ParseMix(text string) ([]Share, error) {
 func Draw(mix []Share, count int) []scenario.Scenario {
 	numbers := apportion(mix, count)
 	// In each turn, every scenario earns its number of executions as credit. The scenario with the
-	// most credit is drawn, which costs it a credit of count.
+	// most credit is drawn, and its credit drops by count.
 	credit := make([]int, len(mix))
 	drawn := make([]scenario.Scenario, count)
 	for turn := range drawn {

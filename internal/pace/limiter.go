@@ -21,7 +21,7 @@ const (
 // limiter limits the calls of one operation. AWS does not report how many tokens an account's
 // bucket has left. A limiter therefore delays no call until AWS throttles one, which means that the
 // bucket is empty. From then on, it allows calls at the refill rate. If AWS throttles these calls
-// too, it slows down further: another client of the account may make the same calls.
+// too, it slows down further: another client of the account may be calling the same operation.
 type limiter struct {
 	quota quota
 	turn  chan struct{} // held by the call whose turn is next; other calls wait for it

@@ -91,7 +91,7 @@ func TestWaitCanceled(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		l.next = time.Now().Add(time.Hour)
 		results := make(chan error)
-		for range 2 { // one call waits for next, the other call waits for turn
+		for range 2 { // one call waits until l.next, and the other waits for l.turn
 			go func() { _, err := l.wait(ctx); results <- err }()
 		}
 		synctest.Wait()

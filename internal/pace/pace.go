@@ -48,7 +48,7 @@ func New() *Pacer {
 	return p
 }
 
-// Throttled returns the number of calls that AWS throttled so far.
+// Throttled returns the number of calls that AWS has throttled so far.
 func (p *Pacer) Throttled() int {
 	n := 0
 	for _, l := range p.limiters {

@@ -100,11 +100,12 @@ func TestApply(t *testing.T) {
 			stub := awsstub.New(t).On("SFN.DescribeStateMachineForExecution", throttled, throttled,
 				awsstub.ExecutionDefinition("{}"))
 			cfg := stub.Config()
-			cfg.Retryer = nil // the SDK's default, with delays of up to one and two seconds
+			cfg.Retryer = nil // the SDK's default, which delays the retries by up to one and two seconds
 			p, began := New(), time.Now()
 			_, err := sfn.NewFromConfig(p.Apply(cfg)).DescribeStateMachineForExecution(t.Context(),
 				&sfn.DescribeStateMachineForExecutionInput{ExecutionArn: aws.String("arn")})
-			// The first attempt delays the second by 1 ms. The second delays the third by 1 s.
+			// The second attempt starts 1 ms after the first, and the third starts 1 s after the
+			// second.
 			if took := time.Since(began); err != nil || took != 1001*time.Millisecond || p.Throttled() != 2 {
 				t.Errorf("got duration %v, %d throttled attempts and error %v; want 1.001s, 2 and none",
 					took, p.Throttled(), err)

@@ -24,7 +24,8 @@ type Teardown struct {
 	Running []string // ARNs of the executions to stop
 	RoleARN string   // role that CloudFormation assumes; empty for the stack's own role
 	Caller  string   // ARN of the calling identity
-	// Deployer is the ARN of a role that can delete the stack if the caller cannot, or empty.
+	// Deployer is the ARN of a role that can delete the stack if the caller cannot. It is empty if
+	// there is no such role.
 	Deployer string
 }
 
@@ -45,10 +46,10 @@ func CheckProtection(stack *inventory.Stack, holds []resource.Hold, t Target) []
 	return blockers
 }
 
-// CheckDeletion returns Warnings, and the blockers that CheckProtection does not check. A blocker
-// means that the caller is not allowed to delete the stack, or that CloudFormation would reject the
-// deletion. CheckDeletion skips checks that the caller is not allowed to do, or that the endpoint
-// does not support.
+// CheckDeletion returns Warnings, and the blockers that CheckProtection does not look for. A
+// blocker means that the caller is not allowed to delete the stack, or that CloudFormation would
+// reject the deletion. CheckDeletion skips checks that the caller is not allowed to do, or that the
+// endpoint does not support.
 func CheckDeletion(ctx context.Context, cfg aws.Config, teardown Teardown, t Target) ([]error, error) {
 	role, err := executionRole(ctx, cfg, teardown, t)
 	if err != nil {
@@ -124,7 +125,7 @@ func roleExists(ctx context.Context, cfg aws.Config, roleARN string) (bool, erro
 
 // permissions simulates the teardown's first calls with IAM, if the endpoint supports this:
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
-// It ignores a denial that depends on a condition, because the condition may allow the real call.
+// It ignores a denial that depends on a condition, because the condition might allow the real call.
 // If the caller is not allowed to stop executions, permissions returns a Warning, because the
 // caller can still delete the stack.
 func permissions(ctx context.Context, cfg aws.Config, teardown Teardown) ([]error, error) {
@@ -164,7 +165,7 @@ func (s *simulation) add(blocker error) {
 	}
 }
 
-// denial returns a problem if IAM denies an action although no condition value is missing.
+// denial returns a problem if IAM denies an action without reporting a missing condition value.
 func (s *simulation) denial(ctx context.Context, action, resource string) error {
 	if s.stopped {
 		return nil

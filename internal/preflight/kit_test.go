@@ -76,8 +76,8 @@ func deployed(t *testing.T) (*account, *stack) {
 	return a, a.Deploy("retrycatch", ago(time.Hour), expected...)
 }
 
-// addDeletion adds a deletion of the stack ten minutes ago. The remaining resource still exists,
-// and has the given status.
+// addDeletion records that the stack was deleted ten minutes ago. The resource in the parameter
+// "remaining" still exists, and has the given status.
 func addDeletion(a *account, s *stack, remaining resource.Resource, status string) {
 	for _, r := range expected {
 		if r == remaining {

@@ -18,7 +18,7 @@ type usedNames struct {
 	stackName string
 	stack     *inventory.Stack // nil if none exists
 	target    Target
-	claims    inventory.Claims // read for the first existing resource
+	claims    inventory.Claims // read when the first existing resource is found
 }
 
 // explain returns a problem that names the resource's owner, or nil if the stack owns the resource.
@@ -51,8 +51,9 @@ func (n *usedNames) explain(ctx context.Context, cfg aws.Config, r resource.Reso
 }
 
 // freeNameCommand returns the command that frees the name of a resource of this stack. IAM may
-// return a deleted resource for a few seconds. Without a stack, destroy waits until IAM no longer
-// returns it. With a stack, the user only needs to deploy again.
+// return a deleted resource for a few seconds. If the stack does not exist, the command is
+// "retrycatch destroy", which waits until IAM no longer returns the resource. If the stack exists,
+// the user only needs to deploy again.
 func (n *usedNames) freeNameCommand(owner inventory.Ownership) string {
 	switch {
 	case owner.Removable:

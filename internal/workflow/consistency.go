@@ -15,7 +15,7 @@ const (
 	retryWait   = 2 * time.Second
 	maxAttempts = 15
 
-	// stopLimit limits the call that stops an execution after an interrupt.
+	// stopLimit limits the duration of the call that stops an execution after an interrupt.
 	stopLimit = 10 * time.Second
 )
 
@@ -25,7 +25,7 @@ type Revision struct {
 	Updated    time.Time // when the state machine got this definition
 }
 
-// revisionOf reads the revision that an execution uses. It retries while Step Functions does not
+// revisionOf reads the revision that an execution uses. It retries as long as Step Functions cannot
 // find a new execution.
 func revisionOf(ctx context.Context, cfg aws.Config, executionARN string) (Revision, error) {
 	for retries := maxNewRetries; ; retries-- {

@@ -27,11 +27,12 @@ type Use struct {
 // Definitions returns the definitions that listed executions use, in the same order. It calls done
 // with the number of definitions found so far. The quota of DescribeStateMachineForExecution
 // refills only one call a second. So Definitions makes one call per distinct definition, and more
-// calls only for executions just after an update. If one call fails, Definitions continues, unless
-// all further calls would fail too.
+// calls only for executions that started just after an update. If one call fails, Definitions
+// continues, unless all further calls would fail too.
 func Definitions(ctx context.Context, cfg aws.Config, listed []types.ExecutionListItem, done func(int)) (
 	[]Use, error) {
-	// Newest first: the first execution with a definition is the last one that used it.
+	// Sort the newest executions first, so that the first one found with a definition is the last
+	// one that used it.
 	order := make([]int, len(listed))
 	for i := range order {
 		order[i] = i
@@ -100,8 +101,8 @@ func (f *finder) describe(ctx context.Context, n int) (*revision, error) {
 	return r, nil
 }
 
-// maxSingle limits how many executions just after an update are described one by one. The quota
-// allows a burst of 200 calls.
+// maxSingle limits how many of the executions that started just after an update are described one
+// by one. The quota allows a burst of 200 calls.
 const maxSingle = 100
 
 // extendBack assigns revision r of the nth execution to older executions that started just after

@@ -21,12 +21,12 @@ type use struct {
 	name     string
 	start    int    // seconds after awsstub.Start
 	revision int    // seconds from awsstub.Start to the update of the state machine
-	first    bool   // the state machine was never updated before the execution
+	first    bool   // the state machine had not been updated before the execution
 	version  string // ARN of the published version, or empty
 }
 
-// TestDefinitionsAfterUpdate checks that hundreds of executions just after an update need few
-// calls.
+// TestDefinitionsAfterUpdate checks that hundreds of executions that started just after an update
+// need only a few calls.
 func TestDefinitionsAfterUpdate(t *testing.T) {
 	t.Parallel()
 	// Executions use the updated definition only if they start at least lag seconds after the

@@ -19,9 +19,9 @@ import (
 // polls more slowly than the quota refills:
 // https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 const (
-	minGap    = 100 * time.Millisecond // between the first fastPolls polls
+	minGap    = 100 * time.Millisecond // the gap until fastPolls polls are done
 	fastPolls = 100
-	steadyGap = 250 * time.Millisecond // between all later polls
+	steadyGap = 250 * time.Millisecond // the gap after that
 	maxGap    = time.Second            // the gap grows up to maxGap while no execution ends
 
 	extraEntries = 50 // extra entries per page, for executions that other clients started
@@ -29,11 +29,11 @@ const (
 
 // ListExecutions may return a stale list, so Await also checks each overdue execution at intervals
 // of checkWait. A check reads the history. If the list contains the execution as running, Await
-// makes only check number listedChecks, check number 2*listedChecks, 4*listedChecks and so on.
+// makes only the checks whose numbers are listedChecks, 2*listedChecks, 4*listedChecks and so on.
 const (
 	checkWait    = 10 * time.Second
 	listedChecks = 6
-	maxUnknown   = 3 // maximum reads of a history if the execution does not exist
+	maxUnknown   = 3 // maximum number of reads of a history if the execution does not exist
 )
 
 // EndWatcher waits for executions of one state machine to end. It polls the list of executions,
@@ -216,7 +216,8 @@ func (w *EndWatcher) watch(ctx context.Context) {
 	}
 }
 
-// gapAfter returns the gap to use when a new execution is awaited or an execution has ended.
+// gapAfter returns the gap to the next poll after this number of polls. It applies when a new
+// execution is awaited or an execution has ended.
 func gapAfter(polls int) time.Duration {
 	if polls < fastPolls {
 		return minGap
@@ -262,8 +263,8 @@ func (w *EndWatcher) poll(ctx context.Context) (ends int, err error) {
 	return ends, nil
 }
 
-// pending returns the ARNs of the due executions. depth is the number of executions since
-// the oldest of them, including this one.
+// pending returns the ARNs of the due executions. depth is the number of executions from the oldest
+// of them to the newest awaited one, including both.
 func (w *EndWatcher) pending() (unseen map[string]bool, depth int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

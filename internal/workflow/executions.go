@@ -170,7 +170,7 @@ func ReadAll(ctx context.Context, cfg aws.Config, listed []types.ExecutionListIt
 	return readEach(ctx, listed, read, done)
 }
 
-// readEach reads items concurrently. It calls done and returns errors like ReadAll.
+// readEach reads items concurrently. Like ReadAll, it calls done and returns errors.
 func readEach[Item, Read any](ctx context.Context, items []Item, read func(context.Context, Item) (Read, error),
 	done func(int, Read) error) error {
 	var mu sync.Mutex // serializes the calls of done

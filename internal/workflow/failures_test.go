@@ -75,7 +75,7 @@ var waitingCalls = map[string]struct {
 
 var tooMany = awsstub.Error(http.StatusBadRequest, "ThrottlingException", "Rate exceeded")
 
-// run passes one of waitingCalls to test, with a stub of its responses and a fake clock.
+// run calls the given test with one of the waitingCalls, a stub of its responses, and a fake clock.
 func run(
 	t *testing.T, name string, test func(t *testing.T, cfg aws.Config, call func(context.Context, aws.Config) error),
 ) {

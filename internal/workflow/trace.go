@@ -21,7 +21,7 @@ func (d *description) traceID() string {
 }
 
 // TraceIDs returns the trace ID of each execution. If a read fails, the missing IDs are "".
-// TraceIDs calls done with the number of IDs read so far, but never concurrently.
+// TraceIDs calls done with the number of IDs read so far. These calls never overlap.
 func TraceIDs(ctx context.Context, cfg aws.Config, executionARNs []string, done func(int)) ([]string, error) {
 	ids := make([]string, len(executionARNs))
 	known := 0

@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	transientWait       = 500 * time.Millisecond // between two calls
+	transientWait       = 500 * time.Millisecond // wait before each retry
 	maxTransientRetries = 10
 )
 
@@ -20,7 +20,8 @@ func Transient(err error) bool {
 		retry.IsErrorRetryables(retry.DefaultRetryables).IsErrorRetryable(err).Bool()
 }
 
-// retryTransient calls call, and retries after a transient error. The SDK's own retries come first.
+// retryTransient makes a call, and repeats it after a transient error. The SDK makes its own
+// retries first.
 func retryTransient(ctx context.Context, call func() error) error {
 	for failed := 0; ; failed++ {
 		err := call()

@@ -26,7 +26,7 @@ const (
 	minWait = 200 * time.Millisecond
 	maxWait = 2 * time.Second
 
-	maxNewRetries = 10 // retries while Step Functions does not find a new execution
+	maxNewRetries = 10 // number of retries if Step Functions cannot find a new execution
 )
 
 // NewTraceID returns a new ID for an X-Ray trace that begins now:
@@ -39,8 +39,8 @@ func NewTraceID() string {
 
 // Start starts an execution and returns its ARN. The name must be unique, so that a retry after a
 // lost response does not start a second execution: Step Functions returns the running execution, or
-// ExecutionAlreadyExists after it has ended. The trace ID links the execution to the function's
-// log, because the history has no Lambda request ID if a task calls the function by ARN.
+// ExecutionAlreadyExists after it has ended. The trace ID is needed to link the execution to the
+// function's log, because the history has no Lambda request ID if a task calls the function by ARN.
 func Start(ctx context.Context, cfg aws.Config, stateMachineARN, name, input, traceID string) (string, error) {
 	out, err := sfn.NewFromConfig(cfg).StartExecution(ctx, &sfn.StartExecutionInput{
 		StateMachineArn: &stateMachineARN,
@@ -92,7 +92,7 @@ func Follow(
 	seen, wait, retries := 0, minWait, maxNewRetries
 	for {
 		events, err := Events(ctx, cfg, arn)
-		// Reads are eventually consistent, so Step Functions might not find a new execution.
+		// Reads are eventually consistent, so Step Functions might not find a new execution yet.
 		if unknown := (*types.ExecutionDoesNotExist)(nil); errors.As(err, &unknown) && seen == 0 && retries > 0 {
 			retries--
 		} else if err != nil {
