@@ -11,9 +11,9 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// harmlessCauses maps an alarm to a cause of state ALARM that is not a fault of the deployment.
-// AlarmExecutionsTimedOut has no such cause: neither a scenario nor a load test makes executions
-// time out.
+// harmlessCauses maps each alarm to a cause of its ALARM state that is not a fault of the
+// deployment. AlarmExecutionsTimedOut has no such cause: neither a scenario nor a load test makes
+// executions time out.
 var harmlessCauses = map[string]string{
 	deployment.AlarmExecutionsFailed: "executions failed in the last %s; `retrycatch run all` makes two executions " +
 		"fail on purpose",
@@ -37,7 +37,7 @@ func (h Resource) inAlarm() bool {
 	return h.Kind == resource.Alarm && h.Seen.State == string(types.StateValueAlarm)
 }
 
-// Note explains why an alarm's state ALARM is not a fault of the deployment. It returns "" for an
+// Note explains why an alarm's ALARM state is not a fault of the deployment. It returns "" for an
 // alarm in another state, for an alarm that reports a fault, and for any other resource.
 func (h Resource) Note() string {
 	cause := harmlessCauses[h.AlarmName]
@@ -48,8 +48,8 @@ func (h Resource) Note() string {
 	return fmt.Sprintf("the %s is in ALARM because "+cause+". This is not a fault of the deployment.", h.Resource, period)
 }
 
-// alarmFault describes the fault that an alarm in state ALARM reports. It returns "" if the state
-// has a harmless cause, for an alarm in another state, and for any other resource.
+// alarmFault describes the fault that an alarm in the ALARM state reports. It returns "" if the
+// cause is harmless, if the alarm is in another state, and for any other resource.
 func (h Resource) alarmFault() string {
 	switch {
 	case !h.inAlarm() || harmlessCauses[h.AlarmName] != "":

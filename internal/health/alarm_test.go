@@ -12,7 +12,7 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// TestAlarms checks that each alarm in state ALARM has either a note or a fault.
+// TestAlarms checks that each alarm in the ALARM state has either a note or a fault.
 func TestAlarms(t *testing.T) {
 	t.Parallel()
 	const stage = "-green"
@@ -63,6 +63,6 @@ func TestAlarms(t *testing.T) {
 		found = append(found, alarm.Fault)
 	}
 	if diff := cmp.Diff(faults, found); diff != "" || len(d.Faults) > 0 {
-		t.Errorf("got faults without an alarm %v, want none; the alarms' faults differ (-want +got):\n%s", d.Faults, diff)
+		t.Errorf("got other faults %v, want none; the alarms' faults differ (-want +got):\n%s", d.Faults, diff)
 	}
 }

@@ -77,14 +77,14 @@ func definitionDiffers(ctx context.Context, cfg aws.Config, record inventory.Rec
 	return err == nil && len(definition) > 0 && !template.Matches(string(definition))
 }
 
-// brokenStates maps kinds to the state in which a resource never works again:
+// brokenStates maps each kind to the state from which its resources never recover:
 // https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
 var brokenStates = map[resource.Kind]string{
 	resource.Function:     string(lambda.StateFailed),
 	resource.StateMachine: string(sfn.StateMachineStatusDeleting),
 }
 
-// IsBroken reports whether a resource in this state never works again.
+// IsBroken reports whether a resource never recovers from this state.
 func IsBroken(kind resource.Kind, state string) bool {
 	return state != "" && state == brokenStates[kind]
 }
@@ -107,11 +107,11 @@ func (h Resource) fault() string {
 
 // Diagnosis lists the faults of a stack's resources, and the resources that were not checked.
 type Diagnosis struct {
-	Faults      []string // sentences; without the faults that alarms report
+	Faults      []string // one sentence each; excludes AlarmFaults
 	Revertible  bool     // CloudFormation can revert all faults
 	AlarmFaults []AlarmFault
-	// Unchecked lists resources whose existence is unknown. It omits resources of unknown kinds,
-	// which somebody added to the stack: Cloud Control does not support every kind.
+	// Unchecked lists resources whose existence is unknown. It omits resources of unknown kinds.
+	// Somebody added these to the stack, and Cloud Control may not support them.
 	Unchecked []string
 	Missing   []string // IAM actions that the credentials lack, sorted
 }

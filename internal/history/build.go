@@ -26,7 +26,7 @@ type builder struct {
 	progress  []progress         // one per step
 	positions map[int64]position // by event ID
 	last      position           // position of the previous event
-	ends      []end              // ends of the execution; a redrive followed each end except the last
+	ends      []end              // a redrive followed each end, except possibly the last
 	resumed   time.Time          // when the last redrive began
 }
 
@@ -36,7 +36,7 @@ type end struct {
 	status types.ExecutionStatus
 }
 
-// progress holds the builder's knowledge about a step that Step does not contain.
+// progress holds what the builder knows about a step beyond the fields of Step.
 type progress struct {
 	exited              bool // the step was left, with or without an exit event
 	caught              bool
@@ -102,7 +102,7 @@ func gaps(events []Event) (missing []Span) {
 
 // add processes one event. AWS links each event to the preceding event in its branch. These links
 // tell concurrent branches apart. The first events, and events from some local servers, have no
-// link. For them, add assumes that the previous event in the list precedes them.
+// link. For such an event, add assumes that the previous event in the list precedes it.
 func (b *builder) add(event *Event) {
 	from, linked := b.positions[event.Previous]
 	if !linked {

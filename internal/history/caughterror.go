@@ -41,8 +41,9 @@ func (b *builder) caughtErrorOf(i int, output string) caughtError {
 	return c
 }
 
-// hasInnerError reports whether a Map's error is the error of the step that ended its last attempt.
-// A Map may instead fail with its own error, such as States.ExceedToleratedFailureThreshold.
+// hasInnerError reports whether a Map's error is the error of the inner step that ended the Map's
+// last attempt. A Map may instead fail with its own error, such as
+// States.ExceedToleratedFailureThreshold.
 func (b *builder) hasInnerError(i int) bool {
 	inner := b.lastFailedInner(i)
 	return b.Steps[i].Type == "Map" && inner != none && b.progress[i].err == b.progress[inner].err

@@ -17,7 +17,8 @@ type description struct {
 	input, output, error, cause string
 }
 
-// description parses an execution's description. ok reports whether the fields are a description.
+// description parses an execution's description. ok reports whether the fields describe an
+// execution.
 func (f fields) description() (d description, ok bool) {
 	if f.arn.Str == "" || f.typ.Exists() {
 		return d, false

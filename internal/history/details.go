@@ -104,7 +104,7 @@ func writeMember(out *bytes.Buffer, name string, value gjson.Result) {
 	case value.IsObject() && slices.Contains(apiStructures, name):
 		out.Write(compactObject(value))
 	case value.Type == gjson.JSON:
-		_ = json.Compact(out, []byte(value.Raw)) // it is valid JSON
+		_ = json.Compact(out, []byte(value.Raw)) // cannot fail: value is valid JSON
 	default:
 		out.WriteString(value.Raw)
 	}

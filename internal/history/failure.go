@@ -174,7 +174,7 @@ func (b *builder) lastFailedInner(container int) int {
 const toleranceExceeded = "States.ExceedToleratedFailureThreshold"
 
 // setError sets the error of a step, and of the inner steps that caused its failure, where no event
-// named the error. With overwrite, it also replaces an error that the step already has.
+// named the error. If overwrite is true, it also replaces an error that the step already has.
 func (b *builder) setError(i int, err string, cause Cause, overwrite bool) {
 	for ; i != none && err != ""; i = b.lastFailedInner(i) {
 		p := &b.progress[i]

@@ -70,7 +70,7 @@ func FuzzNew(f *testing.F) {
 			}
 		}
 		if !e.Ended() && !e.End.IsZero() {
-			t.Errorf("the execution has not ended, but has the end %v", e.End)
+			t.Errorf("the execution has not ended, but its end is %v", e.End)
 		}
 	})
 }

@@ -144,7 +144,8 @@ func (b *builder) enterState(ev eventContext) position {
 	return position{step: len(b.Steps) - 1, iteration: none}
 }
 
-// openAttemptIndex returns the index of the step's last attempt if it has not ended, or none.
+// openAttemptIndex returns the index of the step's last attempt if that attempt has not ended, or
+// else none.
 func (b *builder) openAttemptIndex(step int) int {
 	if step == none {
 		return none
@@ -215,7 +216,7 @@ func (b *builder) doesWork(i int) bool {
 	return true
 }
 
-// openAttempt returns the step's last attempt if it has not ended, or nil.
+// openAttempt returns the step's last attempt if that attempt has not ended, or else nil.
 func (b *builder) openAttempt(i int) *Attempt {
 	if attempts := b.Steps[i].Attempts; len(attempts) > 0 {
 		if last := &attempts[len(attempts)-1]; last.End.IsZero() {

@@ -37,7 +37,7 @@ type Step struct {
 	Entered  time.Time
 	Exited   time.Time // time of the exit event; zero without one, for example in a Fail state
 	Stopped  time.Time // when a step without an exit event ended; otherwise zero
-	Pauses   []Pause   // in order; all of them before the step ended
+	Pauses   []Pause   // in order; all precede the end of the step
 	Input    string    // JSON
 	Output   string    // JSON
 	Caught   string    // the caught error; empty if no event names it
@@ -56,7 +56,7 @@ type Step struct {
 // StepStatus is the status of a step or an attempt.
 type StepStatus string
 
-// The statuses of a step. An attempt has any of them except StepCaught.
+// The statuses of a step. An attempt can have any of them except StepCaught.
 const (
 	StepRunning   StepStatus = "running" // includes waiting for a retry
 	StepSucceeded StepStatus = "succeeded"

@@ -13,7 +13,7 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// at returns the start of the recorded executions plus milliseconds.
+// at returns the start of the recorded executions plus a number of milliseconds.
 func at(ms int) time.Time { return awsstub.Start.Add(time.Duration(ms) * time.Millisecond) }
 
 // failedAttempt returns an attempt that failed after 50 ms.
@@ -48,7 +48,7 @@ func step(n int, status StepStatus, step Step) Step {
 	return step
 }
 
-// wantExecutions holds the expected execution of each scenario, which is the same for all servers.
+// wantExecutions holds the expected execution of each scenario. It is the same for all servers.
 var wantExecutions = map[string]Execution{
 	"200": {Status: "SUCCEEDED", Input: `{"statuscode":"200"}`, Output: done, Start: at(0), End: at(50), Steps: []Step{
 		step(0, StepSucceeded, Step{State: "Call API", Type: "Task", Entered: at(0), Exited: at(50),
@@ -128,7 +128,7 @@ func taskEntered() *awsstub.Recorder {
 	return awsstub.Record(awsstub.AWS, "{}").Enter("Task", "Call API")
 }
 
-// withTask adds the Task that taskEntered entered, with its final status and attempts.
+// withTask adds the Task from taskEntered to an execution, with its final status and attempts.
 func withTask(e Execution, status StepStatus, attempts ...Attempt) Execution {
 	e.Input, e.Start = "{}", at(0)
 	task := Step{State: "Call API", Type: "Task", Entered: at(0), Input: "{}", Attempts: attempts}

@@ -25,7 +25,8 @@ func stateIn(cause string) (state string, entered int64) {
 	return state, 0
 }
 
-// enteredAt is the text between the state's name and the ID of its entering event in a cause.
+// enteredAt is the text in a cause between the state's name and the ID of the event that entered
+// the state.
 const enteredAt = "' (entered at the event id #"
 
 func mentionsState(output string) bool { return strings.Contains(output, enteredAt) }
@@ -144,8 +145,8 @@ func (b *builder) containerOf(ev eventContext) position {
 	return ev.from
 }
 
-// abortStep records that a step was aborted. If a failure in another branch caused this, the event
-// is linked to that failure and does not name the aborted step.
+// abortStep records that a step was aborted. If a failure in another branch caused the abort, the
+// event is linked to that failure and does not name the aborted step.
 func (b *builder) abortStep(ev eventContext) position {
 	kind := strings.TrimSuffix(string(ev.Type), "StateAborted")
 	at := b.abortedStep(kind, ev)

@@ -16,7 +16,7 @@ type recording struct {
 	arn     string // empty if the events do not contain it
 	events  []Event
 	fromLog bool           // the events were written to CloudWatch Logs
-	hasMore map[int64]bool // whether another page follows, by the ID of a page's last event
+	hasMore map[int64]bool // by the ID of a page's last event: whether another page follows
 }
 
 // addPageEnd records the ID of a page's last event. If a file has two copies of a page, a copy

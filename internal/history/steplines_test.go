@@ -99,7 +99,7 @@ func TestStepsOfIncompleteHistories(t *testing.T) {
 }
 
 // requireConsistent checks an execution against its events. The events must contain each error. A
-// step that has ended must have a time of its end, and no running attempt.
+// step that has ended must have an end time and no running attempt.
 func requireConsistent(t *testing.T, e Execution) {
 	t.Helper()
 	requireValid(t, e, len(e.Events))

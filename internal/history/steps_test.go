@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The events of stepCases refer to earlier events as those of AWS do:
+// The events in stepCases link to earlier events the way AWS's events do:
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_GetExecutionHistory.html
 var stepCases = func() map[string]stepCase {
 	all := map[string]stepCase{}

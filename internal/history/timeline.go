@@ -31,9 +31,9 @@ type Part struct {
 // part covers the time between an end of the execution and its redrive:
 // https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
 //
-// A step without an exit event extends to the time when it stopped. Such a step failed, was
-// aborted, or its exit event is missing. An open attempt or wait extends to the first end of the
-// execution after its own start.
+// A step without an exit event extends to the time when it stopped. Either such a step failed or
+// was aborted, or its exit event is missing. An open attempt or wait extends to the first end of
+// the execution after its own start.
 func (s Step) Timeline(now time.Time) []Part {
 	end := cmp.Or(s.Exited, s.Stopped, now)
 	if len(s.Attempts) == 0 {

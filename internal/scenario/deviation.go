@@ -19,7 +19,7 @@ const (
 	Output   Kind = "output"
 	Error    Kind = "error"
 	Path     Kind = "path"     // names of the states, in order of entry
-	Attempts Kind = "attempts" // results of the attempts in one visit of a state
+	Attempts Kind = "attempts" // results of the attempts in one visit to a state
 )
 
 // Deviation is a difference between an execution and its scenario.

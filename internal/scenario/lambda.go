@@ -22,7 +22,8 @@ type LambdaRetries struct {
 	Throttled int // the part of Total that followed exhausted concurrency
 }
 
-// CountLambdaRetries counts the retries after errors in the Lambda service in an execution's steps.
+// CountLambdaRetries counts the retries in an execution's steps that followed errors in the Lambda
+// service.
 func CountLambdaRetries(steps ...history.Step) LambdaRetries {
 	var n LambdaRetries
 	for _, step := range steps {

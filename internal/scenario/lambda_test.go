@@ -61,7 +61,7 @@ func TestLambdaRetries(t *testing.T) {
 		e := history.New(r.End("An error of unknown type occurred", "Unknown error!"))
 		if got := CountLambdaRetries(e.Steps...); got != (LambdaRetries{6, 6}) ||
 			e.Status != types.ExecutionStatusFailed {
-			t.Errorf("got counts %+v and status %s, want 6 of 6 retries throttled and FAILED", got, e.Status)
+			t.Errorf("got counts %+v and status %s, want 6 retries, all throttled, and status FAILED", got, e.Status)
 		}
 		if deviations := findScenario(t, "200").Check(e); len(deviations) == 0 {
 			t.Error("got no deviations, want some")

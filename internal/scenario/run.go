@@ -11,12 +11,12 @@ type Outcome int
 
 // The outcomes.
 const (
-	NotStarted    Outcome = iota // its start was not requested, or failed outside of a load test
-	Running                      // its start was requested, and its end was not read yet
+	NotStarted    Outcome = iota // the start was not requested, or it failed outside of a load test
+	Running                      // the start was requested, but the end has not been read yet
 	AsExpected                   // ended as its scenario expects
 	NotAsExpected                // ended, but deviates from its scenario
 	Unchecked                    // ended; there is no scenario to check
-	Lost                         // its start failed in a load test, or its end could not be read
+	Lost                         // the start failed in a load test, or the end could not be read
 )
 
 // Run is an execution that a command starts or reviews, and the result of the review.

@@ -21,7 +21,7 @@ type Scenario struct {
 	Path   []Visit
 }
 
-// Visit is one visit of a state.
+// Visit is one visit to a state.
 type Visit struct {
 	State    string
 	Failed   []string // errors of the failed attempts, in order

@@ -20,7 +20,7 @@ func (c *Console) Confirm(ctx context.Context, question string) (bool, error) {
 }
 
 // Ask asks a question and returns the answer. It returns io.EOF if the input ends, or the context's
-// error. The caller must check for a terminal.
+// error if the context ends. The caller must check for a terminal.
 func (c *Console) Ask(ctx context.Context, question string) (string, error) {
 	fmt.Fprint(c.err, wrapMessage(question, c.errWidth))
 	type line struct {

@@ -15,8 +15,8 @@ type stroke struct {
 	Legend string
 }
 
-// Strokes differ in shape, except strokeFailed and strokeWork on a terminal. Without colors, the
-// line below the step shows the failure.
+// Strokes differ in shape, except that strokeFailed and strokeWork look alike on a terminal without
+// colors. There, the line below the step shows the failure.
 var (
 	strokeWork       = stroke{"work", "█", "attempt or work"}
 	strokeFailed     = stroke{"failed", "█", "failed"}

@@ -178,7 +178,7 @@ func progressLine(e history.Execution, resumesAt func(history.Step) time.Time, n
 }
 
 // waitingText says how much longer a waiting step waits. It returns "" for any other step. The time
-// at which the step continues may be past: AWS's clock can differ from the local clock.
+// at which the step continues may already have passed: AWS's clock can differ from the local clock.
 func waitingText(step history.Step, resumesAt func(history.Step) time.Time, now time.Time) string {
 	at := resumesAt(step)
 	if at.IsZero() {

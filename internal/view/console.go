@@ -23,7 +23,7 @@ type Streams struct {
 	Out, Err io.Writer
 }
 
-// Console writes to the standard streams. It removes colors that a stream does not show.
+// Console writes to the standard streams. It removes colors that a stream should not show.
 type Console struct {
 	Streams
 	Interactive bool // standard input and standard error are terminals, so a person can answer
@@ -139,8 +139,8 @@ func (c *Console) Notice(text string) {
 }
 
 // setLive sets the part of standard error that is redrawn in place. A nil live means that no part
-// is redrawn. Then setLive also measures the terminals again, because the user may have resized
-// them.
+// is redrawn. In that case, setLive also measures the terminals again, because the user may have
+// resized them.
 func (c *Console) setLive(live liveArea) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

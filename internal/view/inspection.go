@@ -65,8 +65,8 @@ func statusSign(step history.Step) string {
 }
 
 const (
-	timeWidth  = 11 // columns of a time
-	fieldWidth = 9  // columns of a field's name and the spaces after the name
+	timeWidth  = 11 // width of a time, in columns
+	fieldWidth = 9  // width of a field's name and the spaces after it, in columns
 )
 
 func (i Inspection) summarize(say func(string, ...any)) {

@@ -81,8 +81,8 @@ func (l *line) write() {
 	l.drawnWidth = ansi.StringWidth(text)
 }
 
-// startSequence returns the sequence that moves the cursor to the line's first column. A terminal
-// that became narrower has broken the line into rows. Then the sequence also erases these rows.
+// startSequence returns the sequence that moves the cursor to the line's first column. If the
+// terminal became narrower and broke the line into rows, the sequence also erases these rows.
 func (l *line) startSequence() string {
 	rows := (l.drawnWidth - 1) / max(1, l.columns())
 	if rows < 1 {
@@ -154,7 +154,7 @@ func joinFitting(segments []segment, width int) string {
 
 const (
 	barWidth = 20
-	shortBar = 10 // in a line of fewer than 100 columns
+	shortBar = 10 // width of the bar in a line of fewer than 100 columns
 )
 
 // progressBar draws the ratio of done to total, for a line of width columns.

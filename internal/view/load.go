@@ -11,7 +11,7 @@ import (
 	"retrycatch/internal/scenario"
 )
 
-// Load is the result of a load test, which run --count makes.
+// Load is the result of a load test, which `run --count` performs.
 type Load struct {
 	StateMachine string // ARN of the state machine
 	Concurrency  int
@@ -23,8 +23,9 @@ type Load struct {
 	Diagnosis
 }
 
-// Text prints the outcomes and durations of each scenario, and why executions were lost or deviate.
-// Outcomes and durations have separate tables, because one table would be wider than 80 columns.
+// Text prints the outcomes and durations of each scenario, and why executions were lost or
+// deviated. Outcomes and durations have separate tables, because one table would be wider than 80
+// columns.
 func (l Load) Text(c *Console) {
 	var outcomes, durations [][]string
 	for _, part := range l.summaryRows() {

@@ -264,8 +264,8 @@ func TestPageBars(t *testing.T) {
 	}
 }
 
-// The styles define each color that they use for the light and for the dark theme. They define a
-// class for each outcome and each stroke.
+// The styles define every color that they use, once for the light and once for the dark theme. They
+// also define a class for each outcome and each stroke.
 func TestPageStyles(t *testing.T) {
 	t.Parallel()
 	styles := string(pageColors()) + pageStyles

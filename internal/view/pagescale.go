@@ -35,7 +35,8 @@ func newPageScale(x timeAxis) pageScale {
 	return scale
 }
 
-// scaleUnit returns the largest unit that fits into d at least twice, or else the second.
+// scaleUnit returns the largest unit that fits into d at least twice. If no unit does, it returns
+// the unit "s".
 func scaleUnit(d time.Duration) (time.Duration, string) {
 	const day = 24 * time.Hour
 	switch {

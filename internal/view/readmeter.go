@@ -67,7 +67,7 @@ func (r *ReadMeter) text(width int) string {
 	return joinFitting(segments, width)
 }
 
-// timeLeft estimates the remaining time from the rate so far, but at least minTime.
+// timeLeft estimates the remaining time from the rate so far, but never returns less than minTime.
 func (r *ReadMeter) timeLeft(done int) time.Duration {
 	rest := r.total - done
 	if rest == 0 {

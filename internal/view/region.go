@@ -21,7 +21,7 @@ const defaultHeight = 24
 type region struct {
 	out     io.Writer
 	measure func() (width, height int) // returns the current columns and rows of the terminal
-	widths  []int                      // columns of each line that was drawn last
+	widths  []int                      // columns of each line in the last drawing
 }
 
 // newRegion returns a region of standard error, which must be a terminal.

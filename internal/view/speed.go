@@ -13,13 +13,13 @@ type speed struct {
 	last sample
 }
 
-// sample is the number of finished executions at a time after the start.
+// sample is the number of executions that had finished at a given time after the start.
 type sample struct {
 	at   time.Duration
 	done int
 }
 
-// add records the number of finished executions. at must increase from call to call.
+// add records the number of finished executions. The time must increase from call to call.
 func (s *speed) add(at time.Duration, done int) {
 	if len(s.kept) == 0 {
 		s.kept = []sample{{}} // nothing is finished at the start

@@ -16,7 +16,7 @@ import (
 // called.
 type StackChanges interface {
 	teardown.Progress
-	Step(text string) // shows a step of the whole stack, which changes no resource
+	Step(text string) // shows a step that affects the whole stack but changes no resource
 	Pause()           // erases a board until the next event, so that other code can write
 	End()             // stops and leaves the last state on the terminal
 	Erase()           // stops and erases a board; a log stays
@@ -213,7 +213,7 @@ func (l *stackLog) Step(string) {}
 // Pause does nothing, because written lines stay.
 func (l *stackLog) Pause() {}
 
-// Look writes nothing, because the teardown's result has the same states.
+// Look writes nothing, because the teardown's result shows the same states.
 func (l *stackLog) Look(teardown.Item) {}
 
 // Waiting writes a line if the number of pending resources has changed.

@@ -148,7 +148,7 @@ func (s *stackRows) applyCheck(item teardown.Item, now time.Time) {
 func rowStateOf(status types.ResourceStatus) (rowState, string) {
 	text := string(status)
 	actions := []struct{ part, now, done, failed string }{
-		{"ROLLBACK_", "rolling back", "rolled back", "not rolled back"}, // first, because of UPDATE_ROLLBACK_COMPLETE
+		{"ROLLBACK_", "rolling back", "rolled back", "not rolled back"}, // first, to match UPDATE_ROLLBACK_COMPLETE
 		{"CREATE_", "creating", "created", "not created"},
 		{"UPDATE_", "updating", "updated", "not updated"},
 		{"DELETE_", "deleting", "deleted", "not deleted"},
@@ -204,7 +204,7 @@ const progressWidth = len("created in 10.0 s")
 // minWidthForKinds is the width below which the board omits the kinds of resources.
 const minWidthForKinds = 60
 
-// lines returns at most maxLines lines, each at most columns wide: the rows, then a footer.
+// lines returns at most maxLines lines, none wider than the given columns: the rows, then a footer.
 func (s *stackRows) lines(now time.Time, columns, maxLines int) []string {
 	kindWidth, nameWidth, lastWidth, done := 0, 0, progressWidth, 0
 	for _, row := range s.rows {

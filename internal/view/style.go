@@ -40,8 +40,8 @@ func colorize(o look.Outcome, text string) string {
 	return foreground(o).Styled(text)
 }
 
-// foreground returns the style of an outcome's color. Its Styled is much faster than lipgloss's
-// Render, which also lays out its text. A history can have 25,000 events.
+// foreground returns the style of an outcome's color. The style's Styled method is much faster than
+// lipgloss's Render, which also lays out the text. A history can have 25,000 events.
 func foreground(o look.Outcome) ansi.Style {
 	return ansi.NewStyle().ForegroundColor(o.Terminal)
 }

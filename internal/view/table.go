@@ -34,7 +34,7 @@ func (c *Console) printTable(columns []column, rows [][]string) {
 		}
 	}
 	l, aligned := newLayout(columns, fitting, c.width)
-	aligned = aligned && 2*len(fitting) > len(rows) // titles must apply to more than half of the rows
+	aligned = aligned && 2*len(fitting) > len(rows) // show titles only if most rows fit
 	var text strings.Builder
 	if aligned {
 		l.writeTitles(&text)

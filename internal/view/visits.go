@@ -9,7 +9,7 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// Visits is the list of an execution's visits of one state.
+// Visits is the list of an execution's visits to one state.
 type Visits struct {
 	history.Execution
 	State string

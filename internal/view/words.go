@@ -41,7 +41,8 @@ func formatDuration(d time.Duration, digits int) string {
 
 const day = 24 * time.Hour
 
-// fraction returns the smallest part of a second that digits can show: 10 ms for two digits.
+// fraction returns the smallest part of a second that this many fractional digits can show: 10 ms
+// for two digits.
 func fraction(digits int) time.Duration { return time.Second / time.Duration(math.Pow10(digits)) }
 
 // formatUnits returns a duration in two units, and omits the smaller unit if its value is zero.
@@ -53,7 +54,7 @@ func formatUnits(d, large time.Duration, largeName string, small time.Duration, 
 	return text
 }
 
-// timeBetween returns a duration with a precision of 0.01 s, or "" if to is zero.
+// timeBetween returns a duration with a precision of 0.01 s, or "" if the end is zero.
 func timeBetween(from, to time.Time) string {
 	if to.IsZero() {
 		return ""
@@ -61,7 +62,8 @@ func timeBetween(from, to time.Time) string {
 	return formatDuration(to.Sub(from), 2)
 }
 
-// offsetText returns the time since from, with a precision of 0.01 s, such as "+4.15 s".
+// offsetText returns how long after a start another time is, with a precision of 0.01 s, such as
+// "+4.15 s".
 func offsetText(at, from time.Time) string { return stopwatchText(at.Sub(from), 2) }
 
 // stopwatchText returns the time since a start, such as "+1:30.25". Unlike formatDuration, it does

@@ -8,7 +8,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// word is a part of a line that does not break, with the spaces before the part.
+// word is an unbreakable part of a line, with the spaces before it.
 type word struct{ space, text string }
 
 // splitWords splits a line at spaces.
@@ -99,9 +99,8 @@ func wrapMessage(text string, width int) string {
 // commandPrograms lists the first words of the commands in messages.
 var commandPrograms = []string{"retrycatch", "aws", "npx", "cd"}
 
-// joinCommands joins the words of each command in a line. A command is in backticks. Without
-// backticks, it starts with a program's name after a colon or "then", and extends to the line's
-// end.
+// joinCommands joins the words of each command in a line. A command is either in backticks, or it
+// starts with a program's name after a colon or "then" and extends to the line's end.
 func joinCommands(all []word) (joined []word) {
 	before, quoted := "", false
 	for i, w := range all {
