@@ -44,8 +44,8 @@ func (b *builder) failContainerAttempt(ev eventContext, at time.Time) {
 }
 
 // precedingFailure returns the step before an event about a Parallel or Map, if that step is an
-// inner step and may have failed. Otherwise it returns none. An aborted step, or a step to which
-// the event has no link, counts only if it has an error.
+// inner step and may have failed. Otherwise it returns none. A step that was aborted, or that the
+// event does not link to, counts only if it has an error.
 func (b *builder) precedingFailure(ev eventContext) int {
 	from := ev.from.step
 	if from == ev.at.step || from == none || ev.from.afterGap {

@@ -39,8 +39,8 @@ func (b *builder) endExecution(ev eventContext) position {
 	return ev.at
 }
 
-// redriveExecution makes the execution run again. Step Functions then reschedules the work of the
-// unsuccessful state, or enters that state again:
+// redriveExecution marks the execution as running again. After a redrive, Step Functions
+// reschedules the work of the unsuccessful state, or enters that state again:
 // https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
 func (b *builder) redriveExecution(ev eventContext) position {
 	b.Redrives++
@@ -109,8 +109,8 @@ func (b *builder) leaveStep(i int, at time.Time, output string) {
 }
 
 // enterState adds a step. If the preceding step is a Parallel or Map that is still running, the new
-// step starts a branch or an iteration. Otherwise it comes after the preceding step. A redrive may
-// enter a failed state again.
+// step starts a branch or an iteration. Otherwise the new step comes after the preceding step. A
+// redrive may enter a failed state again.
 func (b *builder) enterState(ev eventContext) position {
 	d := ev.details()
 	step := Step{State: d.name, Type: strings.TrimSuffix(string(ev.Type), stateEntered), Entered: ev.Time, Input: d.input,
@@ -227,8 +227,8 @@ func (b *builder) openAttempt(i int) *Attempt {
 }
 
 // attemptToEnd returns the attempt that an event ends. If no attempt is open, it adds an attempt to
-// a Task, because the work may have failed before it was scheduled. To a Parallel or Map, it adds
-// an attempt only after a redrive, because no event reports the start of that attempt.
+// a Task, because the work may have failed before it was scheduled. It adds an attempt to a
+// Parallel or Map only after a redrive, because no event reports the start of a redriven attempt.
 func (b *builder) attemptToEnd(ev eventContext) *Attempt {
 	if ev.at.step == none {
 		return nil

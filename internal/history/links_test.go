@@ -16,7 +16,7 @@ func linkedEvents(lines ...string) []Event {
 	for _, line := range lines {
 		var e Event
 		var name string
-		_, _ = fmt.Sscanf(line, "%d %d %s %s", &e.ID, &e.Previous, &e.Type, &name) // the name may be missing
+		_, _ = fmt.Sscanf(line, "%d %d %s %s", &e.ID, &e.Previous, &e.Type, &name) // some lines have no name
 		e.Time = at(int(e.ID))
 		if name != "" {
 			e.json = json.RawMessage(`{"name": "` + name + `", "index": 1}`)

@@ -32,7 +32,7 @@ const enteredAt = "' (entered at the event id #"
 func mentionsState(output string) bool { return strings.Contains(output, enteredAt) }
 
 // findStep returns the step of the named state that an event is about, or none. In order of
-// preference, it returns the step that the cause names, the preceding event's step or a step that
+// preference, it returns the step that the cause names, the preceding event's step or one that
 // encloses it, a step with the same preceding event, or the last step in progress.
 func (b *builder) findStep(state, cause string, ev eventContext) int {
 	if name, id := stateIn(cause); id != 0 && name == state {
@@ -61,8 +61,8 @@ func (b *builder) findStep(state, cause string, ev eventContext) int {
 }
 
 // failedStep returns the step whose failure ended the execution. A preceding Fail state comes
-// first, because its cause may repeat the cause of a caught error. Next come the step that the
-// cause names, and the preceding step.
+// first, because its cause may repeat the cause of a caught error. The step that the cause names
+// comes second, and the preceding step last.
 func (b *builder) failedStep(ev eventContext, d details) int {
 	if from := ev.at.step; from != none && b.Steps[from].Type == "Fail" && !b.progress[from].exited {
 		return from
@@ -117,10 +117,10 @@ func (b *builder) isInProgress(i int) bool {
 	return true
 }
 
-// containerOf returns the Parallel or Map that an event is about: the innermost enclosing one that
-// is still running. An event about an item names its Map. For an event that starts or ends an
-// attempt, containerOf skips steps that failed without a retry. If no step matches, it returns an
-// enclosing step with another name, or one whose last attempt already failed.
+// containerOf returns the Parallel or Map that an event is about: the innermost one that encloses
+// the event and is still running. An event about a Map item names the Map. For an event that starts
+// or ends an attempt, containerOf skips steps that failed without a retry. If no step matches, it
+// returns an enclosing step that has another name or whose last attempt already failed.
 func (b *builder) containerOf(ev eventContext) position {
 	name := ""
 	if !ev.endsOrStartsAttempt {

@@ -32,8 +32,8 @@ type Part struct {
 // https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
 //
 // A step without an exit event extends to the time when it stopped. Either such a step failed or
-// was aborted, or its exit event is missing. An open attempt or wait extends to the first end of
-// the execution after its own start.
+// was aborted, or its exit event is missing. An open attempt or wait extends to the first time that
+// the execution ended after the attempt or wait began.
 func (s Step) Timeline(now time.Time) []Part {
 	end := cmp.Or(s.Exited, s.Stopped, now)
 	if len(s.Attempts) == 0 {

@@ -75,7 +75,7 @@ func (s Scenario) Check(e history.Execution) []Deviation {
 }
 
 // comparePaths returns at most two deviations: one between the paths, and the first one between
-// attempts. It compares attempts only in the initial states that both paths share.
+// attempts. It compares attempts only in the states before the point where the paths diverge.
 func comparePaths(want, got []Visit) []Deviation {
 	var deviations []Deviation
 	common := 0

@@ -47,7 +47,7 @@ var (
 	}).Parse(pageText))
 )
 
-// Write writes the page. Its time and memory grow linearly with the number of events.
+// Write writes the page. The time and memory that it needs grow linearly with the number of events.
 func (p Page) Write(w io.Writer) error {
 	shown := struct {
 		Page

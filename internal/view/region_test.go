@@ -121,7 +121,7 @@ func TestRegion(t *testing.T) {
 	}
 }
 
-// A terminal that becomes narrower breaks drawn lines into more rows.
+// A terminal that becomes narrower breaks the drawn lines into more rows.
 func TestRegionOnNarrowerTerminal(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer

@@ -145,8 +145,8 @@ func verdictText(r *scenario.Run) string {
 	}
 }
 
-// pathText lists the visited states in order. It adds each state's numbers of attempts and of
-// retries after errors in the Lambda service.
+// pathText lists the visited states in order. For each state, it adds the number of attempts, and
+// the number of retries after errors in the Lambda service.
 func pathText(e history.Execution) string {
 	var states []string
 	for _, step := range e.Steps {
@@ -253,7 +253,8 @@ func (r Runs) Document() any {
 	return d
 }
 
-// asExpected reports whether all executions ended, and those with a scenario are as expected.
+// asExpected reports whether all executions ended, and whether those with a scenario are as
+// expected.
 func (r Runs) asExpected() bool {
 	return !slices.ContainsFunc(r.Runs, func(run *scenario.Run) bool {
 		return run.Outcome != scenario.AsExpected && run.Outcome != scenario.Unchecked

@@ -22,7 +22,8 @@ func atMillisecond(milliseconds int) time.Time {
 	return start.Add(time.Duration(milliseconds) * time.Millisecond)
 }
 
-// retriedExecution returns an execution whose Task fails twice. Then the error is caught.
+// retriedExecution returns an execution whose Task fails twice, after which a catcher handles the
+// error.
 func retriedExecution() history.Execution {
 	failure := func(from, to int, backoff time.Duration) history.Attempt {
 		return history.Attempt{

@@ -98,7 +98,7 @@ func (b *stackBoard) Step(text string) {
 	b.startDrawing()
 }
 
-// Pause erases the board until the next event, which restarts the clock.
+// Pause erases the board until the next event. That event restarts the clock.
 func (b *stackBoard) Pause() {
 	b.Erase()
 	b.mu.Lock()
