@@ -46,7 +46,7 @@ type Account struct {
 	instances  map[resource.Resource][]*Instance
 	denied     map[string]bool
 	operations []string          // names of all operations that the account answers
-	before     map[string]func() // what BeforeNext set, by operation
+	before     map[string]func() // functions from BeforeNext, keyed by operation
 	Changes    []string          // each change as an operation and the name of the changed resource
 }
 

@@ -87,8 +87,8 @@ func (s *Stack) AddCreationEvents(from time.Time, r resource.Resource) {
 	s.AddEvent(from.Add(30*time.Second), r, "CREATE_COMPLETE")
 }
 
-// templateWithResources returns the template plus all resources that the stack ever had. A template
-// with code stays unchanged, because its hash is the name of a staged file.
+// templateWithResources returns the stack's template with all resources that the stack ever had. A
+// template with code stays unchanged, because its hash is the name of a staged file.
 func (s *Stack) templateWithResources() string {
 	var template struct{ Resources map[string]json.RawMessage }
 	if strings.Contains(s.Template, `"Code"`) || json.Unmarshal([]byte(s.Template), &template) != nil {

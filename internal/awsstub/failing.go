@@ -8,9 +8,9 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// FailNthCall returns a copy of cfg whose clients run the function fail before their nth call,
-// counted from 1. If the function returns an error, the call fails with this error and the SDK does
-// not retry it. reached reports whether the nth call was made.
+// FailNthCall returns a copy of cfg whose clients call the function fail before their nth call,
+// counted from 1. If fail returns an error, the call fails with this error and the SDK does not
+// retry it. reached reports whether the nth call was made.
 func FailNthCall(cfg aws.Config, n int, fail func() error) (failing aws.Config, reached func() bool) {
 	calls := 0
 	failing = cfg.Copy()

@@ -12,8 +12,8 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// Account lists an account's stacks and resources in one region, sorted. A line is for example "IAM
-// role lambda_basic_execution".
+// Account is the sorted list of an account's stacks and resources in one region. Each element is a
+// line, for example "IAM role lambda_basic_execution".
 type Account []string
 
 // ReadAccount lists the stacks, and the resources of every kind that a deployment creates.

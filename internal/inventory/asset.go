@@ -150,7 +150,7 @@ func (t template) isProjectTemplate() bool {
 	return hasFunctionRole && hasStateMachineRole
 }
 
-// stagedTemplates reads the staged files of a bucket that may be templates with a function.
+// stagedTemplates reads those staged files in a bucket that may be templates with a function.
 func stagedTemplates(ctx context.Context, cfg aws.Config, bucket string) (bodies []string, err error) {
 	client := resource.S3(cfg)
 	pages := s3.NewListObjectsV2Paginator(client, &s3.ListObjectsV2Input{Bucket: &bucket})
@@ -212,8 +212,8 @@ func AssetUsers(ctx context.Context, cfg aws.Config, assets []resource.Resource,
 	return users, nil
 }
 
-// addStackUses adds the assets that a stack uses to users. It searches the text of the template,
-// because a template of another project may have any format.
+// addStackUses records in the map users which of the assets a stack uses. It searches the text of
+// the template, because a template of another project may have any format.
 func addStackUses(ctx context.Context, cfg aws.Config, summary types.StackSummary, assets []resource.Resource,
 	users map[resource.Resource]string,
 ) error {

@@ -17,7 +17,7 @@ import (
 
 func asset(id string) resource.Resource { return resource.Resource{Kind: resource.Asset, ID: id} }
 
-// templateWithZip returns a template of this project. Its function uses the zip with the key.
+// templateWithZip returns a template of this project. Its function uses the zip with this key.
 func templateWithZip(function, key string) string {
 	return fmt.Sprintf(`{"Resources": {"Role": {"Type": "AWS::IAM::Role"}, "Function": {"Type": "AWS::Lambda::Function",
 		"Properties": {"FunctionName": %q, "Code":

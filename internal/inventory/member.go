@@ -98,8 +98,9 @@ type attempt struct {
 	ended   bool
 }
 
-// creation returns when the attempt began, if the attempt creates the resource with this physical
-// ID. Otherwise creation returns zero. An update that replaces a resource creates the new resource.
+// creation returns the time at which the attempt began if the attempt creates the resource with
+// this physical ID. Otherwise, it returns the zero time. An update that replaces a resource creates
+// the new resource.
 func (a *attempt) creation(id string) time.Time {
 	if a != nil && (a.creates || a.from != "" && a.from != id) {
 		return a.begun

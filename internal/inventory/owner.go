@@ -65,8 +65,8 @@ func (c Claims) Owner(r resource.Resource, o resource.Observation) Ownership {
 	return owner
 }
 
-// ReadHistories reads the histories of a stack and of this project's deleted stacks with its name,
-// newest first. stack may be nil.
+// ReadHistories reads the histories of a stack and of this project's deleted stacks with the same
+// name, newest first. The parameter stack may be nil.
 func ReadHistories(ctx context.Context, cfg aws.Config, name string, stack *Stack) ([]Record, error) {
 	stacks, err := FindDeletedStacks(ctx, cfg, name)
 	if err != nil {
@@ -143,9 +143,10 @@ func (m Member) reasonNotOwned(stack *Stack, o resource.Observation) string {
 	}
 }
 
-// createdAfter reports whether a resource created at since is newer than the stack's own resource.
-// The stack's own resource existed from first to last. IAM reports whole seconds, so a resource
-// created in the second of last counts as newer, unless first is in that second too:
+// createdAfter reports whether a resource that was created at the time since is newer than the
+// stack's own resource. The stack's own resource existed from first to last. IAM reports whole
+// seconds, so a resource created in the same second as last counts as newer, unless first is in
+// that second too:
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html
 func createdAfter(since, last, first time.Time) bool {
 	if since.Nanosecond() == 0 && since.Equal(last.Truncate(time.Second)) {

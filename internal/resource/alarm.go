@@ -13,7 +13,7 @@ import (
 	"retrycatch/internal/deployment"
 )
 
-// Alarm is the kind of CloudWatch metric alarms.
+// Alarm is the resource kind for CloudWatch metric alarms.
 const Alarm Kind = "AWS::CloudWatch::Alarm"
 
 var alarmRecord = record{

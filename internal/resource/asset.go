@@ -9,7 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// Asset is the Kind of a file in the CDK's bootstrap bucket that belongs to a stack's deployments.
+// Asset is the resource kind for the files of a stack's deployments in the CDK's bootstrap bucket.
 // CloudFormation does not manage these files.
 const Asset Kind = "staged asset"
 

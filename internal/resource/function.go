@@ -10,7 +10,7 @@ import (
 	"retrycatch/internal/deployment"
 )
 
-// Function is the kind of Lambda functions.
+// Function is the resource kind for Lambda functions.
 const Function Kind = "AWS::Lambda::Function"
 
 var functionRecord = record{

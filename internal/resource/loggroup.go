@@ -11,7 +11,7 @@ import (
 	"retrycatch/internal/deployment"
 )
 
-// LogGroup is the kind of CloudWatch Logs log groups.
+// LogGroup is the resource kind for CloudWatch Logs log groups.
 const LogGroup Kind = "AWS::Logs::LogGroup"
 
 var logGroupRecord = record{

@@ -116,8 +116,8 @@ type Observation struct {
 	// Since holds the time of the resource's creation. If the service does not report it, Since
 	// holds the time of the last change, or zero.
 	Since time.Time
-	// Tags holds the tags of a role or a topic, because a name or Since alone cannot tell who
-	// created them. Tags is nil if the tags were not read.
+	// Tags holds the tags of a role or a topic, because neither a name nor Since shows who created
+	// the resource. Tags is nil if the tags were not read.
 	Tags map[string]string
 	// HasDefaults reports whether a log group has no retention, encryption or deletion protection,
 	// like the groups that Lambda creates.
@@ -172,7 +172,7 @@ func found(operation string) Observation {
 	return Observation{Exists: true, Result: operation + ": found"}
 }
 
-// absentIf returns an observation without the resource if err has the code for an unknown name.
+// absentIf returns the observation for an absent resource if err has the code for an unknown name.
 // Otherwise it returns err.
 func absentIf(operation, code string, err error) (Observation, error) {
 	if hasCode(err, code) {
@@ -181,8 +181,8 @@ func absentIf(operation, code string, err error) (Observation, error) {
 	return Observation{}, err
 }
 
-// notInList returns the observation for a list without the resource. Some services have no
-// operation for a single resource, so this is the only proof that the resource is gone.
+// notInList returns the observation for a resource that is missing from a list. Some services have
+// no operation for a single resource, so this is the only proof that the resource is gone.
 func notInList(operation string) Observation { return Observation{Result: operation + ": not listed"} }
 
 // missingResource returns the error for a response without the requested resource. The response

@@ -11,7 +11,7 @@ import (
 	"retrycatch/internal/deployment"
 )
 
-// Role is the kind of IAM roles. A role's name is unique in the account.
+// Role is the resource kind for IAM roles. A role's name is unique in the account.
 const Role Kind = "AWS::IAM::Role"
 
 var roleRecord = record{

@@ -10,7 +10,7 @@ import (
 	"retrycatch/internal/deployment"
 )
 
-// StateMachine is the kind of Step Functions state machines.
+// StateMachine is the resource kind for Step Functions state machines.
 const StateMachine Kind = "AWS::StepFunctions::StateMachine"
 
 // stateDeleting is the state of a state machine until its last execution has ended and the state

@@ -9,7 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 )
 
-// Subscription is the kind of SNS subscriptions. AWS generates their IDs and never reuses them.
+// Subscription is the resource kind for SNS subscriptions. AWS generates their IDs and never reuses
+// them.
 const Subscription Kind = "AWS::SNS::Subscription"
 
 var subscriptionRecord = record{

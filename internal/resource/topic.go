@@ -9,7 +9,7 @@ import (
 	"retrycatch/internal/deployment"
 )
 
-// Topic is the kind of SNS topics.
+// Topic is the resource kind for SNS topics.
 const Topic Kind = "AWS::SNS::Topic"
 
 var topicRecord = record{

@@ -19,7 +19,7 @@ var consoleDomains = map[string]string{
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 func (s *Session) HasConsole() bool { return s.consoleDomain() != "" }
 
-// ExecutionURL returns the URL of the console's page for an execution, or "" if the console does
+// ExecutionURL returns the URL of an execution's page in the AWS console, or "" if the console does
 // not show the execution.
 func (s *Session) ExecutionURL(executionARN string) string {
 	domain := s.consoleDomain()
@@ -30,8 +30,9 @@ func (s *Session) ExecutionURL(executionARN string) string {
 		"#/v2/executions/details/" + executionARN
 }
 
-// consoleDomain returns the domain of the console, or "". An SDK client has a BaseEndpoint if
-// AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SFN or the profile sets a custom endpoint.
+// consoleDomain returns the domain of the console, or "" if the console does not show the session's
+// resources. An SDK client has a BaseEndpoint if AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_SFN or the
+// profile sets a custom endpoint.
 func (s *Session) consoleDomain() string {
 	caller, err := arn.Parse(s.Caller)
 	if err != nil || sfn.NewFromConfig(s.Config).Options().BaseEndpoint != nil {

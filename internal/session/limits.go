@@ -120,8 +120,8 @@ func bufferBody(raw any) error {
 	return err
 }
 
-// limitCall runs all attempts of a call. Then it suspends calls to an endpoint that timed out, and
-// checks the page of a list.
+// limitCall runs all attempts of a call. Then it suspends calls to an endpoint that timed out. If
+// the output is a page of a list, limitCall also checks the page.
 func (l *Limits) limitCall(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (
 	out middleware.InitializeOutput, metadata middleware.Metadata, err error,
 ) {

@@ -35,8 +35,8 @@ type list struct {
 	tokens map[string]bool // seen so far
 }
 
-// tokenFields holds the names of the fields with the token for the next page, in the output and
-// input of an operation.
+// tokenFields holds the names of the fields that contain the token for the next page: in the output
+// of an operation, and in its next input.
 var tokenFields = []struct{ out, in []string }{
 	{[]string{"NextToken"}, []string{"NextToken"}},
 	{[]string{"NextMarker"}, []string{"Marker"}}, // Lambda

@@ -93,8 +93,8 @@ func requireReadable(ctx context.Context, in middleware.DeserializeInput, next m
 }
 
 // successCheck returns the check for a successful response of an operation, or nil if the operation
-// only writes or returns an object. The check describes the fault of a body, or returns "" for a
-// readable body.
+// only writes, or if it returns an object. The check describes the fault of a body, or returns ""
+// for a readable body.
 func successCheck(request *smithyhttp.Request, service, operation string) func(body []byte) string {
 	isRead := strings.HasPrefix(operation, "Describe") || strings.HasPrefix(operation, "List") ||
 		strings.HasPrefix(operation, "Get")
@@ -140,8 +140,8 @@ func describeFault(body []byte, fault string) string {
 }
 
 // failureCheck returns the check for an error response. The body may have any format except HTML.
-// An empty body is valid only after a HEAD request, with an error code in the headers, or from S3.
-// For S3, the SDK takes the error from the status.
+// An empty body is valid only in three cases: after a HEAD request, if the headers contain an error
+// code, or if the response is from S3, because the SDK then takes the error from the status.
 func failureCheck(
 	ctx context.Context,
 	request *smithyhttp.Request,
@@ -182,7 +182,7 @@ func cborFault(body []byte) string {
 }
 
 // xmlFault checks that the body is one complete document. elements names the root element, and
-// optionally the element in the root.
+// optionally an element that the root element must contain.
 func xmlFault(body []byte, elements ...string) string {
 	decoder := xml.NewDecoder(bytes.NewReader(body))
 	depth := 0

@@ -67,8 +67,9 @@ func (e *LostError) explain(err error) *problem.Problem {
 	return &problem.Problem{What: what, Next: nextCheckNetwork, Err: &explained{e.Error(), err}}
 }
 
-// Retryer returns the Retryer for an aws.Config. It uses the Options of l. The parameter attempts
-// is the user's limit from AWS_MAX_ATTEMPTS or max_attempts, or 0 without a limit.
+// Retryer returns the Retryer for an aws.Config. The configuration must also use Limits.Options.
+// The parameter attempts is the user's limit from AWS_MAX_ATTEMPTS or max_attempts, or 0 if there
+// is no limit.
 func (l *Limits) Retryer(attempts int) func() aws.Retryer {
 	maxAttempts, initial := attempts, attempts
 	if attempts == 0 {

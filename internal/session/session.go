@@ -139,7 +139,7 @@ func (a *Access) Open(ctx context.Context, region string) (*Session, error) {
 // *problem.Problem found.
 func Check(ctx context.Context, cfg aws.Config) (*Session, error) { return identify(ctx, cfg, "") }
 
-// identify finds out the account and the caller. If profile is not empty, the commands that its
+// identify finds out the account and the caller. If profile is not empty, the commands that the
 // problems suggest contain the profile.
 func identify(ctx context.Context, cfg aws.Config, profile string) (*Session, error) {
 	var problems []error

@@ -49,8 +49,8 @@ func problemsOf(t *testing.T, err error) []*problem.Problem {
 	return problems
 }
 
-// requireProblems compares What of each problem. It also checks that Explain does not change the
-// problems.
+// requireProblems compares the field What of each problem. It also checks that Explain does not
+// change the problems.
 func requireProblems(t *testing.T, err error, want ...string) {
 	t.Helper()
 	var got []string

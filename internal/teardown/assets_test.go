@@ -16,7 +16,7 @@ func asset(key string) resource.Resource {
 	return resource.Resource{Kind: resource.Asset, ID: "bucket/" + key}
 }
 
-// templateWithCode returns a template with a function, whose code is the staged file key.
+// templateWithCode returns a template with a function. Its code is the staged file with this key.
 func templateWithCode(key string) string {
 	return `{"Outputs": {"FunctionRoleArn": {}, "StateMachineRoleArn": {}}, "Resources": {"Function": {"Type": ` +
 		`"AWS::Lambda::Function", ` +

@@ -11,7 +11,7 @@ import (
 	"retrycatch/internal/inventory"
 )
 
-// events follows a stack's deletion in the stack's events.
+// events tracks a stack's deletion through the stack's events.
 type events struct {
 	*inventory.EventLog
 	token  string
@@ -36,8 +36,8 @@ func openEvents(ctx context.Context, cfg aws.Config, stackARN string) (*events, 
 	return log, err
 }
 
-// follow sets the token of the request whose deletion is followed. All events of an operation have
-// the token of the request that started it:
+// follow sets the token of the request whose deletion the log tracks. All events of an operation
+// have the token of the request that started it:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_StackEvent.html
 func (l *events) follow(token string) { l.token, l.last = token, time.Now() }
 

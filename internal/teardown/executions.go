@@ -39,8 +39,8 @@ func (t *teardown) stopIfPermitted(ctx context.Context, machines ...resource.Res
 }
 
 // stopExecutions stops all running executions and returns their number. It repeats this until no
-// other execution runs, because somebody may start more in the meantime. It ignores the executions
-// that it has stopped, because ListExecutions may still list them as running.
+// other executions are running, because somebody may start more in the meantime. It ignores the
+// executions that it has stopped, because ListExecutions may still list them as running.
 func (t *teardown) stopExecutions(ctx context.Context, machines []resource.Resource) (int, error) {
 	stopped := map[string]bool{}
 	for _, machine := range machines {

@@ -30,7 +30,7 @@ func TestMaxConcurrentStops(t *testing.T) {
 			concurrent++
 			maxConcurrent = max(maxConcurrent, concurrent)
 			mu.Unlock()
-			time.Sleep(time.Second) // by the fake clock
+			time.Sleep(time.Second) // takes no real time: the clock is fake
 			mu.Lock()
 			concurrent--
 			mu.Unlock()

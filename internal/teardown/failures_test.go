@@ -70,7 +70,8 @@ func statesWithoutFailure(t *testing.T) (want map[resource.Resource]Now) {
 
 // requireHonest checks the outcome of a teardown in which a call failed. No resource that is
 // reported as gone may exist. If the teardown returns an error, the outcome must contain the
-// failure. Otherwise, each state must be the wanted one, or say that the resource may still exist.
+// failure. Otherwise, each state must equal the state in want, or say that the resource may still
+// exist.
 func requireHonest(t *testing.T, a *account, result outcome, failure error, want map[resource.Resource]Now) {
 	t.Helper()
 	got := states(result.report.Items)

@@ -64,7 +64,7 @@ func addDeletion(s *stack, at time.Time, statuses map[resource.Resource]string) 
 	s.AddEvent(at, resource.Resource{}, "DELETE_COMPLETE")
 }
 
-// retain adds DeletionPolicy Retain for a resource to the stack's template.
+// retain gives the stack a template that sets a resource's DeletionPolicy to Retain.
 func retain(s *stack, r resource.Resource) {
 	s.Template = `{"Resources": {"` + accountstub.LogicalID(r) + `": {"DeletionPolicy": "Retain"}}}`
 }
@@ -121,8 +121,8 @@ func states(items []Item) map[resource.Resource]Now {
 	return found
 }
 
-// allIn maps every resource to the given state, apart from the resources in except, which have
-// their own states.
+// allIn maps every resource to the given state, unless the map except contains another state for
+// the resource.
 func allIn(now Now, except map[resource.Resource]Now) map[resource.Resource]Now {
 	found := map[resource.Resource]Now{}
 	for _, r := range all {

@@ -20,7 +20,7 @@ import (
 type Target struct {
 	StackName string
 	Function  string              // name of the Lambda function
-	Expected  []resource.Resource // every resource that a stack with this name may create
+	Expected  []resource.Resource // every resource that a stack with this name can create
 }
 
 // Plan lists what a teardown removes, and what may prevent the removal.
@@ -32,7 +32,7 @@ type Plan struct {
 	Items   []Item
 	Holds   []resource.Hold     // what prevents the deletion of the stack's resources
 	Running []string            // ARNs of running executions
-	Assets  []resource.Resource // files that the CDK staged for these stacks; some may be missing
+	Assets  []resource.Resource // files staged for any of the stacks; some may be missing
 	// Unread explains why the stack's template, some holds or the running executions could not be
 	// read. The teardown continues without them.
 	Unread  []error
@@ -123,7 +123,7 @@ func (p *Plan) readStack(ctx context.Context, cfg aws.Config) error {
 	return nil
 }
 
-// machines returns the state machines that a stack's deletion deletes.
+// machines returns the state machines that are deleted together with a stack.
 func machines(record inventory.Record) (machines []resource.Resource) {
 	for _, member := range record.Owned() {
 		if member.Kind == resource.StateMachine && !member.Kept {
