@@ -26,7 +26,7 @@ type Stack struct {
 	Updated   time.Time // zero if the stack was never updated
 	// DeleteStackError is the message of the error that DeleteStack returns, or empty.
 	DeleteStackError string
-	// AbandonReason is the reason in the event that ends a deletion before it deletes a resource.
+	// AbandonReason is the reason in the event that ends a deletion before any resource is deleted.
 	// If it is empty, deletions proceed.
 	AbandonReason string
 	// ChangeSets maps the ARNs of pending change sets to their templates.

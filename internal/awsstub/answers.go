@@ -38,7 +38,8 @@ func nextTokenElement(token string) string {
 // these IDs exist. The ID of a state machine, topic or subscription is its ARN.
 func (s *Stub) WithResources(ids ...string) *Stub {
 	// onRead sets the answers of an operation. name returns the requested resource's name from the
-	// input. If the resource exists, found returns the answer. Otherwise, the answer is missing.
+	// input. If the resource exists, found returns the answer. Otherwise, the answer is the
+	// parameter "missing".
 	onRead := func(operation string, name func(input any) *string, found func(name string) Answer, missing Answer) {
 		s.On(operation, func(call Call) (*http.Response, error) {
 			if id := aws.ToString(name(call.Input)); slices.Contains(ids, id) {

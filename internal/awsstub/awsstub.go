@@ -92,7 +92,7 @@ func (s *Stub) Inputs(operation string) []any {
 	return inputs
 }
 
-// Config returns a configuration for clients that only reach the stub. Like the SDK, the clients
+// Config returns a configuration for clients that reach only the stub. Like the SDK, the clients
 // retry, but without delays.
 func (s *Stub) Config() aws.Config {
 	return aws.Config{

@@ -89,8 +89,8 @@ func (r StackResource) timestamp() string {
 	return formatTime(r.At)
 }
 
-// StackResources answers CloudFormation.ListStackResources with one page. Each resource is a type
-// and a physical ID. next is the next page's token. It is empty on the last page.
+// StackResources answers CloudFormation.ListStackResources with one page. Each resource consists of
+// a type and a physical ID. next is the next page's token. It is empty on the last page.
 func StackResources(next string, resources ...[2]string) Answer {
 	var all []StackResource
 	for _, r := range resources {

@@ -151,8 +151,8 @@ func notCheckedReason(err error) string {
 }
 
 // isUnsupported reports whether an error says that the endpoint does not support the operation.
-// Some local servers return InvalidAction, as AWS documents it. Others return status 404, 405 or
-// 501. Moto returns 500 with an HTML page instead of an error code. See
+// Some local servers return InvalidAction, the code that AWS documents. Others return status 404,
+// 405 or 501. Moto returns 500 with an HTML page instead of an error code. See
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/CommonErrors.html
 func isUnsupported(err error) bool {
 	api := smithy.APIError(nil)

@@ -16,8 +16,8 @@ import (
 
 var zip = resource.Resource{Kind: resource.Asset, ID: "bucket/code.zip"}
 
-// reads maps a name to a call of a function that reads stacks or their files. The error of the call
-// includes TemplateErr.
+// reads is a map from names to calls of functions that read stacks or their files. The error of
+// each call includes TemplateErr.
 var reads = map[string]func(context.Context, aws.Config, *Stack) error{
 	"CurrentStack": func(ctx context.Context, cfg aws.Config, stack *Stack) error {
 		_, err := CurrentStack(ctx, cfg, stack.Name)

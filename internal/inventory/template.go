@@ -46,10 +46,10 @@ type declaration struct {
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
 func retains(policy string) bool { return strings.HasPrefix(policy, "Retain") }
 
-// keeps reports whether CloudFormation keeps the member. The deletion policy decides, or the
-// replacement policy if an update dropped the member. A dropped member may be missing from the
-// current template. If CloudFormation did not try to delete the member, an earlier template kept
-// it.
+// keeps reports whether CloudFormation keeps the member. The deletion policy decides. If an update
+// dropped the member, the replacement policy decides instead. A dropped member may be missing from
+// the current template. An earlier template kept such a member if CloudFormation did not try to
+// delete it.
 func (t template) keeps(m Member) bool {
 	declared, found := t.Resources[m.LogicalID]
 	if !m.dropped {

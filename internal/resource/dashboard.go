@@ -10,7 +10,8 @@ import (
 	"retrycatch/internal/deployment"
 )
 
-// Dashboard is the resource kind for CloudWatch dashboards. A dashboard's name is unique in the account.
+// Dashboard is the resource kind for CloudWatch dashboards. A dashboard's name is unique in the
+// account.
 const Dashboard Kind = "AWS::CloudWatch::Dashboard"
 
 var dashboardRecord = record{

@@ -34,7 +34,7 @@ type record struct {
 	removeCommand func(id string) string
 }
 
-// records lists the kinds in the order in which a deployment creates them.
+// records is the list of the kinds, in the order in which a deployment creates them.
 var records = []record{
 	roleRecord,
 	logGroupRecord,

@@ -70,7 +70,7 @@ func startEmptyAWS(t *testing.T) string {
 	return server.URL
 }
 
-// calls maps actions to calls with real SDK clients.
+// calls is a map from actions to calls with real SDK clients.
 var calls = map[string]func(context.Context, aws.Config) error{
 	"states:ListExecutions": func(ctx context.Context, cfg aws.Config) error {
 		_, err := sfn.NewFromConfig(cfg).ListExecutions(ctx, &sfn.ListExecutionsInput{})

@@ -63,7 +63,7 @@ var paginated = map[string]struct{ input, output any }{
 	"sns.ListTopics":                 {sns.ListTopicsInput{}, sns.ListTopicsOutput{}},
 }
 
-// TestPaginatedCalls checks that the map paginated contains every paginated call in the code.
+// TestPaginatedCalls checks that the map "paginated" contains every paginated call in the code.
 func TestPaginatedCalls(t *testing.T) {
 	t.Parallel()
 	paginator := regexp.MustCompile(`\b([a-z0-9]+)\.New([A-Za-z0-9]+)Paginator\(`)

@@ -61,7 +61,7 @@ func profileFlag(profile string) string {
 }
 
 // alwaysEnabledRegion returns a region of the same partition that no account can disable. It
-// returns "" for partitions whose documentation names none:
+// returns "" for a partition whose documentation names no such region:
 // https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
 func alwaysEnabledRegion(region string) string {
 	switch {

@@ -41,7 +41,7 @@ func (b BootstrapRoles) DeployRoleARN() string { return b.arn(deployRole) }
 
 // Apply returns a configuration that repeats a denied call with a bootstrap role. It repeats reads,
 // stack deletions, and changes of termination protection. notify receives a line for each role that
-// is used. If AWS also denies the call to the roles, the call returns the error that the caller's
+// is used. If AWS denies the call to the roles too, the call returns the error that the caller's
 // own credentials got.
 func (b BootstrapRoles) Apply(cfg aws.Config, notify func(line string)) aws.Config {
 	f := &roleFallback{notify: notify, roles: map[string]*bootstrapRole{}, allowed: map[string]*bootstrapRole{}}
