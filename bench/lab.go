@@ -43,7 +43,8 @@ func openLab(ctx context.Context, progress func(string, ...any)) (l *lab, err er
 	if l.scratch, err = os.MkdirTemp("", "retrycatch-bench-"); err != nil {
 		return l, err
 	}
-	// The benchmark must not deploy or start its thousands of executions at the user's own endpoint.
+	// The benchmark must not deploy to the user's own endpoint, or start its thousands of
+	// executions there.
 	if err := os.Unsetenv("AWS_ENDPOINT_URL"); err != nil {
 		return l, err
 	}

@@ -110,7 +110,7 @@ func TestGrowthPasses(t *testing.T) {
 				passes = append(passes, g.passes())
 			}
 			if diff := cmp.Diff(test.passes, passes); diff != "" {
-				t.Errorf("passes differs (-want +got):\n%s", diff)
+				t.Errorf("the results of passes differ (-want +got):\n%s", diff)
 			}
 		})
 	}

@@ -40,7 +40,7 @@ func serveRuntimeAPI(event string) (*runtimeAPI, error) {
 	mux.HandleFunc("GET "+invocation+"next", api.next)
 	mux.HandleFunc("POST "+invocation+"1/response", api.receive)
 	api.server = &http.Server{Handler: mux}
-	go func() { _ = api.server.Serve(listener) }() // until close
+	go func() { _ = api.server.Serve(listener) }() // until close is called
 	return api, nil
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 // Function compiles the mock API into a folder while the CDK's runtime starts. At that time, the
-// architecture is only an expectation. If it is wrong, Wait compiles again.
+// architecture is only a guess. If the guess is wrong, Wait compiles again.
 type Function struct {
 	folder       string
 	architecture deployment.Architecture // empty before the first build

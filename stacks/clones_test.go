@@ -99,8 +99,8 @@ func source(t *testing.T) map[string][]byte {
 	return files
 }
 
-// upload publishes the assets of a clone with the CDK CLI, and returns the objects that it puts
-// into the bucket.
+// upload publishes the assets of a clone with the CDK CLI, and returns the objects that the CDK CLI
+// puts into the bucket.
 func upload(t *testing.T, folder, umask, zone string) map[string][]byte {
 	t.Helper()
 	tools, err := filepath.Abs("../node_modules/.bin")

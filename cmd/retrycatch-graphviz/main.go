@@ -4,7 +4,7 @@
 // writes the reason as a JSON string and exits.
 //
 // The command is a separate program, because its library compiles Graphviz's WebAssembly before
-// main starts. That takes too long for every run of retrycatch.
+// main starts. That takes too long to do in every run of retrycatch.
 package main
 
 import (

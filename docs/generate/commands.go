@@ -18,7 +18,7 @@ import (
 type commandsPage struct {
 	Groups          []group
 	Root            command // the program itself, without a command
-	DeploymentFlags []flag  // flags of all commands that select the deployment
+	DeploymentFlags []flag  // every command's flags for selecting the deployment
 	ExitCodes       []string
 }
 
@@ -73,7 +73,7 @@ func newCommandsPage() (commandsPage, error) {
 	return c, nil
 }
 
-// readNotes returns the texts of the folder notes, by the name of the command.
+// readNotes returns the texts in the folder "notes", by the name of the command.
 func readNotes() (map[string]string, error) {
 	files, err := sources.ReadDir("notes")
 	if err != nil {
@@ -90,7 +90,7 @@ func readNotes() (map[string]string, error) {
 	return notes, nil
 }
 
-// addDeploymentFlags adds the flags of a command that select the deployment, without duplicates.
+// addDeploymentFlags adds a command's flags for selecting the deployment, without duplicates.
 func (c *commandsPage) addDeploymentFlags(cmd *cobra.Command) {
 	cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
 		if shown := documentFlag(f); cli.SelectsDeployment(f) && !slices.Contains(c.DeploymentFlags, shown) {

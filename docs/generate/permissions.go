@@ -92,7 +92,8 @@ func conditionOf(s iampolicy.Statement) string {
 	return strings.Join(parts, "; ")
 }
 
-// checkComplete returns an error if permissions.yaml does not list a policy file.
+// checkComplete returns an error if the folder has a policy file that permissions.yaml does not
+// list.
 func (p permissionsPage) checkComplete(folder string) error {
 	files, err := os.ReadDir(folder)
 	if err != nil {

@@ -30,7 +30,7 @@ func (names *ErrorNames) UnmarshalJSON(text []byte) error {
 
 // Match reports whether one of the names matches the error. The page above says:
 //   - States.ALL matches all errors except States.DataLimitExceeded and States.Runtime.
-//   - States.TaskFailed matches all errors except States.Timeout. The two exceptions of States.ALL
+//   - States.TaskFailed matches all errors except States.Timeout. The two exceptions to States.ALL
 //     apply too, although the page does not repeat them.
 //   - States.Timeout also matches States.HeartbeatTimeout:
 //     https://github.com/aws/aws-cdk/issues/16084. A history contains States.Timeout in both cases,

@@ -10,7 +10,7 @@ import (
 type Retrier struct {
 	ErrorEquals     ErrorNames
 	IntervalSeconds Number // before the first retry
-	MaxAttempts     Number // number of retries, without the first attempt
+	MaxAttempts     Number // number of retries, not counting the first attempt
 	BackoffRate     Number // multiplies the wait after each retry
 	MaxDelaySeconds Number // limits each wait; 0 for no limit
 	JitterStrategy  string // FULL for random waits, starting at 0; NONE or empty for fixed waits

@@ -15,7 +15,7 @@ type ChoiceRule struct {
 
 // Rule holds a condition. AWS requires exactly one of Condition, And, Or, Not and Operator.
 type Rule struct {
-	Condition string // a JSONata expression, true or false
+	Condition string // a JSONata expression, "true" or "false"
 	And, Or   []Rule
 	Not       *Rule
 	Variable  string // a JSONPath

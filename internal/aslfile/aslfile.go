@@ -1,6 +1,6 @@
 // Package aslfile finds the definition of a state machine in a file. The file may be a definition
-// in JSON or YAML, also with placeholders, or an AWS response that contains a definition. It may
-// also be a template of CloudFormation, SAM, the CDK or the Serverless Framework.
+// in JSON or YAML, with or without placeholders, or an AWS response that contains a definition. It
+// may also be a template of CloudFormation, SAM, the CDK or the Serverless Framework.
 package aslfile
 
 import (
@@ -58,7 +58,7 @@ func (s Source) parseFile() (Definition, error) {
 	}
 	found, err := parseValues(s.Data)
 	switch {
-	case err != nil && terraform.Match(text): // only after an error: valid YAML with JSONata may also match
+	case err != nil && terraform.Match(text): // only after an error: valid YAML with JSONata can match too
 		return Definition{}, s.terraformProblem()
 	case err != nil:
 		return Definition{}, err

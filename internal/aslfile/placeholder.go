@@ -79,7 +79,7 @@ func (q *quoter) step() error {
 	c := q.text[q.at]
 	length := jsonfile.Comment(q.text[q.at:])
 	switch {
-	case (c != '#' || q.last == ':') && q.placeholderEnd(q.at) > 0: // #{ begins a comment, except as a value
+	case (c != '#' || q.last == ':') && q.placeholderEnd(q.at) > 0: // #{ begins a comment, except after a colon
 		return q.word()
 	case length > 0:
 		q.copyTo(q.at + length)
@@ -159,7 +159,8 @@ func (q *quoter) word() error {
 	return err
 }
 
-// closings maps the start of a placeholder that cannot be nested to its end.
+// closings maps the opening characters of placeholders to their closing characters. It has only
+// placeholders that cannot be nested.
 var closings = map[string]string{"{{": "}}", "#{": "}", "%{": "}", "<<": ">>", "<%": "%>"}
 
 // placeholderEnd returns the end of the placeholder at an offset, or 0. A placeholder cannot

@@ -61,7 +61,7 @@ func TestStaleCache(t *testing.T) {
 		"other key":     {`{"OTHER": {"accountId": "444455556666", "partition": "aws"}}`, false},
 		"same account":  {`{"AKID": {"accountId": "111122223333", "partition": "aws"}}`, false},
 		"other account": {`{"AKID": {"accountId": "444455556666", "partition": "aws"}}`, true},
-		"invalid JSON":  {"{", false}, // the CDK CLI ignores it too
+		"invalid JSON":  {"{", false}, // the CDK CLI ignores such a cache too
 	} {
 		t.Run(name, func(t *testing.T) {
 			home := t.TempDir()

@@ -17,7 +17,7 @@ var ErrDeclined = errors.New("the deployment was declined")
 const declinedName = "DeployAborted"
 
 // telemetryFile is the path of a local file to which the CDK CLI writes its telemetry events. The
-// events contain the names of errors. The exit code is the same for every failure.
+// events contain the names of errors, whereas the exit code is the same for every failure.
 type telemetryFile string
 
 // newTelemetryFile returns the path of a file that the CDK CLI can create. The caller must call

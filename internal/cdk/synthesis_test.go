@@ -52,7 +52,7 @@ func TestDeployAssembly(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		stack string
-		app   bool // Deploy gets the option --app
+		app   bool // Deploy passes the option --app to the CDK CLI
 	}{
 		"synthesized":          {"synthesized", true},
 		"assembly in cdk.json": {"retrycatch", false},

@@ -70,7 +70,7 @@ func (d Deployment) names(region string) Names {
 }
 
 // AllNames returns the names of a stack with every optional resource. The region is empty for a
-// deployment without the option regions. The longest name is that of the state machine's role. It
+// deployment without the option "regions". The longest name is that of the state machine's role. It
 // has 30 characters, plus up to 17 for the stage and up to 17 for the region. IAM permits 64.
 func AllNames(stage, region string) Names {
 	if stage != "" {

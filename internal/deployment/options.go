@@ -94,7 +94,8 @@ var options = []option{
 const (
 	atom  = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 	label = `[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?`
-	// topLabel starts with a letter, because domains with an all-digit label may be IP addresses.
+	// topLabel starts with a letter, because a domain whose last label is all digits may be an IP
+	// address.
 	topLabel = `[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?`
 )
 

@@ -156,7 +156,8 @@ func describeComparison(operator string, value any) string {
 	return operatorSymbols[operator] + " " + literal(value, unquoted)
 }
 
-// literal formats a value. Strings get quotes unless unquoted is set, as for paths and numbers.
+// literal formats a value. Strings get quotes, unless unquoted is set because they hold a path or a
+// number.
 func literal(value any, unquoted bool) string {
 	if text, ok := value.(string); ok && !unquoted {
 		return `"` + strings.ReplaceAll(text, `"`, `\"`) + `"`

@@ -146,8 +146,8 @@ func (r *drawing) connect(from, next string) {
 	r.transitions = append(r.transitions, from+" to "+to+" false")
 }
 
-// TestLines draws random definitions. The drawing must contain each state and each transition once,
-// and no other connections.
+// TestLines draws random definitions. Each drawing must contain each state and each transition
+// once, and no other connections.
 func TestLines(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(150) {

@@ -64,7 +64,7 @@ func (g *Graph) connectFrom(s *State, defined *asl.State) {
 		m.connect(s, g.states[defined.Default], Default, label{"default", "default"})
 	case defined.Next != "":
 		m.connect(s, g.states[defined.Next], Next)
-	case s.Type == asl.Fail && m.parent != nil: // a Fail fails the parent state, so no transition leads to the end
+	case s.Type == asl.Fail && m.parent != nil: // it also fails the parent state, so nothing leads to the end
 	case s.Type != asl.Choice:
 		m.connect(s, nil, End)
 	}

@@ -2,8 +2,8 @@ package graph
 
 import "strings"
 
-// services lists the names of services, apart from those that serviceName can make by capitalizing
-// the ID. In AWS SDK integrations, the names have no spaces:
+// services lists the names of services, except those that serviceName derives by capitalizing the
+// ID. In AWS SDK integrations, the names have no spaces:
 // https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
 var services = strings.Split(strings.ReplaceAll(strings.TrimSpace(`
 AccessAnalyzer, ACM, ACM PCA, AMP, AmplifyBackend, AmplifyUIBuilder, API Gateway,

@@ -23,7 +23,7 @@ type Trace struct {
 type Tally struct {
 	Visits        int
 	Attempts      int
-	firstOutcomes []history.StepStatus // of the first maxListedVisits visits
+	firstOutcomes []history.StepStatus // outcomes of the first maxListedVisits visits
 	outcomes      map[history.StepStatus]int
 }
 
@@ -144,7 +144,7 @@ func (t Tally) Outcome() history.StepStatus {
 	return ""
 }
 
-// usualOrder lists the statuses in the order in which the visits of a state usually end. It breaks
+// usualOrder lists the statuses in the order in which a state's visits usually get them. It breaks
 // ties between equal counts.
 var usualOrder = []history.StepStatus{
 	history.StepCaught, history.StepSucceeded, history.StepRunning, history.StepAborted, history.StepFailed,
@@ -156,7 +156,7 @@ type Note struct{ Icon, Text string }
 func (n Note) String() string { return n.Icon + " " + n.Text }
 
 // Outcome returns the outcome with the note's icon. The note about attempts has an icon of its own.
-// It counts as caught, because retries follow errors.
+// That note counts as caught, because retries follow errors.
 func (n Note) Outcome() look.Outcome {
 	all := look.All()
 	if i := slices.IndexFunc(all, func(o look.Outcome) bool { return o.Sign == n.Icon }); i >= 0 {
@@ -211,7 +211,7 @@ func (t Tally) outcomeNotes() []Note {
 }
 
 // LabelLines returns the label of a transition: its conditions or errors, truncated, and its count
-// if above 1. Without an execution, the label of the start contains the time limit.
+// if above 1. Without an execution, the label of the start transition contains the time limit.
 func (t *Trace) LabelLines(transition *Transition) []string {
 	return t.labelLines(transition, shortLabels(transition))
 }
@@ -230,7 +230,7 @@ func fullLabels(t *Transition) []string {
 	return texts
 }
 
-// labelLines adds the time limit, "or" and the count to the lines of a label.
+// labelLines adds the time limit, the word "or" and the count to the lines of a label.
 func (t *Trace) labelLines(transition *Transition, lines []string) []string {
 	if transition == t.Transitions[0] && t.Timeout != "" && !t.Executed() {
 		lines = append(lines, t.Timeout)

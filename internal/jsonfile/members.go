@@ -6,7 +6,7 @@ import (
 	"errors"
 )
 
-// Members returns the names and values in a JSON object, in their order. null has none.
+// Members returns the names and values in a JSON object, in their order. For null, it returns none.
 func Members(object json.RawMessage) (names []string, values []json.RawMessage, err error) {
 	if object == nil || string(object) == "null" {
 		return nil, nil, nil

@@ -15,7 +15,8 @@ import (
 // maxDepth limits the nesting of YAML after the expansion of aliases.
 const maxDepth = 1000
 
-// maxBytesFor returns the limit for the JSON of a text. Nested aliases grow exponentially.
+// maxBytesFor returns the maximum size of the JSON that a YAML text expands to. Without a limit,
+// nested aliases could grow exponentially.
 func maxBytesFor(text []byte) int { return 1<<20 + 50*len(text) }
 
 // FromYAML converts each YAML document to JSON. It keeps the order of members, and expands aliases,
@@ -57,7 +58,7 @@ var version12 = regexp.MustCompile(`(?m)^%YAML[ \t]+1\.2\b`)
 // writer writes YAML nodes as JSON.
 type writer struct {
 	out      bytes.Buffer
-	maxBytes int // limits out
+	maxBytes int // the maximum size of out
 }
 
 func (w *writer) writeNode(n *yaml.Node, depth int) error {

@@ -68,7 +68,7 @@ func (s *Server) settings() []string {
 		// These override a profile or a region in cdk.json.
 		"CDK_PROFILE=",
 		"CDK_REGION="+s.Region,
-		// Separates the templates from those for real accounts and other servers.
+		// This separates the templates from those for real accounts and other servers.
 		"CDK_OUTPUT="+filepath.Join(s.folder, "cdk.out"),
 		"CDK_NOTICES=false",
 		"CDK_DISABLE_CLI_TELEMETRY=true",

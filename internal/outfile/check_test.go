@@ -46,8 +46,8 @@ func TestCheck(t *testing.T) {
 	})
 }
 
-// obeyFileModes makes file modes apply to the rest of the test, even as root. Only the test's own
-// thread loses the capability that overrides file modes:
+// obeyFileModes makes file modes apply to the rest of the test, even if it runs as root. Only the
+// test's own thread loses the capability that overrides file modes:
 // https://man7.org/linux/man-pages/man7/capabilities.7.html
 func obeyFileModes(t *testing.T) {
 	t.Helper()

@@ -45,7 +45,7 @@ func (r generator) machine(level int, prefix string) string {
 	return fmt.Sprintf(`{"StartAt": "%s", "States": {%s}}`, names[0], strings.Join(states, ","))
 }
 
-// stateFields returns a random type of state and its fields.
+// stateFields returns the fields of a state of a random type.
 func (r generator) stateFields(level int, name string, names []string) string {
 	catch := `, "Catch": [` + r.joinRandom(0, 2, func() string {
 		return fmt.Sprintf(`{"ErrorEquals": [%s], "Next": "%s"}`, r.joinRandom(1, 5, r.errorName), r.pick(names...))

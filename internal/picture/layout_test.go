@@ -168,7 +168,7 @@ func TestDrawerReuse(t *testing.T) {
 }
 
 // TestEngineEnvironment checks that the program gets no credentials, and that its cache folder is
-// private, because the program executes the compiled code there.
+// private, because the program executes compiled code from that folder.
 func TestEngineEnvironment(t *testing.T) {
 	folder := t.TempDir()
 	t.Setenv("PATH", folder+":"+os.Getenv("PATH"))

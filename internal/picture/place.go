@@ -101,8 +101,8 @@ func (n *node) headRect() rect {
 	return r
 }
 
-// bodyRect returns the rectangle of a frame below the head. It overlaps the head to fill the head's
-// round corners.
+// bodyRect returns the part of a frame below its head. It overlaps the head, to fill the gaps at
+// the head's round corners.
 func (n *node) bodyRect() rect {
 	r := n.bounds()
 	above := n.headHeight - 2*cornerRadius

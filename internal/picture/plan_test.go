@@ -217,7 +217,7 @@ func (r rect) overlaps(s rect) bool {
 	return r.x < s.x+s.width && s.x < r.x+r.width && r.y < s.y+s.height && s.y < r.y+r.height
 }
 
-// contains tolerates rounding by Graphviz.
+// contains reports whether s is inside r. It allows for rounding by Graphviz.
 func (r rect) contains(s rect) bool {
 	const tolerance = 0.5
 	return s.x >= r.x-tolerance && s.x+s.width <= r.x+r.width+tolerance &&

@@ -13,7 +13,7 @@ const (
 	denseRatio      = 4   // a state machine with more transitions per node is dense
 	maxSharedArrows = 5   // maximum number of long arrows to one node; if there are more, they become stubs
 	shortLength     = 2   // maximum number of rows that a short arrow crosses
-	rowBudget       = 700 // rows that all arrows of a definition may cross, plus one row per node
+	rowBudget       = 700 // total rows that a definition's arrows may cross, plus one row per node
 )
 
 // rowLimit returns the number of rows that the arrows of one state machine may cross in total. Each

@@ -56,7 +56,7 @@ func TestChooseStubs(t *testing.T) {
 	tests := map[string]struct {
 		nodes int
 		links []link
-		all   int      // nodes of the whole definition; 0 if it has no others
+		all   int      // nodes of the whole definition; 0 if it has no other nodes
 		stubs []string // the last stubs, as "from-to"
 		count int      // number of stubs
 	}{

@@ -28,7 +28,7 @@ func newPaint(c outcomes.Color) paint { return paint{uint32(c.Light), uint32(c.D
 // apart, because some readers do not see the colors.
 type style struct {
 	name         string
-	stroke, fill paint // noPaint if it is not drawn
+	stroke, fill paint // noPaint if not drawn
 	width        float64
 	dash         []float64
 }

@@ -9,7 +9,8 @@ import (
 // maxDepth limits the nesting of indented JSON, whose size grows with the square of the depth.
 const maxDepth = 40
 
-// IndentJSON puts each member on its own line. It returns text that is not JSON unchanged.
+// IndentJSON puts each member on its own line. If the text is not JSON, IndentJSON returns it
+// unchanged.
 func IndentJSON(text string) string {
 	var out bytes.Buffer
 	if estimateDepth(text) > maxDepth || json.Indent(&out, []byte(text), "", "  ") != nil {

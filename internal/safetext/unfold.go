@@ -8,9 +8,9 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// Unfold writes JSON on one line, and keeps the order of members. It replaces strings that contain
-// an object or an array with that value. parsed lists the JSONPaths of these strings. Unfold
-// returns text that is not JSON unchanged.
+// Unfold writes JSON on one line, and keeps the order of members. If a string contains a JSON
+// object or array, this value replaces the string. parsed lists the JSONPaths of these strings. If
+// the text is not JSON, Unfold returns it unchanged.
 func Unfold(text string) (unfolded string, parsed []string) {
 	if !gjson.Valid(text) {
 		return text, nil

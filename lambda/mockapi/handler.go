@@ -75,10 +75,10 @@ func trace(ctx context.Context) slog.Attr {
 	return slog.Attr{}
 }
 
-// statusCode returns the event's "statuscode", or "" if there is none. As in AWS's tutorial,
-// only a JSON string counts: the number 200 is unknown. The function decodes a map, because
-// decoding into a struct would ignore the case of the keys. It leaves other values raw, because
-// some, such as 1e999, fit no Go type.
+// statusCode returns the event's "statuscode", or "" if there is none. As in AWS's tutorial, only a
+// JSON string counts: the number 200 is unknown. The function decodes into a map, because decoding
+// into a struct would ignore the case of the keys. It leaves other values raw, because some, such
+// as 1e999, fit no Go type.
 func statusCode(event []byte) string {
 	var fields map[string]json.RawMessage
 	var code string
