@@ -12,7 +12,7 @@ type growth struct {
 	sizeUnit    string // the unit of the size
 	sizes       []int
 	probe       func(ctx context.Context, size int) (cost, error)
-	minDuration func(size int) time.Duration // what AWS's quotas allow; nil without quotas
+	minDuration func(size int) time.Duration // the minimum under AWS's quotas; nil without quotas
 }
 
 // cost holds the time and the peak memory of one run of a command.
@@ -37,8 +37,8 @@ const growthMargin = 1.25
 // durationMargin is the factor by which a duration may exceed the minimum.
 const durationMargin = 1.2
 
-// passes reports whether the time is close to the minimum, and time and memory grow no faster than
-// the size. The minimum time does not count as growth.
+// passes reports whether the time is close to the minimum, and whether time and memory grow no
+// faster than the size. The minimum time does not count as growth.
 func (g growthPoint) passes() bool {
 	if g.minSeconds > 0 && g.cost.seconds > durationMargin*g.minSeconds {
 		return false

@@ -150,14 +150,14 @@ func (b *bucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		b.lock.Lock()
 		defer b.lock.Unlock()
 		b.objects[r.URL.Path] = body
-	case r.Method == http.MethodGet: // all reads of the bucket
+	case r.Method == http.MethodGet: // every read of the bucket gets this reply
 		_, _ = io.WriteString(w, "<ListBucketResult/>")
 	case r.Header.Get("X-Amz-Target") == "AmazonSSM.GetParameter":
 		_, _ = io.WriteString(w, `{"Parameter":{"Value":"30"}}`) // the version of the bootstrap stack
 	case bytes.Contains(body, []byte("Action=GetCallerIdentity")):
 		_, _ = io.WriteString(w, "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>000000000000</Account>"+
 			"<Arn>arn:aws:iam::000000000000:root</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>")
-	default: // denies the CDK's roles and its stack, so that the CLI uses the caller's keys
+	default: // denies access to the CDK's roles and stack, so that the CLI uses the caller's keys
 		http.Error(w, "", http.StatusForbidden)
 	}
 }

@@ -60,7 +60,7 @@ type State struct {
 	SecondsPath, Timestamp, TimestampPath string
 
 	Resource         string // an ARN or a placeholder of a Task; empty if not a string
-	Error, ErrorPath string // for a Fail
+	Error, ErrorPath string // only of a Fail
 
 	// Limits of a Task or a Map; nil if not in the definition.
 	TimeoutSeconds, HeartbeatSeconds                  *Number

@@ -26,7 +26,7 @@ type Source struct {
 // Definition holds a definition as JSON.
 type Definition struct {
 	JSON  []byte
-	Name  string   // of the state machine; empty if the file has no name for it
+	Name  string   // name of the state machine; empty if the file does not contain it
 	Notes []string // possible differences from the deployed state machine
 }
 

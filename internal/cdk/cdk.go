@@ -94,7 +94,7 @@ func (c CLI) Deploy(ctx context.Context, d Deployment) error {
 		return err
 	}
 	defer cleanup()
-	cmd.Env = append(cmd.Env, "CDK_TELEMETRY_FILE="+string(telemetry)) // same as --telemetry-file
+	cmd.Env = append(cmd.Env, "CDK_TELEMETRY_FILE="+string(telemetry)) // same effect as --telemetry-file
 	err = runOnTerminal(ctx, cmd, d.Terminal)
 	if failed := (*ExitError)(nil); errors.As(err, &failed) && telemetry.declined() {
 		return ErrDeclined

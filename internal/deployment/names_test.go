@@ -118,7 +118,7 @@ func allNames(n Names) []named {
 
 func TestUniqueNames(t *testing.T) {
 	t.Parallel()
-	// Some stages equal a part of a name, so that names with different stages could become equal.
+	// Some stages equal a part of a name, so that names with different stages could collide.
 	stages := []string{
 		"",
 		"dev",

@@ -236,7 +236,7 @@ func requireInvalid(t *testing.T, option string, value any, text string) {
 func requireOptionErrors(t *testing.T, d Deployment, err error) []*OptionError {
 	t.Helper()
 	if diff := cmp.Diff(Deployment{}, d); diff != "" {
-		t.Errorf("with the error, got a deployment, want none (-want +got):\n%s", diff)
+		t.Errorf("got a deployment together with the error, want none (-want +got):\n%s", diff)
 	}
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		var all []*OptionError

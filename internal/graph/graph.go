@@ -53,9 +53,9 @@ const (
 	End     Kind = "end"
 )
 
-// Transition leads from one state to another in the same state machine. All catchers of a state
-// with the same target share one transition. Its choices and default with the same target share
-// another.
+// Transition leads from one state to another in the same state machine. If several catchers of a
+// state have the same target, they share one transition. Choices and the default that have the same
+// target share another.
 type Transition struct {
 	From   *State // nil for the start
 	To     *State // nil for the end

@@ -26,7 +26,7 @@ var supervisor string
 const (
 	startTimeout   = 60 * time.Second // a first start from a slow disk takes about 10 s
 	healthInterval = 50 * time.Millisecond
-	maxLogLines    = 20 // in an error message
+	maxLogLines    = 20 // lines of the log in an error message
 	maxStarts      = 3  // more than 1, because another process may take the free port first
 )
 

@@ -7,8 +7,8 @@ type (
 	point struct{ x, y float64 }
 	rect  struct{ x, y, width, height float64 }
 	path  struct {
-		points []point // of Bézier curves: the start, and then three points per curve
-		tip    point   // of the arrowhead, which begins at the last point
+		points []point // points of Bézier curves: the start, and then three points per curve
+		tip    point   // tip of the arrowhead, which begins at the last point
 		label  point   // the middle of the label, if any
 	}
 )

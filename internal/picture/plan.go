@@ -18,9 +18,9 @@ const (
 type plan struct {
 	trace     *graph.Trace
 	machine   *machine // the top-level state machine
-	nodes     []*node  // of all state machines; a frame precedes the nodes inside it
-	edges     []*edge  // of all state machines, without stubs
-	nodeCount int      // in all state machines
+	nodes     []*node  // the nodes of all state machines; a frame precedes the nodes inside it
+	edges     []*edge  // the edges of all state machines, without stubs
+	nodeCount int      // number of nodes in all state machines
 }
 
 type (
@@ -40,7 +40,7 @@ type (
 		headHeight float64 // height of a state's box; a frame has this box at its top
 		size       size    // including the inner state machines
 		inner      []*machine
-		corners    []point // of the inner state machines, relative to the frame's corner
+		corners    []point // corners of the inner state machines, relative to the frame's corner
 		middle     point   // position in the picture
 
 		stubs   stubList
@@ -52,7 +52,7 @@ type (
 		link
 		inner bool   // the edge is inside a frame
 		lines []line // the label
-		size  size   // of the label
+		size  size   // size of the label
 		path  path   // position in the picture
 
 		target   []line // the name in the pill of a stub

@@ -229,7 +229,7 @@ func TestFrame(t *testing.T) {
 	const head, gap = 50, machineGap
 	tests := map[string]struct {
 		branches []size
-		width    float64 // of the head
+		width    float64 // width of the head
 		origin   []point
 		frame    size
 	}{

@@ -22,7 +22,7 @@ type stubList struct {
 const (
 	stubGap     = 7.0 // between two stubs
 	wordsGap    = 1.0 // between a pill and the label below it
-	pillPadding = 7.0 // on the left and right of the name in a pill
+	pillPadding = 7.0 // to the left and right of the name in a pill
 	pillRadius  = 9.0
 )
 

@@ -40,7 +40,7 @@ var allStyles = append(outcomeStyles(), []style{
 	{name: "muted", fill: muted},
 	{name: "label", fill: muted, stroke: paper, width: 3}, // an outline, in case the text lies on a line
 	{name: "label-taken", fill: ink, stroke: paper, width: 3},
-	{name: "label-inner", fill: muted, stroke: soft, width: 3}, // inside a frame
+	{name: "label-inner", fill: muted, stroke: soft, width: 3}, // for labels inside a frame
 	{name: "label-inner-taken", fill: ink, stroke: soft, width: 3},
 	{name: "terminal", stroke: muted, fill: paper, width: 1.5},
 	{name: "point", fill: muted},

@@ -7,8 +7,8 @@ const (
 	noteSize     = 12.0
 	labelSize    = 11.0
 	lineHeight   = 1.4   // relative to the text size
-	maxLineWidth = 275.0 // of a line; longer lines are wrapped
-	maxNameWidth = 190.0 // of a line in a state's name, unless another line in the box is wider
+	maxLineWidth = 275.0 // longer lines are wrapped
+	maxNameWidth = 190.0 // the same for a state's name, unless another line in the box is wider
 )
 
 type line struct {
