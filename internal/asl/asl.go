@@ -59,8 +59,8 @@ type State struct {
 	Seconds                               *Number
 	SecondsPath, Timestamp, TimestampPath string
 
-	Resource         string // an ARN or a placeholder of a Task; empty if not a string
-	Error, ErrorPath string // only of a Fail
+	Resource         string // for a Task: an ARN or a placeholder; empty if not a string
+	Error, ErrorPath string // set only for a Fail
 
 	// Limits of a Task or a Map; nil if not in the definition.
 	TimeoutSeconds, HeartbeatSeconds                  *Number
