@@ -139,9 +139,9 @@ func TestAppCleansUp(t *testing.T) {
 	requireEmpty(t, temporary)
 }
 
-// TestAppContextFile passes the context in a file, as the CDK CLI does if the context is too large
-// for the environment. The app starts to build the function before the CDK reads this file, so it
-// must build again if the file names another architecture.
+// TestAppContextFile passes the context in a file, as the CDK CLI does when the context is too
+// large for the environment. The app starts to build the function before the CDK reads this file,
+// so the app must build the function again if the file names another architecture.
 func TestAppContextFile(t *testing.T) {
 	t.Parallel()
 	out, overflow := t.TempDir(), filepath.Join(t.TempDir(), "context.json")

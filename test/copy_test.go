@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestCopiedExample copies the example with the commands in docs/example.md, and synthesizes the
-// copy. The test is offline, so it replaces the installation with a link to the installed packages.
+// TestCopiedExample runs the commands in docs/example.md, which copy the example and synthesize the
+// copy. The test is offline, so instead of installing the packages, it links to installed ones.
 func TestCopiedExample(t *testing.T) {
 	t.Parallel()
 	const target, install = "../myapp", "npm ci\n"
@@ -33,7 +33,7 @@ func TestCopiedExample(t *testing.T) {
 	s.onlyResource(t, "AWS::StepFunctions::StateMachine")
 }
 
-// copyScript returns the code block in docs/example.md that begins with a text.
+// copyScript returns the code block in docs/example.md that begins with the given text.
 func copyScript(t *testing.T, beginning string) string {
 	t.Helper()
 	page, err := os.ReadFile(filepath.Join(repository, "docs", "example.md"))

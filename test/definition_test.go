@@ -111,8 +111,8 @@ func TestDefinitionReachesEveryState(t *testing.T) {
 	}
 }
 
-// TestDefinitionPlaceholders compares placeholders and values, because CloudFormation ignores
-// unused values.
+// TestDefinitionPlaceholders checks that each placeholder has a value, and that each value has a
+// placeholder. CloudFormation does not report unused values.
 func TestDefinitionPlaceholders(t *testing.T) {
 	s := synthesize(t)
 	_, stateMachine := s.resourceNamed(t, "AWS::StepFunctions::StateMachine", "StateMachineName", "MyAPIStateMachine")

@@ -88,7 +88,7 @@ type templateResource struct {
 	properties map[string]any
 }
 
-// readSnapshots returns the resources in all snapshots of templates, without the CDK's metadata.
+// readSnapshots returns the resources in all template snapshots, except the CDK's metadata.
 func readSnapshots(t *testing.T) (all []templateResource) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(repository, "test", "__snapshots__", "*.json"))
@@ -147,7 +147,7 @@ func TestExecutionRole(t *testing.T) {
 	kinds, authorization := slices.Sorted(maps.Keys(resourceARNs)), readAuthorization(t)
 	schemas, policy := readHandlers(t, kinds...), readPolicy(t, "execution-role")
 	resources, missing := readSnapshots(t), map[string]bool{}
-	needed := map[string]bool{"lambda:ListTags": true} // the stack has tags: see tagging.permissions in the schema
+	needed := map[string]bool{"lambda:ListTags": true} // because the stack has tags: see tagging.permissions in the schema
 	for _, r := range resources {
 		for property := range unusedProperties[r.kind] {
 			if r.sets(property) {
@@ -179,7 +179,7 @@ func TestExecutionRole(t *testing.T) {
 	}
 }
 
-// permissionARN returns the ARN for which a handler of this resource needs the permission.
+// permissionARN returns the ARN of the resource on which a handler for d performs the action.
 func (d templateResource) permissionARN(a authorization, action string) string {
 	_, scoped := a.find(action)
 	switch {
@@ -198,8 +198,8 @@ func (d templateResource) permissionARN(a authorization, action string) string {
 // handlers.
 const typeConfigurations = "cloudformation:BatchDescribeTypeConfigurations"
 
-// TestDriftDetection checks that callers have the permissions of the read handlers. To detect
-// drift, CloudFormation reads the resources with the permissions of the caller:
+// TestDriftDetection checks that callers have the permissions that the read handlers need. To
+// detect drift, CloudFormation reads the resources with the permissions of the caller:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html
 func TestDriftDetection(t *testing.T) {
 	all := slices.DeleteFunc(slices.Sorted(maps.Keys(resourceARNs)),

@@ -70,7 +70,7 @@ func lint(t *testing.T, files ...string) map[string]string {
 	cmd.Dir = t.TempDir()
 	cmd.Env = append(os.Environ(), "HOME="+cmd.Dir) // an empty folder, so that no .cfnlintrc is read
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err := cmd.Run() // fails if the linter has findings
+	err := cmd.Run() // also returns an error if the linter has findings
 	var matches []struct {
 		Filename, Message string
 		Rule              struct{ ID string }

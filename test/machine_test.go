@@ -10,8 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestSynthesisIgnoresGoSettings compares templates because a template holds the hash of the
-// function.
+// TestSynthesisIgnoresGoSettings compares templates. A template contains the hash of the function,
+// so it shows whether a Go setting changed the build.
 func TestSynthesisIgnoresGoSettings(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()

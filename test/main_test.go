@@ -46,7 +46,7 @@ func run(m *testing.M) (code int, err error) {
 	defer stacks.CloseRuntime()
 
 	code = m.Run()
-	// With UPDATE_SNAPS, Clean removes snapshots that no test uses.
+	// If UPDATE_SNAPS is set, Clean removes snapshots that no test uses.
 	stale, err := snaps.Clean(m)
 	if stale && os.Getenv("UPDATE_SNAPS") != "true" {
 		return 1, err

@@ -1,5 +1,6 @@
-// Writes the findings of cdk-nag in templates: for each template, a list of {rule, logicalID}. The
-// findings include acknowledged ones, because cdk-nag checks the templates instead of the app.
+// Checks templates with cdk-nag, and writes a list of findings, {rule, logicalID}, for each
+// template. The findings include acknowledged ones, because cdk-nag checks the templates instead of
+// the app.
 import { App, Stack } from "aws-cdk-lib";
 import { CfnInclude } from "aws-cdk-lib/cloudformation-include";
 import { AwsSolutionsChecks } from "cdk-nag";

@@ -133,8 +133,8 @@ func compareFindings(findings []finding, paths map[string]string, acknowledgment
 	return faults
 }
 
-// readAcknowledgments reads a stack's metadata. It also returns the construct paths of the
-// resources, by logical ID.
+// readAcknowledgments reads the acknowledgments in a stack's metadata. It also returns the
+// construct paths of the resources, by logical ID.
 func readAcknowledgments(t *testing.T, metadata string) (paths map[string]string, all []acknowledgment) {
 	t.Helper()
 	paths = map[string]string{}

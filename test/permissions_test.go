@@ -188,8 +188,8 @@ func (a authorization) find(action string) (exists, scoped bool) {
 	return exists, len(found.Resources) > 0
 }
 
-// review reports unknown actions, actions that need more specific resources or the resource *, and
-// resources that no action of the statement uses.
+// review reports unknown actions, actions that are allowed on the wrong resources, and resources
+// that no action of the statement uses.
 func (a authorization) review(p iampolicy.Policy) (faults []string) {
 	for _, s := range p.Statement {
 		services := map[string]bool{}

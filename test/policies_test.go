@@ -21,7 +21,7 @@ var actionsOnAllResources = []string{
 	"logs:GetLogDelivery", "logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:UpdateLogDelivery",
 }
 
-// trustedServices lists the services that a policy may name as principal, by resource type.
+// trustedServices lists the services that a policy may name as a principal, by resource type.
 var trustedServices = map[string][]string{
 	"AWS::IAM::Role":        {"lambda.amazonaws.com", "states.amazonaws.com"},
 	"AWS::SNS::TopicPolicy": {"cloudwatch.amazonaws.com"},

@@ -85,8 +85,8 @@ func TestFunction(t *testing.T) {
 	}
 }
 
-// TestDependsOnRole checks explicit dependencies. Without these, CloudFormation would not wait
-// until IAM has propagated the role.
+// TestDependsOnRole checks explicit dependencies. Without them, CloudFormation would not wait until
+// IAM has propagated the role.
 func TestDependsOnRole(t *testing.T) {
 	s := synthesize(t)
 	for resourceType, name := range map[string]string{

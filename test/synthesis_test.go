@@ -44,7 +44,7 @@ type synthesis struct {
 // syntheses caches the results of synthesizeAll, by options.
 var syntheses = map[string][]synthesis{}
 
-// synthesize returns the stack of a deployment that has only one.
+// synthesize returns the stack of a deployment that has only one stack.
 func synthesize(t *testing.T, options ...string) synthesis {
 	t.Helper()
 	all := synthesizeAll(t, options...)
@@ -70,7 +70,7 @@ func synthesizeAll(t *testing.T, options ...string) []synthesis {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// A placeholder is enough, because these tests do not run the function.
+	// An empty folder can replace the compiled function, because these tests do not run the function.
 	function, err := os.MkdirTemp(scratch, "function-")
 	if err != nil {
 		t.Fatal(err)
@@ -149,7 +149,8 @@ func (s synthesis) onlyResource(t *testing.T, resourceType string) (id string, p
 	return "", nil
 }
 
-// requireAssertion fails the test if a CDK assertion fails: CDK assertions panic.
+// requireAssertion fails the test if a CDK assertion fails. CDK assertions report a failure with a
+// panic.
 func requireAssertion(t *testing.T, assertion func()) {
 	t.Helper()
 	defer func() {

@@ -7,7 +7,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// On a terminal, deploy shows the CDK's changes and question, but no other CDK output. After the
+// On a terminal, deploy shows the CDK's changes and question, but no other CDK output. After
 // approval, deploy shows one line per resource.
 func TestDeployApproval(t *testing.T) {
 	t.Parallel()

@@ -16,8 +16,8 @@ import (
 	"retrycatch/stacks"
 )
 
-// assemblies holds cloud assemblies by their options. Tests synthesize in this process, so that the
-// CDK's runtime starts only once.
+// assemblies holds cloud assemblies, keyed by their options. Tests synthesize in this process, so
+// that the CDK's runtime starts only once.
 var assemblies struct {
 	sync.Mutex // the CDK's runtime accepts one call at a time
 	function   string
@@ -25,8 +25,8 @@ var assemblies struct {
 }
 
 // cdkAppVariable synthesizes the app with these options. It returns a CDK_APP variable that makes
-// the CDK CLI deploy the result instead of running the app. This saves time. Tests without the
-// variable cover the app.
+// the CDK CLI deploy the result instead of running the app. This saves time. Tests that do not set
+// the variable cover the app.
 func cdkAppVariable(t *testing.T, options ...string) (variable string) {
 	t.Helper()
 	assemblies.Lock()

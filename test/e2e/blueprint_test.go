@@ -84,8 +84,8 @@ func stagingBucket(account string) *string {
 	return aws.String(fmt.Sprintf("cdk-hnb659fds-assets-%s-%s", account, region))
 }
 
-// withDelayedRetries returns a copy whose state machine waits a minute before it retries a 429. An
-// execution is then still running when a test stops it, even on a busy machine.
+// withDelayedRetries returns a copy of the blueprint whose state machine waits a minute before it
+// retries a 429. An execution is then still running when a test stops it, even on a busy machine.
 func (b blueprint) withDelayedRetries(t *testing.T) blueprint {
 	t.Helper()
 	const interval = `\"IntervalSeconds\": `
@@ -118,8 +118,8 @@ func (c *cloud) delayRetries(t *testing.T, stateMachine string) {
 }
 
 // startWaitingExecution starts an execution of a state machine with delayed retries, and returns
-// when the execution waits for a retry. It makes up to three attempts, because an execution on a
-// busy machine may end with another error.
+// while the execution is waiting for a retry. It makes up to three attempts, because an execution
+// on a busy machine may end with another error.
 func (c *cloud) startWaitingExecution(t *testing.T, stateMachine string) {
 	t.Helper()
 	client, input := sfn.NewFromConfig(c.config), `{"statuscode":"429"}`
@@ -133,7 +133,7 @@ func (c *cloud) startWaitingExecution(t *testing.T, stateMachine string) {
 			return
 		}
 	}
-	t.Fatal("none of three executions waits for a retry")
+	t.Fatal("none of the three executions waited for a retry")
 }
 
 // awaitRetry waits until the first attempt fails or the execution ends. It reports whether the

@@ -9,8 +9,8 @@ import (
 	"retrycatch/test/faults"
 )
 
-// The CDK CLI alone deploys, updates and destroys the stack. The caller may only assume the roles
-// of the CDK bootstrap.
+// The CDK CLI alone deploys, updates and destroys the stack. The caller's only permission is to
+// assume the roles of the CDK bootstrap.
 func TestCDKWithBenignBehaviors(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -23,7 +23,7 @@ func TestCDKWithBenignBehaviors(t *testing.T) {
 		}
 	}
 	c.bootstrap(t, blueprint{})
-	// CloudFormation's execution role.
+	// The CDK CLI passes this execution role to CloudFormation.
 	role := "cdk-hnb659fds-cfn-exec-role-" + c.account + "-" + region
 	c.createRole(t, role)
 	before := c.resources(t)

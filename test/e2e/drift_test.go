@@ -12,7 +12,7 @@ import (
 )
 
 // The local AWS does not compare state machines, so retrycatch compares their definitions. The
-// local AWS cannot revert drift, so the next step replaces the stack.
+// local AWS cannot revert drift, so the suggested next step replaces the stack.
 func TestDrift(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)

@@ -19,7 +19,7 @@ func TestDeployWithFaults(t *testing.T) {
 	c.bootstrap(t, blueprint{})
 	before := c.resources(t)
 
-	// deploy must replace a stack in ROLLBACK_COMPLETE.
+	// The deploy command must replace a stack in ROLLBACK_COMPLETE.
 	template := failingTemplate(t, `{"Resources": {"StateMachine2E01A3A5": {"Type": "AWS::SNS::Topic"}}}`)
 	if stack := c.create(t, template); stack.Status != types.StackStatusRollbackComplete {
 		t.Fatalf("got stack status %s, want %s", stack.Status, types.StackStatusRollbackComplete)

@@ -162,9 +162,9 @@ func (c *cloud) checkUndeployed(t *testing.T) {
 	refused.wantText(t, ", but there is no terminal\n  next: retrycatch deploy --yes --region "+region+"\n")
 }
 
-// checkSecondDeployment checks that another deployment changes nothing, and that demo refuses an
-// endpoint in use. The deployment runs the CDK app, which must synthesize the same templates as
-// cdkAppVariable.
+// checkSecondDeployment checks that another deployment changes nothing, and that the demo refuses
+// an endpoint that already has a deployment. The deployment runs the CDK app, which must synthesize
+// the same templates as cdkAppVariable.
 func (c *cloud) checkSecondDeployment(t *testing.T, stack string) {
 	t.Helper()
 	c.cdkApp = ""

@@ -49,7 +49,8 @@ type (
 )
 
 // checkLoad checks a load of 50 executions with the mix 200=70,429=20,503=7,999=3. The shares round
-// to 35, 10, 4 and 1: 503 and 999 have equal remainders, and the first gets the last execution.
+// to 35, 10, 4 and 1: 503 and 999 have equal remainders, so 503, which comes first, gets the last
+// execution.
 func checkLoad(t *testing.T, load loadDocument) {
 	t.Helper()
 	if !load.AsExpected || load.Concurrency != 20 || len(load.NotAsExpected)+len(load.Lost) > 0 {

@@ -48,7 +48,8 @@ func openFile(t *testing.T, name string) *os.File {
 	return file
 }
 
-// The test runs a process, because Go's runtime ends a process that writes to a closed pipe.
+// The test starts a separate process, because Go's runtime ends a process that writes to a closed
+// pipe.
 func TestUnwritableOutput(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "stderr")

@@ -24,7 +24,8 @@ func policies(t *testing.T, names ...string) (result []iampolicy.Policy) {
 	return result
 }
 
-// A caller who may only assume the roles of the CDK bootstrap can use deploy, status and destroy.
+// A caller whose only permission is to assume the roles of the CDK bootstrap can use deploy, status
+// and destroy.
 func TestOnlyBootstrapRoles(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)

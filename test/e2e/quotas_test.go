@@ -10,8 +10,9 @@ import (
 	"retrycatch/test/faults"
 )
 
-// runThrottled runs retrycatch through its own proxy with a tenth of AWS's quotas. calls counts the
-// calls of each Step Functions operation. throttled reports whether the proxy throttled a call.
+// runThrottled runs retrycatch through its own proxy, which enforces a tenth of AWS's quotas. calls
+// counts the calls of each Step Functions operation. throttled reports whether the proxy throttled
+// a call.
 func (c *cloud) runThrottled(t *testing.T, args ...string) (r result, calls map[string]int, throttled bool) {
 	t.Helper()
 	buckets := faults.TokenBuckets(0.1)
@@ -55,7 +56,7 @@ func TestThrottledQuotas(t *testing.T) {
 			perExecution := []string{"states:GetExecutionHistory"}
 			if name == "report" {
 				want["states:DescribeStateMachineForExecution"] = 1
-				perExecution = append(perExecution, "states:DescribeExecution") // for the trace IDs
+				perExecution = append(perExecution, "states:DescribeExecution") // to read the trace IDs
 			}
 			repeated := 0
 			for _, operation := range perExecution {

@@ -143,8 +143,8 @@ func TestLocalForwardsSignals(t *testing.T) {
 	}
 }
 
-// startDenyingEndpoint starts an endpoint whose calls wait for release and are then denied. It
-// reports each call, and each caller that disconnects before release.
+// startDenyingEndpoint starts an endpoint that holds all calls until release is called, and then
+// denies them. It reports each call, and each caller that disconnects before the release.
 func startDenyingEndpoint(t *testing.T) (endpoint string, called, disconnected <-chan struct{}, release func()) {
 	t.Helper()
 	calls, callersGone, released := make(chan struct{}, 100), make(chan struct{}, 100), make(chan struct{})

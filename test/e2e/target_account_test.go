@@ -56,7 +56,7 @@ func cdkHomeWithWrongAccount(t *testing.T) string {
 	return folder
 }
 
-// retrycatch and the CDK CLI use the same account, whichever setting names it.
+// retrycatch and the CDK CLI use the same account, whichever setting selects the account.
 func TestTargetAccount(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
