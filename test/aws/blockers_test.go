@@ -155,8 +155,8 @@ func attachPolicy(ctx context.Context, s *suite) (string, error) {
 	return "reported, then detached by --force", nil
 }
 
-// requireRefusal runs a teardown that must refuse to start and print these texts. IAM lists new
-// blockers with a delay, so requireRefusal first waits until status prints the texts.
+// requireRefusal runs a teardown that must refuse to start and must print these texts. IAM lists
+// new blockers with a delay, so requireRefusal first waits until status prints the texts.
 func (s *suite) requireRefusal(ctx context.Context, stage string, texts ...string) error {
 	if err := poll(ctx, "status does not name the blocker", func() (bool, error) {
 		r, err := s.retrycatch(ctx, 0, "status", "--stage", stage)
@@ -235,7 +235,7 @@ func deleteExecutionRole(ctx context.Context, s *suite) (string, error) {
 	return "reported; destroyed by --role-arn", err
 }
 
-// changeRole updates the stack with lostRole as its execution role. For a few seconds,
+// changeRole updates the stack so that its execution role is lostRole. For a few seconds,
 // CloudFormation cannot assume a new role and reports a ValidationError.
 func (s *suite) changeRole(ctx context.Context, stack *inventory.Stack) error {
 	if err := lostRole.create(ctx, s); err != nil {

@@ -68,7 +68,7 @@ func (s *suite) cleanUp(ctx context.Context) error {
 			errs = append(errs, err)
 		}
 	}
-	if ctx.Err() != nil { // every error has this cause
+	if ctx.Err() != nil { // the interruption caused all errors
 		return fmt.Errorf("interrupted: %w", ctx.Err())
 	}
 	return errors.Join(errs...)

@@ -96,8 +96,8 @@ func (s *suite) run(ctx context.Context, folder string, code int, program string
 	return r, nil
 }
 
-// errorText returns standard error from its first error message to its end. If it contains no error
-// message, errorText returns the last five lines.
+// errorText returns the part of standard error that begins with the first error message. If there
+// is no error message, errorText returns the last five lines.
 func (r result) errorText() string {
 	if i := strings.Index("\n"+r.stderr, "\nerror:"); i >= 0 {
 		return strings.TrimSpace(r.stderr[i:])
@@ -124,8 +124,8 @@ func decode[T any](r result) (document T, err error) {
 	return document, nil
 }
 
-// poll calls done until it reports true, for up to two minutes, because reads may be stale. The
-// error text begins with problem.
+// poll calls done repeatedly, for up to two minutes, until done returns true. Reads may be stale.
+// The error text begins with problem.
 func poll(ctx context.Context, problem string, done func() (bool, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()

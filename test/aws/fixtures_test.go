@@ -185,8 +185,8 @@ func (b bootstrap) create(ctx context.Context, s *suite) error {
 		"--tags", deployment.TagProject+"="+fixtureTag, fmt.Sprintf("aws://%s/%s", flags.account, s.regions[0]))
 }
 
-// bucketName returns the name of the bucket for staged assets. Deleting the bootstrap stack keeps
-// the bucket.
+// bucketName returns the name of the bucket for staged assets. The bucket remains when the
+// bootstrap stack is deleted.
 func (b bootstrap) bucketName(s *suite) *string {
 	return aws.String(fmt.Sprintf("cdk-%s-assets-%s-%s", b.qualifier, flags.account, s.regions[0]))
 }

@@ -98,7 +98,7 @@ func Summary(facts []Fact, outcomes []Outcome, redaction Redaction) string {
 	}
 	text.WriteString("\n| | check | took | |\n|---|---|---|---|\n")
 	for _, o := range outcomes {
-		// Redact before shortening, which could leave part of an account ID.
+		// Redact first, because shortening could leave part of an account ID.
 		detail := strings.ReplaceAll(safetext.Short(redaction.Apply(o.formatDetail()), maxDetail), "|", `\|`)
 		fmt.Fprintf(&text, "| %s | %s | %s | %s |\n", o.Status, o.Check, o.formatDuration(), detail)
 	}

@@ -33,7 +33,7 @@ type suite struct {
 	regions             [2]string
 	sessions            map[string]*session.Session // by region
 	rounds              int
-	local               bool                         // the endpoint is on this machine, so not AWS
+	local               bool                         // the endpoint is on this machine, so it is not AWS
 	bootstrap           cdk.Bootstrap                // from the CDK settings
 	before              map[string]inventory.Account // inventory at the start of the run, by region
 	redaction           Redaction

@@ -1,5 +1,5 @@
-// Package aws holds the smoke test that make smoke runs on a real AWS account. It checks behaviors
-// that a local AWS lacks. Files that need an account have the build tag smoke.
+// Package aws holds the smoke test that "make smoke" runs on a real AWS account. It checks
+// behaviors that a local AWS lacks. Files that need an account have the build tag smoke.
 package aws
 
 import "fmt"

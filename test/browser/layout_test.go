@@ -35,8 +35,8 @@ const findCutOff = `(() => {
 	return [...new Set(found)]
 })()`
 
-// cutOffAtWidth opens the page at a width in pixels with a font size in percent, and returns what
-// is cut off.
+// cutOffAtWidth opens the page at the given width in pixels and font size in percent, and returns
+// what is cut off.
 func cutOffAtWidth(t *testing.T, ctx context.Context, page string, width int64, fontSize int) []string {
 	t.Helper()
 	runActions(t, ctx, chromedp.EmulateViewport(width, 800), chromedp.Navigate(page))

@@ -97,8 +97,9 @@ func (b *bootstrapRoles) remember(role string, resp *response) {
 	}
 }
 
-// roleActions holds the actions that the bootstrap roles allow, by kind of role. The list has all
-// actions of the bootstrap template, and those actions of AWS managed policies that tests need.
+// roleActions holds the actions that the bootstrap roles allow, by kind of role. The list contains
+// all actions in the bootstrap template, but only those actions in AWS managed policies that tests
+// need.
 var roleActions = map[string][]string{
 	"lookup": {
 		"cloudformation:Describe*", "cloudformation:Detect*", "cloudformation:Get*", "cloudformation:List*",

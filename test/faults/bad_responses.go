@@ -27,7 +27,7 @@ func NoResponse(operation string, nth int) Behavior {
 }
 
 // StalledBody sends the headers and half of a response body, then keeps the connection open. The
-// call reaches the endpoint. The parameters are those of NoResponse.
+// call reaches the endpoint. The parameters have the same meaning as those of NoResponse.
 func StalledBody(operation string, nth int) Behavior {
 	return Behavior{Name: "stalled body of " + operation, layer: refusalLayer, Source: readTimeouts,
 		newMiddleware: func(ctx context.Context, _ *Proxy) middleware {

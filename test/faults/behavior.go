@@ -11,7 +11,7 @@ type Behavior struct {
 	Name          string
 	Source        string // the URL of AWS documentation or of a recording made on AWS
 	layer         layer
-	newMiddleware func(ctx context.Context, p *Proxy) middleware // called once per proxy, so that each has its own state
+	newMiddleware func(ctx context.Context, p *Proxy) middleware // called once per proxy, so proxies share no state
 }
 
 // handler responds to a call.

@@ -55,8 +55,8 @@ func listDeleted(c *call, next handler) (*response, error) {
 // lostStatuses lists the final statuses of resources that a stack no longer has or never had.
 var lostStatuses = []string{"DELETE_COMPLETE", "DELETE_FAILED", "DELETE_SKIPPED", "CREATE_FAILED"}
 
-// lostResources returns the last events of resources with one of the lostStatuses, oldest first. It
-// returns events only after a deletion of the stack or a rollback of its creation.
+// lostResources returns the last event of each resource whose status is in lostStatuses, oldest
+// first. It returns events only after a deletion of the stack or a rollback of its creation.
 func lostResources(events []*etree.Element) (lost []*etree.Element) {
 	seen := map[string]bool{}
 	for _, event := range events { // newest first
@@ -109,7 +109,7 @@ func setFailedNames(c *call, next handler, stack string, lost []*etree.Element) 
 	return nil
 }
 
-// copyNames copies the physical IDs in lost, which setFailedNames has set, to the matching events.
+// copyNames copies the physical IDs that setFailedNames has set in lost to the matching events.
 func copyNames(events, lost []*etree.Element) (changed bool) {
 	for _, event := range events {
 		for _, last := range lost {
@@ -123,8 +123,8 @@ func copyNames(events, lost []*etree.Element) (changed bool) {
 	return changed
 }
 
-// addToList adds resources to the last page of a list. For a stack with more than one page (100
-// resources), addToList could repeat resources of earlier pages.
+// addToList adds resources to the last page of a list. If a list has more than one page (100
+// resources), addToList may repeat resources of earlier pages.
 func addToList(document *etree.Document, lost []*etree.Element) (changed bool) {
 	list := document.FindElement("//StackResourceSummaries")
 	if list == nil || document.FindElement("//NextToken") != nil {

@@ -50,7 +50,7 @@ func (d *deletions) rewriteResponse(c *call, next handler) (*response, error) {
 }
 
 // rewriteStacks restores the earlier descriptions of stacks whose deletion failed, and sets their
-// status to that of the deletion.
+// status to the status of the failed deletion.
 func (d *deletions) rewriteStacks(c *call, resp *response, document *etree.Document, list string) *response {
 	changed := false
 	for _, stack := range members(document, list) {

@@ -33,8 +33,8 @@ const marketTemplate = `{"Parameters": {"Phrase": {"Type": "String", "Default": 
 // template does not use.
 var roleName, extraPolicy = aws.String("trader"), aws.String("arn:aws:iam::aws:policy/AWSLambda_FullAccess")
 
-// roleBlockers holds everything outside the stack that blocks the deletion of a role, with IAM's
-// message.
+// roleBlockers holds everything outside the stack that can block the deletion of a role, and IAM's
+// message for each.
 var roleBlockers = map[string]struct {
 	message     string
 	add, remove func(t *testing.T, client *iam.Client)

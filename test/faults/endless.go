@@ -10,8 +10,9 @@ import (
 	"github.com/aws/smithy-go/encoding/cbor"
 )
 
-// EndlessPages gives every page of an operation's list a token for a further page with the same
-// entries. If same is set, all pages have the same token. Otherwise each page has a new token.
+// EndlessPages adds a token to every page of an operation's list. The token leads to another page
+// with the same entries. If same is set, all pages have the same token. Otherwise each page has a
+// new token.
 func EndlessPages(operation string, same bool) Behavior {
 	return Behavior{Name: "endless pages of " + operation, layer: refusalLayer,
 		Source: "https://github.com/boto/botocore/issues/3778 and https://github.com/aws/aws-cli/issues/3022",

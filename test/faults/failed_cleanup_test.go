@@ -14,7 +14,7 @@ import (
 )
 
 // updateEvents returns the events of the stack and of the deleted role since the last update,
-// oldest first. The line of an event is "logical ID status reason".
+// oldest first. Each line has the form "logical ID status reason".
 func (s *stackClient) updateEvents(t *testing.T) (lines []string) {
 	t.Helper()
 	out, err := s.DescribeStackEvents(t.Context(), &cloudformation.DescribeStackEventsInput{StackName: &s.name})

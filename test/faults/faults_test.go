@@ -72,7 +72,7 @@ func (e *testEndpoint) calls() int {
 	return len(e.seen)
 }
 
-// sdkConfig returns the SDK configuration that the commands use, without backoff.
+// sdkConfig returns the SDK configuration that the commands use, except that it has no backoff.
 func sdkConfig(address string) aws.Config {
 	return aws.Config{Region: "eu-west-1", BaseEndpoint: &address, Retryer: awsstub.Retryer,
 		Credentials: credentials.NewStaticCredentialsProvider("test", "test", "")}

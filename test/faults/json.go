@@ -20,7 +20,7 @@ func (resp *response) withList(name string, list []gjson.Result) *response {
 // withMember returns a copy of a JSON response with one member set to raw JSON.
 func (resp *response) withMember(name, raw string) *response {
 	body := map[string]json.RawMessage{}
-	_ = json.Unmarshal(resp.body, &body) // a response without an object becomes an object
+	_ = json.Unmarshal(resp.body, &body) // if the response is not an object, body stays empty
 	body[name] = json.RawMessage(raw)
 	text, err := json.Marshal(body)
 	if err != nil {

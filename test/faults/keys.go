@@ -8,7 +8,7 @@ import (
 )
 
 // ExpiredCredentials rejects the nth call of an operation, and all later calls of any operation, as
-// signed with expired credentials.
+// if they were signed with expired credentials.
 func ExpiredCredentials(operation string, n int) Behavior {
 	return Behavior{Name: "expired credentials", layer: refusalLayer,
 		Source: "https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html and " +
@@ -29,7 +29,7 @@ func ExpiredCredentials(operation string, n int) Behavior {
 }
 
 // RegionNotEnabled rejects every call in a region as if the account had not enabled the region. IAM
-// calls still succeed: IAM is global, although tests sign its calls for a region.
+// calls still succeed, because IAM is global, even if they are signed for this region.
 func RegionNotEnabled(region string) Behavior {
 	return Behavior{Name: "region not enabled", layer: refusalLayer,
 		Source: "https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html and " +

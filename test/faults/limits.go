@@ -70,9 +70,9 @@ func MinDuration(calls map[string]int) time.Duration {
 	return shortest
 }
 
-// LambdaConcurrencyLimit throttles more than n concurrent invocations. It does not limit
-// invocations by the endpoint's Step Functions, which bypass the proxy. MiniStack limits those with
-// PutFunctionConcurrency or the environment variable LAMBDA_ACCOUNT_CONCURRENCY.
+// LambdaConcurrencyLimit throttles invocations while n others are running. It does not limit
+// invocations by the endpoint's Step Functions, which bypass the proxy. To limit those in
+// MiniStack, use PutFunctionConcurrency or the environment variable LAMBDA_ACCOUNT_CONCURRENCY.
 func LambdaConcurrencyLimit(n int) Behavior {
 	return Behavior{Name: "Lambda concurrency", layer: refusalLayer,
 		Source: "https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html and " +

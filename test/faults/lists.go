@@ -39,8 +39,8 @@ func isStackEvent(event *etree.Element) bool {
 	return childText(event, "PhysicalResourceId") == childText(event, "StackId")
 }
 
-// describeStack returns the description of the stack with this name or ID. The list is empty if the
-// stack does not exist.
+// describeStack returns a list with the description of the stack with this name or ID. The list is
+// empty if the stack does not exist.
 func describeStack(c *call, next handler, stack string) ([]*etree.Element, error) {
 	return listAll(c, next, "cloudformation:DescribeStacks", "Stacks", map[string]string{"StackName": stack})
 }

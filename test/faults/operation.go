@@ -45,8 +45,8 @@ func identify(r *http.Request, body []byte) *call {
 	return c
 }
 
-// signingService returns the service in the signature's credential scope, under its name in IAM
-// policies.
+// signingService returns the service in the signature's credential scope, by the name that IAM
+// policies use.
 func signingService(r *http.Request) string {
 	switch service := credentialScope(r)[3]; service {
 	case "":

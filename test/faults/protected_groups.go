@@ -13,8 +13,8 @@ import (
 )
 
 // LogGroupProtection adds deletion protection for log groups to an endpoint that lacks it.
-// PutLogGroupDeletionProtection sets the protection, and DescribeLogGroups shows it. DeleteLogGroup
-// and CloudFormation fail to delete a protected group.
+// PutLogGroupDeletionProtection sets the protection, and DescribeLogGroups shows it. Neither
+// DeleteLogGroup nor CloudFormation can delete a protected group.
 func LogGroupProtection() Behavior {
 	const name = "log group protection"
 	return Behavior{Name: name, layer: deletionLayer,

@@ -27,9 +27,9 @@ func RoleDeletionConflict() Behavior {
 
 func forwardUnchanged(c *call, next handler) (*response, error) { return next(c) }
 
-// roleInUseReason returns CloudFormation's message if it cannot delete a role, and "" otherwise.
-// CloudFormation first removes the template's policies from the role, so these policies do not
-// block the deletion.
+// roleInUseReason returns the message with which CloudFormation refuses to delete a role, or "" if
+// CloudFormation can delete the role. CloudFormation first removes the template's policies from the
+// role, so these policies do not block the deletion.
 func roleInUseReason(c *call, next handler, t template, role *etree.Element, listed []*etree.Element) (string, error) {
 	// If the template is not JSON, such as the CDK bootstrap template, the names of its policies
 	// are unknown.

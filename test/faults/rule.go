@@ -31,11 +31,11 @@ type Rule struct {
 	Wait      time.Duration // only used by Delay
 }
 
-// Selector reports whether a rule applies to the nth call of an operation. The random number from 0
-// to 1 depends only on the seed, the rule, the operation and n.
+// Selector reports whether a rule applies to the nth call of an operation. It receives a random
+// number from 0 to 1, which depends only on the seed, the rule, the operation and n.
 type Selector func(n int, random float64) bool
 
-// Share selects a random share of the calls. The rate is from 0 to 1.
+// Share selects calls at random. rate is the share of the calls to select, from 0 to 1.
 func Share(rate float64) Selector { return func(_ int, draw float64) bool { return draw < rate } }
 
 // Nth selects the call with this number, counted from 1 for each operation.

@@ -64,7 +64,7 @@ type staleStacks struct {
 	old   map[string]*oldResponses // by account, region, operation and the stack's name
 }
 
-// oldResponses holds the responses of one operation from before a change to a stack.
+// oldResponses holds the responses that one operation returned before a stack was changed.
 type oldResponses struct {
 	changeOperation string               // the operation that changes the stack
 	byStack         map[string]*response // by the stack's name and by its ID, because responses may differ

@@ -12,7 +12,7 @@ import (
 )
 
 // StaleDeletions makes IAM and CloudWatch Logs return a deleted role or log group for n more reads.
-// This includes deletions by CloudFormation.
+// This also applies if CloudFormation deleted the role or log group.
 func StaleDeletions(n int) Behavior {
 	return Behavior{Name: "stale deletions", layer: staleResourceLayer,
 		Source: "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html" +
@@ -114,7 +114,7 @@ func (s *staleDeletions) recall(key string) *response {
 	return stored.response
 }
 
-// addGroups adds deleted log groups that match a call to the last page of the list.
+// addGroups extends the last page of a list with the deleted log groups that the call asks for.
 func (s *staleDeletions) addGroups(c *call, fresh *response) *response {
 	if gjson.GetBytes(fresh.body, "nextToken").Exists() {
 		return fresh

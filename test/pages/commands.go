@@ -29,7 +29,7 @@ var placeholder = regexp.MustCompile(`^[A-Z][A-Z=]*$|…|^\[.*\]$|^<.*>$`)
 // assignment matches the start of a variable assignment, such as NAME=.
 var assignment = regexp.MustCompile(`^[A-Za-z_][A-Za-z_0-9]*=`)
 
-// WrongCommands describes the invalid commands of a page.
+// WrongCommands describes the invalid commands on a page.
 func (p Programs) WrongCommands(page Page) (faults []string) {
 	check := func(script string) {
 		for _, words := range commandLines(script) {

@@ -36,7 +36,7 @@ func (p *Page) addAnchor(anchor string) {
 // lineFragment matches the fragment of a link to lines in a source file, such as L1-L5.
 var lineFragment = regexp.MustCompile(`^L\d+(-L\d+)?$`)
 
-// DeadLinks describes the dead links of a page. It makes no requests: for a link to another host,
+// DeadLinks describes the dead links on a page. It makes no requests: for a link to another host,
 // it checks only the form.
 func DeadLinks(project string, p Page) (faults []string) {
 	for _, link := range p.Links {

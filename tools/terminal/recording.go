@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// minShown is the shortest time for which the SVG shows a version of a row. It hides rows that a
-// program has cleared and not yet redrawn.
+// minShown is the shortest time for which the SVG shows a version of a row. This limit hides rows
+// that a program has cleared but not yet redrawn.
 const minShown = 20 * time.Millisecond
 
 // run is a piece of text in one style.
