@@ -147,7 +147,8 @@ func TestExecutionRole(t *testing.T) {
 	kinds, authorization := slices.Sorted(maps.Keys(resourceARNs)), readAuthorization(t)
 	schemas, policy := readHandlers(t, kinds...), readPolicy(t, "execution-role")
 	resources, missing := readSnapshots(t), map[string]bool{}
-	// The stack has tags, so the handlers need this action too: see tagging.permissions in the schema.
+	// The stack has tags, so the handlers need this action too: see tagging.permissions in the
+	// schema.
 	needed := map[string]bool{"lambda:ListTags": true}
 	for _, r := range resources {
 		for property := range unusedProperties[r.kind] {

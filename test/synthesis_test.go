@@ -70,7 +70,8 @@ func synthesizeAll(t *testing.T, options ...string) []synthesis {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// An empty folder can replace the compiled function, because these tests do not run the function.
+	// An empty folder can replace the compiled function, because these tests do not run the
+	// function.
 	function, err := os.MkdirTemp(scratch, "function-")
 	if err != nil {
 		t.Fatal(err)

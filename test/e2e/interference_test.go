@@ -35,7 +35,8 @@ var interferences = []struct {
 		c.create(t, b.template)
 		var proxy *faults.Proxy
 		proxy = faults.Start(t, c.server.Endpoint, faults.Options{OnCall: func(operation string, n int) {
-			// When this call arrives, the stack is gone, and destroy is checking that each resource is gone.
+			// When this call arrives, the stack is gone, and destroy is checking that each resource
+			// is gone.
 			if operation == "lambda:GetFunctionConfiguration" && n == 1 {
 				time.AfterFunc(10*time.Second, proxy.Down())
 			}

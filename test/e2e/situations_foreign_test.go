@@ -69,7 +69,8 @@ var foreignSituations = []situation{
 		c.create(t, b.template)
 		created := false
 		proxy := faults.Start(t, c.server.Endpoint, faults.Options{OnCall: func(operation string, _ int) {
-			// When this call arrives, the stack is gone, and destroy is checking that each resource is gone.
+			// When this call arrives, the stack is gone, and destroy is checking that each resource
+			// is gone.
 			if operation == "lambda:GetFunctionConfiguration" && !created {
 				created = true
 				c.create(t, b.template)
