@@ -86,7 +86,7 @@ func (b *bareCalls) pollEndings(ctx context.Context) {
 	closed := map[string]bool{}
 	for n := 1; ctx.Err() == nil; n++ {
 		size := 2 * concurrency
-		if n%10 == 0 { // include older executions that still run
+		if n%10 == 0 { // include older executions that are still running
 			size = loadExecutions
 		}
 		page, err := b.client.ListExecutions(ctx,

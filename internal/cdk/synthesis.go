@@ -96,7 +96,7 @@ func (s *Synthesis) Wait() (Assembly, error) {
 	return Assembly{folder: s.assembly()}, nil
 }
 
-// Close stops the synthesis if it still runs, and removes its files.
+// Close stops the synthesis if it is still running, and removes its files.
 func (s *Synthesis) Close() error {
 	s.cancel()
 	<-s.done

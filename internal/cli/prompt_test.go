@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// The prompt that the user's startup files set gets the mark exactly once. cleanUp deletes the
+// The user's startup files set a prompt. The mark is added to it exactly once. cleanUp deletes the
 // temporary files.
 func TestMarkPrompt(t *testing.T) {
 	for _, name := range []string{"bash", "zsh", "dash", "sh"} {

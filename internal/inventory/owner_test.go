@@ -24,7 +24,7 @@ func tags(pairs ...string) map[string]string {
 
 func TestMemberOwner(t *testing.T) {
 	t.Parallel()
-	// newMember returns a role. CloudFormation began to create it at second 10, and it got its
+	// memberAs returns a role. CloudFormation began to create it at second 10, and it got its
 	// status at second 100.
 	memberAs := func(status types.ResourceStatus, change ...func(*Member)) Member {
 		m := Member{Resource: role, Status: status, Begun: at(10), Changed: at(100)}

@@ -38,8 +38,8 @@ func firstWidthFault(show func(c *Console)) string {
 		text := shownAt(columns, show)
 		for line := range strings.SplitSeq(text, "\n") {
 			if ansi.StringWidth(line) > columns && !mayBeWider(line, columns) {
-				return fmt.Sprintf("on a terminal of %d columns, a line has %d columns:\n%s\nin\n%s", columns, ansi.StringWidth(line),
-					line, text)
+				return fmt.Sprintf("on a terminal of %d columns, a line has %d columns:\n%s\nin\n%s",
+					columns, ansi.StringWidth(line), line, text)
 			}
 		}
 		got, withoutSpaces := wordsOf(text), strings.Join(strings.Fields(strings.ToLower(text)), "")

@@ -15,7 +15,7 @@ type (
 		ARN  string `json:"arn,omitempty"`  // ARN of the execution; absent if the history lacks it
 		// ID of the X-Ray trace; absent if Step Functions reports none
 		TraceID string `json:"traceId,omitempty"`
-		// URL of the execution in the AWS console; absent for other endpoints
+		// URL of the execution in the AWS console; absent if the endpoint is not AWS itself
 		ConsoleURL string `json:"consoleUrl,omitempty"`
 		// scenario, if retrycatch run started the execution: 200, 503, 429 or 999
 		Scenario string `json:"scenario,omitempty"`

@@ -164,10 +164,10 @@ type (
 		Unread []string `json:"unread,omitempty"` // reasons why the list of causes may be incomplete
 	}
 	summaryDocument struct {
-		Scenario string `json:"scenario,omitempty"` // 200, 503, 429 or 999; absent in total
+		Scenario string `json:"scenario,omitempty"` // 200, 503, 429 or 999; absent for all executions
 		// number of executions: asExpected + notAsExpected + lost + notStarted
 		Executions    int `json:"executions"`
-		AsExpected    int `json:"asExpected"`    // number of executions as expected
+		AsExpected    int `json:"asExpected"`    // number of executions that match their scenario
 		NotAsExpected int `json:"notAsExpected"` // number of executions that deviate
 		Lost          int `json:"lost"`          // number of executions whose end is unknown
 		NotStarted    int `json:"notStarted"`    // number of executions that were not started

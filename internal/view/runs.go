@@ -220,7 +220,7 @@ type (
 		Scenario string `json:"scenario,omitempty"` // 200, 503, 429 or 999; absent with --input
 		Name     string `json:"name"`               // name of the execution
 		ARN      string `json:"arn"`                // ARN of the execution
-		// ID of the X-Ray trace; absent if Step Functions does not confirm it
+		// ID of the X-Ray trace; absent if DescribeExecution returns no trace header
 		TraceID string          `json:"traceId,omitempty"`
 		Status  string          `json:"status"`           // Step Functions' status, such as SUCCEEDED
 		Input   json.RawMessage `json:"input"`            // input of the execution

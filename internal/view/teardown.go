@@ -224,7 +224,7 @@ type (
 		Stopped   int                `json:"executionsStopped"` // number of stopped executions
 		Resources []teardownResource `json:"resources"`         // resources of the stack, each with its proof
 		Stays     []teardownNote     `json:"stays"`             // everything that remains after the teardown
-		// reasons why the list in stays may be incomplete, or why executions may still run
+		// reasons why more may stay than the list says, or why executions may still be running
 		Unread []string `json:"unread,omitempty"`
 	}
 	teardownResource struct {
