@@ -91,7 +91,7 @@ func TestFirstWidthFault(t *testing.T) {
 		want string
 	}{
 		"cut line":    {func(c *Console) { c.Text(ansi.Truncate(line, c.width, "")) }, `got "narrowest" 0 times`},
-		"wide line":   {func(c *Console) { c.Text(line) }, "40 columns: a line has 65 columns:"},
+		"wide line":   {func(c *Console) { c.Text(line) }, "on a terminal of 40 columns, a line has 65 columns:"},
 		"broken word": {func(c *Console) { c.Text(ansi.Hardwrap(line, c.width, false)) }, "40 columns: "},
 		"missing word": {func(c *Console) { c.Text(strings.Repeat("x\n", 2+c.width/unlimitedWidth)) },
 			"2 times, want 3 times"},
