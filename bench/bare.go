@@ -18,8 +18,9 @@ import (
 // listInterval is the pause between two calls of ListExecutions.
 const listInterval = 100 * time.Millisecond
 
-// bareSDK returns a probe that starts the executions of a run with the SDK alone, with the same
-// concurrency. If await is set, the probe also waits for each execution and gets its history.
+// bareSDK returns a probe that starts as many executions as the measured run, with the same
+// concurrency, but only through the SDK. If await is set, the probe also waits for each execution
+// and gets its history.
 func (l *lab) bareSDK(await bool) probe {
 	return func(ctx context.Context) (float64, error) {
 		b := &bareCalls{

@@ -80,8 +80,8 @@ type Number struct {
 	Text  string // a JSONata expression, a path or a placeholder; empty for a number
 }
 
-// placeholders matches the start of a placeholder of CloudFormation, Terraform, Jinja, Octopus, ERB
-// or another template language, or of a dynamic reference.
+// placeholders matches the start of a dynamic reference, or of a placeholder in CloudFormation,
+// Terraform, Jinja, Octopus, ERB or another template language.
 var placeholders = regexp.MustCompile(`[$#%]\{|\{\{|<<|<%`)
 
 // Known reports whether the definition contains the number, and not an expression.

@@ -22,7 +22,7 @@ func (a *app) local() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "local [flags] [-- COMMAND [ARGUMENT...]]",
 		Short: "Open a shell or run a command with a local AWS",
-		Long: "Start a local AWS, and open a shell or run COMMAND that uses it. " +
+		Long: "Start a local AWS, and open a shell or run COMMAND with it. " +
 			"Your AWS profiles and credentials do not apply.\n\n" +
 			"When the shell or command ends, the local AWS stops and its data is deleted.",
 		Example: example("Open a shell", "retrycatch local",

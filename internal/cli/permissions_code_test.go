@@ -30,8 +30,8 @@ var onlyInDemo = []string{
 var services = map[string]string{"cloudcontrol": "CloudControl", "cloudwatchlogs": "CloudWatch Logs",
 	"eventbridge": "EventBridge", "sfn": "SFN"}
 
-// callsInCode returns the action of each SDK input that the code in a folder creates, with the file
-// that creates the input. It skips tests and packages that only tests use.
+// callsInCode maps the IAM action of each SDK request that the code in a folder builds to the file
+// that builds the request. It skips tests and packages that only tests use.
 func callsInCode(t *testing.T, folder string) map[string]string {
 	t.Helper()
 	calls := map[string]string{}

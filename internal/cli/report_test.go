@@ -163,8 +163,9 @@ func TestReportUnknownExecution(t *testing.T) {
 		awsstub.StateMachineARN,
 		reportOptions{named: []string{latest}},
 	)
-	if p := (*problem.Problem)(nil); !errors.As(err, &p) || p.What != "the state machine has no executions" {
-		t.Errorf("latest, without executions: got error %v, want one that says that there are none", err)
+	const none = "the state machine has no executions"
+	if p := (*problem.Problem)(nil); !errors.As(err, &p) || p.What != none {
+		t.Errorf("latest, without executions: got error %v, want %q", err, none)
 	}
 }
 

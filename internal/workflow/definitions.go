@@ -31,8 +31,8 @@ type Use struct {
 // continues, unless all further calls would fail too.
 func Definitions(ctx context.Context, cfg aws.Config, listed []types.ExecutionListItem, done func(int)) (
 	[]Use, error) {
-	// Sort the newest executions first, so that the first one found with a definition is the last
-	// one that used it.
+	// Sort the newest executions first. Then the first execution found with a definition is the
+	// newest one that used it.
 	order := make([]int, len(listed))
 	for i := range order {
 		order[i] = i
@@ -179,8 +179,8 @@ func (all revisions) usedBy(item types.ExecutionListItem) *revision {
 }
 
 // covers reports whether every execution that started at this time uses r. This is so in two cases.
-// The start lies in the range that extendBack found. Or the start lies after r's update and
-// updateLag, but before a newer execution that uses r, and no other known update lies in between.
+// The start lies in the range that extendBack found. Or the start is at least updateLag after r's
+// update, a newer execution also uses r, and there was no known update between these two.
 // covers does not see an update if no described execution uses the updated definition.
 func (all revisions) covers(r *revision, start time.Time) bool {
 	if !r.oldest.IsZero() && !start.Before(r.oldest) && !start.After(r.newest) {
