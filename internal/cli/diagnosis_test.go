@@ -23,7 +23,7 @@ func TestExamineInterrupted(t *testing.T) {
 	stub := deployed(t, stackOf("CREATE_COMPLETE"), everything...)
 	stub.On("CloudFormation.DetectStackResourceDrift", awsstub.Drift("IN_SYNC"))
 	subject := targetIn(awsstub.Region, stub)
-	stack, err := subject.stack(ctx)
+	stack, err := (&app{}).stack(ctx, subject)
 	if err != nil {
 		t.Fatal(err)
 	}

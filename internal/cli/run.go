@@ -111,7 +111,7 @@ func (a *app) openDeployed(ctx context.Context) (*target, *inventory.Stack, stri
 	if err != nil {
 		return nil, nil, "", err
 	}
-	stack, err := t.stack(ctx)
+	stack, err := a.stack(ctx, t)
 	if err != nil {
 		return nil, nil, "", err
 	}

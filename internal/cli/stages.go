@@ -29,30 +29,37 @@ func (t *target) similarStages(ctx context.Context) []string {
 	return similarNames(t.stage, t.stages(ctx))
 }
 
-// unknownStageError returns a problem for a stage that is not deployed. The next step shows the
-// status of the most similar deployed stage. If none is similar, it deploys the target's stage.
-func (t *target) unknownStageError(ctx context.Context) error {
+// unknownStageError returns a problem for a target whose stack is not deployed. The next step is this
+// command line with the most similar deployed stage. If none is similar, it deploys the target's
+// stage.
+func (a *app) unknownStageError(ctx context.Context, t *target) error {
 	missing := t.notDeployedError()
 	similar := t.similarStages(ctx)
 	if len(similar) == 0 {
 		return missing
 	}
-	what, next := t.didYouMean(similar)
+	what, next := a.didYouMean(similar)
 	return &problem.Problem{What: missing.Error() + "; " + what, Next: next}
 }
 
-// didYouMean returns a question that suggests the stages, and the command that shows the status of
-// the first one.
-func (t *target) didYouMean(stages []string) (what, next string) {
-	other := *t
-	other.stage = stages[0]
-	return "did you mean the stage " + alternatives(stages) + "?", other.Command("status")
+// didYouMean returns a question that suggests the stages, and this command line with the first one.
+func (a *app) didYouMean(stages []string) (what, next string) {
+	return "did you mean the stage " + alternatives(stages) + "?", a.withFlag(deployment.OptionStage, stages[0])
 }
 
-// suggestStages prints the deployed stages similar to the target's stage, which is not deployed.
-func (a *app) suggestStages(ctx context.Context, t *target) {
-	if similar := t.similarStages(ctx); len(similar) > 0 {
-		what, next := t.didYouMean(similar)
-		a.console.Hint(view.Capitalize(what), next)
+// showWithStages shows the status. If the target is not deployed, it suggests similar deployed
+// stages instead of a deployment.
+func (a *app) showWithStages(ctx context.Context, t *target, s *view.Status, output outputFlag) {
+	var similar []string
+	if !s.Deployed {
+		similar = t.similarStages(ctx)
 	}
+	if len(similar) == 0 {
+		a.show(s, output)
+		return
+	}
+	s.Suggestion = ""
+	a.show(s, output)
+	what, next := a.didYouMean(similar)
+	a.console.Hint(view.Capitalize(what), next)
 }

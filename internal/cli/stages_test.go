@@ -2,10 +2,12 @@ package cli
 
 import (
 	"net/http"
-	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"retrycatch/internal/awsstub"
+	"retrycatch/internal/view"
 )
 
 func TestUnknownStageError(t *testing.T) {
@@ -25,13 +27,13 @@ func TestUnknownStageError(t *testing.T) {
 			"similar stage",
 			"dve",
 			stacks,
-			[]string{missing + "; did you mean the stage dev?", "retrycatch status --stage dev --region eu-west-1"},
-			"Did you mean the stage dev?\n  next: retrycatch status --stage dev --region eu-west-1\n",
+			[]string{missing + "; did you mean the stage dev?", "retrycatch inspect latest --logs --stage dev --region eu-west-1"},
+			"Did you mean the stage dev?\n  next: retrycatch inspect latest --logs --stage dev --region eu-west-1\n",
 		},
-		{"no similar stage", "prod", stacks, []string{missing, deploy + " --stage prod --region eu-west-1"}, ""},
-		{"no stage", "", stacks, []string{missing, deploy + " --region eu-west-1"}, ""},
+		{"no similar stage", "prod", stacks, []string{missing, deploy + " --stage prod --region eu-west-1"}, "next: retrycatch deploy\n"},
+		{"no stage", "", stacks, []string{missing, deploy + " --region eu-west-1"}, "next: retrycatch deploy\n"},
 		{"no permission", "dve", awsstub.Error(http.StatusForbidden, "AccessDenied", "no"),
-			[]string{missing, deploy + " --stage dve --region eu-west-1"}, ""},
+			[]string{missing, deploy + " --stage dve --region eu-west-1"}, "next: retrycatch deploy\n"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -39,12 +41,18 @@ func TestUnknownStageError(t *testing.T) {
 			missing := targetIn("eu-west-1", awsstub.New(t).On("CloudFormation.DescribeStacks", awsstub.NoStack()).
 				On("CloudFormation.ListStacks", test.list))
 			missing.stage = test.stage
-			_, err := missing.stack(t.Context())
-			requireProblems(t, err, test.want...)
 			console, _, stderr := consoleOf("")
-			(&app{console: console}).suggestStages(t.Context(), missing)
-			if !strings.Contains(stderr.String(), test.hint) || (test.hint == "") != (stderr.Len() == 0) {
-				t.Errorf("got %q, want it to contain %q", stderr, test.hint)
+			a := &app{console: console, opened: missing}
+			a.flags = a.inspect().Flags()
+			a.args = []string{"inspect", "latest", "--stage", test.stage, "--logs"}
+			_, err := a.stack(t.Context(), missing)
+			requireProblems(t, err, test.want...)
+			s := &view.Status{StackName: missing.stackName, Account: missing.Account, Region: missing.Region(),
+				Suggestion: "retrycatch deploy"}
+			a.showWithStages(t.Context(), missing, s, outputText)
+			want := "The stack retrycatch is not deployed in account 111122223333, region eu-west-1.\n" + test.hint
+			if diff := cmp.Diff(want, stderr.String()); diff != "" {
+				t.Errorf("standard error differs (-want +got):\n%s", diff)
 			}
 		})
 	}

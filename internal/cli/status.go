@@ -47,10 +47,7 @@ func (a *app) runStatus(ctx context.Context, output outputFlag) error {
 	if err != nil {
 		return err
 	}
-	a.show(s, output)
-	if !s.Deployed {
-		a.suggestStages(ctx, t)
-	}
+	a.showWithStages(ctx, t, s, output)
 	switch {
 	case s.Foreign:
 		return asBadResult(&problem.Problem{What: strings.Join(s.Faults, "; "), Next: s.Next})

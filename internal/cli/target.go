@@ -237,15 +237,15 @@ func (t *target) teardownTarget() teardown.Target {
 	return teardown.Target{StackName: t.stackName, Function: t.function, Expected: t.expected}
 }
 
-// stack returns the deployed stack. It returns a problem if the stack is not deployed or retrycatch
-// did not create it.
-func (t *target) stack(ctx context.Context) (*inventory.Stack, error) {
+// stack returns the target's deployed stack. It returns a problem if the stack is not deployed or
+// retrycatch did not create it.
+func (a *app) stack(ctx context.Context, t *target) (*inventory.Stack, error) {
 	stack, err := inventory.CurrentStack(ctx, t.Config, t.stackName)
 	if err != nil {
 		return nil, err
 	}
 	if stack == nil {
-		return nil, t.unknownStageError(ctx)
+		return nil, a.unknownStageError(ctx, t)
 	}
 	if err := t.foreignError(stack); err != nil {
 		return nil, err

@@ -246,7 +246,7 @@ func TestNextStepTarget(t *testing.T) {
 				}
 			}
 			// The endpoint from useCaller has no stacks.
-			if _, err := single.stack(t.Context()); err == nil {
+			if _, err := (&app{}).stack(t.Context(), single); err == nil {
 				t.Error("got a stack, want a problem")
 			} else {
 				requireProblems(t, err, "is not deployed", strings.Replace(test.want, "destroy", "deploy", 1))

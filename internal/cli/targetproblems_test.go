@@ -94,7 +94,7 @@ func TestStackNotDeployed(t *testing.T) {
 	cfg := awsstub.New(t).On("CloudFormation.DescribeStacks", awsstub.NoStack()).
 		On("CloudFormation.ListStacks", awsstub.Stacks("")).Config()
 	subject := &target{Session: &session.Session{Config: cfg, Account: awsstub.Account}, stackName: "retrycatch-dev"}
-	_, err := subject.stack(t.Context())
+	_, err := (&app{}).stack(t.Context(), subject)
 	requireProblems(t, err, "the stack retrycatch-dev is not deployed in account 111122223333, region eu-west-1",
 		"retrycatch deploy --region eu-west-1")
 }
