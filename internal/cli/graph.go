@@ -42,7 +42,7 @@ func (a *app) graph() *cobra.Command {
 			"retrycatch graph --execution "+latest+" -o path.svg",
 			"Draw any definition, without AWS", "retrycatch graph --definition my.asl.json"),
 		GroupID: groupRun,
-		Args:    noArguments,
+		Args:    a.graphArguments,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runGraph(cmd.Context(), o) },
 	}
 	a.accessFlags(cmd)
@@ -62,6 +62,20 @@ func (a *app) graph() *cobra.Command {
 	completeFlag(cmd, "out", completeFiles)
 	completeFlag(cmd, "format", cobra.FixedCompletions(formats(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
+}
+
+// graphArguments accepts no arguments. For a single one, the next step passes it with the flag for a
+// file or for an execution.
+func (a *app) graphArguments(cmd *cobra.Command, args []string) error {
+	err := noArguments(cmd, args)
+	if err == nil || len(args) > 1 {
+		return err
+	}
+	flag := "execution"
+	if args[0] == "-" || isFile(args[0]) {
+		flag = "definition"
+	}
+	return &problem.Problem{What: err.Error(), Next: a.withArgumentAsFlag(args[0], flag)}
 }
 
 func (a *app) runGraph(ctx context.Context, o graphOptions) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -70,6 +71,11 @@ func (o inspectOptions) check(a *app) error {
 	addProblem(o.execution == "" && o.file == "",
 		"the argument EXECUTION is missing: use a name, a unique prefix or suffix of a name, or "+latest,
 		a.commandLine(append([]string{latest}, a.configuredFlags()...)...))
+	// Names of executions rarely have an extension, so a saved output does not hide its execution.
+	if o.file == "" && (o.execution == "-" || filepath.Ext(o.execution) != "" && isFile(o.execution)) {
+		addProblem(true, "EXECUTION is the name of an execution, not a file; --file reads a history from a file",
+			a.withArgumentAsFlag(o.execution, "file"))
+	}
 	addProblem(o.file != "" && (o.watch || o.readsLogs()),
 		"--watch, --logs and --all-logs need AWS, so they do not work with --file",
 		a.withoutFlags("watch", "logs", "all-logs"))

@@ -156,6 +156,24 @@ func TestMistakes(t *testing.T) {
 			"retrycatch status --help",
 		},
 		{
+			"file as an argument of graph",
+			[]string{"graph", "usage_test.go", "-o", "x.svg"},
+			`retrycatch graph takes no arguments, not "usage_test.go"`,
+			"retrycatch graph --definition usage_test.go -o x.svg",
+		},
+		{
+			"execution as an argument of graph",
+			[]string{"graph", "latest"},
+			`retrycatch graph takes no arguments, not "latest"`,
+			"retrycatch graph --execution latest",
+		},
+		{
+			"file as an argument of inspect",
+			[]string{"inspect", "usage_test.go", "--events"},
+			"EXECUTION is the name of an execution, not a file; --file reads a history from a file",
+			"retrycatch inspect --file usage_test.go --events",
+		},
+		{
 			"two arguments",
 			[]string{"inspect", "a", "b"},
 			`retrycatch inspect takes one EXECUTION, not "a" "b"`,
