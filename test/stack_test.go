@@ -10,6 +10,7 @@ import (
 	"github.com/gkampitakis/go-snaps/snaps"
 	"github.com/google/go-cmp/cmp"
 
+	"retrycatch/internal/resource"
 	"retrycatch/statemachine"
 )
 
@@ -35,8 +36,12 @@ func TestResourceTypes(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			counts := map[string]int{}
-			for _, resource := range synthesize(t, test.options...).document["Resources"].(map[string]any) {
-				counts[resource.(map[string]any)["Type"].(string)]++
+			for id, declared := range synthesize(t, test.options...).document["Resources"].(map[string]any) {
+				resourceType := declared.(map[string]any)["Type"].(string)
+				counts[resourceType]++
+				if kind := resource.Kind(resourceType); kind.Exists() && !kind.Known() {
+					t.Errorf("%s: the kind %s has no record, and stackOnlyKinds does not list it", id, kind)
+				}
 			}
 			if diff := cmp.Diff(test.want, counts); diff != "" {
 				t.Errorf("the resources differ (-want +got):\n%s", diff)
