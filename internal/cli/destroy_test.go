@@ -76,7 +76,7 @@ func TestTeardownFinished(t *testing.T) {
 			Stays: []teardown.Note{{Name: "X-Ray traces", Why: "X-Ray keeps them for 30 days"},
 				{Name: "the EventBridge rule orders-nightly", Why: "it has the state machine as a target",
 					Command: "aws events list-targets-by-rule --rule orders-nightly"}}},
-			[]string{"✓ gone"}, "", "The EventBridge rule orders-nightly stays: it has the state machine as a target.\n" +
+			[]string{"✓ gone"}, "", "The EventBridge rule orders-nightly is not deleted: it has the state machine as a target.\n" +
 				"  next: aws events list-targets-by-rule --rule orders-nightly --region eu-west-1\n" +
 				"Kept by AWS: X-Ray traces (X-Ray keeps them for 30 days).\n" + done},
 	}

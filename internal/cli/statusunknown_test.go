@@ -95,8 +95,8 @@ func TestStatusForeignStack(t *testing.T) {
 	s.Text(console)
 	const foreign = "the stack retrycatch belongs to somebody else: it does not have the tag Project=retrycatch\n  next: "
 	want := "Stack retrycatch is UPDATE_COMPLETE in account 111122223333, region eu-west-1.\n" +
-		"Blocks retrycatch deploy: " + foreign + "retrycatch deploy --stage dev --region eu-west-1\n" +
-		"Blocks retrycatch destroy: " + foreign + s.Next + "\n"
+		"retrycatch deploy is blocked: " + foreign + "retrycatch deploy --stage dev --region eu-west-1\n" +
+		"retrycatch destroy is blocked: " + foreign + s.Next + "\n"
 	if diff := cmp.Diff(want, remarks.String()+out.String()); diff != "" {
 		t.Errorf("the output differs (-want +got):\n%s", diff)
 	}

@@ -105,9 +105,11 @@ func (s Status) Text(c *Console) {
 	if s.BootstrapOffer != "" {
 		c.printRemark("%s", printable(s.BootstrapOffer))
 	}
-	for _, blocker := range s.Blockers {
-		c.printRemark("Blocks retrycatch %s: %s", blocker.Command, printable(blocker.What))
-		c.Progress("  %s %s", strong.Render(nextPrefix), printable(blocker.Next))
+	for i, blocker := range s.Blockers {
+		c.printRemark("retrycatch %s is blocked: %s", blocker.Command, printable(blocker.What))
+		if i+1 == len(s.Blockers) || s.Blockers[i+1].Next != blocker.Next { // one next step may remove several
+			c.Progress("  %s %s", strong.Render(nextPrefix), printable(blocker.Next))
+		}
 	}
 	if s.Suggestion != "" {
 		c.Next(s.Suggestion)

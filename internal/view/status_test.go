@@ -18,7 +18,7 @@ func TestStatusText(t *testing.T) {
 		status              Status
 	}{
 		{"blocked", "", "The stack retrycatch is not deployed in account 111122223333, region eu-west-1.\n" +
-			"Blocks retrycatch deploy: the name is in use \n  next: delete it\n",
+			"retrycatch deploy is blocked: the name is in use \n  next: delete it\n",
 			Status{Blockers: []StatusBlocker{{"deploy", "the name is in use\x1b", "delete it"}}}},
 		{"not deployed", "",
 			"The stack retrycatch is not deployed in account 111122223333, region eu-west-1.\nnext: retrycatch deploy\n",
@@ -50,11 +50,15 @@ Denied.
 Stack retrycatch is DELETE_FAILED in account 111122223333, region eu-west-1.
 It is in use.
 Denied.
-Blocks retrycatch destroy: a policy
-  next: detach it
+retrycatch destroy is blocked: a policy
+retrycatch destroy is blocked: an instance profile
+  next: use force
+retrycatch destroy is blocked: a missing role
+  next: pass a role
 `, Status{Deployed: true, StatusIsFault: true, Status: "DELETE_FAILED", Reason: "It is in use.",
-			Faults:   []string{"b is missing", "c was edited"},
-			Blockers: []StatusBlocker{{"destroy", "a policy", "detach it"}},
+			Faults: []string{"b is missing", "c was edited"},
+			Blockers: []StatusBlocker{{"destroy", "a policy", "use force"}, {"destroy", "an instance profile", "use force"},
+				{"destroy", "a missing role", "pass a role"}},
 			Resources: []StatusResource{{Type: "AWS::SNS::Topic", Name: "b", Drift: "deleted"},
 				{Type: "AWS::Lambda::Function", Name: "c", Exists: true, State: "Failed", Drift: "modified",
 					Properties: []string{"/Timeout", "/Role"}},

@@ -185,7 +185,7 @@ func (t Teardown) showRemaining(c *Console) {
 			kept = append(kept, fmt.Sprintf("%s (%s)", note.Name, note.Why))
 			continue
 		}
-		c.Hint(Capitalize(note.Name)+" stays: "+note.Why+".", t.CompleteCommand(note.Command))
+		c.Hint(Capitalize(note.Name)+" is not deleted: "+note.Why+".", t.CompleteCommand(note.Command))
 	}
 	if len(kept) > 0 {
 		c.Progress("Kept by AWS: %s.", strings.Join(kept, "; "))
