@@ -27,10 +27,9 @@ func randomMachine(r *rand.Rand, next *int, depth int) string {
 		if r.IntN(4) > 0 {
 			transitions = `"Next": ` + anyState()
 		}
-		for range r.IntN(3) {
+		if r.IntN(3) > 0 {
 			transitions += fmt.Sprintf(`, "Retry": [{"ErrorEquals": ["R"]}], "Catch": [{"ErrorEquals": ["A"], "Next": %s}, `+
 				`{"ErrorEquals": ["B"], "Next": %s}]`, anyState(), anyState())
-			break
 		}
 		state := `"Type": "Task", ` + transitions
 		switch kind := r.IntN(10); {

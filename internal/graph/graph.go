@@ -54,8 +54,8 @@ const (
 )
 
 // Transition leads from one state to another in the same state machine. If several catchers of a
-// state have the same target, they share one transition. Choices and the default that have the same
-// target share another.
+// state have the same target, they share one transition. Likewise, choices and the default share
+// one transition if they have the same target.
 type Transition struct {
 	From   *State // nil for the start
 	To     *State // nil for the end

@@ -9,9 +9,9 @@ import (
 	"retrycatch/internal/asl"
 )
 
-// taskWork describes what the Resource of a Task calls, such as "DynamoDB: PutItem":
+// taskCall describes what the Resource of a Task calls, such as "DynamoDB: PutItem":
 // https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html
-func taskWork(s *asl.State) string {
+func taskCall(s *asl.State) string {
 	resource := jsonataBody(s.Resource)
 	parts := splitARN(resource)
 	if len(parts) < 6 || parts[0] != "arn" {

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestTaskWork(t *testing.T) {
+func TestTaskCall(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ resource, want string }{
 		{`"arn:aws:states:::lambda:invoke"`, "Lambda: Invoke"},

@@ -69,7 +69,7 @@ func (t *Trace) transitionInto(index int) *Transition {
 		return nil
 	}
 	if step.Previous < 0 || step.Previous >= index { // this is the first step, or its link is invalid
-		return to.machine.startAt(to)
+		return to.machine.startTransitionTo(to)
 	}
 	previous := t.steps[step.Previous]
 	from, status := t.states[previous.State], previous.Status
@@ -77,7 +77,7 @@ func (t *Trace) transitionInto(index int) *Transition {
 		return nil
 	}
 	if from == to.machine.parent {
-		return to.machine.startAt(to)
+		return to.machine.startTransitionTo(to)
 	}
 	// If the previous step is in an inner state machine, the execution has left the Parallel or Map
 	// around it. So the transition starts at that Parallel or Map.
@@ -100,8 +100,8 @@ func (t *Trace) lastStatus(s *State, count int) history.StepStatus {
 	return ""
 }
 
-// startAt returns the start transition if it leads to the state. Otherwise, it returns nil.
-func (m *Machine) startAt(state *State) *Transition {
+// startTransitionTo returns the start transition if it leads to the state, or nil otherwise.
+func (m *Machine) startTransitionTo(state *State) *Transition {
 	if first := m.Transitions[0]; first.To == state {
 		return first
 	}

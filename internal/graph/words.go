@@ -27,7 +27,7 @@ func stateDetail(s *asl.State) string {
 	case asl.Map:
 		text = "for each item"
 	case asl.Task:
-		text = taskWork(s)
+		text = taskCall(s)
 	case asl.Parallel:
 		text = fmt.Sprintf("%d branches", len(s.Inner))
 		if len(s.Inner) == 1 {

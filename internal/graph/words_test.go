@@ -113,7 +113,7 @@ func TestChoicesWithSameTarget(t *testing.T) {
 	}
 }
 
-// TestEmptyNames checks that blank names and missing errors have visible labels.
+// TestEmptyNames checks that blank names and empty error lists have visible labels.
 func TestEmptyNames(t *testing.T) {
 	t.Parallel()
 	g := mustParse(t, `{"StartAt": "A", "States": {

@@ -114,8 +114,8 @@ func TestClearanceMistakes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := mustPlan(t, mustParse(t, grouped).Plain())
-			isLabel := func(e *edge) bool { return len(e.lines) > 0 && e.lines[0].text == "E" }
-			label := p.edges[slices.IndexFunc(p.edges, isLabel)]
+			isLabelE := func(e *edge) bool { return len(e.lines) > 0 && e.lines[0].text == "E" }
+			label := p.edges[slices.IndexFunc(p.edges, isLabelE)]
 			label.path.label = tc.move(p, label)
 			if mistakes := p.mistakes(); !slices.Contains(mistakes, tc.want) {
 				t.Errorf("got mistakes %q, want %q", mistakes, tc.want)

@@ -191,7 +191,7 @@ func arrowhead(from, tip point, lineWidth float64) []point {
 	return []point{tip, {from.x - dy*half, from.y + dx*half}, {from.x + dy*half, from.y - dx*half}}
 }
 
-// iconLines draws a sign as lines in a square, because some fonts lack the character.
+// iconLines returns lines that draw a sign in a square, because some fonts lack the character.
 func iconLines(sign string, corner point, side float64) [][]point {
 	var lines [][]point
 	switch sign {

@@ -41,18 +41,18 @@ func (e *engine) layOut(ctx context.Context, dot string) (json.RawMessage, error
 			return nil, err
 		}
 	}
-	var layOut json.RawMessage
+	var reply json.RawMessage
 	sendErr := json.NewEncoder(e.in).Encode(dot)
-	err := e.replies.Decode(&layOut) // a reply may arrive although Encode failed
+	err := e.replies.Decode(&reply) // a reply may arrive although Encode failed
 	if err != nil && sendErr != nil {
 		err = sendErr
 	}
 	var refusal string
-	if err == nil && json.Unmarshal(layOut, &refusal) == nil {
+	if err == nil && json.Unmarshal(reply, &refusal) == nil {
 		return nil, &layoutError{refusal}
 	}
 	if err == nil {
-		return layOut, nil
+		return reply, nil
 	}
 	if stopErr := e.stop(); stopErr != nil { // the program's own error explains the missing reply
 		err = stopErr

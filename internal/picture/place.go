@@ -15,9 +15,9 @@ type (
 
 // Sizes in a frame, in points.
 const (
-	framePadding = 14.0
-	machineGap   = 22.0
-	minRowLimit  = 1000.0 // rows may always be this wide, however small the frame's area is
+	framePadding    = 14.0
+	machineGap      = 22.0
+	allowedRowWidth = 1000.0 // a row may always be this wide, even in a small frame
 )
 
 // layOutFrame puts the inner state machines into rows below the head, and sets the size of the
@@ -27,7 +27,7 @@ func (n *node) layOutFrame() {
 	for _, m := range n.inner {
 		area += (m.layout.width + machineGap) * (m.layout.height + machineGap)
 	}
-	maxWidth := max(minRowLimit, math.Sqrt(area*1.6))
+	maxWidth := max(allowedRowWidth, math.Sqrt(area*1.6))
 	n.corners = n.corners[:0]
 	at := point{framePadding, n.headHeight + framePadding}
 	bottom := at.y

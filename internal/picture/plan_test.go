@@ -230,15 +230,15 @@ func TestFrame(t *testing.T) {
 	tests := map[string]struct {
 		branches []size
 		width    float64 // width of the head
-		origin   []point
+		corners  []point
 		frame    size
 	}{
-		"one":         {[]size{{100, 200}}, 80, []point{{14, 64}}, size{128, 278}},
-		"a wide head": {[]size{{100, 200}}, 228, []point{{64, 64}}, size{228, 278}},
-		"two":         {[]size{{100, 200}, {300, 40}}, 80, []point{{14, 64}, {114 + gap, 64}}, size{428 + gap, 278}},
+		"one branch":   {[]size{{100, 200}}, 80, []point{{14, 64}}, size{128, 278}},
+		"a wide head":  {[]size{{100, 200}}, 228, []point{{64, 64}}, size{228, 278}},
+		"two branches": {[]size{{100, 200}, {300, 40}}, 80, []point{{14, 64}, {114 + gap, 64}}, size{428 + gap, 278}},
 		"two rows": {[]size{{600, 100}, {300, 200}, {400, 50}}, 80,
 			[]point{{14, 64}, {614 + gap, 64}, {14 + (900+gap-400)/2, 264 + gap}}, size{928 + gap, 328 + gap}},
-		"wider than a row": {
+		"a branch wider than a row": {
 			[]size{{1500, 100}, {100, 100}},
 			80,
 			[]point{{14, 64}, {714, 164 + gap}},
@@ -253,8 +253,8 @@ func TestFrame(t *testing.T) {
 				n.inner = append(n.inner, &machine{layout: &layout{size: s}})
 			}
 			n.layOutFrame()
-			if !slices.Equal(n.corners, tc.origin) || n.size != tc.frame {
-				t.Errorf("got branches at %v in a frame of %v, want %v in %v", n.corners, n.size, tc.origin, tc.frame)
+			if !slices.Equal(n.corners, tc.corners) || n.size != tc.frame {
+				t.Errorf("got branches at %v in a frame of %v, want %v in %v", n.corners, n.size, tc.corners, tc.frame)
 			}
 		})
 	}

@@ -29,8 +29,8 @@ const (
 // maxShown limits the visible stubs of a node. The stubs that an execution took are always visible.
 const maxShown = 5
 
-// newStubList measures the stubs of a node. If there are too many, it puts the stubs that the
-// execution took first, and hides some of the others.
+// newStubList measures the stubs of a node. If there are more than maxShown, it sorts the taken
+// stubs before the others, and hides some of the others.
 func (p *plan) newStubList(stubs []*edge) stubList {
 	if len(stubs) > maxShown {
 		slices.SortStableFunc(stubs, func(a, b *edge) int {

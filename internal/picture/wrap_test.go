@@ -38,12 +38,12 @@ func TestWrap(t *testing.T) {
 		text string
 		want []string
 	}{
-		"short":               {"Call API", []string{"Call API"}},
-		"at spaces":           {"Wait until tomorrow noon", []string{"Wait until", "tomorrow noon"}},
-		"inside a name":       {"ProcessCustomerPayment", []string{"Process", "Customer", "Payment"}},
-		"at an underscore":    {"process_customer_payment", []string{"process_", "customer_", "payment"}},
-		"spaces before parts": {"Notify OperationsTeam", []string{"Notify", "OperationsTeam"}},
-		"a wide part":         {"Thequickbrownfoxjumpsover", []string{"Thequickbrown", "foxjumpsover"}},
+		"short":                                {"Call API", []string{"Call API"}},
+		"at spaces":                            {"Wait until tomorrow noon", []string{"Wait until", "tomorrow noon"}},
+		"inside a name":                        {"ProcessCustomerPayment", []string{"Process", "Customer", "Payment"}},
+		"at an underscore":                     {"process_customer_payment", []string{"process_", "customer_", "payment"}},
+		"at a space rather than inside a name": {"Notify OperationsTeam", []string{"Notify", "OperationsTeam"}},
+		"a wide part":                          {"Thequickbrownfoxjumpsover", []string{"Thequickbrown", "foxjumpsover"}},
 		"a wide word after a short one": {
 			"retry 2× Lambda.ExecutionTimeout",
 			[]string{"retry 2× Lambda.", "Execution", "Timeout"},

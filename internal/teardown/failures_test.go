@@ -132,7 +132,7 @@ func TestInterruptedWaits(t *testing.T) {
 	}
 }
 
-// TestTaggedWithoutStack ends the context while Read waits for the stack in a role's tags.
+// TestTaggedWithoutStack ends the context while Read waits for the stack that a role's tags name.
 func TestTaggedWithoutStack(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -28,10 +28,10 @@ func rolledBack(t *testing.T) (*account, *stack) {
 
 func TestRolledBackStack(t *testing.T) {
 	tests := []struct {
-		name    string
-		age     time.Duration // of the existing resources
-		forgets bool          // the endpoint does not list deleted stacks
-		why     string
+		name  string
+		age   time.Duration // of the existing resources
+		hides bool          // the endpoint does not list deleted stacks
+		why   string
 	}{
 		{"resources older than the stack", 24 * time.Hour, false, "before the stack tried to create its own"},
 		{"resources newer than the stack", 30 * time.Minute, false, "after the stack's own resource was"},
@@ -41,7 +41,7 @@ func TestRolledBackStack(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
 				a, _ := rolledBack(t)
-				a.HidesDeletedStacks = test.forgets
+				a.HidesDeletedStacks = test.hides
 				for _, r := range all {
 					a.Add(r, instance{Created: ago(test.age), ManagedPolicies: []string{readOnly},
 						RunningExecutions: []string{"by hand"}})
@@ -81,7 +81,7 @@ func TestRolledBackStackLogGroup(t *testing.T) {
 func TestCreationFailed(t *testing.T) {
 	tests := []struct {
 		name  string
-		since time.Duration // time of the function's creation, relative to the stack's
+		since time.Duration // from the stack's creation to the function's creation
 		plan  Now           // state in the plan, and after a teardown without force
 		after Now           // state after a teardown with force
 	}{
@@ -194,7 +194,7 @@ func TestEarlierDeletions(t *testing.T) {
 				a.DeleteAt(r, ago(50*time.Minute))
 			}
 		}
-		// A later stack, which was deleted without a failure, does not contain the group in vended.
+		// A later stack, which was deleted without a failure, does not contain the log group vended.
 		others := slices.DeleteFunc(slices.Clone(all), func(r resource.Resource) bool { return r == vended })
 		later := a.Deploy("retrycatch", ago(30*time.Minute), others...)
 		for _, r := range others {

@@ -51,7 +51,7 @@ type Progress interface {
 const (
 	// maxStaleReads limits the retries of Read while DescribeStacks may be stale.
 	maxStaleReads = 5
-	staleWait     = time.Second
+	staleWait     = time.Second // before each retry
 )
 
 // Read finds all existing resources of a deployment. It changes nothing. DescribeStacks is

@@ -28,10 +28,10 @@ func TestVerificationWaits(t *testing.T) {
 		{"state machine DELETING for too long", func(a *account) {
 			a.FirstInstance(machine).DeletionDuration = time.Hour
 		}, map[resource.Resource]Now{machine: Left}, 4 * time.Minute, 6 * time.Minute},
-		{"denied read", func(a *account) {
+		{"role unreadable", func(a *account) {
 			a.Deny("IAM.GetRole")
 		}, map[resource.Resource]Now{role: Unknown}, 0, 5 * time.Second},
-		{"denied read during another wait", func(a *account) {
+		{"role unreadable, machine DELETING", func(a *account) {
 			a.Deny("IAM.GetRole")
 			a.FirstInstance(machine).DeletionDuration = 2 * time.Minute
 		}, map[resource.Resource]Now{role: Unknown}, 2 * time.Minute, 3 * time.Minute},
@@ -222,14 +222,14 @@ func TestStaleReadOfDeletedStack(t *testing.T) {
 }
 
 func TestKept(t *testing.T) {
-	const listed, forgotten, unreadable = "still listed", "no longer listed", "unreadable template"
-	for _, name := range []string{listed, forgotten, unreadable} {
+	const listed, unlisted, unreadable = "still listed", "no longer listed", "unreadable template"
+	for _, name := range []string{listed, unlisted, unreadable} {
 		t.Run(name, func(t *testing.T) {
-			forgets, denied := name == forgotten, name == unreadable
+			hidden, denied := name == unlisted, name == unreadable
 			inBubble(t, func(t *testing.T) {
 				a, s := deployed(t)
 				retain(s, group)
-				a.HidesDeletedStacks = forgets
+				a.HidesDeletedStacks = hidden
 				plan := readPlan(t, a)
 				want := map[resource.Resource]Now{group: Kept}
 				requireSame(t, "the plan's states", allIn(Left, want), states(plan.Items))
@@ -244,7 +244,7 @@ func TestKept(t *testing.T) {
 				if item := find(t, report.Items, group); item.Fate != NotDeleted || item.Why != keptReason {
 					t.Errorf("got group %+v, want a kept group", item)
 				}
-				if !forgets && !denied { // CloudFormation's records still say that the group is kept
+				if !hidden && !denied { // CloudFormation's records still say that the group is kept
 					report, err := Prove(t.Context(), a.Config(), readPlan(t, a), silent{})
 					requireSame(t, "the states from Prove", allIn(Gone, want), states(report.Items))
 					if err != nil {

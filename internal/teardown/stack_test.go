@@ -232,7 +232,7 @@ func TestExecutionsContinue(t *testing.T) {
 	}{
 		{"executions end soon", "SFN.StopExecution", 2 * time.Minute, Gone},
 		{"executions run for an hour", "SFN.StopExecution", time.Hour, Left},
-		{"list denied", "SFN.ListExecutions", 2 * time.Minute, Gone},
+		{"executions cannot be listed", "SFN.ListExecutions", 2 * time.Minute, Gone},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -64,8 +64,8 @@ func TestStays(t *testing.T) {
 					}
 				}
 				requireSame(t, "the notes", want, got)
-				allowed := func(err error) bool { return !session.Denied(err) }
-				if len(report.Unread) != test.unread || slices.ContainsFunc(report.Unread, allowed) {
+				notDenied := func(err error) bool { return !session.Denied(err) }
+				if len(report.Unread) != test.unread || slices.ContainsFunc(report.Unread, notDenied) {
 					t.Errorf("got unread %v, want %d denied calls", report.Unread, test.unread)
 				}
 			})

@@ -108,11 +108,11 @@ func isNotDeleted(err error) bool {
 // termination protection and the holds. If somebody has deleted the stack since the plan,
 // deleteStack does nothing, because another stack may now use the same names.
 func (t *teardown) deleteStack(ctx context.Context) error {
-	now, err := inventory.FindStack(ctx, t.cfg, t.plan.Stack.ARN)
+	current, err := inventory.FindStack(ctx, t.cfg, t.plan.Stack.ARN)
 	if err != nil {
 		return notDeletedError{err}
 	}
-	if now == nil || now.Gone() {
+	if current == nil || current.Gone() {
 		return nil
 	}
 	d := deletion{cfg: t.cfg, stack: t.plan.Stack, roleARN: t.options.RoleARN, progress: t.progress}
@@ -181,23 +181,24 @@ func (t *teardown) remove(ctx context.Context, item *Item) error {
 }
 
 // reread reads the stack's record again, whether the deletion succeeded or failed. If the endpoint
-// does not list deleted stacks, reread records the stack's resources as deleted now.
+// does not list deleted stacks, the stack's resources count as deleted at the
+// current time.
 func (t *teardown) reread(ctx context.Context) error {
 	records := slices.Clone(t.plan.records)
 	stack, err := inventory.FindStack(ctx, t.cfg, records[0].Stack.ARN)
 	if err != nil {
 		return err
 	}
-	now := inventory.Record{Stack: records[0].Stack}
+	current := inventory.Record{Stack: records[0].Stack}
 	if stack != nil {
 		if t.deleted { // FindStack may return a stale status
 			stack.Status = types.StackStatusDeleteComplete
 		}
-		if now, err = inventory.ReadHistory(ctx, t.cfg, stack); err != nil {
+		if current, err = inventory.ReadHistory(ctx, t.cfg, stack); err != nil {
 			return err
 		}
 	}
-	records[0] = now.Merge(records[0], time.Now())
+	records[0] = current.Merge(records[0], time.Now())
 	t.judge.claims = inventory.NewClaims(records)
 	for r := range t.judge.claims { // an update after the plan may have added resources
 		if !slices.ContainsFunc(t.items, func(item Item) bool { return item.Resource == r }) {
