@@ -150,7 +150,7 @@ func (d *drawer) signPart(s *State) Part {
 	return Part{outcome.Sign, outcome}
 }
 
-// visitParts describes the visits of a state. It omits the sign of a single visit, because the line
+// visitParts describes the visits to a state. It omits the sign of a single visit, because the line
 // of the state begins with that sign.
 func (d *drawer) visitParts(s *State) []Part {
 	var parts []Part

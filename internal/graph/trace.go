@@ -19,7 +19,7 @@ type Trace struct {
 	counts  map[*Transition]int
 }
 
-// Tally counts the visits of a state in an execution.
+// Tally counts the visits to a state in an execution.
 type Tally struct {
 	Visits        int
 	Attempts      int
@@ -150,7 +150,7 @@ var usualOrder = []history.StepStatus{
 	history.StepCaught, history.StepSucceeded, history.StepRunning, history.StepAborted, history.StepFailed,
 }
 
-// Note is a line about the visits of a state.
+// Note is a line about the visits to a state.
 type Note struct{ Icon, Text string }
 
 func (n Note) String() string { return n.Icon + " " + n.Text }

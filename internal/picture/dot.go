@@ -166,7 +166,7 @@ func (l *layout) path(text string) (path, error) {
 		p.points = append(p.points, at)
 	}
 	if len(p.points) < 4 || len(p.points)%3 != 1 {
-		return p, fmt.Errorf("an edge has %d points", len(p.points))
+		return p, fmt.Errorf("an edge has %d points, want 4, 7, 10, …", len(p.points))
 	}
 	if back {
 		slices.Reverse(p.points)

@@ -162,7 +162,7 @@ func TestPNG(t *testing.T) {
 			}
 			again, _, err := new(Drawer).PNG(t.Context(), trace)
 			if err != nil || !bytes.Equal(text, again) {
-				t.Errorf("got a different second picture (%v)", err)
+				t.Errorf("the second picture differs; error: %v", err)
 			}
 		})
 	}

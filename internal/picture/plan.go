@@ -24,7 +24,7 @@ type plan struct {
 }
 
 type (
-	// machine is a state machine. Each has its own layout, because no transition crosses its
+	// machine is a state machine. Each is laid out separately, because no transition crosses its
 	// border.
 	machine struct {
 		nodes  []*node // the start node first

@@ -13,11 +13,11 @@ const (
 	denseRatio      = 4   // a state machine with more transitions per node is dense
 	maxSharedArrows = 5   // maximum number of long arrows to one node; if there are more, they become stubs
 	shortLength     = 2   // maximum number of rows that a short arrow crosses
-	rowBudget       = 700 // total rows that a definition's arrows may cross, plus one row per node
+	rowBudget       = 700 // total rows that a definition's arrows may cross, in addition to one per node
 )
 
-// rowLimit returns the number of rows that the arrows of one state machine may cross in total. Each
-// node gets the same share of the budget, but at least two rows.
+// rowLimit returns the number of rows that the arrows of one state machine may cross in total, in
+// addition to one per node. Each node gets the same share of rowBudget, but at least two rows.
 func rowLimit(nodes, nodeCount int) int { return max(rowBudget*nodes/nodeCount, 2*nodes) }
 
 // link is a transition between two nodes of a state machine.

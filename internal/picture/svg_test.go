@@ -213,7 +213,7 @@ func TestSVG(t *testing.T) {
 			}
 			again, err := new(Drawer).SVG(t.Context(), trace, "State machine <M>", "first")
 			if err != nil || string(again) != text {
-				t.Errorf("got a different second picture (%v)", err)
+				t.Errorf("the second picture differs; error: %v", err)
 			}
 		})
 	}

@@ -145,7 +145,7 @@ func TestAssetRemovalFails(t *testing.T) {
 		a.Deny("S3.DeleteObject")
 		report, err := execute(t, a, plan, Options{Assets: true})
 		if session.DeniedAction(err) != "s3:DeleteObjectVersion" {
-			t.Errorf("got error %v, want a denied s3:DeleteObjectVersion", err)
+			t.Errorf("got error %v, want a denied call to s3:DeleteObjectVersion", err)
 		}
 		left := map[resource.Resource]Now{asset("now.zip"): Left, asset("earlier.zip"): Left,
 			stagedTemplate(templateWithCode("now.zip")): Left}

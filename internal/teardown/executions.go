@@ -23,8 +23,8 @@ const (
 	maxStopRounds = 20
 )
 
-// stopIfPermitted stops all running executions of state machines. If the caller is not allowed to
-// stop them, stopIfPermitted only reports this. The caller can still delete the state machines,
+// stopIfPermitted stops all running executions of the state machines. If the caller is not allowed
+// to stop them, stopIfPermitted only reports this. The caller can still delete the state machines,
 // which disappear when their executions have ended:
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html
 func (t *teardown) stopIfPermitted(ctx context.Context, machines ...resource.Resource) error {

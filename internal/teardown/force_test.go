@@ -123,7 +123,7 @@ func TestRemovalFails(t *testing.T) {
 		a.Deny("Lambda.DeleteFunction")
 		report, err := execute(t, a, readPlan(t, a), Options{Force: true})
 		if session.DeniedAction(err) != "lambda:DeleteFunction" {
-			t.Errorf("got error %v, want a denied lambda:DeleteFunction", err)
+			t.Errorf("got error %v, want a denied call to lambda:DeleteFunction", err)
 		}
 		requireSame(t, "the states", allIn(Gone, map[resource.Resource]Now{fn: Left}), states(report.Items))
 	})

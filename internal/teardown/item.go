@@ -13,7 +13,7 @@ type Fate string
 // A resource has one of these fates.
 const (
 	WithTheStack Fate = "with the stack"
-	ByItself     Fate = "by its own API" // the stack's deletion left the resource, or it reappeared
+	ByItself     Fate = "by its own API" // the stack's deletion did not delete it, or it reappeared
 	Earlier      Fate = "earlier"        // an earlier deletion or update of a stack deleted it
 	NotDeleted   Fate = "not deleted"    // the resource is kept or belongs to somebody else
 )

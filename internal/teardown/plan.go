@@ -1,5 +1,5 @@
-// Package teardown plans the removal of a deployment, removes it, and proves that nothing is left.
-// The proof for each resource is the response of the resource's own service.
+// Package teardown plans and carries out the removal of a deployment, and proves that nothing is
+// left. The proof for each resource is the response of the resource's own service.
 package teardown
 
 import (

@@ -37,7 +37,7 @@ type verification struct {
 	*teardown
 	once     bool          // query once, without waiting
 	settle   time.Duration // the wait before the last query of all resources
-	settled  bool          // the wait for settle has begun, because nothing is pending
+	settled  bool          // the wait of length settle has begun, because nothing is pending
 	removals int           // number of times that run removed reappeared log groups
 }
 

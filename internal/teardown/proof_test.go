@@ -56,7 +56,7 @@ func TestVerificationWaits(t *testing.T) {
 				}
 				item, queries := find(t, report.Items, role), len(a.Inputs("IAM.GetRole"))
 				if item.Now == Unknown && (session.DeniedAction(item.Err) != "iam:GetRole" || queries > 3) {
-					t.Errorf("got role %+v after %d queries, want a denied iam:GetRole and at most 3 queries", item, queries)
+					t.Errorf("got role %+v after %d queries, want a denied call to iam:GetRole and at most 3 queries", item, queries)
 				}
 			})
 		})
