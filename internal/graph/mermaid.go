@@ -139,7 +139,7 @@ func (m *mermaid) writeEdge(t *Transition, from, to string) {
 var listMark = regexp.MustCompile(`^ *[0-9]*[-+*.)]`)
 
 // quoteMermaid joins lines into a quoted string. It escapes every character that Mermaid or HTML
-// may interpret. Mermaid's only escape is the number of a character.
+// may interpret. Mermaid's only escape is a character's number, such as #35;.
 func quoteMermaid(lines []string) string {
 	quoted := make([]string, len(lines))
 	for i, line := range lines {

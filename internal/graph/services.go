@@ -3,7 +3,7 @@ package graph
 import "strings"
 
 // services lists the names of services, except those that serviceName derives by capitalizing the
-// ID. In AWS SDK integrations, the names have no spaces:
+// ID. The ID in an AWS SDK integration is the name in lowercase, without spaces:
 // https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html
 var services = strings.Split(strings.ReplaceAll(strings.TrimSpace(`
 AccessAnalyzer, ACM, ACM PCA, AMP, AmplifyBackend, AmplifyUIBuilder, API Gateway,

@@ -144,8 +144,8 @@ func (t Tally) Outcome() history.StepStatus {
 	return ""
 }
 
-// usualOrder lists the statuses in the order in which a state's visits usually get them. It breaks
-// ties between equal counts.
+// usualOrder lists the statuses in the order in which they usually occur in the visits to a state.
+// It breaks ties between equal counts.
 var usualOrder = []history.StepStatus{
 	history.StepCaught, history.StepSucceeded, history.StepRunning, history.StepAborted, history.StepFailed,
 }
