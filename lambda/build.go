@@ -23,8 +23,8 @@ func BuildFunction(ctx context.Context, folder string, architecture deployment.A
 // Build compiles a command into the folder, as the executable "bootstrap" that Lambda's provided
 // runtimes start. The same toolchain produces the same bytes on every machine, so the asset keeps
 // its hash: the binary contains no path, revision or build ID, and ignores the user's Go settings.
-// Build uses a vendor folder only if the modules cannot be downloaded, because the binary then
-// lacks the modules' checksums.
+// Build uses a vendor folder only if the modules cannot be downloaded, because a binary built from
+// that folder lacks the modules' checksums.
 func Build(ctx context.Context, command, folder string, architecture deployment.Architecture) error {
 	target, ok := goarch[architecture]
 	if !ok { // Go would build for this machine
@@ -32,7 +32,7 @@ func Build(ctx context.Context, command, folder string, architecture deployment.
 	}
 	bootstrap := filepath.Join(folder, "bootstrap")
 	output, err := compile(ctx, command, bootstrap, target, "readonly")
-	if _, missing := os.Stat("vendor/modules.txt"); err != nil && ctx.Err() == nil && missing == nil {
+	if _, vendorErr := os.Stat("vendor/modules.txt"); err != nil && ctx.Err() == nil && vendorErr == nil {
 		output, err = compile(ctx, command, bootstrap, target, "vendor")
 	}
 	if err != nil {

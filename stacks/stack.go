@@ -93,8 +93,9 @@ func newStateMachine(
 	props := awsstepfunctions.StateMachineProps{
 		StateMachineName: &names.StateMachine,
 		StateMachineType: awsstepfunctions.StateMachineType_STANDARD,
-		// Fn::Sub, not the resource's DefinitionSubstitutions: `cdk deploy --hotswap` sends only
-		// the changed property, so the placeholders in the definition would stay unresolved.
+		// Use Fn::Sub instead of the resource's DefinitionSubstitutions. `cdk deploy --hotswap`
+		// would send the definition without the substitutions, so its placeholders would stay
+		// unresolved.
 		DefinitionBody: awsstepfunctions.DefinitionBody_FromString(awscdk.Fn_Sub(&statemachine.Definition,
 			&map[string]*string{"MockAPIFunctionArn": function.FunctionArn()})),
 		Role: role.WithoutPolicyUpdates(nil),

@@ -27,7 +27,7 @@ type Bootstrap struct {
 	Qualifier   string
 	CustomStack string // name of the bootstrap stack in the settings; empty for the default
 	Bucket      Bucket // bucket of the bootstrap stack
-	Boundary    string // permissions boundary of the roles: name or ARN with placeholders, or empty
+	Boundary    string // name or ARN of the roles' permissions boundary, with placeholders; may be empty
 	Tags        []Tag  // tags of the bootstrap stack
 }
 

@@ -49,7 +49,8 @@ func (t *OutputSplitter) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// isQuestion reports whether the unfinished line is a question.
+// isQuestion reports whether the unfinished line may be a question. Before the stack's deployment
+// begins, this includes every line that cannot become a step.
 func (t *OutputSplitter) isQuestion() bool {
 	if t.begun {
 		return strings.Contains(t.text(), "(y/n)")

@@ -36,16 +36,16 @@ func FindProject(p Hints) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	ofProgram, ofWorking := nearestProject(filepath.Dir(executable)), nearestProject(p.Working)
+	programProject, workingProject := nearestProject(filepath.Dir(executable)), nearestProject(p.Working)
 	switch {
-	case ofProgram == "" && ofWorking == "":
+	case programProject == "" && workingProject == "":
 		return "", &NoProjectError{Executable: executable, Working: p.Working}
-	case ofProgram == "":
-		return ofWorking, nil
-	case ofWorking == "" || sameFolder(ofProgram, ofWorking):
-		return ofProgram, nil
+	case programProject == "":
+		return workingProject, nil
+	case workingProject == "" || sameFolder(programProject, workingProject):
+		return programProject, nil
 	default:
-		return "", &TwoProjectsError{Executable: ofProgram, Working: ofWorking}
+		return "", &TwoProjectsError{Executable: programProject, Working: workingProject}
 	}
 }
 

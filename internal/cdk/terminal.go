@@ -15,9 +15,9 @@ import (
 const drainLimit = time.Second
 
 // runOnTerminal runs a command of the CDK CLI on a new terminal, because the CDK CLI asks questions
-// only on a terminal. The new terminal has the size of another terminal. runOnTerminal copies
-// everything that the CDK CLI prints there to the command's output. The CDK CLI reads answers from
-// its standard input.
+// only on a terminal. The new terminal gets the size of the terminal sizeOf. runOnTerminal copies
+// everything that the CDK CLI prints on the new terminal to the command's output. The CDK CLI reads
+// answers from its standard input.
 func runOnTerminal(ctx context.Context, cmd *exec.Cmd, sizeOf *os.File) error {
 	ptmx, tty, err := pty.Open()
 	if err != nil {

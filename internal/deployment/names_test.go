@@ -141,7 +141,7 @@ func TestUniqueNames(t *testing.T) {
 				owner := fmt.Sprintf("the stage %q with the region %q", stage, s.Region)
 				region := s.Region
 				if region == "" {
-					region = "eu-central-1" // region of the AWS settings; no test row uses it
+					region = "eu-central-1" // region of the AWS settings; differs from all regions above
 				}
 				for _, n := range allNames(s.Names) {
 					scope := region

@@ -34,7 +34,7 @@ type record struct {
 	removeCommand func(id string) string
 }
 
-// records is the list of the kinds, in the order in which a deployment creates them.
+// records describes all kinds, in the order in which a deployment creates their resources.
 var records = []record{
 	roleRecord,
 	logGroupRecord,
@@ -172,7 +172,7 @@ func found(operation string) Observation {
 	return Observation{Exists: true, Result: operation + ": found"}
 }
 
-// absentIf returns the observation for an absent resource if err has the code for an unknown name.
+// absentIf returns the observation for an absent resource if err has this error code.
 // Otherwise it returns err.
 func absentIf(operation, code string, err error) (Observation, error) {
 	if hasCode(err, code) {

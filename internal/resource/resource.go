@@ -42,8 +42,8 @@ func (l Location) arn(service, name string) string {
 	return fmt.Sprintf("arn:%s:%s:%s:%s:%s", l.Partition, service, l.Region, l.Account, name)
 }
 
-// Expected lists the resources that a stack with these names creates, in order of dependency. It
-// omits resources whose IDs AWS generates.
+// Expected lists the resources that a stack with these names creates. A resource comes after the
+// resources that it uses. Expected omits resources whose IDs AWS generates.
 func Expected(names deployment.Names, location Location) []Resource {
 	var expected []Resource
 	for _, record := range records {

@@ -17,7 +17,7 @@ func TestRecords(t *testing.T) {
 				t.Errorf("got a record without a title or a required function: %+v", record)
 			}
 			if record.list == nil && record.kind != Asset {
-				t.Error("the record lacks the function list")
+				t.Error(`the record lacks the function "list"`)
 			}
 			if seen[record.kind] {
 				t.Error("got two records for the kind, want one")

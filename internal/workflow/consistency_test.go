@@ -62,7 +62,7 @@ func TestAwaitDefinition(t *testing.T) {
 		stub := awsstub.New(t).On(describeForExecution, awsstub.Denied())
 		if _, err := AwaitDefinition(t.Context(), stub.Config(), func() (string, error) { return "arn:1", nil }, nil,
 			nil); err == nil {
-			t.Error("got no error, want a denied call")
+			t.Error("got no error, want one about the denied call")
 		}
 	})
 	t.Run("not started", func(t *testing.T) {
@@ -137,7 +137,7 @@ func TestAwaitListed(t *testing.T) {
 		stub := awsstub.New(t).On(listExecutions, awsstub.Denied())
 		if missing, err := AwaitListed(t.Context(), stub.Config(), awsstub.StateMachineARN, []string{"arn:1"},
 			nil); err == nil || len(missing) != 1 {
-			t.Errorf("got missing executions %q and error %v, want one missing execution and a denied call", missing, err)
+			t.Errorf("got missing executions %q and error %v, want one of each", missing, err)
 		}
 	})
 }

@@ -45,7 +45,7 @@ func Definitions(ctx context.Context, cfg aws.Config, listed []types.ExecutionLi
 	f := finder{cfg: cfg, sorted: sorted}
 	found := make([]Use, len(listed))
 	for n, i := range order {
-		found[i] = f.use(ctx, n)
+		found[i] = f.definition(ctx, n)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
@@ -62,8 +62,8 @@ type finder struct {
 	failed error // an error that all further calls would return too, or nil
 }
 
-// use returns the definition of the nth execution.
-func (f *finder) use(ctx context.Context, n int) Use {
+// definition returns the definition of the nth execution.
+func (f *finder) definition(ctx context.Context, n int) Use {
 	r := f.known.usedBy(f.sorted[n])
 	if r != nil {
 		return Use{Name: r.name, Definition: r.text}
@@ -101,14 +101,14 @@ func (f *finder) describe(ctx context.Context, n int) (*revision, error) {
 	return r, nil
 }
 
-// maxSingle limits how many of the executions that started just after an update are described one
-// by one. The quota allows a burst of 200 calls.
+// maxSingle limits how many executions that started just after an update are described one by one.
+// The quota allows a burst of 200 calls.
 const maxSingle = 100
 
 // extendBack assigns revision r of the nth execution to older executions that started just after
 // the update. Their start times do not say which revision they use, and a call for each would take
 // too long. extendBack looks for an older execution that uses r, oldest candidates first, and
-// assumes that all executions between the two use r.
+// assumes that all executions between that one and the nth also use r.
 func (f *finder) extendBack(ctx context.Context, n int, r *revision) {
 	end := n
 	for end+1 < len(f.sorted) && f.known.usedBy(f.sorted[end+1]) == nil && !started(f.sorted[end+1]).Before(r.updated) {
@@ -178,10 +178,10 @@ func (all revisions) usedBy(item types.ExecutionListItem) *revision {
 	return nil
 }
 
-// covers reports whether every execution that started at this time uses r. This is so in two cases.
-// The start lies in the range that extendBack found. Or the start is at least updateLag after r's
-// update, a newer execution also uses r, and there was no known update between these two.
-// covers does not see an update if no described execution uses the updated definition.
+// covers reports whether every execution that started at this time uses r. Either of two conditions
+// is sufficient. The start lies in the range that extendBack found. Or the start is at least
+// updateLag after r's update, a newer execution also uses r, and no other update is known between
+// r's update and the start. An update is unknown if no described execution uses its definition.
 func (all revisions) covers(r *revision, start time.Time) bool {
 	if !r.oldest.IsZero() && !start.Before(r.oldest) && !start.After(r.newest) {
 		return true

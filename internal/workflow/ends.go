@@ -19,10 +19,10 @@ import (
 // polls more slowly than the quota refills:
 // https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 const (
-	minGap    = 100 * time.Millisecond // the gap until fastPolls polls are done
+	minGap    = 100 * time.Millisecond // the gap between two of the first fastPolls polls
 	fastPolls = 100
-	steadyGap = 250 * time.Millisecond // the gap after that
-	maxGap    = time.Second            // the gap grows up to maxGap while no execution ends
+	steadyGap = 250 * time.Millisecond // the gap between two later polls
+	maxGap    = time.Second            // both gaps grow up to maxGap while no execution ends
 
 	extraEntries = 50 // extra entries per page, for executions that other clients started
 )
@@ -31,9 +31,9 @@ const (
 // of checkWait. A check reads the history. If the list contains the execution as running, Await
 // makes only the checks whose numbers are listedChecks, 2*listedChecks, 4*listedChecks and so on.
 const (
-	checkWait    = 10 * time.Second
-	listedChecks = 6
-	maxUnknown   = 3 // maximum number of reads of a history if the execution does not exist
+	checkWait       = 10 * time.Second
+	listedChecks    = 6
+	maxMissingReads = 3 // maximum number of reads of a history if the execution does not exist
 )
 
 // EndWatcher waits for executions of one state machine to end. It polls the list of executions,
@@ -74,7 +74,7 @@ func WatchEnds(ctx context.Context, cfg aws.Config, stateMachineARN string) *End
 func (w *EndWatcher) Await(ctx context.Context, arn string, expected time.Duration) (history.Execution, error) {
 	a := w.add(arn, expected)
 	defer w.remove(arn)
-	unknown, nextListedCheck := 0, listedChecks
+	missingReads, nextListedCheck := 0, listedChecks
 	for checks := 1; ; checks++ {
 		select {
 		case <-ctx.Done():
@@ -94,8 +94,8 @@ func (w *EndWatcher) Await(ctx context.Context, arn string, expected time.Durati
 		switch {
 		case err == nil && e.Ended():
 			return e, nil
-		case errors.As(err, &missing) && unknown < maxUnknown-1:
-			unknown++
+		case errors.As(err, &missing) && missingReads < maxMissingReads-1:
+			missingReads++
 		case err != nil:
 			return history.Execution{}, err
 		}

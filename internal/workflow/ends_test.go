@@ -45,7 +45,7 @@ func TestEnds(t *testing.T) {
 	recorded := awsstub.ScenarioEvents(awsstub.AWS, "200")
 	whole, part := awsstub.History("", recorded...), awsstub.History("", recorded[:3]...)
 	throttled := awsstub.Error(http.StatusBadRequest, "ThrottlingException", "Rate exceeded")
-	const none, runs, ended = "b SUCCEEDED", "a RUNNING", "a SUCCEEDED"
+	const other, running, ended = "b SUCCEEDED", "a RUNNING", "a SUCCEEDED"
 	tests := []struct {
 		name      string
 		expected  time.Duration
@@ -58,9 +58,9 @@ func TestEnds(t *testing.T) {
 	}{
 		{"expected end", 4 * time.Second, answers(listAnswer(ended)), answers(whole), "", 4 * time.Second, 1, 1},
 		{"no expected duration", 0, answers(listAnswer(ended)), answers(whole), "", 0, 1, 1},
-		{"listed as running at first", 0, answers(listAnswer(runs), listAnswer(runs), listAnswer(ended)), answers(whole), "",
-			375 * time.Millisecond, 3, 1},
-		{"unlisted at first", 0, answers(listAnswer(none), listAnswer(), listAnswer(ended)), answers(whole), "",
+		{"listed as running at first", 0, answers(listAnswer(running), listAnswer(running), listAnswer(ended)),
+			answers(whole), "", 375 * time.Millisecond, 3, 1},
+		{"unlisted at first", 0, answers(listAnswer(other), listAnswer(), listAnswer(ended)), answers(whole), "",
 			375 * time.Millisecond, 3, 1},
 		{"stale history", 0, answers(listAnswer(ended)), answers(part, whole), "", 200 * time.Millisecond, 1, 2},
 		{"long-lasting stale history", 0, answers(listAnswer(ended)),
@@ -71,9 +71,9 @@ func TestEnds(t *testing.T) {
 			500 * time.Millisecond, 4, 1},
 		{"list throttled for a long time", 0, append(slices.Repeat(answers(throttled), 60), listAnswer(ended)),
 			answers(part, whole), "", 9850 * time.Millisecond, 61, 2},
-		{"never listed", 0, answers(listAnswer(none)), answers(part, whole), "", 20 * time.Second, 0, 2},
-		{"always listed as running", 0, answers(listAnswer(runs)), answers(whole), "", time.Minute, 0, 1},
-		{"missing", 0, answers(listAnswer(none)), answers(unknown), "ExecutionDoesNotExist", 30 * time.Second, 0, 3},
+		{"never listed", 0, answers(listAnswer(other)), answers(part, whole), "", 20 * time.Second, 0, 2},
+		{"always listed as running", 0, answers(listAnswer(running)), answers(whole), "", time.Minute, 0, 1},
+		{"missing", 0, answers(listAnswer(other)), answers(unknown), "ExecutionDoesNotExist", 30 * time.Second, 0, 3},
 		{"list denied", 0, answers(awsstub.Denied()), nil, awsstub.DeniedText, 0, 1, 0},
 		{"history denied", 0, answers(listAnswer(ended)), answers(awsstub.Denied()), awsstub.DeniedText, 0, 1, 1},
 	}

@@ -119,8 +119,8 @@ func TestInvokeLogsIDs(t *testing.T) {
 	}
 }
 
-// reported names an error by its Go type, as the Lambda runtime does. TestCompiledFunction compares
-// it with the runtime.
+// reported returns the outcome that Lambda would report. Like the Lambda runtime, it names an error
+// by its Go type. TestCompiledFunction checks that the runtime really does so.
 func reported(response []byte, err error) outcome {
 	if err == nil {
 		return outcome{Response: string(response)}
