@@ -42,8 +42,8 @@ func TestStart(t *testing.T) {
 			requireOnlyBootstrap(t, folder)
 			requireStaticExecutable(t, filepath.Join(folder, "bootstrap"), test.machine)
 			f.Remove()
-			if left, err := os.ReadDir(os.Getenv("TMPDIR")); err != nil || len(left) > 0 {
-				t.Errorf("got the files %v and error %v after Remove, want none", left, err)
+			if leftover, err := os.ReadDir(os.Getenv("TMPDIR")); err != nil || len(leftover) > 0 {
+				t.Errorf("got the files %v and error %v after Remove, want none", leftover, err)
 			}
 		})
 	}

@@ -111,8 +111,8 @@ func upload(t *testing.T, folder, umask, zone string) map[string][]byte {
 	if _, err := os.Stat(cli); err != nil {
 		t.Fatalf("the CDK CLI is not installed: run \"make test\", which installs it: %v", err)
 	}
-	aws := &bucket{objects: map[string][]byte{}}
-	server := httptest.NewServer(aws)
+	account := &fakeAccount{objects: map[string][]byte{}}
+	server := httptest.NewServer(account)
 	defer server.Close()
 
 	cmd := exec.CommandContext(t.Context(), "sh", "-c", `umask "$0" && exec "$@"`, umask,
@@ -132,25 +132,26 @@ func upload(t *testing.T, folder, umask, zone string) map[string][]byte {
 	if output, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
-	return aws.objects
+	return account.objects
 }
 
-// bucket simulates the parts of a bootstrapped account that an upload needs. The bucket is empty.
-type bucket struct {
+// fakeAccount simulates the parts of a bootstrapped account that an upload needs. Every read of the
+// bucket shows an empty bucket, even after an upload.
+type fakeAccount struct {
 	lock    sync.Mutex
 	objects map[string][]byte
 }
 
-func (b *bucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (a *fakeAccount) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	switch {
 	case err != nil:
 		http.Error(w, err.Error(), http.StatusBadRequest)
 	case r.Method == http.MethodPut:
-		b.lock.Lock()
-		defer b.lock.Unlock()
-		b.objects[r.URL.Path] = body
-	case r.Method == http.MethodGet: // every read of the bucket gets this reply
+		a.lock.Lock()
+		defer a.lock.Unlock()
+		a.objects[r.URL.Path] = body
+	case r.Method == http.MethodGet:
 		_, _ = io.WriteString(w, "<ListBucketResult/>")
 	case r.Header.Get("X-Amz-Target") == "AmazonSSM.GetParameter":
 		_, _ = io.WriteString(w, `{"Parameter":{"Value":"30"}}`) // the version of the bootstrap stack

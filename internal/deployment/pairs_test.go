@@ -182,7 +182,7 @@ func TestOptionExamples(t *testing.T) {
 				t.Fatalf("empty value: got error %v, want an *OptionError", err)
 			}
 			if _, err := FromPairs([]string{name + "=" + optionErr.Example}, nil); err != nil {
-				t.Errorf("value %q of the example: %v", optionErr.Example, err)
+				t.Errorf("example value %q: %v", optionErr.Example, err)
 			}
 		})
 	}

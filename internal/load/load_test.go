@@ -41,11 +41,12 @@ func TestRun(t *testing.T) {
 		c, cfg := newFakeStepFunctions(t)
 		runs := newRuns(t, 300)
 		var last Counts
-		counts, err := Run(t.Context(), cfg, awsstub.StateMachineARN, runs, 40, func(now Counts) {
-			if now.Done+now.Lost < last.Done+last.Lost || now.Running > 40 || now.Running != now.Started-now.Done {
-				t.Errorf("got counts %+v after counts %+v", now, last)
+		counts, err := Run(t.Context(), cfg, awsstub.StateMachineARN, runs, 40, func(progress Counts) {
+			if progress.Done+progress.Lost < last.Done+last.Lost || progress.Running > 40 ||
+				progress.Running != progress.Started-progress.Done {
+				t.Errorf("got counts %+v after counts %+v", progress, last)
 			}
-			last = now
+			last = progress
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -96,8 +97,8 @@ func TestRunExpectedDuration(t *testing.T) {
 		c, cfg := newFakeStepFunctions(t)
 		c.healthy = true
 		runs, first := newRunsOf(t, "429=1", 10), 0
-		if _, err := Run(t.Context(), cfg, awsstub.StateMachineARN, runs, 1, func(now Counts) {
-			if now.Done == 1 && first == 0 {
+		if _, err := Run(t.Context(), cfg, awsstub.StateMachineARN, runs, 1, func(progress Counts) {
+			if progress.Done == 1 && first == 0 {
 				first = c.listCalls
 			}
 		}); err != nil {

@@ -56,8 +56,8 @@ func TestRunInterrupted(t *testing.T) {
 		c, cfg := newFakeStepFunctions(t)
 		runs := newRuns(t, 300)
 		ctx, cancel := context.WithCancel(t.Context())
-		counts, err := Run(ctx, cfg, awsstub.StateMachineARN, runs, 20, func(now Counts) {
-			if now.Done == 100 {
+		counts, err := Run(ctx, cfg, awsstub.StateMachineARN, runs, 20, func(progress Counts) {
+			if progress.Done == 100 {
 				cancel()
 			}
 		})

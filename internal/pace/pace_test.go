@@ -35,14 +35,14 @@ func readHistories(t *testing.T, p *Pacer, stub *awsstub.Stub, calls int) {
 	t.Helper()
 	client := sfn.NewFromConfig(p.Apply(stub.Config()))
 	var workers sync.WaitGroup
-	left := make(chan struct{}, calls)
+	remaining := make(chan struct{}, calls)
 	for range calls {
-		left <- struct{}{}
+		remaining <- struct{}{}
 	}
-	close(left)
+	close(remaining)
 	for range 8 {
 		workers.Go(func() {
-			for range left {
+			for range remaining {
 				for {
 					_, err := client.GetExecutionHistory(t.Context(), &sfn.GetExecutionHistoryInput{ExecutionArn: aws.String("arn")})
 					if err == nil {

@@ -25,7 +25,7 @@ var (
 		{"logGroupName": "/aws/lambda/MockAPIFunction", "deletionProtectionEnabled": true}]}`)
 )
 
-const secondPage = "<IsTruncated>true</IsTruncated><Marker>second</Marker>"
+const truncated = "<IsTruncated>true</IsTruncated><Marker>second</Marker>"
 
 func attached(marker, arn string) awsstub.Answer {
 	return awsstub.XML("<AttachedPolicies><member><PolicyArn>", arn, "</PolicyArn></member></AttachedPolicies>", marker)
@@ -48,7 +48,7 @@ func roleWithoutPolicies() awsstub.Script {
 
 func TestHolds(t *testing.T) {
 	t.Parallel()
-	const execution = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+	const basicExecution = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 	tests := []struct {
 		name     string
 		resource Resource
@@ -58,14 +58,14 @@ func TestHolds(t *testing.T) {
 	}{
 		{"role/no holds", role, roleWithoutPolicies(), Declared{}, nil},
 		{"role/does not exist", role, awsstub.Script{listAttached: {notFound("NoSuchEntity")}}, Declared{}, nil},
-		{"role/attached policies on two pages", role, roleWithoutPolicies().With(listAttached, attached(secondPage, readOnly),
-			attached("", execution)), Declared{},
+		{"role/attached policies on two pages", role, roleWithoutPolicies().With(listAttached, attached(truncated, readOnly),
+			attached("", basicExecution)), Declared{},
 			[]string{"the IAM role lambda_basic_execution has the policy " + readOnly + ", which the stack did not attach",
-				"the IAM role lambda_basic_execution has the policy " + execution + ", which the stack did not attach"}},
+				"the IAM role lambda_basic_execution has the policy " + basicExecution + ", which the stack did not attach"}},
 		{
 			"role/attached policy in the template",
 			role,
-			roleWithoutPolicies().With(listAttached, attached("", execution)),
+			roleWithoutPolicies().With(listAttached, attached("", basicExecution)),
 			Declared{
 				Managed: `[{"Fn::Join":["",["arn:",{"Ref":"AWS::Partition"},` +
 					`":iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"]]}]`,
@@ -73,7 +73,7 @@ func TestHolds(t *testing.T) {
 			nil,
 		},
 		{"role/attached policy in a joined ARN", role,
-			roleWithoutPolicies().With(listAttached, attached("", execution)),
+			roleWithoutPolicies().With(listAttached, attached("", basicExecution)),
 			Declared{Managed: `[{"Fn::Join":["/",["arn:aws:iam::aws:policy","service-role","AWSLambdaBasicExecutionRole"]]}]`},
 			nil},
 		{
@@ -90,11 +90,11 @@ func TestHolds(t *testing.T) {
 			roleWithoutPolicies().With(listAttached, attached("", readOnly)),
 			Declared{Policies: []string{readOnly}}, nil},
 		{"role/inline policies on two pages", role,
-			roleWithoutPolicies().With(listInline, inline(secondPage, "foreign"), inline("", "logs")),
+			roleWithoutPolicies().With(listInline, inline(truncated, "foreign"), inline("", "logs")),
 			Declared{Inline: []string{"logs"}},
 			[]string{"the IAM role lambda_basic_execution has the inline policy foreign, which the stack did not add"}},
 		{"role/instance profiles on two pages", role,
-			roleWithoutPolicies().With(listProfiles, profile(secondPage, "a"), profile("", "b")), Declared{},
+			roleWithoutPolicies().With(listProfiles, profile(truncated, "a"), profile("", "b")), Declared{},
 			[]string{"the IAM role lambda_basic_execution is in the instance profile a",
 				"the IAM role lambda_basic_execution is in the instance profile b"}},
 		{"role/instance profile in the stack", role,

@@ -36,7 +36,7 @@ func TestLambdaRetries(t *testing.T) {
 		{"Lambda error, then function error", "503", []string{"Lambda.ServiceException"}, LambdaRetries{1, 0}, false},
 		{"Lambda errors, then function error retries", "429", []string{lambdaThrottled, "Lambda.SdkClientException"},
 			LambdaRetries{2, 1}, false},
-		{"function error retry without a Lambda error", "429", []string{"TooManyRequestsException"}, LambdaRetries{}, true},
+		{"function error retry, no Lambda error", "429", []string{"TooManyRequestsException"}, LambdaRetries{}, true},
 		{"Lambda error without a retry", "200", []string{"Lambda.Unknown"}, LambdaRetries{}, true},
 	}
 	for _, test := range tests {

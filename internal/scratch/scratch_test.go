@@ -46,8 +46,8 @@ func TestUse(t *testing.T) {
 			if got := os.Getenv("TMPDIR"); got != want {
 				t.Errorf("got temporary folder %s, want %s", got, want)
 			}
-			if left, err := os.ReadDir(want); !test.fails && (err != nil || len(left) > 0) {
-				t.Errorf("got leftover files %v and error %v", left, err)
+			if leftover, err := os.ReadDir(want); !test.fails && (err != nil || len(leftover) > 0) {
+				t.Errorf("got leftover files %v and error %v", leftover, err)
 			}
 		})
 	}

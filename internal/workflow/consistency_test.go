@@ -19,7 +19,7 @@ const describeForExecution = "SFN.DescribeStateMachineForExecution"
 
 func TestAwaitDefinition(t *testing.T) {
 	t.Parallel()
-	before, now := awsstub.ExecutionDefinition("before"), awsstub.ExecutionDefinition("now")
+	stale, updated := awsstub.ExecutionDefinition("stale"), awsstub.ExecutionDefinition("updated")
 	tests := []struct {
 		name    string
 		answers []awsstub.Answer
@@ -28,10 +28,10 @@ func TestAwaitDefinition(t *testing.T) {
 		stopped []string
 		warned  int
 	}{
-		{"current at once", []awsstub.Answer{now}, true, 1, nil, 0},
-		{"not found at first", []awsstub.Answer{unknown, unknown, now}, true, 1, nil, 0},
-		{"stale twice", []awsstub.Answer{before, before, now}, true, 3, []string{"arn:1", "arn:2"}, 1},
-		{"always stale", []awsstub.Answer{before}, false, maxAttempts, arns(maxAttempts - 1), 1},
+		{"current at once", []awsstub.Answer{updated}, true, 1, nil, 0},
+		{"not found at first", []awsstub.Answer{unknown, unknown, updated}, true, 1, nil, 0},
+		{"stale twice", []awsstub.Answer{stale, stale, updated}, true, 3, []string{"arn:1", "arn:2"}, 1},
+		{"always stale", []awsstub.Answer{stale}, false, maxAttempts, arns(maxAttempts - 1), 1},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -44,7 +44,7 @@ func TestAwaitDefinition(t *testing.T) {
 					started++
 					return fmt.Sprint("arn:", started), nil
 				}, func(r Revision) bool {
-					return r.Definition == "now" &&
+					return r.Definition == "updated" &&
 						r.Updated.Equal(time.Date(2026, time.January, 2, 3, 4, 5, 0, time.UTC))
 				}, func() { warned++ })
 				if err != nil || current != test.current || started != test.started || warned != test.warned {

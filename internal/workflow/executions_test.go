@@ -124,13 +124,13 @@ func TestReadListed(t *testing.T) {
 	whole, part, none := awsstub.History("", recorded...), awsstub.History("", recorded[:3]...), awsstub.History("")
 	redriven := item("a", "RUNNING")
 	redriven.RedriveCount = aws.Int32(1)
-	again := awsstub.Record(awsstub.AWS, "{}")
-	again.Event("ExecutionFailed", types.HistoryEvent{})
-	before := awsstub.History("", again.Events...)
-	again.Event("ExecutionRedriven", types.HistoryEvent{})
-	now := awsstub.History("", again.Events...)
-	again.Event("ExecutionFailed", types.HistoryEvent{})
-	later := awsstub.History("", again.Events...)
+	recorder := awsstub.Record(awsstub.AWS, "{}")
+	recorder.Event("ExecutionFailed", types.HistoryEvent{})
+	failedHistory := awsstub.History("", recorder.Events...)
+	recorder.Event("ExecutionRedriven", types.HistoryEvent{})
+	redrivenHistory := awsstub.History("", recorder.Events...)
+	recorder.Event("ExecutionFailed", types.HistoryEvent{})
+	failedAgainHistory := awsstub.History("", recorder.Events...)
 	failedAgain := item("a", "FAILED")
 	failedAgain.RedriveCount = aws.Int32(1)
 	described := awsstub.JSON(`{"status": "SUCCEEDED", "output": "\"described\"", "startDate": 1, "stopDate": 2}`)
@@ -153,8 +153,9 @@ func TestReadListed(t *testing.T) {
 		{"long-lasting stale history", item("a", "SUCCEEDED"), answers(part), described, "SUCCEEDED", `"described"`, 4, 1},
 		{"stale list", item("a", "RUNNING"), answers(whole), described, "SUCCEEDED", `"described"`, 1, 1},
 		{"other status", item("a", "FAILED"), answers(whole), aborted, "ABORTED", output, 1, 1},
-		{"redriven, stale history", redriven, answers(before, now), nil, "RUNNING", "", 2, 0},
-		{"failed after a redrive, stale history", failedAgain, answers(before, later), nil, "FAILED", "", 2, 0},
+		{"redriven, stale history", redriven, answers(failedHistory, redrivenHistory), nil, "RUNNING", "", 2, 0},
+		{"failed after a redrive, stale history", failedAgain, answers(failedHistory, failedAgainHistory), nil, "FAILED",
+			"", 2, 0},
 		{"throttled", item("a", "SUCCEEDED"), append(slices.Repeat(answers(tooMany), 4), whole), nil, "SUCCEEDED",
 			output, 5, 0},
 	}

@@ -24,10 +24,10 @@ var waitingCalls = map[string]struct {
 }{
 	"AwaitDefinition": {map[string][]awsstub.Answer{stopExecution: {awsstub.JSON(`{"stopDate": 1}`)},
 		describeExecution:    {awsstub.JSON(`{"status": "RUNNING"}`)},
-		describeForExecution: {unknown, awsstub.ExecutionDefinition("before"), awsstub.ExecutionDefinition("now")}},
+		describeForExecution: {unknown, awsstub.ExecutionDefinition("stale"), awsstub.ExecutionDefinition("updated")}},
 		func(ctx context.Context, cfg aws.Config) error {
 			_, err := AwaitDefinition(ctx, cfg, func() (string, error) { return "arn:1", nil },
-				func(r Revision) bool { return r.Definition == "now" }, func() {})
+				func(r Revision) bool { return r.Definition == "updated" }, func() {})
 			return err
 		}},
 	"AwaitListed": {map[string][]awsstub.Answer{listExecutions: {awsstub.Executions(), awsstub.Executions("arn:1")}},
@@ -139,7 +139,7 @@ func TestInterruptedWaits(t *testing.T) {
 func TestStopAfterInterrupt(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	stub := awsstub.New(t).On(describeForExecution, awsstub.ExecutionDefinition("before")).
+	stub := awsstub.New(t).On(describeForExecution, awsstub.ExecutionDefinition("stale")).
 		On(stopExecution, func(_ awsstub.Call) (*http.Response, error) {
 			cancel()
 			return nil, context.Canceled

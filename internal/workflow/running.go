@@ -46,8 +46,8 @@ func Stop(ctx context.Context, cfg aws.Config, arn, cause string) error {
 	}
 	// AWS documents no error for an ended execution, but some endpoints return one. So check the
 	// status: https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html
-	now, describeErr := client.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: &arn})
-	if describeErr == nil && now.Status != types.ExecutionStatusRunning {
+	described, describeErr := client.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: &arn})
+	if describeErr == nil && described.Status != types.ExecutionStatusRunning {
 		return nil
 	}
 	if session.Denied(describeErr) {
