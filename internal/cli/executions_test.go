@@ -247,7 +247,7 @@ func TestExecutionsOptions(t *testing.T) {
 			"--limit must be from 1 to 1000, not 1001\n  next: retrycatch executions --limit 1000\n",
 		},
 		{[]string{"executions", "--output", "yaml"}, "must be text or json"},
-		{[]string{"executions", "latest"}, "retrycatch executions takes no arguments, not \"latest\""},
+		{[]string{"executions", "latest"}, "retrycatch executions takes no arguments, but got \"latest\""},
 	} {
 		var out, stderr bytes.Buffer
 		code := Run(t.Context(), test.args, view.Streams{In: strings.NewReader(""), Out: &out, Err: &stderr})

@@ -53,7 +53,7 @@ func TestInterruptedDeployment(t *testing.T) {
 	}
 }
 
-// After an interrupt before the first change, the next step is the same command line.
+// If deploy or run is interrupted before the first change, the next step is the same command line.
 func TestNextAfterInterrupt(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -83,7 +83,7 @@ func TestInterruptedExamination(t *testing.T) {
 	t.Parallel()
 	cli, _ := fakeCDK(t)
 	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(48 * time.Hour) // fake time: the account's resources are older than the test
+		time.Sleep(48 * time.Hour) // fake time, so that w.deploy can add earlier events
 		w := &world{Account: accountstub.New(t), caller: userARN, project: cli.Project}
 		w.deploy()
 		ctx, cancel := context.WithCancel(t.Context())

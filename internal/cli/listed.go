@@ -36,8 +36,8 @@ func (a *app) selectExecutions(ctx context.Context, t *target, stateMachine stri
 		return newest, nil
 	}
 	var found []types.ExecutionListItem
-	for _, named := range o.named {
-		item, err := a.listedExecution(ctx, t, stateMachine, newest, named)
+	for _, argument := range o.named {
+		item, err := a.listedExecution(ctx, t, stateMachine, newest, argument)
 		if err != nil {
 			return nil, err
 		}
@@ -46,17 +46,17 @@ func (a *app) selectExecutions(ctx context.Context, t *target, stateMachine stri
 	return found, nil
 }
 
-// listedExecution returns the list item of an execution. The parameter named is the user's
-// argument: a name, a unique prefix or suffix of a name, an ARN, or "latest". If the parameter
-// newest does not contain the execution, listedExecution makes another call.
+// listedExecution returns the list item of the execution that the user's argument selects. The
+// argument is a name, a unique prefix or suffix of a name, an ARN, or "latest". If the parameter
+// "newest" does not contain the execution, listedExecution makes another call.
 func (a *app) listedExecution(ctx context.Context, t *target, stateMachine string, newest []types.ExecutionListItem,
-	named string) (types.ExecutionListItem, error) {
-	if named == latest {
+	argument string) (types.ExecutionListItem, error) {
+	if argument == latest {
 		return newest[0], nil
 	}
-	executionARN, byARN := named, strings.HasPrefix(named, "arn:")
+	executionARN, byARN := argument, strings.HasPrefix(argument, "arn:")
 	if byARN {
-		parsed, err := a.parseExecution(named)
+		parsed, err := a.parseExecution(argument)
 		if err != nil {
 			return types.ExecutionListItem{}, err
 		}
@@ -65,7 +65,7 @@ func (a *app) listedExecution(ctx context.Context, t *target, stateMachine strin
 		}
 	} else {
 		var err error
-		if executionARN, err = workflow.ExecutionARN(stateMachine, named); err != nil {
+		if executionARN, err = workflow.ExecutionARN(stateMachine, argument); err != nil {
 			return types.ExecutionListItem{}, err
 		}
 	}
@@ -77,9 +77,9 @@ func (a *app) listedExecution(ctx context.Context, t *target, stateMachine strin
 	item, err := workflow.ListItem(ctx, t.Config, executionARN)
 	switch {
 	case isNotFound(err) && byARN:
-		return item, t.notFoundError(named)
+		return item, t.notFoundError(argument)
 	case isNotFound(err):
-		return a.resolve(ctx, t, stateMachine, named, newest)
+		return a.resolve(ctx, t, stateMachine, argument, newest)
 	}
 	return item, err
 }

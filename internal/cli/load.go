@@ -96,7 +96,7 @@ type loadResult struct {
 	advice      advice // for executions that did not behave as expected
 }
 
-// plan adds count runs, in the proportions of the mix.
+// plan adds the given number of runs, in the proportions of the mix.
 func (l *loadResult) plan(count int) {
 	for _, s := range load.Draw(l.Mix, count) {
 		l.Runs = append(l.Runs, newRun(&s, s.Input()))

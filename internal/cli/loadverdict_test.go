@@ -30,11 +30,11 @@ func TestLoadVerdict(t *testing.T) {
 			}
 			r.advice = advice{next: "look"}
 		}, []string{"error: 3 executions of the scenarios 200 and 503 did not behave as expected", "look"}},
-		{"one lost before its start", func(r *loadResult) { markLost(errors.New("no"), "", r.Runs[0]) },
+		{"one lost because its start failed", func(r *loadResult) { markLost(errors.New("no"), "", r.Runs[0]) },
 			[]string{"error: 1 execution was lost",
 				"next: retrycatch executions --region eu-west-1"}},
 		{
-			"two lost after their start",
+			"two lost after they started",
 			func(r *loadResult) { markLost(errors.New("no"), "arn", r.Runs[:2]...) },
 			[]string{
 				"up to 2 executions may still be running unwatched",

@@ -110,8 +110,8 @@ func (a *app) runLocal(ctx context.Context, region string, args []string) (err e
 	return err
 }
 
-// findProgram finds a program in the order that the PATH from localEnviron gives: it searches the
-// folder of this program first.
+// findProgram searches for a program in the folder of retrycatch, and then in PATH. localEnviron
+// gives the command the same search order.
 func (a *app) findProgram(name string) (string, error) {
 	if own, err := a.executable(); err == nil && filepath.Base(name) == name {
 		if program, err := exec.LookPath(filepath.Join(filepath.Dir(own), name)); err == nil {
@@ -122,7 +122,7 @@ func (a *app) findProgram(name string) (string, error) {
 }
 
 // localEnviron returns the environment of a command that uses a local AWS. Its PATH begins with the
-// folder of this program, so that the command finds the same retrycatch.
+// folder of the running retrycatch, so that the command finds the same retrycatch.
 func (a *app) localEnviron(server *localaws.Server) []string {
 	environ := append(server.Environ(), localVariable+"="+server.Endpoint)
 	if program, err := a.executable(); err == nil { // otherwise PATH is unchanged

@@ -29,7 +29,7 @@ func TestLocalCommandNotRun(t *testing.T) {
 	}
 }
 
-// findProgram searches retrycatch's own folder first, as the PATH of the user's command does.
+// findProgram searches the folder of retrycatch before PATH.
 func TestFindProgram(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()

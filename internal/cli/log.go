@@ -10,9 +10,9 @@ import (
 	"retrycatch/internal/view"
 )
 
-// readLog reads the function's log records of the execution's trace. If "all" is true, it reads
-// every record from the time of the execution. If it finds no record, it sets a note and returns no
-// error.
+// readLog reads the log records that the function wrote for the execution's trace. If "all" is
+// true, it reads every record from the time of the execution. If it finds no record, it sets a note
+// and returns no error.
 func (a *app) readLog(ctx context.Context, t *target, i *inspection, all bool) (err error) {
 	i.group = deployment.AllNames(t.stage, "").FunctionLogs
 	switch {
@@ -41,7 +41,8 @@ func (a *app) readLog(ctx context.Context, t *target, i *inspection, all bool) (
 	return nil
 }
 
-// searchScope describes the records that readLog searched for. It completes "has no record".
+// searchScope describes the records that readLog searched for. In the message, the description
+// follows "has no record".
 func searchScope(i *inspection, all bool) string {
 	if all {
 		return "from the time of the execution"

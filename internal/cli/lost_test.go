@@ -69,7 +69,7 @@ func TestStatusWithLostResponse(t *testing.T) {
 	}
 }
 
-// If CloudWatch does not respond, all its calls together wait no longer than one call.
+// If CloudWatch does not respond, all calls to it together take no longer than a single call.
 func TestStatusWithSilentService(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -145,7 +145,7 @@ func TestLoadWithLostResponse(t *testing.T) {
 	}{
 		"start":   {firstCallTo("SFN.StartExecution"), scenario.AsExpected, "attempt 2 of 3"},
 		"history": {firstCallTo("SFN.GetExecutionHistory"), scenario.AsExpected, "attempt 2 of 12"},
-		// A lost list is not retried, because the history alone gives the outcome.
+		// ListExecutions is not retried, because the history alone gives the outcome.
 		"list":           {firstCallTo("SFN.ListExecutions"), scenario.AsExpected, ""},
 		"silent service": {func(string) bool { return true }, scenario.Lost, "attempt 3 of 3"},
 		"service silent after the start": {func(operation string) bool { return operation == "SFN.GetExecutionHistory" },

@@ -54,8 +54,8 @@ type success struct {
 
 // outputError returns a problem for output that could not be written after the command did its
 // work.
-func (a *app) outputError(lost error) error {
-	p := &problem.Problem{What: "the output could not be written", Err: withoutFileName(lost), Next: a.success.next}
+func (a *app) outputError(writeErr error) error {
+	p := &problem.Problem{What: "the output could not be written", Err: withoutFileName(writeErr), Next: a.success.next}
 	if a.success.what != "" {
 		p.What = a.success.what + ", but the result could not be written"
 	}

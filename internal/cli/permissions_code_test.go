@@ -14,7 +14,7 @@ import (
 )
 
 // onlyInDemo lists the actions that only the demo uses, on a local AWS. The demo lists the
-// resources in the account, and creates the permissions boundary that the settings name.
+// resources in the account, and creates the permissions boundary that the settings specify.
 // sts:GetCallerIdentity needs no permission.
 var onlyInDemo = []string{
 	"iam:CreatePolicy",
@@ -30,8 +30,9 @@ var onlyInDemo = []string{
 var services = map[string]string{"cloudcontrol": "CloudControl", "cloudwatchlogs": "CloudWatch Logs",
 	"eventbridge": "EventBridge", "sfn": "SFN"}
 
-// callsInCode maps the IAM action of each SDK request that the code in a folder builds to the file
-// that builds the request. It skips tests and packages that only tests use.
+// callsInCode returns the IAM actions of the SDK requests that the code in a folder builds. It maps
+// each action to a file that builds such a request. It skips tests and packages that only tests
+// use.
 func callsInCode(t *testing.T, folder string) map[string]string {
 	t.Helper()
 	calls := map[string]string{}

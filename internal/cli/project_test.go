@@ -12,8 +12,8 @@ import (
 	"retrycatch/internal/view"
 )
 
-// projectCommand runs a command line with executable as the path of the program. It returns the
-// exit code and standard error, and checks that standard output is empty.
+// projectCommand runs a command line as if the program were at the given path. It returns the exit
+// code and standard error, and checks that standard output is empty.
 func projectCommand(t *testing.T, executable string, args ...string) (code int, stderr string) {
 	t.Helper()
 	var out, err strings.Builder
@@ -128,7 +128,7 @@ func TestProjectOutsideFolder(t *testing.T) {
 	tests := []struct {
 		name, executable, working string
 		flags                     []string
-		project, command          string // command deletes the stack
+		project, command          string // expected project folder and destroy command
 	}{
 		{"inside", "/nowhere/retrycatch", project, nil, project, destroy},
 		{"outside, next to the program", filepath.Join(project, "bin", "retrycatch"), t.TempDir(), nil, project,

@@ -13,8 +13,8 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// listPage returns a page of SFN.ListExecutions. An execution whose name ends with newest started
-// last.
+// listPage returns a page of SFN.ListExecutions. An execution whose name ends with "newest"
+// started last.
 func listPage(next string, names ...string) awsstub.Answer {
 	var items []string
 	for _, name := range names {
@@ -51,11 +51,11 @@ func TestResolve(t *testing.T) {
 		return "\n  " + strings.Join(names, ", started 1970-01-01 00:00:01 UTC\n  ") + ", started 1970-01-01 00:00:01 UTC"
 	}
 	tests := []struct {
-		name, part string
-		pages      []awsstub.Answer
-		want       string // the name of the execution, or the error
-		next       string
-		calls      int
+		name, fragment string
+		pages          []awsstub.Answer
+		want           string // the name of the execution, or the error
+		next           string
+		calls          int
 	}{
 		{"prefix", "429-2", []awsstub.Answer{listPage("", "429-2-x", "200-1-y")}, "429-2-x", "", 1},
 		{"suffix", "1-y", []awsstub.Answer{listPage("", "429-2-x", "200-1-y")}, "200-1-y", "", 1},
@@ -123,15 +123,15 @@ func TestResolve(t *testing.T) {
 			stub := awsstub.New(t).On("SFN.ListExecutions", test.pages...)
 			c, _, stderr := consoleOf("")
 			subject := targetIn("eu-west-1", stub)
-			a := &app{console: c, args: []string{"inspect", test.part, "--events"}, opened: subject}
-			item, err := a.resolve(t.Context(), subject, awsstub.StateMachineARN, test.part, nil)
+			a := &app{console: c, args: []string{"inspect", test.fragment, "--events"}, opened: subject}
+			item, err := a.resolve(t.Context(), subject, awsstub.StateMachineARN, test.fragment, nil)
 			got, next := aws.ToString(item.Name), ""
 			if p := (*problem.Problem)(nil); errors.As(err, &p) {
 				got, next = p.What, p.Next
 			}
 			message := ""
 			if err == nil {
-				message = test.part + " matches the execution " + test.want + ".\n"
+				message = test.fragment + " matches the execution " + test.want + ".\n"
 			}
 			if got != test.want || next != test.next || stderr.String() != message || len(stub.Calls()) != test.calls {
 				t.Errorf("got %q, next step %q, error %v, %d calls and message %q\nwant %q, %q, %d calls and %q", got, next,

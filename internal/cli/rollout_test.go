@@ -16,7 +16,7 @@ import (
 	"retrycatch/internal/inventory"
 )
 
-// fakeCDK returns a project whose CDK CLI succeeds. Its deploy command creates the file ran.
+// fakeCDK returns a CDK CLI that succeeds, and the path of a file that its deploy command creates.
 func fakeCDK(t *testing.T) (cli cdk.CLI, ran string) {
 	t.Helper()
 	project := createProject(t, "{}")
@@ -48,7 +48,8 @@ func fileExists(file string) bool {
 	return err == nil
 }
 
-// stackEvent returns an event of the stack itself. minute counts from the creation of the stack.
+// stackEvent returns an event of the stack itself. The minute counts from the creation of
+// the stack.
 func stackEvent(minute int, status string) awsstub.StackResource {
 	return awsstub.StackResource{Kind: "AWS::CloudFormation::Stack", ID: awsstub.StackARN, Status: status,
 		At: awsstub.Created.Add(time.Duration(minute) * time.Minute)}
@@ -95,7 +96,7 @@ func TestDeployFollowsEvents(t *testing.T) {
 			output, "</OutputValue></member></Outputs>")
 	}
 	before := stackEvent(0, "CREATE_COMPLETE")
-	begun, done, undone := stackEvent(1, "UPDATE_IN_PROGRESS"), stackEvent(2, "UPDATE_COMPLETE"),
+	begun, done, rolledBack := stackEvent(1, "UPDATE_IN_PROGRESS"), stackEvent(2, "UPDATE_COMPLETE"),
 		stackEvent(3, "UPDATE_ROLLBACK_COMPLETE")
 	old, updated := stack("CREATE_COMPLETE", "old"), stack("UPDATE_COMPLETE", "new")
 	tests := []struct {
@@ -114,7 +115,7 @@ func TestDeployFollowsEvents(t *testing.T) {
 			[]awsstub.Answer{old, updated}, "new", nil},
 		{
 			"update rolled back",
-			[]awsstub.Answer{awsstub.Events("", undone, done, begun, before)},
+			[]awsstub.Answer{awsstub.Events("", rolledBack, done, begun, before)},
 			[]awsstub.Answer{updated, stack("UPDATE_ROLLBACK_COMPLETE", "old")},
 			"",
 			[]string{
@@ -164,7 +165,7 @@ func TestDeployMarksEvents(t *testing.T) {
 	t.Parallel()
 	cli, ran := fakeCDK(t)
 	synctest.Test(t, func(t *testing.T) {
-		before, begun, undone := stackEvent(0, "CREATE_COMPLETE"), stackEvent(1, "UPDATE_IN_PROGRESS"),
+		before, begun, rolledBack := stackEvent(0, "CREATE_COMPLETE"), stackEvent(1, "UPDATE_IN_PROGRESS"),
 			stackEvent(2, "UPDATE_ROLLBACK_COMPLETE")
 		stub := deployed(t, stackOf("CREATE_COMPLETE"), everything...)
 		stub.On("CloudFormation.DescribeStackEvents", func(call awsstub.Call) (*http.Response, error) {
@@ -175,7 +176,7 @@ func TestDeployMarksEvents(t *testing.T) {
 				stub.On("CloudFormation.DescribeStacks", stackOf("UPDATE_COMPLETE"),
 					stackOf("UPDATE_ROLLBACK_COMPLETE"))
 			}
-			return awsstub.Events("", undone, begun, before)(call)
+			return awsstub.Events("", rolledBack, begun, before)(call)
 		})
 		subject := targetIn("eu-west-1", stub)
 		console, _, stderr := consoleOf("")

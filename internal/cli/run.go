@@ -216,7 +216,7 @@ func (a *app) selectScenarios(argument string) ([]scenario.Scenario, error) {
 		}
 	}
 	what, names := fmt.Sprintf("there is no scenario %q", argument), scenarioNames()
-	if len(similarNames(argument, names)) > 1 { // such as 500, which is another status code and not a typo
+	if len(similarNames(argument, names)) > 1 { // for example, 500 is another status code, not a typo
 		return nil, &problem.Problem{What: what + "; choose " + alternatives(names), Next: "retrycatch run --help"}
 	}
 	return nil, a.wrongChoiceError(what, argument, names, "retrycatch run --help")

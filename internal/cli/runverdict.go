@@ -88,8 +88,9 @@ func nounWithNames(noun string, names []string, verbs ...string) string {
 	return text
 }
 
-// suggestAfter returns the next command after successful runs: "retrycatch report" if there are two
-// or more and none had a retry, otherwise "retrycatch inspect" for the one with the most retries.
+// suggestAfter returns the next command after successful runs: "retrycatch inspect" for the run
+// with the most retries. If there is more than one run and none had a retry, it returns
+// "retrycatch report".
 func (t *target) suggestAfter(runs []*scenario.Run) string {
 	best, most := runs[0], 0
 	for _, r := range runs {

@@ -114,7 +114,7 @@ var inspectSituations = []situation{
 	{"with logs", []string{"inspect", "a", "--logs"}, deployWithTwoEnded, 0},
 	{"running execution", []string{"inspect", "a", "--watch"}, func(w *world) {
 		w.deploy()
-		w.OutdatedExecutions = 1
+		w.OutdatedExecutions = 1 // an outdated execution runs for one minute
 		w.addEnded("a")
 	}, 0},
 	{"executions", []string{"executions"}, deployWithTwoEnded, 0},

@@ -38,7 +38,7 @@ func deployed(t *testing.T, stack awsstub.Answer, exist ...string) *awsstub.Stub
 			`"stateMachineArn": "s", "name": "n", "status": "RUNNING", "startDate": 1}]}`))
 }
 
-// everything lists the resources of a stack that deployed returns.
+// everything lists all resources of the stack that the function deployed adds.
 var everything = []string{
 	"retrycatch-function-errors",
 	"lambda_basic_execution",

@@ -18,7 +18,7 @@ for word; do printf '<%s>' "$word"; done >> "$RECORD"
 echo >> "$RECORD"
 [ "$2" = list-executions ] && printf 'arn:1\narn:2\narn:3\n' && exit
 cat > /dev/null # like a command that reads its input
-case "$*" in *arn:1*) echo "An error occurred" >&2; exit "$FAILS" ;; esac
+case "$*" in *arn:1*) echo "An error occurred" >&2; exit "$FAIL_CODE" ;; esac
 `
 
 // TestStopAllCommand pastes the command into shells. The command must try to stop every execution,
@@ -41,8 +41,8 @@ func TestStopAllCommand(t *testing.T) {
 	}
 	command := subject.stopAllCommand(r.StateMachine, r.suffix)
 	for _, shell := range []string{"sh", "bash", "dash", "zsh"} {
-		for _, fails := range []string{"0", "252", "254", "255"} {
-			t.Run(shell+"/"+fails, func(t *testing.T) {
+		for _, failCode := range []string{"0", "252", "254", "255"} {
+			t.Run(shell+"/"+failCode, func(t *testing.T) {
 				t.Parallel()
 				requireShell(t, shell)
 				folder := t.TempDir()
@@ -53,7 +53,7 @@ func TestStopAllCommand(t *testing.T) {
 				cmd.Dir = folder
 				cmd.Env = []string{"PATH=" + folder + ":" + os.Getenv("PATH"), "RECORD=" + filepath.Join(folder,
 					"record"),
-					"FAILS=" + fails}
+					"FAIL_CODE=" + failCode}
 				output, _ := cmd.CombinedOutput() // ignored: the exit code is only that of the last stop
 				record, err := os.ReadFile(filepath.Join(folder, "record"))
 				if err != nil {

@@ -27,7 +27,7 @@ type target struct {
 	*session.Session
 	stackID   string // the stack's ID in the CDK app
 	stackName string
-	stage     string              // empty for the deployment without a suffix
+	stage     string              // empty if the names have no stage suffix
 	profile   string              // from the command line or the CDK settings; may be empty
 	project   string              // the value of --project
 	folder    string              // the project folder; empty for the working folder

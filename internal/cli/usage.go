@@ -72,7 +72,7 @@ func atMost(most int, placeholder string) cobra.PositionalArgs {
 			quoted = append(quoted, strconv.Quote(arg))
 		}
 		return &problem.Problem{Next: cmd.CommandPath() + " --help",
-			What: fmt.Sprintf("%s takes %s, not %s", cmd.CommandPath(), allowed, strings.Join(quoted, " "))}
+			What: fmt.Sprintf("%s takes %s, but got %s", cmd.CommandPath(), allowed, strings.Join(quoted, " "))}
 	}
 }
 

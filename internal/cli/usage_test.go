@@ -152,7 +152,7 @@ func TestMistakes(t *testing.T) {
 		{
 			"unexpected argument",
 			[]string{"status", "dev"},
-			`retrycatch status takes no arguments, not "dev"`,
+			`retrycatch status takes no arguments, but got "dev"`,
 			"retrycatch status --help",
 		},
 		{
@@ -176,7 +176,7 @@ func TestMistakes(t *testing.T) {
 		{
 			"two arguments",
 			[]string{"inspect", "a", "b"},
-			`retrycatch inspect takes one EXECUTION, not "a" "b"`,
+			`retrycatch inspect takes one EXECUTION, but got "a" "b"`,
 			"retrycatch inspect --help",
 		},
 	}

@@ -13,8 +13,8 @@ import (
 	"retrycatch/internal/workflow"
 )
 
-// watch follows a running execution to its end. The parameter "named" holds the user's argument.
-func (a *app) watch(ctx context.Context, t *target, e history.Execution, named string) (history.Execution, error) {
+// watch follows a running execution to its end. The user's argument selected this execution.
+func (a *app) watch(ctx context.Context, t *target, e history.Execution, argument string) (history.Execution, error) {
 	a.console.Progress("Watching %s. Ctrl-C stops watching, not the execution.", safetext.Line(e.Name))
 	r := scenario.Review(e)
 	live := a.console.NewLive([]*scenario.Run{r}, a.executionWaitEnds(ctx, t, e.ARN))
@@ -24,8 +24,8 @@ func (a *app) watch(ctx context.Context, t *target, e history.Execution, named s
 		return followed, err
 	}
 	again := a.commandLine()
-	if !strings.HasPrefix(named, "arn:") { // "latest" might select another execution next time
-		again, _ = a.withCorrection(named, e.Name)
+	if !strings.HasPrefix(argument, "arn:") { // "latest" might select another execution next time
+		again, _ = a.withCorrection(argument, e.Name)
 	}
 	what := "the execution " + e.Name + " is still running unwatched"
 	return e, errors.Join(ctx.Err(), &problem.Problem{What: what, Next: again})

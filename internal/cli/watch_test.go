@@ -18,7 +18,7 @@ import (
 // deployWithOneRunning deploys a stack with an execution that runs for another minute.
 func deployWithOneRunning(w *world) {
 	w.deploy()
-	w.OutdatedExecutions = 1
+	w.OutdatedExecutions = 1 // an outdated execution runs for one minute
 	w.addEnded("429-a")
 }
 
@@ -36,7 +36,7 @@ func TestWatch(t *testing.T) {
 	}
 	if result.code != exitDone || result.took < time.Minute ||
 		!strings.HasPrefix(result.stdout, "429-a SUCCEEDED\n") || t.Failed() {
-		t.Errorf("got after %s: %s\nwant 429-a to succeed after a minute or more", result.took, result)
+		t.Errorf("after %s, got %s\nwant 429-a to succeed after a minute or more", result.took, result)
 	}
 	result = runCommand(t, deployWithTwoEnded, "inspect", "a", "--watch")
 	if result.code != exitDone || result.stderr != "" || !strings.HasPrefix(result.stdout, "a SUCCEEDED\n") {
@@ -46,10 +46,10 @@ func TestWatch(t *testing.T) {
 
 func TestWatchInterrupted(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct{ named, next string }{
-		"by name":       {"429-a", "retrycatch inspect 429-a --watch"},
-		"as the latest": {latest, "retrycatch inspect 429-a --watch"},
-		"by ARN":        {executionPrefix + "429-a", "retrycatch inspect " + executionPrefix + "429-a --watch"},
+	for name, test := range map[string]struct{ argument, next string }{
+		"name":   {"429-a", "retrycatch inspect 429-a --watch"},
+		"latest": {latest, "retrycatch inspect 429-a --watch"},
+		"ARN":    {executionPrefix + "429-a", "retrycatch inspect " + executionPrefix + "429-a --watch"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -61,12 +61,12 @@ func TestWatchInterrupted(t *testing.T) {
 				return awsstub.History("", recorded[:3]...)(call)
 			})
 			c, _, stderr := consoleOf("")
-			a := &app{console: c, args: []string{"inspect", test.named, "--watch"}}
+			a := &app{console: c, args: []string{"inspect", test.argument, "--watch"}}
 			_, err := a.watch(
 				ctx,
 				targetIn("eu-west-1", stub),
 				history.Execution{Name: "429-a", ARN: executionPrefix + "429-a"},
-				test.named,
+				test.argument,
 			)
 			p := (*problem.Problem)(nil)
 			if !errors.Is(err, context.Canceled) || !errors.As(err, &p) || p.Next != test.next ||

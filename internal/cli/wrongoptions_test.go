@@ -142,7 +142,7 @@ func requireProblems(t *testing.T, err error, want ...string) {
 	}
 }
 
-// problemsOf returns the problems in an error and its joined errors.
+// problemsOf returns the problems in an error, including those in the errors that it joins.
 func problemsOf(t *testing.T, err error) []*problem.Problem {
 	t.Helper()
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
