@@ -90,7 +90,7 @@ func TestInnerMachines(t *testing.T) {
 		t.Errorf("states differ (-want +got):\n%s", diff)
 	}
 	if d.State("Ignored") != nil || d.State("Dream") != nil {
-		t.Error("State returns a state that the definition ignores or lacks")
+		t.Error("State finds a state of the ignored Iterator, or a state that does not exist")
 	}
 }
 

@@ -64,7 +64,8 @@ func (s *State) Backoff(errors []string) (wait time.Duration, ok bool) {
 	return wait, ok
 }
 
-// Duration returns the length of a Wait. It returns false unless the definition has it in seconds.
+// Duration returns the length of a Wait. It returns false unless the definition gives the length as
+// a number of seconds.
 func (s *State) Duration() (time.Duration, bool) {
 	if s.Seconds == nil || !s.Seconds.Known() {
 		return 0, false

@@ -38,12 +38,12 @@ func (s Source) Definition() (Definition, error) {
 		what = "cannot read a definition from standard input"
 	}
 	d, err := s.parseFile()
-	var mismatch *problem.Problem
-	if err != nil && !errors.As(err, &mismatch) {
+	var explained *problem.Problem
+	if err != nil && !errors.As(err, &explained) {
 		return d, &problem.Problem{What: what, Err: err, Next: useDefinition}
 	}
-	if mismatch != nil && mismatch.What == "" {
-		mismatch.What = what
+	if explained != nil && explained.What == "" {
+		explained.What = what
 	}
 	return d, err
 }
@@ -58,7 +58,7 @@ func (s Source) parseFile() (Definition, error) {
 	}
 	found, err := parseValues(s.Data)
 	switch {
-	case err != nil && terraform.Match(text): // only after an error: valid YAML with JSONata can match too
+	case err != nil && terraform.Match(text): // not checked first: YAML with JSONata can match too
 		return Definition{}, s.terraformProblem()
 	case err != nil:
 		return Definition{}, err

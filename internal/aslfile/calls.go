@@ -93,14 +93,14 @@ func (r *resolver) resolveSub(argument json.RawMessage, list []json.RawMessage, 
 	})
 }
 
-// substitute replaces the placeholders for which value returns true.
-func substitute(text string, value func(name string) (string, bool)) (string, error) {
+// substitute replaces each placeholder that lookUp finds a value for.
+func substitute(text string, lookUp func(name string) (value string, found bool)) (string, error) {
 	var out strings.Builder
 	copied := 0
 	for _, at := range variablePattern.FindAllStringSubmatchIndex(text, -1) {
-		if values, ok := value(text[at[2]:at[3]]); ok {
+		if value, found := lookUp(text[at[2]:at[3]]); found {
 			out.WriteString(text[copied:at[0]])
-			out.WriteString(values)
+			out.WriteString(value)
 			copied = at[1]
 		}
 		if out.Len() > maxTextBytes {

@@ -22,7 +22,7 @@ const (
 type resolver struct {
 	mappings map[string]map[string]map[string]json.RawMessage
 	notes    []string
-	written  int // bytes written so far; text inside a nested text counts again
+	written  int // total bytes of all resolved functions; a nested function counts at every level
 }
 
 // parseFunction returns the name and argument of an intrinsic function.

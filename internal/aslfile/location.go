@@ -85,8 +85,8 @@ func (r *resolver) parseFile(content []byte, p members) (json.RawMessage, error)
 }
 
 // parseDefinition replaces the placeholders that DefinitionSubstitutions defines, and parses the
-// result. If the template has the definition as an object, placeholders for numbers remain, because
-// numbers would become strings.
+// result. If the definition is an object in the template, its placeholders are inside JSON strings.
+// A placeholder for a number then remains, because the number would become a string.
 func (r *resolver) parseDefinition(
 	definition string, substitutions json.RawMessage, isObject bool,
 ) (json.RawMessage, error) {

@@ -57,13 +57,13 @@ func (m members) isEvent() bool {
 
 // mismatch returns a problem that says why the file has no definition, and what to do next.
 func (s Source) mismatch(reason, next string) error {
-	return &problem.Problem{Err: mismatch(reason), Next: next}
+	return &problem.Problem{Err: noDefinitionError(reason), Next: next}
 }
 
-// mismatch says what a file contains instead of a definition.
-type mismatch string
+// noDefinitionError says what a file contains instead of a definition.
+type noDefinitionError string
 
-func (m mismatch) Error() string { return string(m) }
+func (e noDefinitionError) Error() string { return string(e) }
 
 // inspectCommand returns the command that inspects the file as a history.
 func (s Source) inspectCommand() string { return "retrycatch inspect --file " + safetext.Word(s.Name) }

@@ -130,7 +130,7 @@ func (q *quoter) copyString() {
 	}
 }
 
-// word copies a word without quotes. If the word contains a placeholder, it adds quotes.
+// word copies a bare word. If the word contains a placeholder, it puts quotes around the word.
 func (q *quoter) word() error {
 	end, hasPlaceholder := q.at, false
 	for end < len(q.text) {
@@ -159,8 +159,8 @@ func (q *quoter) word() error {
 	return err
 }
 
-// closings maps the opening characters of placeholders to their closing characters. It has only
-// placeholders that cannot be nested.
+// closings maps the opening characters of placeholders to their closing characters. It
+// omits ${, because only ${ placeholders can be nested.
 var closings = map[string]string{"{{": "}}", "#{": "}", "%{": "}", "<<": ">>", "<%": "%>"}
 
 // placeholderEnd returns the end of the placeholder at an offset, or 0. A placeholder cannot

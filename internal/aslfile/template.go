@@ -25,7 +25,7 @@ type template struct {
 	mappings json.RawMessage
 }
 
-// isMachine reports whether a resource type is a state machine.
+// isMachine reports whether a resource type is one of the types of a state machine.
 func isMachine(resource string) bool {
 	return resource == "AWS::StepFunctions::StateMachine" || resource == "AWS::Serverless::StateMachine"
 }

@@ -48,7 +48,7 @@ type progress struct {
 	endsBefore          int       // how often the execution had ended before the step last started or resumed
 	stopped             time.Time // when the step was aborted, or left without an exit event
 	lastEvent           time.Time // time of the last event in the step or in an inner step
-	precedingEvent      int64     // ID of the event before the state was entered
+	precedingEvent      int64     // ID of the event before the entry event
 	parentAttempt       int       // index of the enclosing Parallel's or Map's attempt, or none
 	failedInner         []int     // by attempt: the inner step whose failure ended the attempt, or none
 	evaluationFailedAt  time.Time // time of the last failed evaluation that is not yet part of an attempt

@@ -19,8 +19,8 @@ func (b *builder) caughtErrorOf(i int, output string) caughtError {
 	if !b.progress[i].hasError && !mentionsState(output) {
 		return c
 	}
-	named := b.progress[i].hasError && b.progress[i].err != ""
-	if named && !b.hasInnerError(i) {
+	errorKnown := b.progress[i].hasError && b.progress[i].err != ""
+	if errorKnown && !b.hasInnerError(i) {
 		return c
 	}
 	found := errorsIn(gjson.Parse(b.Steps[i].Input), gjson.Parse(output), 0)
@@ -28,7 +28,7 @@ func (b *builder) caughtErrorOf(i int, output string) caughtError {
 		return c
 	}
 	name := found[0].Get("Error").Str
-	if named && !strings.HasPrefix(name, "States.") {
+	if errorKnown && !strings.HasPrefix(name, "States.") {
 		return c
 	}
 	c.name, c.cause = name, NewCause(found[0].Get("Cause").Str)

@@ -13,13 +13,13 @@ func (b *builder) conclude() {
 	for i := range b.Steps {
 		step, p := &b.Steps[i], b.progress[i]
 		outer := b.surroundingsOf(i)
-		outerFailed := outer.ended && !outer.abortedFromOutside && !outer.failureKnown
+		mayHaveCausedEnd := outer.ended && !outer.abortedFromOutside && !outer.failureKnown
 		switch {
 		case p.exited && p.caught:
 			step.Status = StepCaught
 		case p.exited || outer.succeeded && !p.hasError && !p.aborted:
 			step.Status = StepSucceeded
-		case p.failed || step.Type == "Fail" || outerFailed && p.hasError && !p.aborted:
+		case p.failed || step.Type == "Fail" || mayHaveCausedEnd && p.hasError && !p.aborted:
 			step.Status, step.Error, step.Cause = StepFailed, p.err, p.cause
 		case p.aborted || outer.ended:
 			step.Status = StepAborted
@@ -38,7 +38,7 @@ func (b *builder) conclude() {
 type surroundings struct {
 	ended              bool // the step can have no more events
 	endedAt            time.Time
-	succeeded          bool // the step succeeded too: only its exit event is missing
+	succeeded          bool // a step without an error succeeded too: only its exit event is missing
 	abortedFromOutside bool // an abort or a timeout caused the end, not a failed step
 	failureKnown       bool // the failed step that caused the end is known
 }

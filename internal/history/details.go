@@ -18,8 +18,8 @@ import (
 func (f fields) detailsJSON(kind types.HistoryEventType) (json.RawMessage, error) {
 	var found []field
 	for _, member := range f.others {
-		given := normalize(member.name) == "details" && (f.fromLog || member.value.IsObject())
-		if given || isDetails(member.name) && (member.value.Raw != "{}" || len(found) == 0) {
+		isNamedDetails := normalize(member.name) == "details" && (f.fromLog || member.value.IsObject())
+		if isNamedDetails || isDetails(member.name) && (member.value.Raw != "{}" || len(found) == 0) {
 			found = append(found, member)
 		}
 	}

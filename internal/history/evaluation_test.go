@@ -2,7 +2,7 @@ package history
 
 // evaluationCases holds histories in which AWS could not evaluate an expression.
 var evaluationCases = map[string]stepCase{
-	// EvaluationFailed is linked to the event before the state was entered.
+	// EvaluationFailed is linked to the event that precedes the entry event of the state.
 	"evaluation/Map's items": {
 		[]string{
 			"1 0 ExecutionStarted",

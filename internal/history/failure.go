@@ -68,7 +68,7 @@ func (b *builder) recordError(ev eventContext) position {
 }
 
 // failEvaluation records the error of the state that the event names. AWS links this event to the
-// event before the state was entered.
+// event that precedes the entry event of the state.
 func (b *builder) failEvaluation(ev eventContext) position {
 	if d := ev.details(); d.state != "" {
 		ev.at = position{step: b.findStep(d.state, d.cause, ev), iteration: none}
@@ -83,8 +83,9 @@ func (b *builder) failEvaluation(ev eventContext) position {
 	return b.recordError(ev)
 }
 
-// countEvaluation counts a failed evaluation as a failed attempt. If the evaluation followed
-// successful work, it fails the last attempt. If it prevented the work, it counts as a new attempt.
+// countEvaluation counts a failed evaluation as a failed attempt. If the work of the
+// state had already succeeded, the last attempt becomes a failed attempt. If the failed evaluation
+// prevented the work, a failed attempt is added.
 func (b *builder) countEvaluation(i int) {
 	step, p := &b.Steps[i], &b.progress[i]
 	at, n := p.evaluationFailedAt, len(step.Attempts)
@@ -173,8 +174,9 @@ func (b *builder) lastFailedInner(container int) int {
 // toleranceExceeded is the error of a Map with too many failed items. It is never an item's error.
 const toleranceExceeded = "States.ExceedToleratedFailureThreshold"
 
-// setError sets the error of a step, and of the inner steps that caused its failure, where no event
-// named the error. If overwrite is true, it also replaces an error that the step already has.
+// setError sets the error of a step if no event named it. It then does the same for the inner steps
+// that caused the step's failure. If overwrite is true, setError also replaces an error that the
+// step itself already has.
 func (b *builder) setError(i int, err string, cause Cause, overwrite bool) {
 	for ; i != none && err != ""; i = b.lastFailedInner(i) {
 		p := &b.progress[i]

@@ -99,7 +99,7 @@ func (f *fields) fieldFor(name string) *gjson.Result {
 	return nil
 }
 
-// otherMember returns the value of a member in others.
+// otherMember looks up a normalized name in others and returns the value of that member.
 func (f fields) otherMember(name string) gjson.Result {
 	for _, member := range f.others {
 		if normalize(member.name) == name {
@@ -125,8 +125,8 @@ func (f fields) event() (e Event, err error) {
 	}
 	e.Time, err = parseTime(f.time)
 	kind := string(e.Type)
-	named := strings.HasSuffix(kind, stateEntered) || strings.HasSuffix(kind, stateExited)
-	if err == nil && named && gjson.GetBytes(e.json, "name").String() == "" {
+	mustNameState := strings.HasSuffix(kind, stateEntered) || strings.HasSuffix(kind, stateExited)
+	if err == nil && mustNameState && gjson.GetBytes(e.json, "name").String() == "" {
 		err = &FormatError{Reason: fmt.Sprintf("the type %s, but no state name", kind)}
 	}
 	return e, err

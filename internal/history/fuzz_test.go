@@ -17,8 +17,8 @@ import (
 // eventTypes holds every event type of the SDK and an unknown one.
 var eventTypes = append(types.HistoryEventType("").Values(), "NewInTheFuture")
 
-// FuzzNew builds executions from events in any order, with the details of any type or without
-// details.
+// FuzzNew builds executions from recorded events in any order. Some events get a type that does not
+// match their details, and some lose their details.
 func FuzzNew(f *testing.F) {
 	var recorded []types.HistoryEvent
 	for _, family := range awsstub.Servers {
@@ -27,7 +27,7 @@ func FuzzNew(f *testing.F) {
 		}
 	}
 	// Each event is two bytes: the index of a recorded event, and the index of its new type. A type
-	// index that is too large keeps the recorded type.
+	// index that is too large keeps the recorded type. The type index 254 also removes the details.
 	for cut := range recorded {
 		var choices []byte
 		for i := range recorded[:cut+1] {

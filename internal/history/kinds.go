@@ -11,7 +11,7 @@ type eventKind struct {
 	apply               func(*builder, eventContext) position // processes an event and returns its position
 	containerType       string                                // type of the state that the event is about: Parallel or Map
 	status              types.ExecutionStatus                 // status of the execution that the event ends
-	defaultError        string                                // error that AWS documents for events that name none
+	defaultError        string                                // error that AWS documents for events that name no error
 	endsOrStartsAttempt bool                                  // the event starts or ends an attempt of the container
 }
 

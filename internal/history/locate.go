@@ -31,9 +31,10 @@ const enteredAt = "' (entered at the event id #"
 
 func mentionsState(output string) bool { return strings.Contains(output, enteredAt) }
 
-// findStep returns the step of the named state that an event is about, or none. In order of
-// preference, it returns the step that the cause names, the preceding event's step or one that
-// encloses it, a step with the same preceding event, or the last step in progress.
+// findStep searches the steps of the named state for the step that an event is about. If it finds
+// no step, it returns none. In order of preference, it returns the step that the cause names, the
+// preceding event's step or one that encloses it, a step with the same preceding event, or the last
+// step in progress.
 func (b *builder) findStep(state, cause string, ev eventContext) int {
 	if name, id := stateIn(cause); id != 0 && name == state {
 		if at, known := b.positions[id]; known && at.step != none && b.Steps[at.step].State == state {

@@ -61,7 +61,7 @@ func (c *fileContents) addMessage(f fields, depth int) error {
 		return c.add(inner, false, depth+1)
 	}
 	c.notHistoryErr = &FormatError{Kind: KindLog,
-		Reason: "it is a log, but not a state machine's: " + shortened(f.message.String())}
+		Reason: "it is a log, but not of a state machine; one of its messages is: " + shortened(f.message.String())}
 	return nil
 }
 

@@ -30,7 +30,8 @@ func TestParseNotHistory(t *testing.T) {
 		"describe-state-machine": {`{"stateMachineArn":"s","name":"m","status":"ACTIVE","definition":"{}",` +
 			`"type":"STANDARD","creationDate":1}`,
 			"it describes a state machine", KindDefinition, ""},
-		"CSV of another log": {"\"a,b\",message\n1,2\n", "it is a log, but not a state machine's: 2", KindLog, ""},
+		"CSV of another log": {"\"a,b\",message\n1,2\n",
+			"it is a log, but not of a state machine; one of its messages is: 2", KindLog, ""},
 		"template without a version": {"Resources:\n  A:\n    Type: AWS::S3::Bucket\n", "it is a CloudFormation template",
 			KindDefinition, ""},
 		"template": {"AWSTemplateFormatVersion: '2010-09-09'\nResources: {}\n",
@@ -51,9 +52,9 @@ func TestParseNotHistory(t *testing.T) {
 		"Lambda log in JSON": {`{"time":"2024-05-01T10:00:00Z","type":"platform.start",` +
 			`"record":{}}`, "it is the log of a Lambda function", KindLog, ""},
 		"other log events": {`{"events":[{"timestamp":1,"message":"hello"}]}`,
-			"it is a log, but not a state machine's: hello", KindLog, ""},
+			"it is a log, but not of a state machine; one of its messages is: hello", KindLog, ""},
 		"other log lines": {`{"timestamp":"2024-05-01T10:00:00Z","level":"INFO","message":"hello"}`,
-			"it is a log, but not a state machine's: hello", KindLog, ""},
+			"it is a log, but not of a state machine; one of its messages is: hello", KindLog, ""},
 		"query without messages": {`{"results":[[{"field":"count()","value":"7"}]]}`,
 			"it is a query result without the column @message", KindLog, ""},
 		"query ID": {`{"queryId":"a"}`, "it is the ID of a query, not the query's results", KindLog, ""},

@@ -204,7 +204,7 @@ func TestParseEventState(t *testing.T) {
 	}
 }
 
-func TestParseLikeAPI(t *testing.T) {
+func TestParseMatchesNew(t *testing.T) {
 	t.Parallel()
 	for _, family := range awsstub.Servers {
 		for scenario := range wantExecutions {

@@ -88,7 +88,8 @@ func splitValues(text []byte) (values []json.RawMessage, err error) {
 	}
 }
 
-// blank replaces all characters except line ends with spaces, to keep line and column numbers.
+// blank turns every character except a line break into a space. Line and column numbers stay the
+// same.
 func blank(text []byte) string {
 	return strings.Map(func(r rune) rune {
 		if r == '\n' {
