@@ -58,7 +58,7 @@ func (s Source) parseFile() (Definition, error) {
 	}
 	found, err := parseValues(s.Data)
 	switch {
-	case err != nil && terraform.Match(text): // not checked first: YAML with JSONata can match too
+	case err != nil && terraform.Match(text): // only if parsing fails: valid YAML can match too
 		return Definition{}, s.terraformProblem()
 	case err != nil:
 		return Definition{}, err

@@ -159,8 +159,8 @@ func (q *quoter) word() error {
 	return err
 }
 
-// closings maps the opening characters of placeholders to their closing characters. It
-// omits ${, because only ${ placeholders can be nested.
+// closings maps the opening characters of placeholders to their closing characters. It omits
+// ${, because only ${ placeholders can be nested.
 var closings = map[string]string{"{{": "}}", "#{": "}", "%{": "}", "<<": ">>", "<%": "%>"}
 
 // placeholderEnd returns the end of the placeholder at an offset, or 0. A placeholder cannot

@@ -24,7 +24,7 @@ func TestResource(t *testing.T) {
 		"unknown": {
 			two,
 			"Three",
-			"the template has no state machine Three, only One, Two",
+			"the template has no state machine Three; its state machines: One, Two",
 			"retrycatch graph --definition 'd e/f' --definition-resource One",
 		},
 		"only one": {newTemplate(`{"Definition":` + sample + `}`), "M", "", ""},
@@ -37,13 +37,13 @@ func TestResource(t *testing.T) {
 		"other resource type": {
 			newTemplate(`{"Definition":` + sample + `}`),
 			"Q",
-			"the template has no state machine Q, only M",
+			"the template has no state machine Q; its state machines: M",
 			"retrycatch graph --definition 'd e/f' --definition-resource M",
 		},
 		"unsafe": {
 			two,
 			"\x1b[31m",
-			"the template has no state machine  [31m, only One, Two",
+			"the template has no state machine  [31m; its state machines: One, Two",
 			"retrycatch graph --definition 'd e/f' --definition-resource One",
 		},
 		"DescribeStateMachine": {

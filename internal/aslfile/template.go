@@ -134,7 +134,7 @@ func (s Source) chooseMachine(machines []machine) (machine, error) {
 	case i >= 0:
 		return machines[i], nil
 	case s.Resource != "":
-		return machine{}, &problem.Problem{What: fmt.Sprintf("the template has no state machine %s, only %s",
+		return machine{}, &problem.Problem{What: fmt.Sprintf("the template has no state machine %s; its state machines: %s",
 			safetext.Line(s.Resource), joinNames(ids)), Next: next + safetext.Word(safetext.Line(ids[0]))}
 	case len(ids) > 1:
 		what := fmt.Sprintf("the template has %d state machines: %s", len(ids), joinNames(ids))

@@ -83,9 +83,9 @@ func (b *builder) failEvaluation(ev eventContext) position {
 	return b.recordError(ev)
 }
 
-// countEvaluation counts a failed evaluation as a failed attempt. If the work of the
-// state had already succeeded, the last attempt becomes a failed attempt. If the failed evaluation
-// prevented the work, a failed attempt is added.
+// countEvaluation counts a failed evaluation as a failed attempt. If the state's work had already
+// succeeded, the last attempt becomes a failed attempt. If the failed evaluation prevented the
+// work, countEvaluation adds a failed attempt.
 func (b *builder) countEvaluation(i int) {
 	step, p := &b.Steps[i], &b.progress[i]
 	at, n := p.evaluationFailedAt, len(step.Attempts)
@@ -122,9 +122,8 @@ func (b *builder) failIteration(ev eventContext) position {
 }
 
 // markFailed marks a step, and each Parallel and Map that encloses it, as failed without a retry.
-// It stops at the enclosing step with
-// index end, which it does not mark. A Parallel or Map without an error gets the error of its inner
-// step. markFailed returns the outermost marked step.
+// It stops before the enclosing step with index end. A Parallel or Map without an error gets the
+// error of its inner step. markFailed returns the outermost marked step.
 func (b *builder) markFailed(step, end int, at time.Time) int {
 	inner := none
 	for i := step; i != end && i != none; i = b.Steps[i].Parent {

@@ -115,20 +115,20 @@ func (b *builder) enterState(ev eventContext) position {
 	d := ev.details()
 	step := Step{State: d.name, Type: strings.TrimSuffix(string(ev.Type), stateEntered), Entered: ev.Time, Input: d.input,
 		Previous: none, Parent: none, Iteration: none}
-	within := none
+	parentAttempt := none
 	if ev.from.step != none {
-		before, left := b.Steps[ev.from.step], b.progress[ev.from.step].exited
+		before, exited := b.Steps[ev.from.step], b.progress[ev.from.step].exited
 		reentered := ev.from.redriven && before.State == d.name && len(b.ends) > 0
 		if reentered {
 			b.markReplaced(ev.from.step)
 		}
-		if inside := before.Type == "Parallel" || before.Type == "Map"; inside && !left && !reentered {
+		if isContainer := before.Type == "Parallel" || before.Type == "Map"; isContainer && !exited && !reentered {
 			step.Parent, step.Iteration = ev.from.step, ev.from.iteration
 		} else {
 			step.Parent, step.Iteration = before.Parent, before.Iteration
 			// Branches run concurrently. Only a link proves that both steps are in the same branch.
 			sameBranch := step.Parent == none || ev.Previous != 0 && !ev.from.afterGap
-			if sameBranch && !left && !reentered {
+			if sameBranch && !exited && !reentered {
 				b.leaveStep(ev.from.step, ev.Time, d.input)
 			}
 			if !ev.from.afterGap && !ev.from.redriven {
@@ -136,11 +136,11 @@ func (b *builder) enterState(ev eventContext) position {
 			}
 		}
 		b.markRunning(step.Parent)
-		within = b.openAttemptIndex(step.Parent)
+		parentAttempt = b.openAttemptIndex(step.Parent)
 	}
 	b.Steps = append(b.Steps, step)
-	b.progress = append(b.progress, progress{endsBefore: len(b.ends), parentAttempt: within, precedingEvent: ev.Previous,
-		hasError: step.Type == "Fail"})
+	b.progress = append(b.progress, progress{endsBefore: len(b.ends), parentAttempt: parentAttempt,
+		precedingEvent: ev.Previous, hasError: step.Type == "Fail"})
 	return position{step: len(b.Steps) - 1, iteration: none}
 }
 

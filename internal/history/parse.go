@@ -111,9 +111,9 @@ func (c *fileContents) executions() (executions []Execution, err error) {
 		executions = append(executions, e)
 	}
 	slices.SortStableFunc(executions, func(a, b Execution) int {
-		from, _ := a.Bounds()
-		other, _ := b.Bounds()
-		return from.Compare(other)
+		startA, _ := a.Bounds()
+		startB, _ := b.Bounds()
+		return startA.Compare(startB)
 	})
 	return executions, nil
 }

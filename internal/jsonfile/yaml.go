@@ -23,7 +23,7 @@ func maxBytesFor(text []byte) int { return 1<<20 + 50*len(text) }
 // merge keys and the short forms of CloudFormation's intrinsic functions: !Ref x becomes
 // {"Ref": "x"}, and !Sub x becomes {"Fn::Sub": "x"}.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
-// A document must be a mapping or a sequence, because nearly every text is a YAML scalar.
+// A document must be a mapping or a sequence, because nearly any text is a valid YAML scalar.
 func FromYAML(text []byte) (values []json.RawMessage, err error) {
 	// The parser rejects the YAML 1.2 directive, but can parse YAML 1.2.
 	text = version12.ReplaceAll(text, []byte("%YAML 1.1"))
