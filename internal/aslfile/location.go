@@ -39,7 +39,7 @@ func (s Source) readReferenced(name string, p members, r *resolver) (json.RawMes
 		return nil, s.mismatch("the template takes the definition from the file "+shown,
 			"retrycatch graph --definition "+safetext.Word(shown))
 	case !fs.ValidPath(local):
-		return nil, s.mismatch("the template takes the definition from a file outside its folder, "+shown,
+		return nil, s.mismatch("the template takes the definition from "+shown+", a file outside the template's folder",
 			s.graphCommand(shown))
 	}
 	content, err := readFile(s.Folder, local)

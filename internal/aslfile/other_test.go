@@ -150,12 +150,12 @@ func TestWithoutDefinition(t *testing.T) {
 		},
 		"file outside the folder": {
 			newTemplate(`{"DefinitionUri":"../a.json"}`),
-			"the template takes the definition from a file outside its folder, ../a.json",
+			"the template takes the definition from ../a.json, a file outside the template's folder",
 			"retrycatch graph --definition ../a.json",
 		},
 		"an absolute path": {
 			newTemplate(`{"DefinitionUri":"/etc/a"}`),
-			"the template takes the definition from a file outside its folder, /etc/a",
+			"the template takes the definition from /etc/a, a file outside the template's folder",
 			"retrycatch graph --definition /etc/a",
 		},
 		"invalid file": {

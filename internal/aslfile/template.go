@@ -195,11 +195,11 @@ func (s Source) resolveDefinition(p members, r *resolver) (json.RawMessage, erro
 	case firstByte(object) == '"':
 		return r.parseDefinition(stringOf(object), nil, false)
 	case firstByte(text) == '"', firstByte(text) == '{':
-		written, err := r.resolveText(text, 0)
+		resolved, err := r.resolveText(text, 0)
 		if err != nil {
 			return nil, err
 		}
-		return r.parseDefinition(written, p.get("DefinitionSubstitutions"), false)
+		return r.parseDefinition(resolved, p.get("DefinitionSubstitutions"), false)
 	case firstByte(object) == '{':
 		resolved, err := r.resolve(object, 0)
 		if err != nil {

@@ -22,8 +22,8 @@ type recording struct {
 // addPageEnd records the ID of a page's last event. If a file has two copies of a page, a copy
 // without a token proves that no more events follow.
 func (r *recording) addPageEnd(last int64, more bool) {
-	known, seen := r.hasMore[last]
-	r.hasMore[last] = more && (known || !seen)
+	hadMore, seen := r.hasMore[last]
+	r.hasMore[last] = more && (hadMore || !seen)
 }
 
 // execution builds the execution. A log may lack events, depending on its log level. logContinues
