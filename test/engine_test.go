@@ -19,7 +19,8 @@ import (
 	"retrycatch/statemachine"
 )
 
-// expectation describes the expected execution if the function's first calls fail in Lambda itself.
+// expectation describes an expected execution. If failures is set, the first calls of the function
+// fail in Lambda itself.
 type expectation struct {
 	name string
 	scenario.Scenario

@@ -123,19 +123,19 @@ func readSnapshots(t *testing.T) (all []templateResource) {
 	return all
 }
 
-func (d templateResource) arn() string {
-	arn := resourceARNs[d.kind].arn
+func (r templateResource) arn() string {
+	arn := resourceARNs[r.kind].arn
 	if strings.Contains(arn, "%s") {
-		return fmt.Sprintf(arn, d.name)
+		return fmt.Sprintf(arn, r.name)
 	}
 	return arn
 }
 
-// sets reports whether the template sets a property of the resource. The property may be nested, as
+// sets reports whether the template sets a property of the resource. The property can be nested, as
 // in Code.S3ObjectVersion.
-func (d templateResource) sets(property string) bool {
+func (r templateResource) sets(property string) bool {
 	outer, inner, nested := strings.Cut(property, ".")
-	value, found := d.properties[outer]
+	value, found := r.properties[outer]
 	if nested {
 		fields, _ := value.(map[string]any)
 		_, found = fields[inner]
@@ -181,8 +181,8 @@ func TestExecutionRole(t *testing.T) {
 	}
 }
 
-// permissionARN returns the ARN of the resource on which a handler for d performs the action.
-func (d templateResource) permissionARN(a authorization, action string) string {
+// permissionARN returns the ARN on which the handlers of r need permission for the action.
+func (r templateResource) permissionARN(a authorization, action string) string {
 	_, scoped := a.find(action)
 	switch {
 	case !scoped:
@@ -192,7 +192,7 @@ func (d templateResource) permissionARN(a authorization, action string) string {
 	case action == "s3:GetObject":
 		return "arn:aws:s3:::cdk-hnb659fds-assets-111122223333-eu-central-1/0123.zip"
 	default:
-		return d.arn()
+		return r.arn()
 	}
 }
 

@@ -18,7 +18,7 @@ import (
 // https://github.com/cdklabs/cdk-nag
 type finding struct{ Rule, LogicalID string }
 
-// acknowledgment is the reason why a construct and its children may violate a rule.
+// acknowledgment allows a construct and its children to violate a rule, and gives the reason.
 type acknowledgment struct{ path, rule, reason string }
 
 // TestNag checks that the stack acknowledges every finding of cdk-nag, and that every

@@ -26,7 +26,8 @@ type statusDocument struct {
 	Status, Next string
 }
 
-// status runs retrycatch status for a stage. It returns an error unless the exit code is code.
+// status runs retrycatch status for a stage. It returns an error unless the command exits with the
+// given code.
 func (s *suite) status(ctx context.Context, code int, stage string) (statusDocument, error) {
 	r, err := s.retrycatch(ctx, code, "status", "--output", "json", "--stage", stage)
 	if err != nil {
@@ -198,8 +199,8 @@ func addRoleToProfile(ctx context.Context, s *suite) (string, error) {
 	return "reported, then emptied by --force", nil
 }
 
-// deleteExecutionRole changes the stack's execution role with an update that only adds a tag, and
-// deletes the role. Deleting the CDK bootstrap has the same effect.
+// deleteExecutionRole gives the stack another execution role, and then deletes that role. Deleting
+// the CDK bootstrap has the same effect on a stack that uses the bootstrap's role.
 func deleteExecutionRole(ctx context.Context, s *suite) (string, error) {
 	if err := s.deploy(ctx, roleStage); err != nil {
 		return "", err
@@ -235,8 +236,8 @@ func deleteExecutionRole(ctx context.Context, s *suite) (string, error) {
 	return "reported; destroyed by --role-arn", err
 }
 
-// changeRole updates the stack so that its execution role is lostRole. For a few seconds,
-// CloudFormation cannot assume a new role and reports a ValidationError.
+// changeRole updates the stack with lostRole as its new execution role. The update itself only adds
+// a tag. For a few seconds, CloudFormation cannot assume a new role and reports a ValidationError.
 func (s *suite) changeRole(ctx context.Context, stack *inventory.Stack) error {
 	if err := lostRole.create(ctx, s); err != nil {
 		return err

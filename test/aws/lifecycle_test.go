@@ -160,7 +160,7 @@ func findLogByTrace(ctx context.Context, s *suite) (detail string, err error) {
 			}
 		}
 		all, err := s.functionLogs(ctx, "")
-		if err == nil && len(all) >= s.attempts { // each invocation has a line by now
+		if err == nil && len(all) >= s.attempts { // the log is complete: every invocation has a line
 			err = &notApplicableError{"the trace IDs of log lines and executions differ"}
 		}
 		return false, err

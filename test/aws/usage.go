@@ -4,7 +4,7 @@ package aws
 
 import "fmt"
 
-// Usage counts the resources of a check that AWS bills.
+// Usage holds the quantities that AWS bills for a check.
 type Usage struct {
 	Deployments int // stacks created
 	Executions  int

@@ -54,8 +54,8 @@ func printPage(t *testing.T, ctx context.Context) []int {
 	return letters
 }
 
-// nearlyEmptySheets returns the numbers of the sheets with fewer than 150 letters. The last sheet
-// may be nearly empty.
+// nearlyEmptySheets returns the numbers of the sheets with fewer than 150 letters. It ignores the
+// last sheet.
 func nearlyEmptySheets(letters []int) (sheets []int) {
 	for i, n := range letters[:max(len(letters)-1, 0)] {
 		if n < 150 {

@@ -23,7 +23,7 @@ func TestLifecycleWithBenignBehaviors(t *testing.T) {
 	}
 	must("deploy", "--yes")
 	checkRuns(t, decode[runDocument](t, must("run", "--output", "json")))
-	must("inspect", "latest") // the command run has waited until ListExecutions lists them
+	must("inspect", "latest") // run has waited until ListExecutions lists the executions
 	checkStatus(t, decode[statusDocument](t, must("status", "--output", "json")))
 	must("deploy", "--yes").wantText(t, "CloudFormation has nothing to change.")
 	first := decode[destroyDocument](t, must("destroy", "--yes", "--assets", "--output", "json"))

@@ -61,8 +61,8 @@ func (c *cloud) destroyWithFaults(t *testing.T, proxy *faults.Proxy) {
 	checkProof(t, decode[destroyDocument](t, c.mustRunWithFaults(t, proxy, "destroy", "--yes", "--output", "json")), 12)
 }
 
-// destroyDuring destroys the stack, and calls interfere before the first call of an operation. The
-// proxy also drops the first response to logs:DeleteLogGroup.
+// destroyDuring destroys the stack. It calls the function interfere before the first call of an
+// operation. The proxy also drops the first response to logs:DeleteLogGroup.
 func (c *cloud) destroyDuring(t *testing.T, operation string, interfere func()) result {
 	t.Helper()
 	once := sync.OnceFunc(interfere)

@@ -76,8 +76,8 @@ func stagedProject(t *testing.T, stage string) string {
 	if err := os.Mkdir(bin, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	// Link the program instead of copying it. Linux does not run a file that a process forked by
-	// another test still has open for writing.
+	// Link the program instead of copying it. Linux does not run a file that any process has open
+	// for writing. A process that another test starts in the meantime would inherit the open copy.
 	if err := os.Link(retrycatch, filepath.Join(bin, "retrycatch")); err != nil {
 		t.Fatal(err)
 	}

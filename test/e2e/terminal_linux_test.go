@@ -28,12 +28,12 @@ type process struct {
 // startDetached starts a program in a new session without a terminal.
 func startDetached(t *testing.T, environ []string, program string, args ...string) *process {
 	t.Helper()
-	out, in, err := os.Pipe()
+	reader, writer, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := startProcess(t, environ, &syscall.SysProcAttr{Setsid: true}, nil, in, append([]string{program}, args...)...)
-	go p.collectOutput(out)
+	p := startProcess(t, environ, &syscall.SysProcAttr{Setsid: true}, nil, writer, append([]string{program}, args...)...)
+	go p.collectOutput(reader)
 	return p
 }
 
@@ -62,7 +62,8 @@ func startOnTerminal(t *testing.T, environ []string, args ...string) *process {
 	return p
 }
 
-// startProcess starts a program and closes this process's copy of out.
+// startProcess starts a program that writes to out. It closes out in the test, so that only the
+// program has out open.
 func startProcess(
 	t *testing.T, environ []string, attributes *syscall.SysProcAttr, in, out *os.File, command ...string,
 ) *process {

@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The JSON documents of executions and inspect, as in docs/json.md.
+// The JSON documents of the commands executions and inspect, as in docs/json.md.
 type (
 	executionsDocument struct {
 		StateMachineARN string `json:"stateMachineArn"`
@@ -90,7 +90,8 @@ type (
 	}
 )
 
-// checkViews checks executions, inspect, graph and report after a run of the four scenarios.
+// checkViews checks the commands executions, inspect, graph and report after a run of the four
+// scenarios.
 func (c *cloud) checkViews(t *testing.T) {
 	t.Helper()
 	listed := decode[executionsDocument](t, c.mustRun(t, 0, "executions", "--output", "json"))

@@ -17,8 +17,8 @@ type Behavior struct {
 // handler responds to a call.
 type handler func(*call) (*response, error)
 
-// middleware responds to a call, or passes the call to the next handler and may change that
-// handler's response. To change a response, the middleware returns a copy. The proxy counts
+// middleware responds to a call, or passes the call to the next handler and can change that
+// handler's response. To change a response, the middleware returns a changed copy. The proxy counts
 // responses that differ from the original.
 type middleware func(c *call, next handler) (*response, error)
 

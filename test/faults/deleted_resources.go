@@ -11,9 +11,9 @@ import (
 // DeletedResourcesListed makes ListStackResources include resources that the stack deleted, failed
 // to delete, skipped or failed to create. The endpoint shows these only in the stack's events.
 //
-// If the creation of a resource failed, the list and the events show its name in the template as
-// its physical ID. Its status is DELETE_SKIPPED, because another stack may own a resource with this
-// name.
+// The template can give a resource a name. If CloudFormation fails to create such a resource, the
+// list and the events show this name as the physical ID. The list shows the status DELETE_SKIPPED,
+// because another stack may own a resource with the same name.
 func DeletedResourcesListed() Behavior {
 	return Behavior{Name: "deleted resources listed", layer: listingLayer,
 		Source: "https://github.com/localstack/localstack/blob/d87aa8a3051112f6b5d8b1f94f1492e0844195f2/" +
@@ -124,7 +124,7 @@ func copyNames(events, lost []*etree.Element) (changed bool) {
 }
 
 // addToList adds resources to the last page of a list. If a list has more than one page (100
-// resources), addToList may repeat resources of earlier pages.
+// resources), addToList can repeat resources of earlier pages.
 func addToList(document *etree.Document, lost []*etree.Element) (changed bool) {
 	list := document.FindElement("//StackResourceSummaries")
 	if list == nil || document.FindElement("//NextToken") != nil {

@@ -118,7 +118,7 @@ func (d *deletions) deleteStack(c *call, next handler) (*response, error) {
 	maps.DeleteFunc(del.reasons, func(id, _ string) bool { return retained[id] })
 	switch {
 	case !failedBefore && (force || len(retained) > 0):
-		return next(c) // the endpoint rejects both options, which need a failed deletion on AWS too
+		return next(c) // like AWS, the endpoint rejects both options before a deletion has failed
 	case len(del.reasons) > 0:
 		return d.failDeletion(del, f)
 	case !failedBefore:

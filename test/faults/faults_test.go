@@ -159,7 +159,7 @@ func TestIdentify(t *testing.T) {
 		"bucket encryption":   {"GET", "s3", "/bucket/?encryption=", "s3:GetBucketEncryption"},
 		"objects":             {"GET", "s3", "/bucket?list-type=2&prefix=a", "s3:ListObjectsV2"},
 		"versions":            {"GET", "s3", "/bucket?versions&prefix=a", "s3:ListObjectVersions"},
-		"new code":            {"PUT", "lambda", "/2015-03-31/functions/name/code", "lambda:UpdateFunctionCode"},
+		"function code":       {"PUT", "lambda", "/2015-03-31/functions/name/code", "lambda:UpdateFunctionCode"},
 		"function":            {"GET", "lambda", "/2015-03-31/functions/name", "lambda:GetFunction"},
 		"CloudWatch":          {"GET", "monitoring", "/", "cloudwatch:GET /"},
 		"unknown path":        {"PATCH", "lambda", "/2099-01-01/dreams", "lambda:PATCH /2099-01-01/dreams"},

@@ -45,8 +45,8 @@ func RegionNotEnabled(region string) Behavior {
 		}}
 }
 
-// keyErrorResponse builds the error for a rejected access key. Query and S3 calls get code, other
-// calls get jsonCode.
+// keyErrorResponse builds the error for a rejected access key. code is the error code for query and
+// S3 calls. jsonCode is the error code for all other calls.
 func keyErrorResponse(c *call, message, code, jsonCode string) *response {
 	if c.protocol != query && c.protocol != restXML {
 		code = jsonCode

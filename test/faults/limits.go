@@ -27,8 +27,8 @@ var documentedQuotas = map[string]bucket{
 }
 
 // TokenBuckets throttles Step Functions calls that exceed a share of the documented quotas in an
-// account and region. A share of 1 is the full quota. New accounts have lower quotas. A bucket
-// holds at least one token.
+// account and region. A share of 1 is the full quota. New accounts have lower quotas. Every bucket
+// has room for at least one token.
 func TokenBuckets(share float64) Behavior {
 	return Behavior{Name: "token buckets", layer: refusalLayer,
 		Source: "https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html" +

@@ -26,7 +26,7 @@ type Options struct {
 	Rules     []Rule // the first rule that matches a call applies
 	Behaviors []Behavior
 	// OnCall, if set, runs before the proxy handles a call. n is 1 for the first call of the
-	// operation. The call waits until OnCall returns. OnCall may run concurrently.
+	// operation. The call waits until OnCall returns. Several calls of OnCall can run concurrently.
 	OnCall func(operation string, n int)
 }
 

@@ -41,7 +41,7 @@ func Share(rate float64) Selector { return func(_ int, draw float64) bool { retu
 // Nth selects the call with this number, counted from 1 for each operation.
 func Nth(number int) Selector { return func(n int, _ float64) bool { return n == number } }
 
-// First selects the first count calls of each operation.
+// First selects calls 1 to count of each operation.
 func First(count int) Selector { return func(n int, _ float64) bool { return n <= count } }
 
 // matchesPattern reports whether a pattern matches a name. A trailing * matches any suffix.

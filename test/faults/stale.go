@@ -82,12 +82,12 @@ func (s *staleStacks) handle(c *call, next handler) (*response, error) {
 	if err != nil || !slices.Contains(stackReads, c.operation) {
 		return fresh, err
 	}
-	return s.staleOr(c, fresh), nil
+	return s.staleOrFresh(c, fresh), nil
 }
 
-// staleOr returns the response from before the last change while stale reads are left. After that
-// it returns the fresh response.
-func (s *staleStacks) staleOr(c *call, fresh *response) *response {
+// staleOrFresh returns the response from before the last change while stale reads are left. After
+// that it returns the fresh response.
+func (s *staleStacks) staleOrFresh(c *call, fresh *response) *response {
 	id := c.parameter("StackName")
 	s.mu.Lock()
 	defer s.mu.Unlock()

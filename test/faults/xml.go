@@ -38,7 +38,7 @@ func setChildText(element *etree.Element, child, value string) {
 	found.SetText(value)
 }
 
-// members returns the elements of the list with this name in a document. The document may be nil.
+// members returns the elements of the list with this name in a document. The document can be nil.
 func members(document *etree.Document, list string) []*etree.Element {
 	if document == nil {
 		return nil

@@ -39,7 +39,7 @@ func main() {
 }
 
 // nextFailure returns the error type for this call, or an empty string. It counts the calls of an
-// execution in a file, because each call may run in a new process.
+// execution in a file, because each call can run in a new process.
 func nextFailure(e event) (failure string, err error) {
 	if e.Run == "" {
 		return "", nil // the state machine has replaced the input with {"statuscode": "200"}
