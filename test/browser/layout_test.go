@@ -20,18 +20,18 @@ const findCutOff = `(() => {
 		if (e.closest("thead, .skip") || !e.checkVisibility()) continue
 		const box = e.getBoundingClientRect(), outside = box.right > width + 1 || box.left < -1
 		if (outside && !e.parentElement.closest(".graph")) found.push("beyond the edge: " + name(e))
-		const hides = getComputedStyle(e).overflowX != "visible" && e.scrollWidth > e.clientWidth
-		if (hides && !e.matches(".graph, svg")) found.push("cut off: " + name(e))
+		const overflows = getComputedStyle(e).overflowX != "visible" && e.scrollWidth > e.clientWidth
+		if (overflows && !e.matches(".graph, svg")) found.push("cut off: " + name(e))
 	}
 	for (const hint of document.querySelectorAll(".hint")) {
 		const graph = hint.parentElement.querySelector(".graph")
 		if (graph.scrollWidth > graph.clientWidth != hint.checkVisibility())
-			found.push("wrong hint to scroll: width " + graph.scrollWidth + " in " + graph.clientWidth)
+			found.push("wrong scroll hint: a graph of " + graph.scrollWidth + " px in " + graph.clientWidth + " px")
 	}
 	for (const scale of document.querySelectorAll(".scale")) {
 		const labels = [...scale.querySelectorAll("span span")].filter(e => e.checkVisibility())
 		const boxes = labels.map(e => e.getBoundingClientRect())
-		boxes.forEach((box, i) => { if (i && box.left < boxes[i - 1].right) found.push("overlaps: " + name(scale)) })
+		boxes.forEach((box, i) => { if (i && box.left < boxes[i - 1].right) found.push("labels overlap: " + name(scale)) })
 	}
 	return [...new Set(found)]
 })()`

@@ -82,17 +82,17 @@ func groupKey(c *call, name string) string { return "group " + c.accountRegion()
 // remember stores the response about a role or a log group before a deletion.
 func (s *staleDeletions) remember(c *call, next handler, kind, name string) error {
 	var key string
-	var description *call
+	var describe *call
 	switch kind {
 	case "AWS::IAM::Role":
-		key, description = roleKey(c, name), c.derive("iam:GetRole", map[string]string{"RoleName": name})
+		key, describe = roleKey(c, name), c.derive("iam:GetRole", map[string]string{"RoleName": name})
 	case "AWS::Logs::LogGroup":
 		key = groupKey(c, name)
-		description = c.derive("logs:DescribeLogGroups", map[string]string{"logGroupNamePrefix": name})
+		describe = c.derive("logs:DescribeLogGroups", map[string]string{"logGroupNamePrefix": name})
 	default:
 		return nil
 	}
-	before, err := next(description)
+	before, err := next(describe)
 	if err != nil || before.status != http.StatusOK {
 		return err
 	}
