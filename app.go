@@ -43,7 +43,7 @@ func synthesize(ctx context.Context) (err error) {
 			err = fmt.Errorf("the CDK reports: %v", cause)
 		}
 	}()
-	function, err := lambda.Start(ctx)
+	function, err := lambda.StartBuild(ctx)
 	if err != nil {
 		return err
 	}

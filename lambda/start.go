@@ -18,9 +18,9 @@ type Function struct {
 	err          error // error of the last build
 }
 
-// Start begins to compile the function. It takes the expected architecture from the context
+// StartBuild begins to compile the function. It takes the expected architecture from the context
 // that the CDK CLI passes to the app.
-func Start(ctx context.Context) (*Function, error) {
+func StartBuild(ctx context.Context) (*Function, error) {
 	folder, err := os.MkdirTemp("", "retrycatch-function-")
 	if err != nil {
 		return nil, err

@@ -26,7 +26,7 @@ func TestStart(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Setenv("CDK_CONTEXT_JSON", test.context)
 			t.Setenv("TMPDIR", t.TempDir())
-			f, err := Start(t.Context())
+			f, err := StartBuild(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -52,7 +52,7 @@ func TestStart(t *testing.T) {
 func TestStartFails(t *testing.T) {
 	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
-	f, err := Start(canceled)
+	f, err := StartBuild(canceled)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func TestStartFails(t *testing.T) {
 		t.Error("unknown architecture: got no error")
 	}
 	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "missing"))
-	if _, err := Start(t.Context()); !errors.Is(err, os.ErrNotExist) {
+	if _, err := StartBuild(t.Context()); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("no temporary directory: got the error %v, want %v", err, os.ErrNotExist)
 	}
 }

@@ -56,8 +56,8 @@ func (b Bootstrap) StackName() string {
 // https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-customizing.html
 var qualifier = regexp.MustCompile(`^[A-Za-z0-9_-]{1,10}$`)
 
-// Valid reports whether the CDK accepts the qualifier.
-func (b Bootstrap) Valid() bool { return qualifier.MatchString(b.Qualifier) }
+// HasValidQualifier reports whether the CDK accepts the qualifier.
+func (b Bootstrap) HasValidQualifier() bool { return qualifier.MatchString(b.Qualifier) }
 
 // Bootstrap returns the bootstrap that the settings select. A qualifier in pairs, which come from
 // the command line as NAME=VALUE, overrides the settings.

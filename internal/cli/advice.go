@@ -28,7 +28,7 @@ func (t *target) advise(ctx context.Context, stack *inventory.Stack, execution s
 	a := advice{next: t.inspectCommand(execution)}
 	record, err := inventory.ReadRecord(ctx, t.Config, stack)
 	if session.Denied(err) {
-		a.Unread = []string{view.Reason(err)}
+		a.Warnings = []string{view.Reason(err)}
 	}
 	if err != nil {
 		return a
@@ -38,9 +38,9 @@ func (t *target) advise(ctx context.Context, stack *inventory.Stack, execution s
 		return a
 	}
 	found := health.Diagnose(examined)
-	a.Causes, a.Unread = found.Faults, denials(record, examined)
+	a.Causes, a.Warnings = found.Faults, denials(record, examined)
 	if doubt := found.UncheckedText(); doubt != "" {
-		a.Unread = append(a.Unread, doubt)
+		a.Warnings = append(a.Warnings, doubt)
 	}
 	if len(found.Faults) > 0 {
 		a.next = t.repairCommand(record, found.Revertible)

@@ -41,7 +41,7 @@ func TestAdvise(t *testing.T) {
 			"reading the role is denied",
 			everything,
 			awsstub.Drift("IN_SYNC"),
-			advice{next: inspect, Diagnosis: view.Diagnosis{Unread: []string{
+			advice{next: inspect, Diagnosis: view.Diagnosis{Warnings: []string{
 				"cannot check whether these exist: IAM role lambda_basic_execution " +
 					"(the credentials cannot call iam:GetRole)"}}},
 		},

@@ -75,7 +75,7 @@ func (a *app) approvalBlockers(unbootstrapped []*target, states map[*target]pref
 // bootstrapState returns the state of the target's bootstrap. The error is a blocker if the CDK
 // needs another bootstrap and this command is not allowed to create it.
 func (t *target) bootstrapState(ctx context.Context, yes bool) (preflight.Bootstrap, error) {
-	if !t.bootstrap.Valid() {
+	if !t.bootstrap.HasValidQualifier() {
 		return preflight.Bootstrap{}, t.invalidQualifierError()
 	}
 	state, err := t.readBootstrap(ctx)

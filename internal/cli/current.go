@@ -20,7 +20,7 @@ const maxUpdateAge = 15 * time.Minute
 type firstExecution struct {
 	stateMachine string              // its ARN
 	rename       func(suffix string) // renames all the command's executions with this suffix
-	start        workflow.Attempt
+	start        workflow.StartFunc
 }
 
 // awaitDefinition starts the first execution after a recent update of the state machine. It

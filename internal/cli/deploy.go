@@ -73,7 +73,7 @@ func (a *app) prepare(ctx context.Context, o deployOptions) (rollout, error) {
 	if err != nil {
 		return r, err // without a project, there are no options to check
 	}
-	toolErr := errors.Join(cli.Check(), scratch.Use())
+	toolErr := errors.Join(cli.Check(), scratch.SelectTempDir())
 	d, pairs, optionErr := a.options(o.context)
 	settings, settingsErr := a.settings()
 	if settingsErr != nil {

@@ -61,7 +61,7 @@ func (a *app) deployStack(ctx context.Context, r rollout, t *target, assembly cd
 func plannedResources(assembly cdk.Assembly, stackID string) (planned []view.PlannedResource) {
 	for _, declared := range assembly.Resources(stackID) {
 		r := resource.Resource{Kind: resource.Kind(declared.Type), ID: declared.Name}
-		if r.Kind.Exists() {
+		if r.Kind.ExistsOutsideStack() {
 			planned = append(planned, view.PlannedResource{Resource: r, LogicalID: declared.LogicalID})
 		}
 	}

@@ -83,7 +83,7 @@ func (a *app) tearDown(ctx context.Context, t *target, o destroyOptions) error {
 	planned := view.Plan{
 		Plan: plan, StackName: t.stackName, Location: t.place(), Force: o.force, RemoveAssets: o.assets}
 	if plan.Stack == nil && len(plan.Removable()) == 0 && !(o.assets && len(plan.Assets) > 0) {
-		planned.ShowUnread(a.console)
+		planned.ShowWarnings(a.console)
 		changes := a.console.NewStackChanges(planned.PlannedResources())
 		report, err := teardown.Prove(ctx, t.Config, plan, changes)
 		a.endProgress(changes, report, o)

@@ -22,24 +22,24 @@ import (
 // gone and which call confirmed that.
 var (
 	goneRole = teardown.Item{Resource: resource.Resource{Kind: resource.Role, ID: "lambda_basic_execution"},
-		Fate: teardown.WithTheStack, Now: teardown.Gone, Proof: "iam:GetRole: NoSuchEntity"}
+		Fate: teardown.WithTheStack, State: teardown.Gone, Proof: "iam:GetRole: NoSuchEntity"}
 	leftTopic = teardown.Item{Resource: resource.Resource{Kind: resource.Topic, ID: awsstub.TopicARN},
-		Fate: teardown.Earlier, Now: teardown.Left, Removable: true,
+		Fate: teardown.Earlier, State: teardown.Remaining, Removable: true,
 		Proof: "sns:GetTopicAttributes: found", Why: "was left behind by the stack retrycatch"}
-	visibleRole = teardown.Item{Resource: goneRole.Resource, Fate: teardown.WithTheStack, Now: teardown.Left,
+	visibleRole = teardown.Item{Resource: goneRole.Resource, Fate: teardown.WithTheStack, State: teardown.Remaining,
 		Proof: "iam:GetRole: found",
 		Why:   "still exists, although CloudFormation reported that it was deleted"}
 	keptGroup = teardown.Item{Resource: resource.Resource{Kind: resource.LogGroup, ID: "/aws/lambda/MockAPIFunction"},
-		Fate: teardown.NotDeleted, Now: teardown.Kept,
+		Fate: teardown.NotDeleted, State: teardown.Kept,
 		Proof: "logs:DescribeLogGroups: found", Why: "is kept: the stack's template retains it"}
 	foreignFunction = teardown.Item{Resource: resource.Resource{Kind: resource.Function, ID: "MockAPIFunction"},
-		Fate: teardown.NotDeleted, Now: teardown.Foreign,
+		Fate: teardown.NotDeleted, State: teardown.Foreign,
 		Proof: "lambda:GetFunctionConfiguration: found", Why: "exists, but no stack of this stage created it"}
-	deniedRole = teardown.Item{Resource: goneRole.Resource, Now: teardown.Unknown,
+	deniedRole = teardown.Item{Resource: goneRole.Resource, State: teardown.Unknown,
 		Err: &smithy.OperationError{ServiceID: "IAM", OperationName: "GetRole",
 			Err: &smithy.GenericAPIError{Code: "AccessDenied"}}}
 	unknownQueue = teardown.Item{Resource: resource.Resource{Kind: "AWS::SQS::Queue", ID: "https://queue"},
-		Now: teardown.Unknown, Err: errors.New("UnsupportedActionException")}
+		State: teardown.Unknown, Err: errors.New("UnsupportedActionException")}
 )
 
 func teardownTarget() *target {
@@ -73,10 +73,11 @@ func TestTeardownFinished(t *testing.T) {
 				"for the reasons listed.\n",
 		},
 		{"resources that stay", teardown.Report{Items: []teardown.Item{goneRole},
-			Stays: []teardown.Note{{Name: "X-Ray traces", Why: "X-Ray keeps them for 30 days"},
+			Notes: []teardown.Note{{Name: "X-Ray traces", Why: "X-Ray keeps them for 30 days"},
 				{Name: "the EventBridge rule orders-nightly", Why: "it has the state machine as a target",
 					Command: "aws events list-targets-by-rule --rule orders-nightly"}}},
-			[]string{"✓ gone"}, "", "The EventBridge rule orders-nightly is not deleted: it has the state machine as a target.\n" +
+			[]string{"✓ gone"}, "",
+			"The EventBridge rule orders-nightly is not deleted: it has the state machine as a target.\n" +
 				"  next: aws events list-targets-by-rule --rule orders-nightly --region eu-west-1\n" +
 				"Kept by AWS: X-Ray traces (X-Ray keeps them for 30 days).\n" + done},
 	}
@@ -147,7 +148,7 @@ func TestTeardownUnfinished(t *testing.T) {
 		{"no permission to delete", nil, denied, false, "the credentials cannot call cloudformation:DeleteStack",
 			"ask an administrator to allow cloudformation:DeleteStack, or use other credentials with --profile; then " + again},
 		{"an unknown state without an error",
-			[]teardown.Item{{Resource: goneRole.Resource, Now: teardown.Unknown}}, nil, false,
+			[]teardown.Item{{Resource: goneRole.Resource, State: teardown.Unknown}}, nil, false,
 			"cannot check whether these are gone: IAM role lambda_basic_execution", again},
 		{"stack not deleted despite --force", nil, failed, true,
 			"the stack retrycatch-dev was not deleted: its status is DELETE_FAILED",
@@ -178,7 +179,7 @@ func TestTeardownDocument(t *testing.T) {
 	t.Parallel()
 	console, out, _ := consoleOf("")
 	report := teardown.Report{Stack: deletedStack, Stopped: 2, Items: []teardown.Item{goneRole, keptGroup},
-		Stays: []teardown.Note{{Name: "X-Ray traces", Why: "X-Ray keeps them for 30 days"}}}
+		Notes: []teardown.Note{{Name: "X-Ray traces", Why: "X-Ray keeps them for 30 days"}}}
 	if err := (&app{console: console}).endTeardown(teardownTarget(),
 		teardownOutcome{report: report, options: destroyOptions{output: outputJSON}}); err != nil {
 		t.Fatal(err)

@@ -24,7 +24,7 @@ type teardownOutcome struct {
 
 // countUnproved returns the number of resources that are left or could not be checked.
 func (e teardownOutcome) countUnproved() int {
-	return e.report.Count(teardown.Left) + e.report.Count(teardown.Unknown)
+	return e.report.Count(teardown.Remaining) + e.report.Count(teardown.Unknown)
 }
 
 // endTeardown prints the proof: the state of each resource. It returns an error if the teardown
@@ -50,7 +50,7 @@ func (e teardownOutcome) problem(t *target) error {
 	if e.repeated {
 		what = "the stack " + t.stackName + " does not exist, but the deletion of some of its resources is not proved"
 	}
-	if left := e.report.In(teardown.Left); len(left) > 0 {
+	if left := e.report.In(teardown.Remaining); len(left) > 0 {
 		what += "; resources left: " + joinNames(left)
 	}
 	what += uncheckedText(e.report.In(teardown.Unknown))
@@ -62,7 +62,7 @@ func (e teardownOutcome) problem(t *target) error {
 
 // executionsMayRun reports whether a state machine is left and its executions were not stopped.
 func (e teardownOutcome) executionsMayRun() bool {
-	return e.report.Unstopped != nil && slices.ContainsFunc(e.report.In(teardown.Left),
+	return e.report.Unstopped != nil && slices.ContainsFunc(e.report.In(teardown.Remaining),
 		func(item teardown.Item) bool { return item.Resource.Kind == resource.StateMachine })
 }
 
@@ -75,7 +75,7 @@ func (e teardownOutcome) interruptedText() string {
 
 // nextStep returns the command that continues the teardown.
 func (e teardownOutcome) nextStep(t *target) string {
-	left, unknown := e.report.In(teardown.Left), e.report.In(teardown.Unknown)
+	left, unknown := e.report.In(teardown.Remaining), e.report.In(teardown.Unknown)
 	repeat := t.destroyCommand(e.options)
 	removable := slices.ContainsFunc(left, func(item teardown.Item) bool { return item.Removable })
 	failed := (*teardown.FailedError)(nil)

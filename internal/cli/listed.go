@@ -103,7 +103,7 @@ func (a *app) readHistories(ctx context.Context, t *target, listed []types.Execu
 
 // readDefinitions reads the definition that each execution runs, and shows progress.
 func (a *app) readDefinitions(ctx context.Context, t *target, listed []types.ExecutionListItem) (
-	[]workflow.Use, error) {
+	[]workflow.UsedDefinition, error) {
 	pacer := pace.New()
 	reading := a.console.NewReadMeter("definitions read", len(listed), func(left int) time.Duration {
 		return pacer.Estimate(pace.DescribeStateMachineForExecution, left)

@@ -186,6 +186,6 @@ func finishedLoad(t *testing.T, n int) *loadResult {
 func markLost(err error, arn string, runs ...*scenario.Run) {
 	for _, r := range runs {
 		r.Execution = history.Execution{Name: r.Name, ARN: arn}
-		r.Lose(err)
+		r.MarkLost(err)
 	}
 }

@@ -44,7 +44,7 @@ func regionFlag(cmd *cobra.Command, region *string) {
 
 // openLocal starts a local AWS. If AWS_ENDPOINT_URL is set, it connects to that endpoint instead.
 func (a *app) openLocal(ctx context.Context, region string) (*localaws.Server, error) {
-	if err := scratch.Use(); err != nil {
+	if err := scratch.SelectTempDir(); err != nil {
 		return nil, err
 	}
 	project, err := a.findProject()

@@ -180,12 +180,13 @@ func failErrors(definition []byte) func(state string) string {
 }
 
 // drawExecution draws an execution on the definition that it ran.
-func drawExecution(ctx context.Context, drawer *picture.Drawer, e history.Execution, use workflow.Use, prefix string) (
-	[]byte, error) {
-	if use.Err != nil {
-		return nil, use.Err
+func drawExecution(
+	ctx context.Context, drawer *picture.Drawer, e history.Execution, used workflow.UsedDefinition, prefix string,
+) ([]byte, error) {
+	if used.Err != nil {
+		return nil, used.Err
 	}
-	d, err := newExecutionDrawing(use.Name, use.Definition, e)
+	d, err := newExecutionDrawing(used.Name, used.Definition, e)
 	if err != nil {
 		return nil, err
 	}

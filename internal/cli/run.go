@@ -245,7 +245,7 @@ func (a *app) follow(ctx context.Context, t *target, stateMachine string, runs [
 		following.Go(func() {
 			e, err := workflow.Follow(ctx, t.Config, r.ARN, func(now history.Execution) { live.Update(r, now) })
 			if err != nil {
-				r.Lose(err)
+				r.MarkLost(err)
 				return
 			}
 			r.Judge(e)

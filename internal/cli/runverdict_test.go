@@ -43,13 +43,13 @@ func TestVerdict(t *testing.T) {
 				r.Outcome = scenario.NotAsExpected
 			}
 		}, []string{"error: the scenarios 503, 429 and 999 did not behave as expected", "  next: look"}},
-		"one lost": {func(runs []*scenario.Run) { runs[0].Lose(errors.New("no such page")) },
+		"one lost": {func(runs []*scenario.Run) { runs[0].MarkLost(errors.New("no such page")) },
 			[]string{"error: the execution 200" + suffix + " was not followed to its end: no such page",
 				"  next: retrycatch inspect 200" + suffix + at}},
 		"lost for two reasons": {func(runs []*scenario.Run) {
-			runs[0].Lose(errors.New("no such page"))
-			runs[1].Lose(errors.New("no response"))
-			runs[2].Lose(errors.New("no such page"))
+			runs[0].MarkLost(errors.New("no such page"))
+			runs[1].MarkLost(errors.New("no response"))
+			runs[2].MarkLost(errors.New("no such page"))
 		}, []string{"error: the executions 200" + suffix + " and 429" + suffix + " were not followed to their ends: " +
 			"no such page",
 			"  next: retrycatch inspect 200" + suffix + at,
@@ -61,12 +61,12 @@ func TestVerdict(t *testing.T) {
 			}
 		}, []string{"error: the executions 429" + suffix + " and 999" + suffix + " were not started: throttled",
 			"  next: retrycatch run"}},
-		"one interrupted": {func(runs []*scenario.Run) { runs[2].Lose(interrupted) },
+		"one interrupted": {func(runs []*scenario.Run) { runs[2].MarkLost(interrupted) },
 			[]string{"error: the execution 429" + suffix + " is still running unwatched",
 				"  next: retrycatch inspect --watch 429" + suffix + at}},
 		"two interrupted, one not started": {func(runs []*scenario.Run) {
-			runs[1].Lose(interrupted)
-			runs[2].Lose(interrupted)
+			runs[1].MarkLost(interrupted)
+			runs[2].MarkLost(interrupted)
 			runs[3].Outcome, runs[3].Err = scenario.NotStarted, interrupted
 		}, []string{"error: the execution 999" + suffix + " was not started", "  next: retrycatch run",
 			"error: the executions 503" + suffix + " and 429" + suffix + " are still running unwatched",

@@ -29,9 +29,9 @@ func (t *target) similarStages(ctx context.Context) []string {
 	return similarNames(t.stage, t.stages(ctx))
 }
 
-// unknownStageError returns a problem for a target whose stack is not deployed. The next step is this
-// command line with the most similar deployed stage. If none is similar, it deploys the target's
-// stage.
+// unknownStageError returns a problem for a target whose stack is not deployed. The next step is
+// this command line with the most similar deployed stage. If none is similar, it deploys the
+// target's stage.
 func (a *app) unknownStageError(ctx context.Context, t *target) error {
 	missing := t.notDeployedError()
 	similar := t.similarStages(ctx)

@@ -114,7 +114,7 @@ func (t *target) readResources(ctx context.Context, record inventory.Record, s *
 	s.Healthy = s.Healthy && len(s.Faults) == 0
 	s.Uncertain = !s.Healthy && !s.StatusIsFault && len(found.Faults)+len(found.AlarmFaults) == 0
 	if record.TemplateErr != nil { // the expected role policies and definition are unknown
-		s.Unread = append(s.Unread, view.Reason(record.TemplateErr))
+		s.Warnings = append(s.Warnings, view.Reason(record.TemplateErr))
 	}
 	var holds []resource.Hold
 	for _, h := range examined {
@@ -195,7 +195,7 @@ func recordDenied(s *view.Status, err error) error {
 	if !session.Denied(err) {
 		return err
 	}
-	s.Unread = append(s.Unread, view.Reason(err))
+	s.Warnings = append(s.Warnings, view.Reason(err))
 	return nil
 }
 
@@ -218,7 +218,7 @@ func (t *target) recoveryCommand(record inventory.Record, revertible bool) strin
 func addBlockers(s *view.Status, command string, found []error) {
 	blockers, warnings := preflight.Split(found)
 	for _, warning := range warnings {
-		s.Unread = append(s.Unread, view.Reason(warning))
+		s.Warnings = append(s.Warnings, view.Reason(warning))
 	}
 	for _, blocker := range blockers {
 		s.Blockers = append(s.Blockers,

@@ -227,7 +227,7 @@ func TestStatusBlockers(t *testing.T) {
 	}
 	unread := []string{"the credentials cannot call lambda:GetFunctionConfiguration, which would show " +
 		"whether these names are in use: Lambda function MockAPIFunction"}
-	if diff := cmp.Diff(unread, got.Unread); diff != "" {
+	if diff := cmp.Diff(unread, got.Warnings); diff != "" {
 		t.Errorf("the skipped checks differ (-want +got):\n%s", diff)
 	}
 }

@@ -58,7 +58,7 @@ func TestStatusUnknown(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			why := strings.Join(s.Unread, "")
+			why := strings.Join(s.Warnings, "")
 			for _, r := range s.Resources {
 				if r.Exists == (r.Name == test.unknown) || (r.Unknown != "") != (r.Name == test.unknown) {
 					t.Errorf("got %+v, want only the resource %q to be unknown", r, test.unknown)

@@ -11,9 +11,9 @@ import (
 
 // Line holds a line of the terminal drawing.
 type Line struct {
-	Margin string // the drawing to the left of the text
-	Hang   string // replaces Margin on the continuation lines of a long text
-	Text   []Part
+	Margin             string // the drawing to the left of the text
+	ContinuationMargin string // replaces Margin on the continuation lines of a long text
+	Text               []Part
 }
 
 // Part holds a part of a line. The outcome, if set, selects the color.
@@ -82,7 +82,7 @@ func (t *Trace) Lines() []Line {
 
 // addLine adds a line. On the continuation lines of a long text, hang follows the margin.
 func (d *drawer) addLine(margin, hang string, text ...string) {
-	l := Line{Margin: margin, Hang: margin + hang}
+	l := Line{Margin: margin, ContinuationMargin: margin + hang}
 	for _, part := range text {
 		l.Text = append(l.Text, Part{Text: part})
 	}
@@ -124,9 +124,9 @@ func (d *drawer) drawState(f *flow, s *State, chainTransition *Transition, margi
 	if len(visits) > 0 && !repeated {
 		text = append(append(text, Part{Text: "  "}), visits...)
 	}
-	d.lines = append(d.lines, Line{Margin: margin, Hang: inside, Text: text})
+	d.lines = append(d.lines, Line{Margin: margin, ContinuationMargin: inside, Text: text})
 	if repeated {
-		d.lines = append(d.lines, Line{Margin: inside, Hang: inside + "  ", Text: visits})
+		d.lines = append(d.lines, Line{Margin: inside, ContinuationMargin: inside + "  ", Text: visits})
 	}
 	for _, retry := range s.Retry {
 		d.addLine(inside, "  ", look.Retry+" "+retry)
@@ -229,7 +229,7 @@ func (d *drawer) drawExit(f *flow, t *Transition, inChain bool, margin string) {
 	if reason := describeReason(t, fullLabels(t)); reason != "" {
 		text += "  " + reason
 	}
-	l := Line{Margin: margin, Hang: margin + "  ", Text: []Part{{Text: text}}}
+	l := Line{Margin: margin, ContinuationMargin: margin + "  ", Text: []Part{{Text: text}}}
 	if n := d.Count(t); n > 0 {
 		taken := "taken"
 		if n > 1 {
@@ -257,7 +257,7 @@ func (d *drawer) drawUnknownSteps() {
 			first = false
 		}
 		outcome := look.OfStep(step.Status)
-		d.lines = append(d.lines, Line{Hang: "    ", Text: []Part{{outcome.Sign, outcome},
+		d.lines = append(d.lines, Line{ContinuationMargin: "    ", Text: []Part{{outcome.Sign, outcome},
 			{Text: " " + shorten(step.State) + "  "}, {outcome.Word, outcome}}})
 	}
 }

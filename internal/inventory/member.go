@@ -113,7 +113,7 @@ func (l *memberList) addEvent(event types.StackEvent) {
 	if r.ID == l.stack.ARN && event.ResourceStatus == types.ResourceStatusDeleteInProgress && l.deletion.IsZero() {
 		l.deletion = aws.ToTime(event.Timestamp)
 	}
-	if r.ID == l.stack.ARN || !r.Kind.Exists() {
+	if r.ID == l.stack.ARN || !r.Kind.ExistsOutsideStack() {
 		return
 	}
 	id, at := aws.ToString(event.LogicalResourceId), aws.ToTime(event.Timestamp)
@@ -180,7 +180,7 @@ func (l *memberList) add(id string, r resource.Resource) *Member {
 
 func (l *memberList) addSummary(summary types.StackResourceSummary) {
 	r := physical(summary.ResourceType, summary.PhysicalResourceId)
-	if r.ID == "" || !r.Kind.Exists() {
+	if r.ID == "" || !r.Kind.ExistsOutsideStack() {
 		return
 	}
 	id, at := aws.ToString(summary.LogicalResourceId), aws.ToTime(summary.LastUpdatedTimestamp)

@@ -79,8 +79,8 @@ func (r Record) Holds(ctx context.Context, cfg aws.Config, m Member) ([]resource
 }
 
 // declaredFor returns the policies and instance profiles that the stack assigns to a role.
-func (r Record) declaredFor(role Member) resource.Declared {
-	declared := resource.Declared{Unread: true}
+func (r Record) declaredFor(role Member) resource.DeclaredAttachments {
+	declared := resource.DeclaredAttachments{Unreadable: true}
 	if r.TemplateErr == nil {
 		declared = r.template.declaredFor(role.LogicalID)
 	}

@@ -120,8 +120,8 @@ func parseTemplate(body string) (template, error) {
 
 // declaredFor returns the policies that the template assigns to the role with this logical ID. A
 // separate policy resource counts for every role, because only CloudFormation can resolve the names
-// of its roles. If the name of a policy is not plain text, Unread is set.
-func (t template) declaredFor(logicalID string) resource.Declared {
+// of its roles. If the name of a policy is not plain text, Unreadable is set.
+func (t template) declaredFor(logicalID string) resource.DeclaredAttachments {
 	role := t.Resources[logicalID].Properties
 	names := []any{}
 	policies, isList := role.Policies.([]any)
@@ -134,10 +134,10 @@ func (t template) declaredFor(logicalID string) resource.Declared {
 			names = append(names, other.Properties.PolicyName)
 		}
 	}
-	declared := resource.Declared{Unread: role.Policies != nil && !isList}
+	declared := resource.DeclaredAttachments{Unreadable: role.Policies != nil && !isList}
 	for _, name := range names {
 		text, plain := name.(string)
-		declared.Unread = declared.Unread || !plain
+		declared.Unreadable = declared.Unreadable || !plain
 		declared.Inline = append(declared.Inline, text)
 	}
 	managed, _ := json.Marshal(role.ManagedPolicyArns) // the value was parsed from JSON, so Marshal cannot fail

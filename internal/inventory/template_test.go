@@ -162,7 +162,7 @@ func TestDeclaredFor(t *testing.T) {
 			got := parsed.declaredFor("Role")
 			slices.Sort(got.Inline) // separate resources are unordered
 			requireEqual(t, test.inline, got.Inline)
-			requireEqual(t, test.unread, got.Unread)
+			requireEqual(t, test.unread, got.Unreadable)
 		})
 	}
 }

@@ -146,7 +146,7 @@ func (l *load) start(ctx context.Context, r *scenario.Run) (arn string, err erro
 
 // recordLoss records a lost execution. It stops the load if the error affects all executions.
 func (l *load) recordLoss(r *scenario.Run, err error) {
-	r.Lose(err)
+	r.MarkLost(err)
 	l.counts.Lost++
 	if l.stopErr == nil && affectsAllRuns(err) {
 		l.stopErr = err

@@ -30,7 +30,7 @@ func TestCheckProtection(t *testing.T) {
 	a.FirstInstance(group).Protected = true
 	var holds []resource.Hold
 	for _, r := range []resource.Resource{role, group} {
-		found, err := resource.Holds(t.Context(), a.Config(), r, resource.Declared{})
+		found, err := resource.Holds(t.Context(), a.Config(), r, resource.DeclaredAttachments{})
 		if err != nil {
 			t.Fatal(err)
 		}

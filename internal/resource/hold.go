@@ -29,31 +29,33 @@ func (h Hold) Lift(ctx context.Context, cfg aws.Config) error {
 	return nil
 }
 
-// Declared lists the policies and instance profiles of a role that belong to the role's own stack.
-// CloudFormation removes them together with the role.
-type Declared struct {
-	// Unread reports that the template does not show the role's policies. Then no policy counts as
-	// a hold.
-	Unread   bool
-	Inline   []string // names of inline policies
-	Managed  string   // the template's list of managed policies, in JSON
-	Policies []string // ARNs of managed policies that are resources of the stack
-	Profiles []string // names of instance profiles that are resources of the stack
+// DeclaredAttachments lists the policies and instance profiles of a role that belong to the role's
+// own stack. CloudFormation removes them together with the role.
+type DeclaredAttachments struct {
+	// Unreadable reports that the template does not show the role's policies. Then no policy counts
+	// as a hold.
+	Unreadable bool
+	Inline     []string // names of inline policies
+	Managed    string   // the template's list of managed policies, in JSON
+	Policies   []string // ARNs of managed policies that are resources of the stack
+	Profiles   []string // names of instance profiles that are resources of the stack
 }
 
-func (d Declared) hasInline(name string) bool { return d.Unread || slices.Contains(d.Inline, name) }
+func (d DeclaredAttachments) hasInline(name string) bool {
+	return d.Unreadable || slices.Contains(d.Inline, name)
+}
 
 // hasManaged reports whether the stack attaches the policy. It compares only the name of the
 // policy, because a template may construct the ARN with intrinsic functions.
-func (d Declared) hasManaged(arn string) bool {
+func (d DeclaredAttachments) hasManaged(arn string) bool {
 	name := arn[strings.LastIndex(arn, "/")+1:] + `"`
-	return d.Unread || slices.Contains(d.Policies, arn) ||
+	return d.Unreadable || slices.Contains(d.Policies, arn) ||
 		strings.Contains(d.Managed, "/"+name) || strings.Contains(d.Managed, `"`+name)
 }
 
 // Holds finds the causes that prevent CloudFormation from deleting a resource of the stack. It
 // finds none for a resource that does not exist.
-func Holds(ctx context.Context, cfg aws.Config, r Resource, declared Declared) ([]Hold, error) {
+func Holds(ctx context.Context, cfg aws.Config, r Resource, declared DeclaredAttachments) ([]Hold, error) {
 	record, _ := r.Kind.record()
 	if record.holds == nil {
 		return nil, nil

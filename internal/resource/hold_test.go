@@ -53,20 +53,20 @@ func TestHolds(t *testing.T) {
 		name     string
 		resource Resource
 		script   awsstub.Script
-		declared Declared
+		declared DeclaredAttachments
 		want     []string
 	}{
-		{"role/no holds", role, roleWithoutPolicies(), Declared{}, nil},
-		{"role/does not exist", role, awsstub.Script{listAttached: {notFound("NoSuchEntity")}}, Declared{}, nil},
+		{"role/no holds", role, roleWithoutPolicies(), DeclaredAttachments{}, nil},
+		{"role/does not exist", role, awsstub.Script{listAttached: {notFound("NoSuchEntity")}}, DeclaredAttachments{}, nil},
 		{"role/attached policies on two pages", role, roleWithoutPolicies().With(listAttached, attached(truncated, readOnly),
-			attached("", basicExecution)), Declared{},
+			attached("", basicExecution)), DeclaredAttachments{},
 			[]string{"the IAM role lambda_basic_execution has the policy " + readOnly + ", which the stack did not attach",
 				"the IAM role lambda_basic_execution has the policy " + basicExecution + ", which the stack did not attach"}},
 		{
 			"role/attached policy in the template",
 			role,
 			roleWithoutPolicies().With(listAttached, attached("", basicExecution)),
-			Declared{
+			DeclaredAttachments{
 				Managed: `[{"Fn::Join":["",["arn:",{"Ref":"AWS::Partition"},` +
 					`":iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"]]}]`,
 			},
@@ -74,13 +74,14 @@ func TestHolds(t *testing.T) {
 		},
 		{"role/attached policy in a joined ARN", role,
 			roleWithoutPolicies().With(listAttached, attached("", basicExecution)),
-			Declared{Managed: `[{"Fn::Join":["/",["arn:aws:iam::aws:policy","service-role","AWSLambdaBasicExecutionRole"]]}]`},
+			DeclaredAttachments{
+				Managed: `[{"Fn::Join":["/",["arn:aws:iam::aws:policy","service-role","AWSLambdaBasicExecutionRole"]]}]`},
 			nil},
 		{
 			"role/name is a suffix of a policy in the template",
 			role,
 			roleWithoutPolicies().With(listAttached, attached("", "arn:aws:iam::111122223333:policy/OnlyAccess")),
-			Declared{Managed: `["` + readOnly + `"]`},
+			DeclaredAttachments{Managed: `["` + readOnly + `"]`},
 			[]string{
 				"the IAM role lambda_basic_execution has the policy arn:aws:iam::111122223333:policy/OnlyAccess, " +
 					"which the stack did not attach",
@@ -88,29 +89,31 @@ func TestHolds(t *testing.T) {
 		},
 		{"role/attached policy in the stack", role,
 			roleWithoutPolicies().With(listAttached, attached("", readOnly)),
-			Declared{Policies: []string{readOnly}}, nil},
+			DeclaredAttachments{Policies: []string{readOnly}}, nil},
 		{"role/inline policies on two pages", role,
 			roleWithoutPolicies().With(listInline, inline(truncated, "foreign"), inline("", "logs")),
-			Declared{Inline: []string{"logs"}},
+			DeclaredAttachments{Inline: []string{"logs"}},
 			[]string{"the IAM role lambda_basic_execution has the inline policy foreign, which the stack did not add"}},
 		{"role/instance profiles on two pages", role,
-			roleWithoutPolicies().With(listProfiles, profile(truncated, "a"), profile("", "b")), Declared{},
+			roleWithoutPolicies().With(listProfiles, profile(truncated, "a"), profile("", "b")), DeclaredAttachments{},
 			[]string{"the IAM role lambda_basic_execution is in the instance profile a",
 				"the IAM role lambda_basic_execution is in the instance profile b"}},
 		{"role/instance profile in the stack", role,
-			roleWithoutPolicies().With(listProfiles, profile("", "a")), Declared{Profiles: []string{"a"}}, nil},
+			roleWithoutPolicies().With(listProfiles, profile("", "a")), DeclaredAttachments{Profiles: []string{"a"}}, nil},
 		{"role/policies unknown", role,
 			awsstub.Script{listAttached: {attached("", readOnly)}, listInline: {inline("", "logs")},
 				listProfiles: {profile("", "a")}},
-			Declared{Unread: true}, []string{"the IAM role lambda_basic_execution is in the instance profile a"}},
-		{"log group/no holds", group, awsstub.Script{operations[group]: {awsstub.LogGroups("", group.ID)}}, Declared{}, nil},
-		{"log group/does not exist", group, awsstub.Script{operations[group]: {awsstub.LogGroups("")}}, Declared{}, nil},
-		{"log group/deletion protection", group, awsstub.Script{operations[group]: {protected}}, Declared{},
+			DeclaredAttachments{Unreadable: true}, []string{"the IAM role lambda_basic_execution is in the instance profile a"}},
+		{"log group/no holds", group, awsstub.Script{operations[group]: {awsstub.LogGroups("", group.ID)}},
+			DeclaredAttachments{}, nil},
+		{"log group/does not exist", group, awsstub.Script{operations[group]: {awsstub.LogGroups("")}},
+			DeclaredAttachments{}, nil},
+		{"log group/deletion protection", group, awsstub.Script{operations[group]: {protected}}, DeclaredAttachments{},
 			[]string{"the log group /aws/lambda/MockAPIFunction has deletion protection"}},
 		{"log group/another group protected", Resource{LogGroup, "/aws/lambda/MockAPIFunction-2"},
-			awsstub.Script{operations[group]: {protected}}, Declared{}, nil},
-		{"kind without holds", function, awsstub.Script{}, Declared{}, nil},
-		{"unknown kind", queue, awsstub.Script{}, Declared{}, nil},
+			awsstub.Script{operations[group]: {protected}}, DeclaredAttachments{}, nil},
+		{"kind without holds", function, awsstub.Script{}, DeclaredAttachments{}, nil},
+		{"unknown kind", queue, awsstub.Script{}, DeclaredAttachments{}, nil},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -138,7 +141,7 @@ func TestHoldsDenied(t *testing.T) {
 		t.Run(operation, func(t *testing.T) {
 			t.Parallel()
 			holds, err := Holds(t.Context(), roleWithoutPolicies().With(operation, awsstub.Denied()).Stub(t).Config(), r,
-				Declared{})
+				DeclaredAttachments{})
 			requireError(t, err, awsstub.DeniedText)
 			requireError(t, err, "cannot check what prevents the deletion of the "+r.String())
 			if holds != nil {
@@ -189,7 +192,7 @@ func TestLift(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			stub := test.script.Stub(t)
-			holds, err := Holds(t.Context(), stub.Config(), test.resource, Declared{})
+			holds, err := Holds(t.Context(), stub.Config(), test.resource, DeclaredAttachments{})
 			if err != nil || len(holds) != 1 {
 				t.Fatalf("got holds %v and error %v, want one hold", holds, err)
 			}

@@ -87,7 +87,7 @@ func observeLogGroup(ctx context.Context, cfg aws.Config, id string) (Observatio
 // logGroupHolds checks for deletion protection, which makes DeleteLogGroup return
 // ValidationException:
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogGroupDeletionProtection.html
-func logGroupHolds(ctx context.Context, cfg aws.Config, id string, _ Declared) ([]Hold, error) {
+func logGroupHolds(ctx context.Context, cfg aws.Config, id string, _ DeclaredAttachments) ([]Hold, error) {
 	group, err := findLogGroup(ctx, cfg, id)
 	if err != nil || group == nil || !aws.ToBool(group.DeletionProtectionEnabled) {
 		return nil, err
@@ -107,7 +107,7 @@ func unprotectLogGroup(ctx context.Context, cfg aws.Config, id string) error {
 }
 
 func removeLogGroup(ctx context.Context, cfg aws.Config, id string) error {
-	holds, err := logGroupHolds(ctx, cfg, id, Declared{})
+	holds, err := logGroupHolds(ctx, cfg, id, DeclaredAttachments{})
 	if err != nil {
 		return err
 	}

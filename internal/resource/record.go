@@ -27,7 +27,7 @@ type record struct {
 	// observe asks the resource's own service about the resource.
 	observe func(ctx context.Context, cfg aws.Config, id string) (Observation, error)
 	// holds finds the causes that prevent CloudFormation from deleting the resource.
-	holds func(ctx context.Context, cfg aws.Config, id string, declared Declared) ([]Hold, error)
+	holds func(ctx context.Context, cfg aws.Config, id string, declared DeclaredAttachments) ([]Hold, error)
 	// remove removes the holds, then deletes the resource.
 	remove func(ctx context.Context, cfg aws.Config, id string) error
 	// removeCommand returns the AWS CLI command that deletes the resource.

@@ -62,5 +62,5 @@ func Expected(names deployment.Names, location Location) []Resource {
 var stackOnlyKinds = map[Kind]bool{"AWS::SNS::TopicPolicy": true, "AWS::CDK::Metadata": true,
 	"AWS::CloudFormation::WaitCondition": true, "AWS::CloudFormation::WaitConditionHandle": true}
 
-// Exists reports whether resources of the kind exist outside their stack.
-func (k Kind) Exists() bool { return !stackOnlyKinds[k] }
+// ExistsOutsideStack reports whether resources of the kind exist outside their stack.
+func (k Kind) ExistsOutsideStack() bool { return !stackOnlyKinds[k] }

@@ -23,18 +23,19 @@ func TestRecords(t *testing.T) {
 				t.Error("got two records for the kind, want one")
 			}
 			seen[record.kind] = true
-			if !record.kind.Known() || !record.kind.Exists() || record.kind.Title() != record.title ||
+			if !record.kind.Known() || !record.kind.ExistsOutsideStack() || record.kind.Title() != record.title ||
 				record.kind.Unique() != record.unique {
 				t.Error("the kind's methods contradict its record")
 			}
 		})
 	}
-	if kind := queue.Kind; kind.Known() || kind.Unique() || !kind.Exists() || kind.Title() != "AWS::SQS::Queue" {
+	if kind := queue.Kind; kind.Known() || kind.Unique() || !kind.ExistsOutsideStack() ||
+		kind.Title() != "AWS::SQS::Queue" {
 		t.Errorf("%s: a method returned the wrong result for a kind without a record", kind)
 	}
 	for _, kind := range []Kind{"AWS::SNS::TopicPolicy", "AWS::CDK::Metadata"} {
-		if kind.Exists() {
-			t.Errorf("%s: got Exists true, want false", kind)
+		if kind.ExistsOutsideStack() {
+			t.Errorf("%s: got ExistsOutsideStack true, want false", kind)
 		}
 	}
 	if !Subscription.Unique() || Role.Unique() {

@@ -60,7 +60,7 @@ func observeRole(ctx context.Context, cfg aws.Config, id string) (Observation, e
 
 // roleHolds lists the policies and instance profiles that make DeleteRole return DeleteConflict:
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html
-func roleHolds(ctx context.Context, cfg aws.Config, id string, declared Declared) (holds []Hold, err error) {
+func roleHolds(ctx context.Context, cfg aws.Config, id string, declared DeclaredAttachments) (holds []Hold, err error) {
 	attached, err := attachedPolicies(ctx, cfg, id)
 	if err != nil {
 		return nil, err
@@ -175,7 +175,7 @@ func instanceProfiles(ctx context.Context, cfg aws.Config, role string) (names [
 // removeRole first removes all policies from the role, and the role from all instance profiles.
 // This includes the policies and profiles of the deployment.
 func removeRole(ctx context.Context, cfg aws.Config, id string) error {
-	holds, err := roleHolds(ctx, cfg, id, Declared{})
+	holds, err := roleHolds(ctx, cfg, id, DeclaredAttachments{})
 	if err != nil {
 		return err
 	}

@@ -57,8 +57,8 @@ func (r *Run) Judge(e history.Execution) {
 	}
 }
 
-// Lose records why the execution could not be started, or why its end could not be read.
-func (r *Run) Lose(err error) { r.Outcome, r.Err = Lost, err }
+// MarkLost records why the execution could not be started, or why its end could not be read.
+func (r *Run) MarkLost(err error) { r.Outcome, r.Err = Lost, err }
 
 // Judged reports whether Judge recorded the ended execution.
 func (r *Run) Judged() bool {

@@ -29,7 +29,7 @@ func TestUse(t *testing.T) {
 			t.Setenv("TMPDIR", test.temporary)
 			t.Setenv("HOME", test.home)
 			t.Setenv("XDG_CACHE_HOME", "")
-			err := Use()
+			err := SelectTempDir()
 			p := (*problem.Problem)(nil)
 			isComplete := errors.As(err, &p) && p.Next != "" && p.Err != nil
 			if isComplete != test.fails || !test.fails && err != nil {

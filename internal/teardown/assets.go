@@ -60,7 +60,7 @@ func (t *teardown) removeAssets(ctx context.Context) ([]Item, error) {
 	var items []Item
 	var removeErr []error
 	for _, asset := range t.plan.Assets {
-		item := Item{Resource: asset, Fate: NotDeleted, Now: Kept}
+		item := Item{Resource: asset, Fate: NotDeleted, State: Kept}
 		if user, used := users[asset]; used {
 			item.Proof, item.Why = "cloudformation:GetTemplate: found", "is kept: the stack "+user+" uses it"
 		} else {
@@ -69,8 +69,8 @@ func (t *teardown) removeAssets(ctx context.Context) ([]Item, error) {
 				return items, err
 			}
 			// observe sets an existing file to Foreign, because no stack lists files as resources.
-			if item.Now == Foreign {
-				item.Now, item.Why = Left, "could not be removed"
+			if item.State == Foreign {
+				item.State, item.Why = Remaining, "could not be removed"
 			}
 		}
 		items = append(items, item)

@@ -56,27 +56,27 @@ func TestAssets(t *testing.T) {
 	tests := []struct {
 		name    string
 		prepare func(*account, *stack)
-		want    map[resource.Resource]Now
+		want    map[resource.Resource]State
 	}{
 		{"files of all deployments", func(*account, *stack) {},
-			map[resource.Resource]Now{asset("now.zip"): Gone, asset("earlier.zip"): Gone, template: Gone}},
+			map[resource.Resource]State{asset("now.zip"): Gone, asset("earlier.zip"): Gone, template: Gone}},
 		{"missing file", func(a *account, _ *stack) {
 			a.DeleteAt(asset("now.zip"), ago(0))
-		}, map[resource.Resource]Now{asset("earlier.zip"): Gone, template: Gone}},
+		}, map[resource.Resource]State{asset("earlier.zip"): Gone, template: Gone}},
 		{"used by another stack", func(a *account, _ *stack) {
 			a.Deploy("retrycatch-dev", ago(time.Hour)).Template = templateWithCode("earlier.zip")
-		}, map[resource.Resource]Now{asset("now.zip"): Gone, asset("earlier.zip"): Kept, template: Gone}},
+		}, map[resource.Resource]State{asset("now.zip"): Gone, asset("earlier.zip"): Kept, template: Gone}},
 		{"used by a pending change set", func(a *account, _ *stack) {
 			a.AddStack("retrycatch-dev", ago(time.Hour)).ChangeSets = map[string]string{"set": templateWithCode("earlier.zip")}
-		}, map[resource.Resource]Now{asset("now.zip"): Gone, asset("earlier.zip"): Kept, template: Gone}},
+		}, map[resource.Resource]State{asset("now.zip"): Gone, asset("earlier.zip"): Kept, template: Gone}},
 		{"staged by an interrupted deployment", func(a *account, s *stack) {
 			s.ChangeSets = map[string]string{"set": templateWithCode("pending.zip")}
 			a.Add(asset("pending.zip"), instance{Created: ago(time.Minute)})
-		}, map[resource.Resource]Now{asset("now.zip"): Gone, asset("earlier.zip"): Gone, asset("pending.zip"): Gone,
+		}, map[resource.Resource]State{asset("now.zip"): Gone, asset("earlier.zip"): Gone, asset("pending.zip"): Gone,
 			template: Gone}},
 		{"stale ListStacks", func(a *account, _ *stack) {
 			a.StaleDuration = time.Minute
-		}, map[resource.Resource]Now{asset("now.zip"): Gone, asset("earlier.zip"): Gone, template: Gone}},
+		}, map[resource.Resource]State{asset("now.zip"): Gone, asset("earlier.zip"): Gone, template: Gone}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -88,9 +88,9 @@ func TestAssets(t *testing.T) {
 					t.Fatal(err)
 				}
 				requireSame(t, "the states", allIn(Gone, test.want), states(report.Items))
-				for r, now := range test.want {
-					if a.Exists(r) != (now == Kept) {
-						t.Errorf("the %s: got exists %t, want %t", r, a.Exists(r), now == Kept)
+				for r, state := range test.want {
+					if a.Exists(r) != (state == Kept) {
+						t.Errorf("the %s: got exists %t, want %t", r, a.Exists(r), state == Kept)
 					}
 				}
 				if !a.Exists(asset("others.zip")) || !a.Exists(asset("others.json")) {
@@ -115,7 +115,7 @@ func TestAssetsOfStackInReview(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		requireSame(t, "the states", map[resource.Resource]Now{asset("pending.zip"): Gone}, states(report.Items))
+		requireSame(t, "the states", map[resource.Resource]State{asset("pending.zip"): Gone}, states(report.Items))
 	})
 }
 
@@ -128,7 +128,7 @@ func TestAssetKept(t *testing.T) {
 			t.Fatal(err)
 		}
 		item := find(t, report.Items, asset("earlier.zip"))
-		if item.Fate != NotDeleted || item.Now != Kept || item.Proof != "cloudformation:GetTemplate: found" ||
+		if item.Fate != NotDeleted || item.State != Kept || item.Proof != "cloudformation:GetTemplate: found" ||
 			item.Why != "is kept: the stack retrycatch-dev uses it" {
 			t.Errorf("got %+v, want a kept file", item)
 		}
@@ -147,12 +147,12 @@ func TestAssetRemovalFails(t *testing.T) {
 		if session.DeniedAction(err) != "s3:DeleteObjectVersion" {
 			t.Errorf("got error %v, want a denied call to s3:DeleteObjectVersion", err)
 		}
-		left := map[resource.Resource]Now{asset("now.zip"): Left, asset("earlier.zip"): Left,
-			stagedTemplate(templateWithCode("now.zip")): Left}
+		left := map[resource.Resource]State{asset("now.zip"): Remaining, asset("earlier.zip"): Remaining,
+			stagedTemplate(templateWithCode("now.zip")): Remaining}
 		requireSame(t, "the states", allIn(Gone, left), states(report.Items))
 		requireText(t, find(t, report.Items, asset("now.zip")).Why, "could not be removed")
-		if report.Stays != nil {
-			t.Errorf("got notes %v with the error, want none", report.Stays)
+		if report.Notes != nil {
+			t.Errorf("got notes %v with the error, want none", report.Notes)
 		}
 	})
 }

@@ -48,7 +48,7 @@ func tearDown(ctx context.Context, cfg aws.Config) (result outcome) {
 
 // contains reports whether any error in the outcome wraps err.
 func (o outcome) contains(err error) bool {
-	all := slices.Concat([]error{o.err, o.report.Unstopped}, o.plan.Unread, o.report.Unread)
+	all := slices.Concat([]error{o.err, o.report.Unstopped}, o.plan.Warnings, o.report.Warnings)
 	for _, item := range slices.Concat(o.plan.Items, o.report.Items) {
 		all = append(all, item.Err)
 	}
@@ -56,7 +56,7 @@ func (o outcome) contains(err error) bool {
 }
 
 // statesWithoutFailure returns the final states of a teardown without failures.
-func statesWithoutFailure(t *testing.T) (want map[resource.Resource]Now) {
+func statesWithoutFailure(t *testing.T) (want map[resource.Resource]State) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		result := tearDown(t.Context(), accountWithObstacles(t).Config())
@@ -72,21 +72,21 @@ func statesWithoutFailure(t *testing.T) (want map[resource.Resource]Now) {
 // reported as gone may exist. If the teardown returns an error, the outcome must contain the
 // failure. Otherwise, each state must equal the state in want, or say that the resource may still
 // exist.
-func requireHonest(t *testing.T, a *account, result outcome, failure error, want map[resource.Resource]Now) {
+func requireHonest(t *testing.T, a *account, result outcome, failure error, want map[resource.Resource]State) {
 	t.Helper()
 	got := states(result.report.Items)
-	for r, now := range got {
-		if now == Gone && a.Exists(r) {
+	for r, state := range got {
+		if state == Gone && a.Exists(r) {
 			t.Errorf("the %s exists, but is reported as gone", r)
 		}
 	}
 	if result.err != nil && !result.contains(failure) {
 		t.Errorf("got error %v, want %v in the outcome", result.err, failure)
 	}
-	mayExist := []Now{Left, Unknown, Foreign}
-	for r, now := range want {
-		if result.err == nil && got[r] != now && !slices.Contains(mayExist, got[r]) {
-			t.Errorf("the %s: got state %q, want %q", r, got[r], now)
+	mayExist := []State{Remaining, Unknown, Foreign}
+	for r, state := range want {
+		if result.err == nil && got[r] != state && !slices.Contains(mayExist, got[r]) {
+			t.Errorf("the %s: got state %q, want %q", r, got[r], state)
 		}
 	}
 }
@@ -142,7 +142,7 @@ func TestTaggedWithoutStack(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), staleWait/2)
 		defer cancel()
 		plan, err := Read(ctx, a.Config(), target())
-		if !errors.Is(err, context.DeadlineExceeded) || find(t, plan.Items, role).Now != Foreign {
+		if !errors.Is(err, context.DeadlineExceeded) || find(t, plan.Items, role).State != Foreign {
 			t.Errorf("got error %v and plan %+v, want context.DeadlineExceeded and a foreign role", err, plan)
 		}
 	})

@@ -33,8 +33,8 @@ func TestForce(t *testing.T) {
 		name    string
 		prepare func(*account, *stack)
 		modes   []types.DeletionMode
-		changes []string                  // all changes except the stack's deletions
-		except  map[resource.Resource]Now // final states other than Gone
+		changes []string                    // all changes except the stack's deletions
+		except  map[resource.Resource]State // final states other than Gone
 	}{
 		{"protection and holds", func(a *account, s *stack) {
 			s.Protected = true
@@ -58,12 +58,12 @@ func TestForce(t *testing.T) {
 		{"holds cannot be read", func(a *account, _ *stack) {
 			a.FirstInstance(role).DeletionError = "cannot be deleted"
 			a.BeforeNext("CloudFormation.DeleteStack", func() { a.Deny("IAM.ListRolePolicies") })
-		}, []types.DeletionMode{standard, standard, forced}, nil, map[resource.Resource]Now{role: Left}},
+		}, []types.DeletionMode{standard, standard, forced}, nil, map[resource.Resource]State{role: Remaining}},
 		{"kept log group", func(a *account, s *stack) {
 			retain(s, group)
 			a.FirstInstance(group).Protected, a.FirstInstance(role).DeletionError = true, "cannot be deleted"
 		}, []types.DeletionMode{standard, standard, forced}, []string{"remove IAM role lambda_basic_execution"},
-			map[resource.Resource]Now{group: Kept}},
+			map[resource.Resource]State{group: Kept}},
 		{"unreadable template",
 			func(a *account, s *stack) {
 				retain(s, group)
@@ -71,25 +71,25 @@ func TestForce(t *testing.T) {
 				a.FirstInstance(role).ManagedPolicies, a.FirstInstance(role).DeletionError = []string{readOnly}, "cannot be deleted"
 				a.Deny("CloudFormation.GetTemplate")
 			}, []types.DeletionMode{standard, standard, forced}, nil,
-			map[resource.Resource]Now{group: Left, role: Left}},
+			map[resource.Resource]State{group: Remaining, role: Remaining}},
 		{"deleted role, still visible", func(a *account, _ *stack) {
 			a.FirstInstance(role).VisibleAfterDeletion = time.Hour
-		}, []types.DeletionMode{standard}, nil, map[resource.Resource]Now{role: Left}},
+		}, []types.DeletionMode{standard}, nil, map[resource.Resource]State{role: Remaining}},
 		{"role created after a deletion, stale reads", func(a *account, _ *stack) {
 			a.StaleDuration, a.FirstInstance(role).NoDeletionEvent = 20*time.Second, true
 			a.Add(role, instance{Created: soon(2 * time.Second)})
-		}, []types.DeletionMode{standard}, nil, map[resource.Resource]Now{role: Foreign}},
+		}, []types.DeletionMode{standard}, nil, map[resource.Resource]State{role: Foreign}},
 		{"colleague's new stack", func(a *account, _ *stack) {
 			a.FirstInstance(role).DeletionError = "cannot be deleted"
 			afterForcedDeletion(a, func() { a.Deploy("retrycatch", time.Now(), queue) })
-		}, []types.DeletionMode{standard, standard, forced}, nil, map[resource.Resource]Now{role: Foreign}},
+		}, []types.DeletionMode{standard, standard, forced}, nil, map[resource.Resource]State{role: Foreign}},
 		{"role created after the deletion", func(a *account, _ *stack) {
 			a.FirstInstance(role).DeletionError = "cannot be deleted"
 			afterForcedDeletion(a, func() {
 				a.DeleteAt(role, time.Now())
 				a.Add(role, instance{Created: time.Now(), Tags: map[string]string{"Project": "retrycatch"}})
 			})
-		}, []types.DeletionMode{standard, standard, forced}, nil, map[resource.Resource]Now{role: Foreign}},
+		}, []types.DeletionMode{standard, standard, forced}, nil, map[resource.Resource]State{role: Foreign}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -97,7 +97,7 @@ func TestForce(t *testing.T) {
 				a, s := deployed(t)
 				test.prepare(a, s)
 				report, err := execute(t, a, readPlan(t, a), Options{Force: true})
-				if err != nil && test.except[role] != Left {
+				if err != nil && test.except[role] != Remaining {
 					t.Error(err)
 				}
 				requireSame(t, "the states", allIn(Gone, test.except), states(report.Items))
@@ -125,7 +125,7 @@ func TestRemovalFails(t *testing.T) {
 		if session.DeniedAction(err) != "lambda:DeleteFunction" {
 			t.Errorf("got error %v, want a denied call to lambda:DeleteFunction", err)
 		}
-		requireSame(t, "the states", allIn(Gone, map[resource.Resource]Now{fn: Left}), states(report.Items))
+		requireSame(t, "the states", allIn(Gone, map[resource.Resource]State{fn: Remaining}), states(report.Items))
 	})
 }
 
@@ -138,7 +138,7 @@ func TestForceRemainingStack(t *testing.T) {
 		if failed := (*FailedError)(nil); !errors.As(err, &failed) {
 			t.Errorf("got error %v, want a *FailedError", err)
 		}
-		requireSame(t, "the states", allIn(Left, map[resource.Resource]Now{group: Kept}), states(report.Items))
+		requireSame(t, "the states", allIn(Remaining, map[resource.Resource]State{group: Kept}), states(report.Items))
 		requireSame(t, "the changes", slices.Repeat([]string{"DeleteStack retrycatch"}, 3), a.Changes)
 	})
 }

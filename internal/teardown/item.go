@@ -18,23 +18,23 @@ const (
 	NotDeleted   Fate = "not deleted"    // the resource is kept or belongs to somebody else
 )
 
-// Now is the current state of a resource.
-type Now string
+// State is the current state of a resource.
+type State string
 
 // A resource has one of these states.
 const (
-	Gone    Now = "gone"
-	Left    Now = "left"    // exists and belongs to the deployment
-	Kept    Now = "kept"    // belongs to the deployment, but its template retains the resource
-	Foreign Now = "foreign" // exists and belongs to somebody else
-	Unknown Now = "unknown" // the resource's service did not say whether the resource exists
+	Gone      State = "gone"
+	Remaining State = "left"    // exists and belongs to the deployment
+	Kept      State = "kept"    // belongs to the deployment, but its template retains the resource
+	Foreign   State = "foreign" // exists and belongs to somebody else
+	Unknown   State = "unknown" // the resource's service did not say whether the resource exists
 )
 
 // Item is one resource and its state.
 type Item struct {
 	Resource resource.Resource
 	Fate     Fate
-	Now      Now
+	State    State
 	Proof    string // the response of the resource's own service
 	Err      error  // the query's error, or nil
 	Why      string // why the resource still exists; a predicate such as "is kept"
@@ -61,8 +61,8 @@ const (
 
 // pending reports whether the resource may still disappear.
 func (i Item) pending() bool {
-	switch i.Now {
-	case Left:
+	switch i.State {
+	case Remaining:
 		return true
 	case Unknown:
 		return !session.Denied(i.Err) && i.Resource.Kind.Known()
@@ -86,20 +86,20 @@ type Report struct {
 	Stopped   int              // number of stopped executions
 	Unstopped error            // the AccessDenied error that left executions running, or nil
 	Items     []Item
-	Stays     []Note  // what remains outside the deployment
-	Unread    []error // reasons why Stays may be incomplete
+	Notes     []Note  // what remains outside the deployment
+	Warnings  []error // reasons why Notes may be incomplete
 }
 
 // Count returns the number of items in the given state.
-func (r Report) Count(now Now) int { return len(r.In(now)) }
+func (r Report) Count(state State) int { return len(r.In(state)) }
 
 // In returns the items in the given state.
-func (r Report) In(now Now) []Item { return filterItems(r.Items, now) }
+func (r Report) In(state State) []Item { return filterItems(r.Items, state) }
 
-func filterItems(items []Item, now Now) []Item {
+func filterItems(items []Item, state State) []Item {
 	var found []Item
 	for _, item := range items {
-		if item.Now == now {
+		if item.State == state {
 			found = append(found, item)
 		}
 	}

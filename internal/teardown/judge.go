@@ -31,9 +31,9 @@ func (j *judge) items(ctx context.Context, cfg aws.Config, plan Plan) ([]Item, e
 		owned := claims[0].Member.Owned()
 		switch {
 		case owned && claims[0].Member.Kept:
-			item.Fate, item.Now, item.Why = NotDeleted, Kept, keptReason
+			item.Fate, item.State, item.Why = NotDeleted, Kept, keptReason
 		case owned:
-			item.Fate, item.Now = WithTheStack, Left
+			item.Fate, item.State = WithTheStack, Remaining
 		}
 		if !owned || !r.Kind.Known() {
 			if err := j.observe(ctx, cfg, &item); err != nil {
@@ -50,7 +50,7 @@ func (j *judge) items(ctx context.Context, cfg aws.Config, plan Plan) ([]Item, e
 		if err := j.observe(ctx, cfg, &item); err != nil {
 			return nil, err
 		}
-		if item.Now != Gone { // a resource that never existed needs no proof
+		if item.State != Gone { // a resource that never existed needs no proof
 			items = append(items, item)
 		}
 	}
@@ -78,7 +78,7 @@ func (j *judge) observe(ctx context.Context, cfg aws.Config, item *Item) error {
 		item.existed = true
 		j.classify(item)
 	default:
-		item.Now = Gone
+		item.State = Gone
 	}
 	return nil
 }
@@ -87,14 +87,14 @@ func (j *judge) observe(ctx context.Context, cfg aws.Config, item *Item) error {
 // Control does not find the resource, the resource counts as gone only if a service has found it
 // before, or if CloudFormation has deleted it.
 func (j *judge) classifyUnproven(item *Item) {
-	item.Now = Unknown
+	item.State = Unknown
 	unproven := (*resource.UnprovenError)(nil)
 	switch {
 	case !errors.As(item.Err, &unproven):
 	case item.existed || j.deletedEarlier(item):
-		item.Now, item.Proof, item.Err = Gone, unproven.Result, nil
+		item.State, item.Proof, item.Err = Gone, unproven.Result, nil
 	case j.keptEarlier(item):
-		item.Now, item.Fate = Kept, NotDeleted
+		item.State, item.Fate = Kept, NotDeleted
 		item.Why = "was kept by an earlier deletion or update; it may not exist anymore, but this cannot be checked"
 	}
 }
@@ -115,7 +115,7 @@ func (j *judge) deletedEarlier(item *Item) bool {
 func (j *judge) classify(item *Item) {
 	item.reappearance = ""
 	if j.otherStack != nil {
-		item.Now, item.Why = Foreign, fmt.Sprintf("may belong to the stack %s that was created at %s", j.otherStack.Name,
+		item.State, item.Why = Foreign, fmt.Sprintf("may belong to the stack %s that was created at %s", j.otherStack.Name,
 			j.otherStack.Created.UTC().Format(time.RFC3339))
 		item.Fate = NotDeleted
 		return
@@ -124,11 +124,11 @@ func (j *judge) classify(item *Item) {
 	item.Why, item.Removable = owner.Why, owner.Removable
 	switch {
 	case owner.Kept:
-		item.Now, item.Fate, item.Why = Kept, NotDeleted, keptReason
+		item.State, item.Fate, item.Why = Kept, NotDeleted, keptReason
 	case owner.Ours:
-		item.Now = Left
+		item.State = Remaining
 	default:
-		item.Now = Foreign
+		item.State = Foreign
 		planned := item.Fate == WithTheStack || item.Fate == ByItself // this teardown deletes the resource
 		switch deleted := planned && j.status(item.Resource) == types.ResourceStatusDeleteComplete; {
 		case deleted && item.seen.Since.IsZero():

@@ -90,7 +90,7 @@ type silent struct{}
 
 func (silent) Say(string)            {}
 func (silent) Event(inventory.Event) {}
-func (silent) Look(Item)             {}
+func (silent) ShowItem(Item)         {}
 func (silent) Waiting(int, int)      {}
 
 // logged writes a teardown's progress to a test's log.
@@ -113,20 +113,20 @@ func destroy(t *testing.T, a *account, o Options) Report {
 }
 
 // states maps each resource to its state.
-func states(items []Item) map[resource.Resource]Now {
-	found := map[resource.Resource]Now{}
+func states(items []Item) map[resource.Resource]State {
+	found := map[resource.Resource]State{}
 	for _, item := range items {
-		found[item.Resource] = item.Now
+		found[item.Resource] = item.State
 	}
 	return found
 }
 
 // allIn maps every resource to the given state, unless the map except contains another state for
 // the resource.
-func allIn(now Now, except map[resource.Resource]Now) map[resource.Resource]Now {
-	found := map[resource.Resource]Now{}
+func allIn(state State, except map[resource.Resource]State) map[resource.Resource]State {
+	found := map[resource.Resource]State{}
 	for _, r := range all {
-		found[r] = now
+		found[r] = state
 	}
 	maps.Copy(found, except)
 	return found

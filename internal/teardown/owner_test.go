@@ -72,7 +72,7 @@ func TestRolledBackStackLogGroup(t *testing.T) {
 		a, _ := rolledBack(t)
 		a.Add(group, instance{Created: ago(30 * time.Minute)}) // without settings, like a group that Lambda created
 		item := find(t, destroy(t, a, Options{Force: true}).Items, group)
-		if item.Now != Foreign || !a.Exists(group) {
+		if item.State != Foreign || !a.Exists(group) {
 			t.Errorf("got group %+v, want a foreign group that exists", item)
 		}
 	})
@@ -82,10 +82,10 @@ func TestCreationFailed(t *testing.T) {
 	tests := []struct {
 		name  string
 		since time.Duration // from the stack's creation to the function's creation
-		plan  Now           // state in the plan, and after a teardown without force
-		after Now           // state after a teardown with force
+		plan  State         // state in the plan, and after a teardown without force
+		after State         // state after a teardown with force
 	}{
-		{"function created by this stack", 20 * time.Second, Left, Gone},
+		{"function created by this stack", 20 * time.Second, Remaining, Gone},
 		{"function older than the stack", -time.Minute, Foreign, Foreign},
 		{"function created after the rollback", time.Minute, Foreign, Foreign},
 	}
@@ -95,14 +95,14 @@ func TestCreationFailed(t *testing.T) {
 				a, s := rolledBack(t)
 				a.Add(fn, instance{Created: s.Created.Add(test.since)})
 				plan := readPlan(t, a)
-				if item := find(t, plan.Items, fn); item.Now != test.plan || item.Removable != (test.plan == Left) {
+				if item := find(t, plan.Items, fn); item.State != test.plan || item.Removable != (test.plan == Remaining) {
 					t.Errorf("the plan: got %+v, want state %s", item, test.plan)
 				}
 				report, err := execute(t, a, plan, Options{})
-				if item := find(t, report.Items, fn); item.Now != test.plan || err != nil {
+				if item := find(t, report.Items, fn); item.State != test.plan || err != nil {
 					t.Errorf("without force: got %+v and error %v, want state %s", item, err, test.plan)
 				}
-				if item := find(t, destroy(t, a, Options{Force: true}).Items, fn); item.Now != test.after {
+				if item := find(t, destroy(t, a, Options{Force: true}).Items, fn); item.State != test.after {
 					t.Errorf("with force: got %+v, want state %s", item, test.after)
 				}
 			})
@@ -127,12 +127,12 @@ func TestReplacedRole(t *testing.T) {
 		name    string
 		change  func(*account, *stack)
 		force   bool
-		now     Now // the old role's state in the plan
-		after   Now // the old role's state after the teardown
+		state   State // the old role's state in the plan
+		after   State // the old role's state after the teardown
 		changes []string
 	}{
-		{"without force", nil, false, Left, Left, []string{"DeleteStack retrycatch"}},
-		{"with force", nil, true, Left, Gone, append([]string{"DeleteStack retrycatch"}, removal...)},
+		{"without force", nil, false, Remaining, Remaining, []string{"DeleteStack retrycatch"}},
+		{"with force", nil, true, Remaining, Gone, append([]string{"DeleteStack retrycatch"}, removal...)},
 		{"recreated by hand", func(a *account, _ *stack) {
 			a.FirstInstance(oldRole).Deleted = ago(time.Minute)
 			a.Add(oldRole, instance{Created: ago(time.Minute), ManagedPolicies: []string{readOnly}})
@@ -142,7 +142,7 @@ func TestReplacedRole(t *testing.T) {
 			for _, r := range all {
 				a.DeleteAt(r, ago(20*time.Minute))
 			}
-		}, true, Left, Gone, removal},
+		}, true, Remaining, Gone, removal},
 		{"two deleted stacks", func(a *account, s *stack) {
 			addDeletion(s, ago(20*time.Minute), nil)
 			for _, r := range all {
@@ -152,7 +152,7 @@ func TestReplacedRole(t *testing.T) {
 			for _, r := range all {
 				a.DeleteAt(r, ago(10*time.Minute))
 			}
-		}, true, Left, Gone, removal},
+		}, true, Remaining, Gone, removal},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -163,11 +163,11 @@ func TestReplacedRole(t *testing.T) {
 					test.change(a, s)
 				}
 				plan := readPlan(t, a)
-				if item := find(t, plan.Items, oldRole); item.Now != test.now || len(plan.Holds) > 0 {
-					t.Errorf("the plan: got %+v and holds %v, want state %s and no holds", item, plan.Holds, test.now)
+				if item := find(t, plan.Items, oldRole); item.State != test.state || len(plan.Holds) > 0 {
+					t.Errorf("the plan: got %+v and holds %v, want state %s and no holds", item, plan.Holds, test.state)
 				}
 				removable := 0
-				if test.now == Left {
+				if test.state == Remaining {
 					removable = 1
 				}
 				if got := plan.Removable(); len(got) != removable {
@@ -178,7 +178,7 @@ func TestReplacedRole(t *testing.T) {
 					t.Fatal(err)
 				}
 				requireSame(t, "the changes", test.changes, a.Changes)
-				requireSame(t, "the states", allIn(Gone, map[resource.Resource]Now{oldRole: test.after}),
+				requireSame(t, "the states", allIn(Gone, map[resource.Resource]State{oldRole: test.after}),
 					states(report.Items))
 			})
 		})
@@ -194,7 +194,8 @@ func TestEarlierDeletions(t *testing.T) {
 				a.DeleteAt(r, ago(50*time.Minute))
 			}
 		}
-		// A later stack, which was deleted without a failure, does not contain the log group vended.
+		// A later stack, which was deleted without a failure, does not contain the log group
+		// vended.
 		others := slices.DeleteFunc(slices.Clone(all), func(r resource.Resource) bool { return r == vended })
 		later := a.Deploy("retrycatch", ago(30*time.Minute), others...)
 		for _, r := range others {
@@ -209,13 +210,13 @@ func TestEarlierDeletions(t *testing.T) {
 		foreign.AddEvent(ago(14*time.Minute), resource.Resource{}, "DELETE_COMPLETE")
 
 		plan := readPlan(t, a)
-		requireSame(t, "the plan's states", allIn(Gone, map[resource.Resource]Now{vended: Left}), states(plan.Items))
+		requireSame(t, "the plan's states", allIn(Gone, map[resource.Resource]State{vended: Remaining}), states(plan.Items))
 		if plan.Stack != nil || !plan.Known() || plan.Last().ARN != later.ARN {
 			t.Errorf("got plan %+v, want one for the last deleted stack", plan)
 		}
 		requireText(t, find(t, plan.Items, vended).Why, "was left behind by the stack retrycatch (DELETE_SKIPPED")
 		proved, err := Prove(t.Context(), a.Config(), plan, silent{})
-		if err != nil || len(a.Changes) > 0 || len(proved.Stays) == 0 {
+		if err != nil || len(a.Changes) > 0 || len(proved.Notes) == 0 {
 			t.Errorf("got report %+v, error %v and changes %v, want notes and no changes", proved, err, a.Changes)
 		}
 		requireSame(t, "the states from Prove", states(plan.Items), states(proved.Items))

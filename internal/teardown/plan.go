@@ -33,18 +33,18 @@ type Plan struct {
 	Holds   []resource.Hold     // what prevents the deletion of the stack's resources
 	Running []string            // ARNs of running executions
 	Assets  []resource.Resource // files staged for any of the stacks; some may be missing
-	// Unread explains why the stack's template, some holds or the running executions could not be
+	// Warnings explains why the stack's template, some holds or the running executions could not be
 	// read. The teardown continues without them.
-	Unread  []error
-	tagged  bool               // a resource has this stack's tags, but no known stack contains it
-	records []inventory.Record // of the stack, then of deleted stacks with its name, newest first
+	Warnings []error
+	tagged   bool               // a resource has this stack's tags, but no known stack contains it
+	records  []inventory.Record // of the stack, then of deleted stacks with its name, newest first
 }
 
 // Progress shows the progress of a teardown.
 type Progress interface {
 	Say(line string)          // prints one line
 	Event(e inventory.Event)  // shows an event of the stack
-	Look(item Item)           // shows a resource's state, which was queried after the stack's deletion
+	ShowItem(item Item)       // shows a resource's state, which was queried after the stack's deletion
 	Waiting(pending, all int) // shows how many of the resources are not gone yet
 }
 
@@ -82,7 +82,7 @@ func read(ctx context.Context, cfg aws.Config, target Target) (Plan, error) {
 	}
 	for _, record := range plan.records {
 		if record.TemplateErr != nil {
-			plan.Unread = append(plan.Unread, record.TemplateErr)
+			plan.Warnings = append(plan.Warnings, record.TemplateErr)
 		}
 		plan.Assets = append(plan.Assets, record.Assets()...)
 	}
@@ -94,7 +94,7 @@ func read(ctx context.Context, cfg aws.Config, target Target) (Plan, error) {
 	}
 	plan.Items, err = (&judge{claims: inventory.NewClaims(plan.records)}).items(ctx, cfg, plan)
 	plan.tagged = slices.ContainsFunc(plan.Items, func(item Item) bool {
-		return item.Now == Foreign && item.taggedFor(target, cfg.Region)
+		return item.State == Foreign && item.taggedFor(target, cfg.Region)
 	})
 	return plan, err
 }
@@ -106,13 +106,13 @@ func (p *Plan) readStack(ctx context.Context, cfg aws.Config) error {
 		return err
 	}
 	p.Holds = found
-	if p.records[0].TemplateErr == nil { // otherwise, Unread already contains this error
-		p.Unread = append(p.Unread, unread...)
+	if p.records[0].TemplateErr == nil { // otherwise, Warnings already contains this error
+		p.Warnings = append(p.Warnings, unread...)
 	}
 	for _, machine := range machines(p.records[0]) {
 		running, err := workflow.Running(ctx, cfg, machine.ID)
 		if session.Denied(err) {
-			p.Unread = append(p.Unread, err)
+			p.Warnings = append(p.Warnings, err)
 			continue
 		}
 		if err != nil {
@@ -141,11 +141,11 @@ func appendError(errs []error, err error) []error {
 }
 
 // In returns the items in the given state.
-func (p Plan) In(now Now) []Item { return filterItems(p.Items, now) }
+func (p Plan) In(state State) []Item { return filterItems(p.Items, state) }
 
 // Removable returns the leftovers of earlier deployments that Options.Force removes.
 func (p Plan) Removable() []Item {
-	return slices.DeleteFunc(p.In(Left), func(item Item) bool { return !item.Removable || item.Fate == WithTheStack })
+	return slices.DeleteFunc(p.In(Remaining), func(item Item) bool { return !item.Removable || item.Fate == WithTheStack })
 }
 
 // Known reports whether CloudFormation lists any stack with this name, including deleted ones.

@@ -18,7 +18,7 @@ func TestRead(t *testing.T) {
 		a.FirstInstance(group).Protected = true
 		a.FirstInstance(machine).RunningExecutions = []string{"first", "second"}
 		plan := readPlan(t, a)
-		requireSame(t, "the items", allIn(Left, nil), states(plan.Items))
+		requireSame(t, "the items", allIn(Remaining, nil), states(plan.Items))
 		requireSame(t, "the executions", []string{"first", "second"}, plan.Running)
 		var holds []string
 		for _, hold := range plan.Holds {
@@ -27,7 +27,7 @@ func TestRead(t *testing.T) {
 		requireSame(t, "the holds", []string{
 			"the IAM role lambda_basic_execution has the policy " + readOnly + ", which the stack did not attach",
 			"the log group /aws/lambda/MockAPIFunction has deletion protection"}, holds)
-		if plan.Stack.ARN != s.ARN || len(plan.Unread)+len(plan.Removable()) > 0 || len(a.Changes) > 0 {
+		if plan.Stack.ARN != s.ARN || len(plan.Warnings)+len(plan.Removable()) > 0 || len(a.Changes) > 0 {
 			t.Errorf("got plan %+v and changes %v, want a complete plan and no changes", plan, a.Changes)
 		}
 	})
@@ -112,8 +112,8 @@ func TestReadDenied(t *testing.T) {
 				a.FirstInstance(role).ManagedPolicies = []string{readOnly}
 				a.Deny(test.denied)
 				plan := readPlan(t, a)
-				if len(plan.Unread) != 1 || session.DeniedAction(plan.Unread[0]) != test.action || len(plan.Holds) > 0 {
-					t.Errorf("got unread %v and holds %v, want a denied call to %s and no holds", plan.Unread, plan.Holds,
+				if len(plan.Warnings) != 1 || session.DeniedAction(plan.Warnings[0]) != test.action || len(plan.Holds) > 0 {
+					t.Errorf("got unread %v and holds %v, want a denied call to %s and no holds", plan.Warnings, plan.Holds,
 						test.action)
 				}
 				a.FirstInstance(role).ManagedPolicies = nil
@@ -163,7 +163,7 @@ func TestResourcesAddedAfterPlan(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		requireSame(t, "the states", allIn(Gone, map[resource.Resource]Now{topic: Gone}), states(report.Items))
+		requireSame(t, "the states", allIn(Gone, map[resource.Resource]State{topic: Gone}), states(report.Items))
 		if !slices.IsSortedFunc(report.Items, byName) {
 			t.Errorf("got items %v, want them sorted", report.Items)
 		}

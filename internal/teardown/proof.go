@@ -84,8 +84,8 @@ func (v *verification) run(ctx context.Context) error {
 // resource that still exists may be the stack's own, so final sets its state to Left.
 func (v *verification) final() []Item {
 	for i := range v.items {
-		if item := &v.items[i]; item.Now == Foreign && item.reappearance == undated {
-			item.Now, item.Removable = Left, false
+		if item := &v.items[i]; item.State == Foreign && item.reappearance == undated {
+			item.State, item.Removable = Remaining, false
 			item.Why = "still exists; it may be new, because its service does not report when it was created"
 		}
 	}
@@ -101,11 +101,11 @@ func (v *verification) queryAll(ctx context.Context) (pending int, limit time.Du
 	limit = consistencyLimit
 	for i := range v.items {
 		item := &v.items[i]
-		if done := item.Now == Gone || item.Now == Unknown && session.Denied(item.Err); !done || v.settled {
+		if done := item.State == Gone || item.State == Unknown && session.Denied(item.Err); !done || v.settled {
 			if err := v.judge.observe(ctx, v.cfg, item); err != nil {
 				return 0, 0, err
 			}
-			v.progress.Look(*item)
+			v.progress.ShowItem(*item)
 		}
 		if item.pending() {
 			pending++
@@ -149,9 +149,9 @@ func (v *verification) reappearedLogGroups() (groups []*Item) {
 		item := &v.items[i]
 		name, isFunctionLog := strings.CutPrefix(item.Resource.ID, functionLogs)
 		gone := slices.ContainsFunc(v.items, func(other Item) bool {
-			return other.Resource == resource.Resource{Kind: resource.Function, ID: name} && other.Now == Gone
+			return other.Resource == resource.Resource{Kind: resource.Function, ID: name} && other.State == Gone
 		})
-		if item.Now == Foreign && item.reappearance == flushed && isFunctionLog && gone {
+		if item.State == Foreign && item.reappearance == flushed && isFunctionLog && gone {
 			groups = append(groups, item)
 		}
 	}

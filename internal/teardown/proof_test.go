@@ -13,7 +13,7 @@ func TestVerificationWaits(t *testing.T) {
 	tests := []struct {
 		name            string
 		prepare         func(*account)
-		except          map[resource.Resource]Now
+		except          map[resource.Resource]State
 		atLeast, within time.Duration
 	}{
 		{"deleted role visible for a few seconds", func(a *account) {
@@ -21,24 +21,24 @@ func TestVerificationWaits(t *testing.T) {
 		}, nil, 12 * time.Second, 25 * time.Second},
 		{"deleted role visible for too long", func(a *account) {
 			a.FirstInstance(role).VisibleAfterDeletion = time.Hour
-		}, map[resource.Resource]Now{role: Left}, 20 * time.Second, time.Minute},
+		}, map[resource.Resource]State{role: Remaining}, 20 * time.Second, time.Minute},
 		{"state machine DELETING", func(a *account) {
 			a.FirstInstance(machine).DeletionDuration = 2 * time.Minute
 		}, nil, 2 * time.Minute, 3 * time.Minute},
 		{"state machine DELETING for too long", func(a *account) {
 			a.FirstInstance(machine).DeletionDuration = time.Hour
-		}, map[resource.Resource]Now{machine: Left}, 4 * time.Minute, 6 * time.Minute},
+		}, map[resource.Resource]State{machine: Remaining}, 4 * time.Minute, 6 * time.Minute},
 		{"role unreadable", func(a *account) {
 			a.Deny("IAM.GetRole")
-		}, map[resource.Resource]Now{role: Unknown}, 0, 5 * time.Second},
+		}, map[resource.Resource]State{role: Unknown}, 0, 5 * time.Second},
 		{"role unreadable, machine DELETING", func(a *account) {
 			a.Deny("IAM.GetRole")
 			a.FirstInstance(machine).DeletionDuration = 2 * time.Minute
-		}, map[resource.Resource]Now{role: Unknown}, 2 * time.Minute, 3 * time.Minute},
+		}, map[resource.Resource]State{role: Unknown}, 2 * time.Minute, 3 * time.Minute},
 		{"role created during the wait", func(a *account) {
 			a.FirstInstance(machine).RunningExecutions = []string{"first"} // makes the teardown wait for settleTime
 			a.Add(role, instance{Created: soon(4 * time.Second)})
-		}, map[resource.Resource]Now{role: Foreign}, settleTime, 15 * time.Second},
+		}, map[resource.Resource]State{role: Foreign}, settleTime, 15 * time.Second},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -55,7 +55,7 @@ func TestVerificationWaits(t *testing.T) {
 					t.Errorf("got duration %v, want %v to %v", took, test.atLeast, test.within)
 				}
 				item, queries := find(t, report.Items, role), len(a.Inputs("IAM.GetRole"))
-				if item.Now == Unknown && (session.DeniedAction(item.Err) != "iam:GetRole" || queries > 3) {
+				if item.State == Unknown && (session.DeniedAction(item.Err) != "iam:GetRole" || queries > 3) {
 					t.Errorf("got role %+v after %d queries, want a denied call to iam:GetRole and at most 3 queries", item, queries)
 				}
 			})
@@ -92,7 +92,7 @@ func TestCredentialsExpireAfterFailedDeletion(t *testing.T) {
 		a.BeforeNext("IAM.GetRole", func() { a.CredentialsExpireAt = time.Now() })
 		report, err := execute(t, a, plan, Options{})
 		failed := (*FailedError)(nil)
-		if !session.AccessLost(err) || !errors.As(err, &failed) || find(t, report.Items, role).Now == Unknown {
+		if !session.AccessLost(err) || !errors.As(err, &failed) || find(t, report.Items, role).State == Unknown {
 			t.Errorf("got error %v and report %+v, want both errors and a role in a known state", err, report)
 		}
 	})
@@ -104,7 +104,7 @@ func TestReappearingLogGroup(t *testing.T) {
 	tests := []struct {
 		name    string
 		prepare func(*account, *stack)
-		now     Now
+		state   State
 		removed int // number of times that the teardown removes the group
 	}{
 		{"group without settings", func(a *account, _ *stack) {
@@ -157,8 +157,8 @@ func TestReappearingLogGroup(t *testing.T) {
 				if err != nil && a.FirstInstance(role).DeletionError == "" {
 					t.Fatal(err)
 				}
-				if item := find(t, report.Items, group); item.Now != test.now {
-					t.Errorf("got group %+v, want state %s", item, test.now)
+				if item := find(t, report.Items, group); item.State != test.state {
+					t.Errorf("got group %+v, want state %s", item, test.state)
 				}
 				want := []string{"DeleteStack retrycatch"}
 				for range test.removed {
@@ -191,7 +191,7 @@ func TestColleaguesStackAppears(t *testing.T) {
 				}
 				// The role belongs to the first stack, but the teardown can no longer know this.
 				item := find(t, report.Items, role)
-				if item.Now != Foreign {
+				if item.State != Foreign {
 					t.Errorf("got role %+v, want state %s", item, Foreign)
 				}
 				requireText(t, item.Why, "may belong to the stack retrycatch that was created at "+formatTime(colleague.Created))
@@ -231,8 +231,8 @@ func TestKept(t *testing.T) {
 				retain(s, group)
 				a.HidesDeletedStacks = hidden
 				plan := readPlan(t, a)
-				want := map[resource.Resource]Now{group: Kept}
-				requireSame(t, "the plan's states", allIn(Left, want), states(plan.Items))
+				want := map[resource.Resource]State{group: Kept}
+				requireSame(t, "the plan's states", allIn(Remaining, want), states(plan.Items))
 				if denied {
 					a.Deny("CloudFormation.GetTemplate")
 				}

@@ -39,8 +39,8 @@ func TestExecute(t *testing.T) {
 		}
 		got := map[string]string{}
 		for _, item := range report.Items {
-			if got[item.Resource.Name()] = item.Proof; item.Now != Gone || item.Fate != WithTheStack {
-				t.Errorf("the %s: got state %q and fate %q, want %q and %q", item.Resource, item.Now, item.Fate,
+			if got[item.Resource.Name()] = item.Proof; item.State != Gone || item.Fate != WithTheStack {
+				t.Errorf("the %s: got state %q and fate %q, want %q and %q", item.Resource, item.State, item.Fate,
 					Gone, WithTheStack)
 			}
 		}
@@ -145,7 +145,7 @@ func TestDeletionFailed(t *testing.T) {
 		}
 		requireText(t, failed.Error(), "its status is DELETE_FAILED", "failed to delete: [", "AWS::IAM::Role",
 			"must detach all policies first")
-		requireSame(t, "the states", allIn(Gone, map[resource.Resource]Now{role: Left}), states(report.Items))
+		requireSame(t, "the states", allIn(Gone, map[resource.Resource]State{role: Remaining}), states(report.Items))
 		requireSame(t, "the modes", []types.DeletionMode{types.DeletionModeStandard}, s.Modes)
 		if took := time.Since(begin); took > 10*time.Second {
 			t.Errorf("got duration %v, want at most 10s after a failed deletion", took)
@@ -167,22 +167,22 @@ func TestNothingDeleted(t *testing.T) {
 		name    string
 		prepare func(*account, *stack)
 		want    func(error) bool
-		states  map[resource.Resource]Now
+		states  map[resource.Resource]State
 	}{
 		{"execution cannot be stopped", func(a *account, _ *stack) {
 			a.FirstInstance(machine).RunningExecutions = []string{"first"}
 			a.On("SFN.StopExecution", awsstub.Error(http.StatusBadRequest, "ValidationException", "not possible"))
 			a.On("SFN.DescribeExecution", awsstub.JSON(`{"status": "RUNNING"}`))
-		}, func(err error) bool { return err != nil }, map[resource.Resource]Now{}},
+		}, func(err error) bool { return err != nil }, map[resource.Resource]State{}},
 		{"hold cannot be removed", func(a *account, _ *stack) {
 			a.FirstInstance(role).ManagedPolicies = []string{readOnly}
 			a.Deny("IAM.DetachRolePolicy")
-		}, session.Denied, map[resource.Resource]Now{}},
+		}, session.Denied, map[resource.Resource]State{}},
 		{"DeleteStack rejected", func(_ *account, s *stack) {
 			s.DeleteStackError = "Role is invalid or cannot be assumed"
 		}, func(err error) bool {
 			return err != nil && strings.Contains(err.Error(), "cannot be assumed")
-		}, allIn(Left, nil)},
+		}, allIn(Remaining, nil)},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -228,10 +228,10 @@ func TestExecutionsContinue(t *testing.T) {
 		name   string
 		denied string
 		lasts  time.Duration // duration of the state machine's deletion
-		want   Now
+		want   State
 	}{
 		{"executions end soon", "SFN.StopExecution", 2 * time.Minute, Gone},
-		{"executions run for an hour", "SFN.StopExecution", time.Hour, Left},
+		{"executions run for an hour", "SFN.StopExecution", time.Hour, Remaining},
 		{"executions cannot be listed", "SFN.ListExecutions", 2 * time.Minute, Gone},
 	}
 	for _, test := range tests {
@@ -244,8 +244,8 @@ func TestExecutionsContinue(t *testing.T) {
 				a.Deny(test.denied)
 				plan := readPlan(t, a)
 				listDenied := test.denied == "SFN.ListExecutions"
-				if unread := len(plan.Unread) > 0; unread != listDenied {
-					t.Errorf("the plan has errors in Unread: got %t, want %t; Unread: %v", unread, listDenied, plan.Unread)
+				if warned := len(plan.Warnings) > 0; warned != listDenied {
+					t.Errorf("the plan has warnings: got %t, want %t; warnings: %v", warned, listDenied, plan.Warnings)
 				}
 				report, err := execute(t, a, plan, Options{})
 				if err != nil || report.Stopped > 0 || !session.Denied(report.Unstopped) {
@@ -253,7 +253,7 @@ func TestExecutionsContinue(t *testing.T) {
 						report.Stopped, report.Unstopped, err)
 				}
 				requireSame(t, "the changes", []string{"DeleteStack retrycatch"}, a.Changes)
-				requireSame(t, "the states", allIn(Gone, map[resource.Resource]Now{machine: test.want}),
+				requireSame(t, "the states", allIn(Gone, map[resource.Resource]State{machine: test.want}),
 					states(report.Items))
 			})
 		})

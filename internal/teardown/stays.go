@@ -52,7 +52,7 @@ func stays(ctx context.Context, cfg aws.Config, stack *inventory.Stack, items []
 			Why: "all log deliveries in the region share it"})
 	}
 	for _, item := range items {
-		if item.Now == Foreign || item.Now == Kept { // the resource stays, so its triggers still have a target
+		if item.State == Foreign || item.State == Kept { // the resource stays, so its triggers still have a target
 			continue
 		}
 		var triggers []Note

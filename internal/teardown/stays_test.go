@@ -58,15 +58,15 @@ func TestStays(t *testing.T) {
 				}
 				maps.Copy(want, test.want)
 				got := map[string]string{}
-				for _, note := range report.Stays {
+				for _, note := range report.Notes {
 					if got[note.Name] = note.Command; note.Why == "" {
 						t.Errorf("the note %s: got no reason", note.Name)
 					}
 				}
 				requireSame(t, "the notes", want, got)
 				notDenied := func(err error) bool { return !session.Denied(err) }
-				if len(report.Unread) != test.unread || slices.ContainsFunc(report.Unread, notDenied) {
-					t.Errorf("got unread %v, want %d denied calls", report.Unread, test.unread)
+				if len(report.Warnings) != test.unread || slices.ContainsFunc(report.Warnings, notDenied) {
+					t.Errorf("got unread %v, want %d denied calls", report.Warnings, test.unread)
 				}
 			})
 		})

@@ -78,7 +78,7 @@ func Execute(ctx context.Context, cfg aws.Config, plan Plan, o Options, progress
 		t.report.Items = append(t.report.Items, assets...)
 	}
 	if err == nil {
-		t.report.Stays, t.report.Unread = stays(ctx, cfg, t.report.Stack, t.report.Items)
+		t.report.Notes, t.report.Warnings = stays(ctx, cfg, t.report.Stack, t.report.Items)
 	}
 	return t.report, err
 }
@@ -89,7 +89,7 @@ func Prove(ctx context.Context, cfg aws.Config, plan Plan, progress Progress) (R
 	v := verification{teardown: t}
 	err := v.run(ctx)
 	if err == nil && plan.Known() {
-		t.report.Stays, t.report.Unread = stays(ctx, cfg, t.report.Stack, t.report.Items)
+		t.report.Notes, t.report.Warnings = stays(ctx, cfg, t.report.Stack, t.report.Items)
 	}
 	return t.report, err
 }
@@ -153,7 +153,7 @@ func (t *teardown) removeLeftovers(ctx context.Context) error {
 		if err := t.judge.observe(ctx, t.cfg, item); err != nil {
 			return errors.Join(append(errs, err)...)
 		}
-		if item.Now != Left || !item.Removable {
+		if item.State != Remaining || !item.Removable {
 			continue
 		}
 		if err := t.findOtherStack(ctx); err != nil || t.judge.otherStack != nil {
@@ -202,7 +202,7 @@ func (t *teardown) reread(ctx context.Context) error {
 	t.judge.claims = inventory.NewClaims(records)
 	for r := range t.judge.claims { // an update after the plan may have added resources
 		if !slices.ContainsFunc(t.items, func(item Item) bool { return item.Resource == r }) {
-			t.items = append(t.items, Item{Resource: r, Fate: WithTheStack, Now: Left})
+			t.items = append(t.items, Item{Resource: r, Fate: WithTheStack, State: Remaining})
 		}
 	}
 	slices.SortFunc(t.items, byName)

@@ -11,13 +11,13 @@ func TestUnknownKind(t *testing.T) {
 	tests := []struct {
 		name    string
 		prepare func(*account)
-		plan    Now // the queue's state in the plan
-		after   Now // the queue's state after the teardown
+		plan    State // the queue's state in the plan
+		after   State // the queue's state after the teardown
 	}{
-		{"deleted", func(*account) {}, Left, Gone},
+		{"deleted", func(*account) {}, Remaining, Gone},
 		{"deleted, visible for a few seconds",
-			func(a *account) { a.FirstInstance(queue).VisibleAfterDeletion = 7 * time.Second }, Left, Gone},
-		{"not deleted", func(a *account) { a.FirstInstance(queue).VisibleAfterDeletion = time.Hour }, Left, Left},
+			func(a *account) { a.FirstInstance(queue).VisibleAfterDeletion = 7 * time.Second }, Remaining, Gone},
+		{"not deleted", func(a *account) { a.FirstInstance(queue).VisibleAfterDeletion = time.Hour }, Remaining, Remaining},
 		{"never found", func(a *account) { a.DeleteAt(queue, ago(0)) }, Unknown, Unknown},
 		{"denied", func(a *account) { a.Deny("CloudControl.GetResource") }, Unknown, Unknown},
 	}
@@ -27,14 +27,15 @@ func TestUnknownKind(t *testing.T) {
 				a, _ := deployed(t, queue)
 				test.prepare(a)
 				plan, begin := readPlan(t, a), time.Now()
-				requireSame(t, "the plan's states", allIn(Left, map[resource.Resource]Now{queue: test.plan}), states(plan.Items))
+				want := allIn(Remaining, map[resource.Resource]State{queue: test.plan})
+				requireSame(t, "the plan's states", want, states(plan.Items))
 				report, err := execute(t, a, plan, Options{})
 				if err != nil {
 					t.Fatal(err)
 				}
-				requireSame(t, "the states", allIn(Gone, map[resource.Resource]Now{queue: test.after}),
+				requireSame(t, "the states", allIn(Gone, map[resource.Resource]State{queue: test.after}),
 					states(report.Items))
-				if took := time.Since(begin); took > 20*time.Second && test.after != Left {
+				if took := time.Since(begin); took > 20*time.Second && test.after != Remaining {
 					t.Errorf("got duration %v, want at most 20s", took)
 				}
 			})
@@ -55,7 +56,7 @@ func TestUnknownKindKept(t *testing.T) {
 			t.Fatal(err)
 		}
 		item := find(t, report.Items, queue)
-		if item.Now != Kept {
+		if item.State != Kept {
 			t.Errorf("got queue %+v, want state %s", item, Kept)
 		}
 		requireText(t, item.Why, "it may not exist anymore, but this cannot be checked")

@@ -31,12 +31,12 @@ func wrapGraphLine(l graph.Line, width int) []string {
 	if width <= 0 || ansi.StringWidth(l.Margin+text) <= width {
 		return []string{l.Margin + text}
 	}
-	lines := wrapCell(text, width-ansi.StringWidth(l.Hang))
+	lines := wrapCell(text, width-ansi.StringWidth(l.ContinuationMargin))
 	for i, line := range lines {
 		if i == 0 {
 			lines[i] = l.Margin + line
 		} else {
-			lines[i] = l.Hang + line
+			lines[i] = l.ContinuationMargin + line
 		}
 	}
 	return lines

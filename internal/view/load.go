@@ -160,8 +160,8 @@ type (
 		NotAsExpected   []executionDocument `json:"notAsExpected"`   // executions that deviate from their scenario
 		Lost            []executionDocument `json:"lost"`            // executions whose end is unknown
 		// faults of the deployment, as sentences; only if an execution deviates
-		Causes []string `json:"causes,omitempty"`
-		Unread []string `json:"unread,omitempty"` // reasons why the list of causes may be incomplete
+		Causes   []string `json:"causes,omitempty"`
+		Warnings []string `json:"unread,omitempty"` // reasons why the list of causes may be incomplete
 	}
 	summaryDocument struct {
 		Scenario string `json:"scenario,omitempty"` // 200, 503, 429 or 999; absent for all executions
@@ -213,7 +213,7 @@ func (l Load) Document() any {
 		NotAsExpected:   []executionDocument{},
 		Lost:            []executionDocument{},
 		Causes:          l.Causes,
-		Unread:          l.Unread,
+		Warnings:        l.Warnings,
 	}
 	for _, part := range l.summaryRows()[:len(l.Mix)] {
 		d.Scenarios = append(d.Scenarios, newSummaryDocument(part.name, part.Summary))

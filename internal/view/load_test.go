@@ -40,7 +40,7 @@ func sampleLoad(n int) Load {
 func loseRuns(err error, arn string, runs ...*scenario.Run) {
 	for _, r := range runs {
 		r.Execution = history.Execution{Name: r.Name, ARN: arn}
-		r.Lose(err)
+		r.MarkLost(err)
 	}
 }
 

@@ -23,8 +23,8 @@ type Runs struct {
 
 // Diagnosis explains why executions are not as expected.
 type Diagnosis struct {
-	Causes []string // faults of the deployment
-	Unread []string // reasons why Causes may be incomplete
+	Causes   []string // faults of the deployment
+	Warnings []string // reasons why Causes may be incomplete
 }
 
 // Text prints the history of a single execution. For two or more executions, it prints a row for
@@ -45,13 +45,13 @@ func (r Runs) Text(c *Console) {
 }
 
 func (d Diagnosis) show(c *Console) {
-	if len(d.Causes)+len(d.Unread) > 0 {
+	if len(d.Causes)+len(d.Warnings) > 0 {
 		c.Print("")
 	}
 	for _, cause := range d.Causes {
 		c.Print("%s", wrapText(strong.Render("cause:")+" "+printable(cause), c.width, 2))
 	}
-	for _, reason := range d.Unread {
+	for _, reason := range d.Warnings {
 		c.Print("%s", wrapText(markUnknown(printable(reason)), c.width, 2))
 	}
 }
@@ -213,8 +213,8 @@ type (
 		AsExpected      bool          `json:"asExpected"`      // true if all executions ended and none deviates
 		Executions      []runDocument `json:"executions"`      // executions, in the order of the scenarios
 		// faults of the deployment, as sentences; only if an execution deviates
-		Causes []string `json:"causes,omitempty"`
-		Unread []string `json:"unread,omitempty"` // reasons why the list of causes may be incomplete
+		Causes   []string `json:"causes,omitempty"`
+		Warnings []string `json:"unread,omitempty"` // reasons why the list of causes may be incomplete
 	}
 	runDocument struct {
 		Scenario string `json:"scenario,omitempty"` // 200, 503, 429 or 999; absent with --input
@@ -245,7 +245,7 @@ func (r Runs) Document() any {
 		StateMachineARN: r.StateMachine,
 		AsExpected:      r.asExpected(),
 		Causes:          r.Causes,
-		Unread:          r.Unread,
+		Warnings:        r.Warnings,
 	}
 	for _, run := range r.Runs {
 		d.Executions = append(d.Executions, newRunDocument(run))

@@ -119,7 +119,7 @@ func TestRunsText(t *testing.T) {
 	t.Parallel()
 	lost := finishedRuns(nil)[2]
 	lost.Execution = history.Execution{Name: lost.Name, ARN: lost.ARN}
-	lost.Lose(context.Canceled)
+	lost.MarkLost(context.Canceled)
 	for name, test := range map[string]struct {
 		width int
 		runs  Runs
@@ -149,7 +149,7 @@ Names: 200-20260102T030405Z-abcdef, 503-20260102T030405Z-abcdef,
   429-20260102T030405Z-abcdef, 999-20260102T030405Z-abcdef
 `},
 		"one not as expected": {80, Runs{Runs: finishedRuns(map[string]string{"503": "200"})[1:2],
-			Diagnosis: Diagnosis{Causes: []string{"the function was edited"}, Unread: []string{"the role cannot be read"}}}, `
+			Diagnosis: Diagnosis{Causes: []string{"the function was edited"}, Warnings: []string{"the role cannot be read"}}}, `
 503  503-20260102T030405Z-abcdef  trace 1-6b07b2e2-cab955ee0490117f0fe29d44
 STATE       START    TOOK  WHAT HAPPENED
 Call API  +0.00 s  0.05 s  "200 OK"

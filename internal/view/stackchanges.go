@@ -79,8 +79,8 @@ func (b *stackBoard) Event(e inventory.Event) {
 	}
 }
 
-// Look updates the row of a resource that was checked after the stack's deletion.
-func (b *stackBoard) Look(item teardown.Item) {
+// ShowItem updates the row of a resource that was checked after the stack's deletion.
+func (b *stackBoard) ShowItem(item teardown.Item) {
 	b.mu.Lock()
 	b.rows.applyCheck(item, time.Now())
 	b.mu.Unlock()
@@ -213,8 +213,8 @@ func (l *stackLog) Step(string) {}
 // Pause does nothing, because written lines stay.
 func (l *stackLog) Pause() {}
 
-// Look writes nothing, because the teardown's result shows the same states.
-func (l *stackLog) Look(teardown.Item) {}
+// ShowItem writes nothing, because the teardown's result shows the same states.
+func (l *stackLog) ShowItem(teardown.Item) {}
 
 // Waiting writes a line if the number of pending resources has changed.
 func (l *stackLog) Waiting(pending, all int) {

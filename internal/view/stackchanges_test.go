@@ -67,7 +67,7 @@ func TestStackBoard(t *testing.T) {
 			b.End()
 		}, ""},
 		"checks": {func(b *stackBoard) {
-			b.Look(teardown.Item{Resource: boardRole, Now: teardown.Gone})
+			b.ShowItem(teardown.Item{Resource: boardRole, State: teardown.Gone})
 			b.Waiting(1, 2)
 		}, "✓ IAM role         lambda_basic_execution  gone\n" + functionRow +
 			"1/2  5 s  waiting for 1 of 2 resources to disappear"},
@@ -129,7 +129,7 @@ func TestStackLog(t *testing.T) {
 		failed := stackEventAt(4, "ROLLBACK_IN_PROGRESS")
 		failed.Reason = "The following resource(s) failed to create: [Function]."
 		changes.Event(failed)
-		changes.Look(teardown.Item{Resource: boardRole, Now: teardown.Gone})
+		changes.ShowItem(teardown.Item{Resource: boardRole, State: teardown.Gone})
 		for _, pending := range []int{2, 2, 1} {
 			changes.Waiting(pending, 2)
 		}

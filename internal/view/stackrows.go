@@ -86,7 +86,7 @@ func (s *stackRows) applyEvent(e inventory.Event, now time.Time) *stackRow {
 		s.setStep(fmt.Sprintf("stack %s: %s", e.LogicalID, e.Status), now)
 		return nil
 	}
-	if !e.Kind.Exists() {
+	if !e.Kind.ExistsOutsideStack() {
 		return nil
 	}
 	s.changed = true
@@ -133,8 +133,8 @@ func (s *stackRows) applyCheck(item teardown.Item, now time.Time) {
 		if row.Resource != item.Resource {
 			continue
 		}
-		row.state, row.word, row.took = rowDone, string(item.Now), 0
-		switch item.Now {
+		row.state, row.word, row.took = rowDone, string(item.State), 0
+		switch item.State {
 		case teardown.Gone, teardown.Kept:
 		case teardown.Foreign:
 			row.word = "not ours"

@@ -114,8 +114,8 @@ func TestStackRowsApplyCheck(t *testing.T) {
 	t.Parallel()
 	rows := newStackRows(plannedResources())
 	rows.applyEvent(eventAt(1, "Role", boardRole, "DELETE_COMPLETE"), boardStart)
-	rows.applyCheck(teardown.Item{Resource: boardRole, Now: teardown.Gone}, boardStart)
-	rows.applyCheck(teardown.Item{Resource: boardFunction, Now: teardown.Left}, boardStart)
+	rows.applyCheck(teardown.Item{Resource: boardRole, State: teardown.Gone}, boardStart)
+	rows.applyCheck(teardown.Item{Resource: boardFunction, State: teardown.Remaining}, boardStart)
 	want := "✓ IAM role         lambda_basic_execution  gone\n· Lambda function  MockAPIFunction         left\n" +
 		"1/2  2 s  checking each service"
 	lines := rows.lines(boardStart.Add(2*time.Second), 79, 23)

@@ -34,7 +34,7 @@ type Status struct {
 	Blockers  []StatusBlocker   `json:"blockers"`          // everything that blocks a deployment or teardown
 	Faults    []string          `json:"faults,omitempty"`  // faults of the resources, as sentences
 	// reasons why runningExecutions or blockers may be incomplete
-	Unread         []string `json:"unread,omitempty"`
+	Warnings       []string `json:"unread,omitempty"`
 	Next           string   `json:"next,omitempty"` // command that repairs an unhealthy stack
 	StatusIsFault  bool     `json:"-"`              // the stack's status is itself a fault
 	Uncertain      bool     `json:"-"`              // no fault was found, but a check was not possible
@@ -100,7 +100,7 @@ func (s Status) Text(c *Console) {
 		s.showDeployment(c, location)
 	} else {
 		c.printRemark("The stack %s is not deployed in %s.", s.StackName, location)
-		showReasons(c, s.Unread)
+		showReasons(c, s.Warnings)
 	}
 	if s.BootstrapOffer != "" {
 		c.printRemark("%s", printable(s.BootstrapOffer))
@@ -166,7 +166,7 @@ func (s Status) showResources(c *Console) {
 		}
 	}
 	c.printRecords([]column{{}, {title: "Resource"}, {title: "Name"}, {title: "State"}, {title: "Template"}}, rows)
-	showReasons(c, append(reasons, s.Unread...))
+	showReasons(c, append(reasons, s.Warnings...))
 }
 
 // existenceSign says whether the resource exists.

@@ -43,7 +43,7 @@ func (p Plan) show(c *Console, named bool) {
 		c.Progress("  %s; destroy removes this blocker", blocker)
 	}
 	p.showAssets(c)
-	p.ShowUnread(c)
+	p.ShowWarnings(c)
 	if n := len(p.Running); n > 0 {
 		c.Progress("%s to stop.", Counted(n, "running execution"))
 	}
@@ -62,16 +62,16 @@ func (p Plan) showAssets(c *Console) {
 // PlannedResources lists the resources that the teardown removes.
 func (p Plan) PlannedResources() (planned []PlannedResource) {
 	for _, item := range p.Items {
-		if item.Now == teardown.Left && (item.Fate == teardown.WithTheStack || p.Force && item.Removable) {
+		if item.State == teardown.Remaining && (item.Fate == teardown.WithTheStack || p.Force && item.Removable) {
 			planned = append(planned, PlannedResource{Resource: item.Resource})
 		}
 	}
 	return planned
 }
 
-// ShowUnread writes why parts of the plan could not be read.
-func (p Plan) ShowUnread(c *Console) {
-	for _, err := range p.Unread {
+// ShowWarnings writes why parts of the plan could not be read.
+func (p Plan) ShowWarnings(c *Console) {
+	for _, err := range p.Warnings {
 		c.Progress("  %s", printable(Reason(err)))
 	}
 }
@@ -79,11 +79,11 @@ func (p Plan) ShowUnread(c *Console) {
 // describe says what happens to a resource. It returns "" for a resource that is gone.
 func (p Plan) describe(item teardown.Item) string {
 	switch name := item.Resource.String(); {
-	case item.Now == teardown.Gone:
+	case item.State == teardown.Gone:
 		return ""
-	case item.Now == teardown.Unknown:
+	case item.State == teardown.Unknown:
 		return name + " (cannot be checked: " + proofText(item) + ")"
-	case item.Now == teardown.Kept || item.Now == teardown.Foreign:
+	case item.State == teardown.Kept || item.State == teardown.Foreign:
 		return name + " stays: it " + item.Why
 	case item.Fate == teardown.WithTheStack:
 		return name
@@ -113,8 +113,8 @@ func (t Teardown) Text(c *Console) {
 }
 
 // stateTexts maps states to their texts in the Now column.
-var stateTexts = map[teardown.Now]string{
-	teardown.Gone: markPassed("gone"), teardown.Left: markFailed("left"), teardown.Kept: markNeutral("kept"),
+var stateTexts = map[teardown.State]string{
+	teardown.Gone: markPassed("gone"), teardown.Remaining: markFailed("left"), teardown.Kept: markNeutral("kept"),
 	teardown.Foreign: markNeutral("not ours"), teardown.Unknown: markUnknown("unknown"),
 }
 
@@ -138,13 +138,13 @@ func (t Teardown) showProof(c *Console) {
 	}
 	var rows [][]string
 	for _, item := range t.Items {
-		rows = append(rows, []string{stateTexts[item.Now], printable(item.Resource.String()), fateTexts[item.Fate]})
+		rows = append(rows, []string{stateTexts[item.State], printable(item.Resource.String()), fateTexts[item.Fate]})
 	}
 	c.printTable([]column{{title: "Now"}, {title: "Resource"}, {title: "Deleted"}}, rows)
 	c.Print("")
 	c.printTable([]column{{title: "Resource"}, {title: "Response from its service", wraps: true}}, t.responseRows())
 	for _, item := range t.Items {
-		if item.Now != teardown.Gone && item.Why != "" {
+		if item.State != teardown.Gone && item.Why != "" {
 			c.Print("The %s %s.", item.Resource, printable(item.Why))
 		}
 	}
@@ -159,7 +159,7 @@ func (t Teardown) responseRows() [][]string {
 		return response{item.Resource.Kind.Title(), printable(proofText(item))}
 	}
 	for _, item := range t.Items {
-		if item.Now == teardown.Gone {
+		if item.State == teardown.Gone {
 			counts[responseOf(item)]++
 		}
 	}
@@ -167,7 +167,7 @@ func (t Teardown) responseRows() [][]string {
 	for _, item := range t.Items {
 		r := responseOf(item)
 		switch n := counts[r]; {
-		case item.Now != teardown.Gone:
+		case item.State != teardown.Gone:
 			rows = append(rows, []string{printable(item.Resource.String()), r.text})
 		case n > 0:
 			rows = append(rows, []string{Counted(n, r.kind), r.text})
@@ -180,7 +180,7 @@ func (t Teardown) responseRows() [][]string {
 // showRemaining lists everything that remains, and triggers that still refer to deleted resources.
 func (t Teardown) showRemaining(c *Console) {
 	var kept []string
-	for _, note := range t.Stays {
+	for _, note := range t.Notes {
 		if note.Command == "" {
 			kept = append(kept, fmt.Sprintf("%s (%s)", note.Name, note.Why))
 			continue
@@ -190,7 +190,7 @@ func (t Teardown) showRemaining(c *Console) {
 	if len(kept) > 0 {
 		c.Progress("Kept by AWS: %s.", strings.Join(kept, "; "))
 	}
-	for _, err := range t.Unread {
+	for _, err := range t.Warnings {
 		c.Progress("%s", printable(Capitalize(Reason(err))))
 	}
 }
@@ -225,7 +225,7 @@ type (
 		Resources []teardownResource `json:"resources"`         // resources of the stack, each with its proof
 		Stays     []teardownNote     `json:"stays"`             // everything that remains after the teardown
 		// reasons why more may stay than the list says, or why executions may still be running
-		Unread []string `json:"unread,omitempty"`
+		Warnings []string `json:"unread,omitempty"`
 	}
 	teardownResource struct {
 		Type string `json:"type"` // CloudFormation's resource type
@@ -257,15 +257,15 @@ func (t Teardown) Document() any {
 			Type:   string(item.Resource.Kind),
 			Name:   item.Resource.Name(),
 			How:    string(item.Fate),
-			Now:    string(item.Now),
-			Gone:   item.Now == teardown.Gone,
-			Kept:   item.Now == teardown.Kept,
+			Now:    string(item.State),
+			Gone:   item.State == teardown.Gone,
+			Kept:   item.State == teardown.Kept,
 			Why:    item.Why,
 			Proof:  proofText(item),
 			Action: session.DeniedAction(item.Err),
 		})
 	}
-	for _, note := range t.Stays {
+	for _, note := range t.Notes {
 		n := teardownNote{Name: note.Name, Why: note.Why}
 		if note.Command != "" {
 			n.Next = t.CompleteCommand(note.Command)
@@ -273,10 +273,10 @@ func (t Teardown) Document() any {
 		d.Stays = append(d.Stays, n)
 	}
 	if t.Unstopped != nil { // executions that may still be running
-		d.Unread = append(d.Unread, Reason(t.Unstopped))
+		d.Warnings = append(d.Warnings, Reason(t.Unstopped))
 	}
-	for _, err := range t.Unread {
-		d.Unread = append(d.Unread, Reason(err))
+	for _, err := range t.Warnings {
+		d.Warnings = append(d.Warnings, Reason(err))
 	}
 	return d
 }

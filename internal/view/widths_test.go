@@ -35,19 +35,19 @@ func sampleExecutions() Executions {
 func sampleTeardown() Teardown {
 	items := []teardown.Item{
 		{Resource: resource.Resource{Kind: "AWS::IAM::Role", ID: "lambda_basic_execution"}, Fate: teardown.WithTheStack,
-			Now: teardown.Gone, Proof: "iam:GetRole: NoSuchEntity"},
+			State: teardown.Gone, Proof: "iam:GetRole: NoSuchEntity"},
 		{Resource: resource.Resource{Kind: "AWS::IAM::Role", ID: "step_functions_basic_execution"},
-			Fate: teardown.WithTheStack, Now: teardown.Gone, Proof: "iam:GetRole: NoSuchEntity"},
+			Fate: teardown.WithTheStack, State: teardown.Gone, Proof: "iam:GetRole: NoSuchEntity"},
 		{Resource: resource.Resource{Kind: "AWS::Lambda::Function", ID: "MockAPIFunction"}, Fate: teardown.WithTheStack,
-			Now: teardown.Gone, Proof: "lambda:GetFunctionConfiguration: ResourceNotFoundException"},
+			State: teardown.Gone, Proof: "lambda:GetFunctionConfiguration: ResourceNotFoundException"},
 		{Resource: resource.Resource{Kind: "AWS::Logs::LogGroup", ID: "/aws/vendedlogs/states/MyAPIStateMachine"},
-			Fate: teardown.NotDeleted, Now: teardown.Kept, Proof: "logs:DescribeLogGroups: found",
+			Fate: teardown.NotDeleted, State: teardown.Kept, Proof: "logs:DescribeLogGroups: found",
 			Why: "is kept: the stack's template retains it"},
 		{Resource: resource.Resource{Kind: "AWS::SNS::Topic", ID: "arn:aws:sns:eu-west-1:111122223333:alarms"},
-			Fate: teardown.WithTheStack, Now: teardown.Unknown,
+			Fate: teardown.WithTheStack, State: teardown.Unknown,
 			Err: errors.New("cannot check the topic: the credentials cannot call sns:GetTopicAttributes")},
 	}
-	return Teardown{Report: teardown.Report{Items: items, Stays: []teardown.Note{
+	return Teardown{Report: teardown.Report{Items: items, Notes: []teardown.Note{
 		{Name: "X-Ray traces", Why: "X-Ray keeps them for 30 days"},
 		{Name: `the rule "nightly"`, Why: "it has the state machine as a target",
 			Command: "aws events list-targets-by-rule --rule nightly"},

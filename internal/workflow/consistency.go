@@ -43,8 +43,8 @@ func revisionOf(ctx context.Context, cfg aws.Config, executionARN string) (Revis
 	}
 }
 
-// Attempt starts a new execution and returns its ARN.
-type Attempt func() (executionARN string, err error)
+// StartFunc starts a new execution and returns its ARN.
+type StartFunc func() (executionARN string, err error)
 
 // AwaitDefinition starts executions until one uses the current revision of its state machine. It
 // reports whether the last execution uses that revision. Right after UpdateStateMachine, a new
@@ -54,7 +54,7 @@ type Attempt func() (executionARN string, err error)
 // AwaitDefinition stops each execution with a previous definition, except in the last attempt.
 // Before the first stop, it calls stale. If the context ends, it stops the latest execution.
 func AwaitDefinition(
-	ctx context.Context, cfg aws.Config, start Attempt, current func(Revision) bool, stale func(),
+	ctx context.Context, cfg aws.Config, start StartFunc, current func(Revision) bool, stale func(),
 ) (bool, error) {
 	for attempt := 1; ; attempt++ {
 		arn, err := start()

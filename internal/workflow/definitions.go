@@ -17,8 +17,8 @@ import (
 // https://docs.aws.amazon.com/step-functions/latest/dg/concepts-read-consistency.html
 const updateLag = 30 * time.Second
 
-// Use holds the definition that an execution uses.
-type Use struct {
+// UsedDefinition holds the definition that an execution uses.
+type UsedDefinition struct {
 	Name       string // name of the state machine
 	Definition []byte
 	Err        error // why the definition cannot be read, or nil
@@ -30,7 +30,7 @@ type Use struct {
 // calls only for executions that started just after an update. If one call fails, Definitions
 // continues, unless all further calls would fail too.
 func Definitions(ctx context.Context, cfg aws.Config, listed []types.ExecutionListItem, done func(int)) (
-	[]Use, error) {
+	[]UsedDefinition, error) {
 	// Sort the newest executions first. Then the first execution found with a definition is the
 	// newest one that used it.
 	order := make([]int, len(listed))
@@ -43,7 +43,7 @@ func Definitions(ctx context.Context, cfg aws.Config, listed []types.ExecutionLi
 		sorted[n] = listed[i]
 	}
 	f := finder{cfg: cfg, sorted: sorted}
-	found := make([]Use, len(listed))
+	found := make([]UsedDefinition, len(listed))
 	for n, i := range order {
 		found[i] = f.definition(ctx, n)
 		if ctx.Err() != nil {
@@ -63,20 +63,20 @@ type finder struct {
 }
 
 // definition returns the definition of the nth execution.
-func (f *finder) definition(ctx context.Context, n int) Use {
+func (f *finder) definition(ctx context.Context, n int) UsedDefinition {
 	r := f.known.usedBy(f.sorted[n])
 	if r != nil {
-		return Use{Name: r.name, Definition: r.text}
+		return UsedDefinition{Name: r.name, Definition: r.text}
 	}
 	if f.failed != nil {
-		return Use{Err: f.failed}
+		return UsedDefinition{Err: f.failed}
 	}
 	r, err := f.describe(ctx, n)
 	if err != nil {
-		return Use{Err: err}
+		return UsedDefinition{Err: err}
 	}
 	f.extendBack(ctx, n, r)
-	return Use{Name: r.name, Definition: r.text}
+	return UsedDefinition{Name: r.name, Definition: r.text}
 }
 
 // describe reads the definition of the nth execution.
