@@ -37,7 +37,7 @@ func run(ctx context.Context, rounds int, only string) (err error) {
 		return fmt.Errorf("-only: %w", err)
 	}
 	if rounds < 1 {
-		return fmt.Errorf("-rounds is %d, must be at least 1", rounds)
+		return fmt.Errorf("-rounds must be at least 1, not %d", rounds)
 	}
 	progress := func(format string, values ...any) { fmt.Fprintf(os.Stderr, format+"\n", values...) }
 	l, err := openLab(ctx, progress)

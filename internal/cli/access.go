@@ -24,8 +24,8 @@ type accessSettings struct {
 }
 
 // selectAccess combines the command line with the CDK CLI's settings. The command line overrides
-// the settings. The parameter "region" is the stack's own region, which overrides both, or is
-// empty. If the CDK CLI and other tools would use different identities or regions, the
+// the settings. The parameter "region" is empty or the stack's own region, which overrides the
+// command line too. If the CDK CLI and other tools would use different identities or regions, the
 // error says so.
 func (a *app) selectAccess(s cdk.Settings, region string) (accessSettings, error) {
 	chosen := accessSettings{cmp.Or(a.profile, s.Profile.Value), cmp.Or(region, a.region, s.Region.Value)}
@@ -40,22 +40,22 @@ func (a *app) selectAccess(s cdk.Settings, region string) (accessSettings, error
 	switch {
 	case a.profile != "":
 	case s.Profile.Value != "" && profile.Value != "" && profile.Value != s.Profile.Value:
-		addContradiction("profile", s.Profile.Value, "profiles: %s for the CDK (%s), and %s for other tools (%s)",
+		addContradiction("profile", s.Profile.Value, "profiles: the CDK uses %q (%s), but other tools use %q (%s)",
 			s.Profile.Value, s.Profile.Source, profile.Value, profile.Source)
 	case s.Profile.Value != "" && keys:
-		addContradiction("profile", s.Profile.Value, "identities: the profile %s for the CDK (%s), and keys for other "+
-			"tools (AWS_ACCESS_KEY_ID)", s.Profile.Value, s.Profile.Source)
+		addContradiction("profile", s.Profile.Value, "identities: the CDK uses the profile %q (%s), but other tools "+
+			"use keys (AWS_ACCESS_KEY_ID)", s.Profile.Value, s.Profile.Source)
 	case s.Profile.Value != "" && webIdentity:
-		addContradiction("profile", s.Profile.Value, "identities: the profile %s for the CDK (%s), and a web identity "+
-			"for other tools (AWS_WEB_IDENTITY_TOKEN_FILE)", s.Profile.Value, s.Profile.Source)
+		addContradiction("profile", s.Profile.Value, "identities: the CDK uses the profile %q (%s), but other tools "+
+			"use a web identity (AWS_WEB_IDENTITY_TOKEN_FILE)", s.Profile.Value, s.Profile.Source)
 	case webIdentity && profile.Value != "" && !keys:
-		addContradiction("profile", profile.Value, "identities: the profile %s (%s), and a web identity "+
+		addContradiction("profile", profile.Value, "identities: the profile %q (%s) and a web identity "+
 			"(AWS_WEB_IDENTITY_TOKEN_FILE)", profile.Value, profile.Source)
 	}
 	envRegion := cdk.FromEnvironment("AWS_REGION", "AWS_DEFAULT_REGION")
 	if cmp.Or(region, a.region) == "" && s.Region.Value != "" && envRegion.Value != "" &&
 		envRegion.Value != s.Region.Value {
-		addContradiction("region", s.Region.Value, "regions: %s for the CDK (%s), and %s for other tools (%s)",
+		addContradiction("region", s.Region.Value, "regions: the CDK uses %q (%s), but other tools use %q (%s)",
 			s.Region.Value, s.Region.Source, envRegion.Value, envRegion.Source)
 	}
 	return chosen, errors.Join(problems...)

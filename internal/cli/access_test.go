@@ -35,23 +35,23 @@ func TestSelectAccess(t *testing.T) {
 		{name: "the same profile twice", settings: cdkProfile, environ: map[string]string{"AWS_PROFILE": "corp"},
 			want: accessSettings{profile: "corp"}},
 		{name: "two profiles", settings: cdkProfile, environ: map[string]string{"AWS_PROFILE": "mine"},
-			problems: []string{"the settings select two profiles: corp for the CDK (profile in cdk.json), and mine for other " +
-				"tools (AWS_PROFILE)", "retrycatch deploy --yes --profile corp"}},
+			problems: []string{`the settings select two profiles: the CDK uses "corp" (profile in cdk.json), but other tools ` +
+				`use "mine" (AWS_PROFILE)`, "retrycatch deploy --yes --profile corp"}},
 		{name: "two profiles and --profile", flags: []string{"--profile", "mine"}, settings: cdkProfile,
 			environ: map[string]string{"AWS_DEFAULT_PROFILE": "other"}, want: accessSettings{profile: "mine"}},
 		{name: "a profile and keys", settings: cdkProfile, environ: keys,
-			problems: []string{"the settings select two identities: the profile corp for the CDK (profile in cdk.json), and " +
-				"keys", "retrycatch deploy --yes --profile corp"}},
+			problems: []string{`the settings select two identities: the CDK uses the profile "corp" (profile in cdk.json), ` +
+				"but other tools use keys", "retrycatch deploy --yes --profile corp"}},
 		{name: "a profile and a web identity", environ: map[string]string{"AWS_PROFILE": "mine", web: "token"},
-			problems: []string{"the settings select two identities: the profile mine (AWS_PROFILE), and a web identity",
+			problems: []string{`the settings select two identities: the profile "mine" (AWS_PROFILE) and a web identity`,
 				"retrycatch deploy --yes --profile mine"}},
 		{name: "the CDK's profile and a web identity", settings: cdkProfile, environ: map[string]string{web: "token"},
-			problems: []string{"the settings select two identities: the profile corp for the CDK (profile in cdk.json), and a " +
-				"web identity", "retrycatch deploy --yes --profile corp"}},
+			problems: []string{`the settings select two identities: the CDK uses the profile "corp" (profile in cdk.json), ` +
+				"but other tools use a web identity", "retrycatch deploy --yes --profile corp"}},
 		{name: "a web identity", environ: map[string]string{web: "token"}},
 		{name: "two regions", settings: cdkRegion, environ: map[string]string{"AWS_REGION": "eu-west-1"},
-			problems: []string{"the settings select two regions: us-east-1 for the CDK (CDK_REGION), and eu-west-1 for other " +
-				"tools (AWS_REGION)", "retrycatch deploy --yes --region us-east-1"}},
+			problems: []string{`the settings select two regions: the CDK uses "us-east-1" (CDK_REGION), but other tools use ` +
+				`"eu-west-1" (AWS_REGION)`, "retrycatch deploy --yes --region us-east-1"}},
 		{name: "two regions and a stack with its own region", settings: cdkRegion,
 			environ: map[string]string{"AWS_REGION": "eu-west-1"},
 			region:  "eu-north-1", want: accessSettings{region: "eu-north-1"}},

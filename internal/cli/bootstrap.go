@@ -16,8 +16,8 @@ import (
 	"retrycatch/internal/view"
 )
 
-// checkTargets checks each target and asks whether to bootstrap where necessary. It returns the
-// targets to bootstrap. The error joins all blockers, or is a *declined if the user answered No.
+// checkTargets checks each target. If some targets are not bootstrapped, it asks whether to
+// bootstrap them. It returns the targets to bootstrap. The error joins all blockers, or is a *declined if the user answered No.
 func (a *app) checkTargets(ctx context.Context, r rollout) (unbootstrapped []*target, err error) {
 	var problems []error
 	states := map[*target]preflight.Bootstrap{}
@@ -72,8 +72,8 @@ func (a *app) approvalBlockers(unbootstrapped []*target, states map[*target]pref
 		What: what + ", but there is no terminal", Next: a.commandLine("--yes")}}
 }
 
-// bootstrapState returns the state of the target's bootstrap. The error is a blocker if the CDK
-// needs another bootstrap and this command is not allowed to create it.
+// bootstrapState returns the state of the target's bootstrap. The error is a blocker if the
+// bootstrap is missing or outdated, and this command is not allowed to create it.
 func (t *target) bootstrapState(ctx context.Context, yes bool) (preflight.Bootstrap, error) {
 	if !t.bootstrap.HasValidQualifier() {
 		return preflight.Bootstrap{}, t.invalidQualifierError()
@@ -127,11 +127,11 @@ func (t *target) bootstrapProblem(state preflight.Bootstrap) error {
 			t.place(), qualifier, state.Version, preflight.BootstrapNeeded)
 		p.Next = t.bootstrapUpdateCommand()
 	case len(state.Others) > 0 && !t.bootstrap.HasCustomQualifier():
-		p.What += " with the default qualifier, only with " + strings.Join(state.Others, ", ")
+		p.What += " with the default qualifier, only with the qualifier " + alternatives(state.Others)
 		p.Next = t.Command("deploy") + contextFlags(append(slices.Clone(t.context),
 			cdk.ContextQualifier+"="+state.Others[0]))
 	case len(state.Others) > 0:
-		p.What += ", only with " + strings.Join(state.Others, ", ")
+		p.What += ", only with the qualifier " + alternatives(state.Others)
 	case state.Occupied:
 		p.What += fmt.Sprintf(", and the stack %s exists: a new bootstrap would replace its resources",
 			t.bootstrap.StackName())

@@ -41,11 +41,11 @@ func TestBootstrapBlockers(t *testing.T) {
 	}{
 		{"default bootstrap, with --yes", cdk.Bootstrap{}, missing, none, false, false, true, nil},
 		{"default bootstrap, on a terminal", cdk.Bootstrap{}, missing, none, false, true, true, nil},
-		{"only another exists, with --yes", cdk.Bootstrap{}, missing, org, false, false, false,
-			[]string{location + " is not bootstrapped for the CDK with the default qualifier, only with org",
+		{"only another qualifier is bootstrapped, with --yes", cdk.Bootstrap{}, missing, org, false, false, false,
+			[]string{location + " is not bootstrapped for the CDK with the default qualifier, only with the qualifier org",
 				"retrycatch deploy --region eu-west-1 -c @aws-cdk/core:bootstrapQualifier=org"}},
-		{"only another exists, on a terminal", cdk.Bootstrap{}, missing, org, false, true, false,
-			[]string{"only with org", "-c @aws-cdk/core:bootstrapQualifier=org"}},
+		{"only another qualifier is bootstrapped, on a terminal", cdk.Bootstrap{}, missing, org, false, true, false,
+			[]string{"only with the qualifier org", "-c @aws-cdk/core:bootstrapQualifier=org"}},
 		{"search denied, with --yes", cdk.Bootstrap{}, missing, awsstub.Denied(), false, false, false,
 			[]string{location + " is not bootstrapped for the CDK (cannot check for another bootstrap: the " +
 				"credentials cannot call ssm:GetParametersByPath)", command}},
@@ -71,7 +71,7 @@ func TestBootstrapBlockers(t *testing.T) {
 			[]string{location + " is not bootstrapped for the CDK with the qualifier mine", customCommand}},
 		{"custom qualifier, on a terminal", custom, missing, none, false, true, true, nil},
 		{"custom qualifier, another exists", custom, missing, org, false, true, false,
-			[]string{"with the qualifier mine, only with org", customCommand}},
+			[]string{"with the qualifier mine, only with the qualifier org", customCommand}},
 		{
 			"outdated bootstrap, with --yes",
 			cdk.Bootstrap{},
@@ -115,7 +115,7 @@ func TestBootstrapBlockers(t *testing.T) {
 			targets, err := (&app{console: console}).checkTargets(t.Context(), rollout{targets: []*target{subject},
 				options: deployOptions{yes: !test.terminal}})
 			if (len(targets) == 1) != test.creates && err == nil {
-				t.Errorf("got %d targets, and want one to be bootstrapped: %t", len(targets), test.creates)
+				t.Errorf("got %d targets to bootstrap; want one: %t", len(targets), test.creates)
 			}
 			if asked := strings.Contains(stderr.String(), "AdministratorAccess"); asked != (test.terminal && test.creates) {
 				t.Errorf("asked whether to bootstrap: got %t, want %t; standard error:\n%s", asked, !asked, stderr)

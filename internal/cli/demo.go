@@ -144,7 +144,8 @@ func (a *app) runLifecycle(ctx context.Context, r rollout, ownServer bool) error
 	return errors.Join(err, a.runDestroy(ctx, destroyOptions{yes: true, output: outputText}))
 }
 
-// checkUnchanged returns an error if the account no longer has exactly the resources in before.
+// checkUnchanged returns an error if the account's resources differ from those in the parameter
+// "before".
 func (a *app) checkUnchanged(ctx context.Context, t *target, before inventory.Account) error {
 	after, err := inventory.ReadAccount(ctx, t.Config)
 	if err != nil {
@@ -154,8 +155,8 @@ func (a *app) checkUnchanged(ctx context.Context, t *target, before inventory.Ac
 		return asBadResult(&problem.Problem{What: fmt.Sprintf("the account changed: added %q, removed %q", added, removed),
 			Next: t.Command("status")})
 	}
-	a.console.PrintPassed("The account has exactly the resources that it had before the deployment: "+
-		"%d of the kinds that the stack creates.", len(after))
+	a.console.PrintPassed("The account has exactly the resources that it had before the deployment. "+
+		"Compared: %s, of the kinds that the stack creates.", view.Counted(len(after), "resource"))
 	return nil
 }
 

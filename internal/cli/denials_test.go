@@ -57,7 +57,8 @@ var silentDenials = []exception{
 	{"cloudformation:GetTemplate", "stack in review", "the stack has no resources"},
 }
 
-// maxSituations limits in how many situations TestDenials denies each action of a command.
+// maxSituations is the maximum number of situations in which TestDenials denies one action of a
+// command.
 const maxSituations = 2
 
 // TestDenials denies each action of each command in turn.

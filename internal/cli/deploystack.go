@@ -78,7 +78,7 @@ type stackFollower struct {
 	hasEvents bool   // true after the first event
 }
 
-// newStackFollower returns a follower of the stack's events since the target's mark. The
+// newStackFollower returns a follower of the stack's events after the event that t.mark records. The
 // method begin starts the follower.
 func (a *app) newStackFollower(ctx context.Context, t *target, planned []view.PlannedResource) *stackFollower {
 	return &stackFollower{ctx: ctx, log: inventory.NewEventLog(t.Config, t.stackName, t.mark),

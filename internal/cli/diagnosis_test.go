@@ -85,7 +85,7 @@ func TestRoleARNFlag(t *testing.T) {
 	for value, valid := range map[string]bool{"": true, "arn:aws:iam::111122223333:role/a/b": true, "garbage": false,
 		"arn:aws:s3:::bucket": false, "arn:aws:iam::111122223333:user/a": false} {
 		if err := (destroyOptions{roleARN: value}).check(); (err == nil) != valid {
-			t.Errorf("--role-arn %q: got the error %v; want it valid: %t", value, err, valid)
+			t.Errorf("--role-arn %q: got the error %v; want no error: %t", value, err, valid)
 		}
 	}
 }

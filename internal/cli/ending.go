@@ -55,7 +55,7 @@ func (e teardownOutcome) problem(t *target) error {
 	}
 	what += uncheckedText(e.report.In(teardown.Unknown))
 	if e.executionsMayRun() {
-		what += "; its executions may still run: " + view.Explanation(e.report.Unstopped)
+		what += "; its executions may still be running: " + view.Explanation(e.report.Unstopped)
 	}
 	return &problem.Problem{What: what, Err: e.err, Next: e.nextStep(t)}
 }

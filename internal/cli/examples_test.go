@@ -40,7 +40,8 @@ func deployWithFailedExecution(w *world) {
 	w.AddExecution("503-20260102T030405Z-b7wm2e", `{"statuscode":"503"}`)
 }
 
-// unstableValues replaces values that differ between runs with stable values.
+// unstableValues lists patterns of values that differ between runs, and stable values to show
+// instead.
 var unstableValues = []struct {
 	pattern *regexp.Regexp
 	stable  string

@@ -71,8 +71,8 @@ func (a *app) writeFileOrStdout(ctx context.Context, what, name string, content 
 	return writeProblem(what, name, err)
 }
 
-// checkWritable returns the problem that writeFileOrStdout would report. Call it first, so that a
-// command fails before it does work whose result it cannot write.
+// checkWritable returns the problem that writeFileOrStdout would report. A command calls
+// checkWritable first, so that it fails before it does any work.
 func (a *app) checkWritable(what, name string) error {
 	if a.console.IsOutput(name) {
 		return nil

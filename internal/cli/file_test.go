@@ -28,7 +28,7 @@ func TestGraphFormat(t *testing.T) {
 		"no file extension":           {"-o " + folder + "/b --format mmd", "flowchart", folder + "/b", "", true},
 		"a device":                    {"-o /dev/null", "", "", "", true},
 		"an unknown format":           {"-o - --format pdf", "", "", "unknown format pdf; choose mmd, png or svg", false},
-		"a format without a file": {"--format svg", "", "", "--format needs -o FILE; -o - writes to standard output\n" +
+		"a format without a file": {"--format svg", "", "", "--format needs -o FILE (use - for standard output)\n" +
 			"  next: retrycatch graph --definition - --format svg -o -", false},
 		"a Mermaid diagram without a file": {"--format mermaid", "", "", "the format of a Mermaid diagram is mmd\n" +
 			"  next: retrycatch graph --definition - --format mmd -o -", false},

@@ -143,7 +143,7 @@ func (a *app) rendererFor(o graphOptions) (renderer, error) {
 	case o.format != "" && draw == nil:
 		return nil, a.wrongChoiceError("unknown format "+o.format, o.format, formats(), "retrycatch graph --help")
 	case o.out == "" && o.format != "":
-		return nil, &problem.Problem{What: "--format needs -o FILE; -o - writes to standard output",
+		return nil, &problem.Problem{What: "--format needs -o FILE (use - for standard output)",
 			Next: a.commandLine("-o", "-")}
 	case o.out == "" || draw != nil:
 		return draw, nil

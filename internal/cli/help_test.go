@@ -73,7 +73,7 @@ func helpFaults(cmd *cobra.Command) (faults []string) {
 	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
 		name, usage := pflag.UnquoteUsage(flag)
 		if flag.Value.Type() == "bool" {
-			name = "FILE" // a switch has no placeholder; any valid one passes the check below
+			name = "FILE" // a switch has no placeholder, so use one that passes the check below
 		} else if _, completes := cmd.GetFlagCompletionFunc(flag.Name); !completes {
 			faults = append(faults, "no completion of --"+flag.Name)
 		}
@@ -81,7 +81,7 @@ func helpFaults(cmd *cobra.Command) (faults []string) {
 			faults = append(faults, "unknown placeholder "+name+" of --"+flag.Name)
 		}
 		if usage == "" || strings.HasSuffix(usage, ".") {
-			faults = append(faults, "no description of --"+flag.Name+", or a period after it")
+			faults = append(faults, "no description of --"+flag.Name+", or a description that ends with a period")
 		}
 	})
 	return faults
@@ -110,7 +110,7 @@ func TestHelpFaults(t *testing.T) {
 	cmd.Flags().String("file", "", "a sentence.")
 	want := []string{"no example", "no group", "unknown placeholder name", "unknown placeholder THING",
 		"no completion of --file", "unknown placeholder string of --file",
-		"no description of --file, or a period after it"}
+		"no description of --file, or a description that ends with a period"}
 	if diff := cmp.Diff(want, helpFaults(cmd)); diff != "" {
 		t.Error(diff)
 	}

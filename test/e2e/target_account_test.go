@@ -79,11 +79,11 @@ func TestTargetAccount(t *testing.T) {
 		{"wrong cache", "CDK_HOME=" + cdkHomeWithWrongAccount(t), nil, "444455556666", "Account 444455556666"},
 		{"--profile", "AWS_PROFILE=corp\nCDK_PROFILE=corp", []string{"--profile", "default"},
 			"111122223333", "profile default"},
-		{"two profiles", "AWS_PROFILE=default", nil, "", "the settings select two profiles: corp for the CDK"},
-		{"profile and keys", keys, nil, "", "the settings select two identities: the profile corp for the CDK"},
+		{"two profiles", "AWS_PROFILE=default", nil, "", `the settings select two profiles: the CDK uses "corp"`},
+		{"profile and keys", keys, nil, "", `the settings select two identities: the CDK uses the profile "corp"`},
 		{"web identity", "CDK_PROFILE=\nAWS_PROFILE=corp\nAWS_WEB_IDENTITY_TOKEN_FILE=token", nil, "",
-			"the settings select two identities: the profile corp (AWS_PROFILE)"},
-		{"two regions", "CDK_REGION=us-east-1\nAWS_REGION=" + region, nil, "", "the settings select two regions: us-east-1"},
+			`the settings select two identities: the profile "corp" (AWS_PROFILE)`},
+		{"two regions", "CDK_REGION=us-east-1\nAWS_REGION=" + region, nil, "", `the settings select two regions: the CDK uses "us-east-1"`},
 	}
 	for _, test := range tests {
 		environ := slices.Concat(base, strings.Fields(test.environ))
