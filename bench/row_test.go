@@ -124,9 +124,9 @@ func TestGrowthPassesNearMinimum(t *testing.T) {
 		passes  []bool
 	}{
 		// The minimum time is 0 s at size 100 and 30 s at size 1000.
-		{"near the minimum", map[int]float64{100: 1, 1000: 35}, []bool{true, true}},
-		{"far from the minimum", map[int]float64{100: 1, 1000: 37}, []bool{true, false}},
-		{"near the minimum, but grows too fast", map[int]float64{100: 0.2, 1000: 33}, []bool{true, false}},
+		{"near", map[int]float64{100: 1, 1000: 35}, []bool{true, true}},
+		{"far", map[int]float64{100: 1, 1000: 37}, []bool{true, false}},
+		{"near, with excessive growth", map[int]float64{100: 0.2, 1000: 33}, []bool{true, false}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

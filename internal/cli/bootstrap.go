@@ -17,7 +17,8 @@ import (
 )
 
 // checkTargets checks each target. If some targets are not bootstrapped, it asks whether to
-// bootstrap them. It returns the targets to bootstrap. The error joins all blockers, or is a *declined if the user answered No.
+// bootstrap them. It returns the targets to bootstrap. The error joins all blockers, or is a
+// *declined if the user answered No.
 func (a *app) checkTargets(ctx context.Context, r rollout) (unbootstrapped []*target, err error) {
 	var problems []error
 	states := map[*target]preflight.Bootstrap{}

@@ -41,10 +41,10 @@ func TestBootstrapBlockers(t *testing.T) {
 	}{
 		{"default bootstrap, with --yes", cdk.Bootstrap{}, missing, none, false, false, true, nil},
 		{"default bootstrap, on a terminal", cdk.Bootstrap{}, missing, none, false, true, true, nil},
-		{"only another qualifier is bootstrapped, with --yes", cdk.Bootstrap{}, missing, org, false, false, false,
+		{"only another qualifier, with --yes", cdk.Bootstrap{}, missing, org, false, false, false,
 			[]string{location + " is not bootstrapped for the CDK with the default qualifier, only with the qualifier org",
 				"retrycatch deploy --region eu-west-1 -c @aws-cdk/core:bootstrapQualifier=org"}},
-		{"only another qualifier is bootstrapped, on a terminal", cdk.Bootstrap{}, missing, org, false, true, false,
+		{"only another qualifier, on a terminal", cdk.Bootstrap{}, missing, org, false, true, false,
 			[]string{"only with the qualifier org", "-c @aws-cdk/core:bootstrapQualifier=org"}},
 		{"search denied, with --yes", cdk.Bootstrap{}, missing, awsstub.Denied(), false, false, false,
 			[]string{location + " is not bootstrapped for the CDK (cannot check for another bootstrap: the " +

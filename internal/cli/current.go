@@ -25,8 +25,8 @@ type firstExecution struct {
 
 // awaitDefinition starts the first execution after a recent update of the state machine. It
 // restarts the execution under new names until the execution uses the definition of that update.
-// awaitDefinition also accepts a definition that was edited after the update, because the user may want to run that
-// definition. If it cannot read the definitions, it only warns.
+// awaitDefinition also accepts a definition that was edited after the update, because the user may
+// want to run that definition. If it cannot read the definitions, it only warns.
 func (a *app) awaitDefinition(ctx context.Context, t *target, stack *inventory.Stack, first firstExecution) error {
 	if !strings.HasPrefix(string(stack.Status), "UPDATE_") || time.Since(stack.Updated) > maxUpdateAge {
 		return nil

@@ -19,7 +19,7 @@ import (
 // for the definition.
 func TestAwaitDefinition(t *testing.T) {
 	t.Parallel()
-	done := time.Date(2026, time.January, 2, 3, 4, 5, 0, time.UTC)
+	updateTime := time.Date(2026, time.January, 2, 3, 4, 5, 0, time.UTC)
 	template := awsstub.Template(`{"Resources": {"` +
 		awsstub.LogicalID("AWS::StepFunctions::StateMachine", awsstub.StateMachineARN) +
 		`": {"Properties": {"DefinitionString": {"Fn::Sub": ["{\"Resource\": \"${Arn}\", \"New\": 1}", ` +
@@ -35,22 +35,30 @@ func TestAwaitDefinition(t *testing.T) {
 		starts    int
 		stderr    string // empty for no output
 	}{
-		{"a new stack", types.StackStatusCreateComplete, done.Add(-time.Second), done, nil, 0, ""},
-		{"an old update", types.StackStatusUpdateComplete, done.Add(-time.Second), done.Add(time.Hour), nil, 0,
+		{"a new stack", types.StackStatusCreateComplete, updateTime.Add(-time.Second), updateTime, nil, 0, ""},
+		{"an old update", types.StackStatusUpdateComplete,
+			updateTime.Add(-time.Second), updateTime.Add(time.Hour), nil, 0,
 			""},
-		{"an update of other resources", types.StackStatusUpdateComplete, done.Add(time.Second), done.Add(time.Second),
+		{"an update of other resources", types.StackStatusUpdateComplete,
+			updateTime.Add(time.Second), updateTime.Add(time.Second),
 			nil, 0, ""},
-		{"the new definition immediately", types.StackStatusUpdateComplete, done.Add(-time.Second), done,
+		{"the new definition immediately", types.StackStatusUpdateComplete,
+			updateTime.Add(-time.Second), updateTime,
 			[]awsstub.Answer{updated}, 1, ""},
-		{"the previous definition at first", types.StackStatusUpdateComplete, done.Add(-time.Second), done,
+		{"the previous definition at first", types.StackStatusUpdateComplete,
+			updateTime.Add(-time.Second), updateTime,
 			[]awsstub.Answer{previous, previous, updated}, 3, "Restarting the execution"},
-		{"the previous definition after a rollback", types.StackStatusUpdateRollbackComplete, done.Add(-time.Second), done,
+		{"the previous definition after a rollback", types.StackStatusUpdateRollbackComplete,
+			updateTime.Add(-time.Second), updateTime,
 			[]awsstub.Answer{previous, updated}, 2, "Restarting the execution"},
-		{"the previous definition forever", types.StackStatusUpdateComplete, done.Add(-time.Second), done,
+		{"the previous definition forever", types.StackStatusUpdateComplete,
+			updateTime.Add(-time.Second), updateTime,
 			[]awsstub.Answer{previous}, 15, "After half a minute"},
-		{"a definition edited after the update", types.StackStatusUpdateComplete, done.Add(-time.Second), done,
+		{"a definition edited after the update", types.StackStatusUpdateComplete,
+			updateTime.Add(-time.Second), updateTime,
 			[]awsstub.Answer{awsstub.ExecutionDefinition("{}")}, 1, ""},
-		{"a denied definition", types.StackStatusUpdateComplete, done.Add(-time.Second), done,
+		{"reading the definition is denied", types.StackStatusUpdateComplete,
+			updateTime.Add(-time.Second), updateTime,
 			[]awsstub.Answer{awsstub.Denied()}, 1, "just deployed: the credentials cannot"},
 	}
 	for _, test := range tests {
@@ -74,7 +82,7 @@ func TestAwaitDefinition(t *testing.T) {
 				subject := targetIn(awsstub.Region, stub)
 				console, _, stderr := consoleOf("")
 				stack := &inventory.Stack{Name: "retrycatch", ARN: awsstub.StackARN, Status: test.status,
-					Created: done.Add(-time.Hour), Updated: test.began}
+					Created: updateTime.Add(-time.Hour), Updated: test.began}
 				err = (&app{console: console}).awaitDefinition(t.Context(), subject, stack,
 					firstExecution{awsstub.StateMachineARN, func(suffix string) { rename(runs, suffix) },
 						func() (string, error) { return subject.start(t.Context(), awsstub.StateMachineARN, runs[0]) }})
@@ -117,7 +125,7 @@ func TestAwaitListed(t *testing.T) {
 				"retrycatch inspect latest --stage dev --region eu-west-1 " +
 				"and retrycatch report --stage dev --region eu-west-1 may show older executions.\n"},
 		{
-			"a denied list",
+			"listing is denied",
 			[]awsstub.Answer{awsstub.Denied()},
 			[]string{"arn:1"},
 			1,

@@ -78,8 +78,8 @@ type stackFollower struct {
 	hasEvents bool   // true after the first event
 }
 
-// newStackFollower returns a follower of the stack's events after the event that t.mark records. The
-// method begin starts the follower.
+// newStackFollower returns a follower of the stack's events after the event that t.mark records.
+// The method begin starts the follower.
 func (a *app) newStackFollower(ctx context.Context, t *target, planned []view.PlannedResource) *stackFollower {
 	return &stackFollower{ctx: ctx, log: inventory.NewEventLog(t.Config, t.stackName, t.mark),
 		shown: a.console.NewStackChanges(planned)}

@@ -137,7 +137,7 @@ func TestTeardownUnfinished(t *testing.T) {
 		{"stack not deleted", []teardown.Item{leftTopic}, failed, false, "left: topic retrycatch-alarms", force},
 		{"stack not deleted, nothing removable", []teardown.Item{visibleRole}, failed, false,
 			"left: IAM role lambda_basic_execution", force},
-		{"a denied check", []teardown.Item{deniedRole}, nil, false,
+		{"a check is denied", []teardown.Item{deniedRole}, nil, false,
 			"cannot check whether these are gone: IAM role lambda_basic_execution (the credentials cannot call iam:GetRole)",
 			"ask an administrator to allow iam:GetRole; then " + again},
 		{"an unknown kind of resource", []teardown.Item{unknownQueue}, nil, false,

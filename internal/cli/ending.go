@@ -19,7 +19,7 @@ type teardownOutcome struct {
 	report   teardown.Report
 	err      error
 	options  destroyOptions
-	repeated bool // the stack was already deleted, so only the check of each resource was repeated
+	repeated bool // the stack was already deleted, so destroy only checked each resource again
 }
 
 // countUnproved returns the number of resources that are left or could not be checked.
@@ -54,14 +54,15 @@ func (e teardownOutcome) problem(t *target) error {
 		what += "; resources left: " + joinNames(left)
 	}
 	what += uncheckedText(e.report.In(teardown.Unknown))
-	if e.executionsMayRun() {
-		what += "; its executions may still be running: " + view.Explanation(e.report.Unstopped)
+	if e.executionsMayBeRunning() {
+		what += "; executions of the state machine may still be running: " + view.Explanation(e.report.Unstopped)
 	}
 	return &problem.Problem{What: what, Err: e.err, Next: e.nextStep(t)}
 }
 
-// executionsMayRun reports whether a state machine is left and its executions were not stopped.
-func (e teardownOutcome) executionsMayRun() bool {
+// executionsMayBeRunning reports whether a state machine is left and its executions were not
+// stopped.
+func (e teardownOutcome) executionsMayBeRunning() bool {
 	return e.report.Unstopped != nil && slices.ContainsFunc(e.report.In(teardown.Remaining),
 		func(item teardown.Item) bool { return item.Resource.Kind == resource.StateMachine })
 }
@@ -82,7 +83,7 @@ func (e teardownOutcome) nextStep(t *target) string {
 	switch {
 	case session.AccessLost(e.err) || session.Denied(e.err):
 		return nextOf(e.err, repeat) + "; then " + repeat
-	case e.executionsMayRun():
+	case e.executionsMayBeRunning():
 		return "ask an administrator to allow " + session.DeniedAction(e.report.Unstopped) +
 			", or wait until the executions have ended; then " + repeat
 	case !e.options.force && (errors.As(e.err, &failed) || removable):

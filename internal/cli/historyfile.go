@@ -94,8 +94,8 @@ func nextForFormat(err error, file string) string {
 		return "write a separate file for each execution with " +
 			"`aws stepfunctions get-execution-history --output json --execution-arn ARN`"
 	case format.Kind == history.KindCutOff:
-		return "write the complete history, in PowerShell with `ConvertTo-Json -Depth 10`, " +
-			"in JavaScript with `JSON.stringify`"
+		return "write the complete history: in PowerShell with `ConvertTo-Json -Depth 10`, " +
+			"or in JavaScript with `JSON.stringify`"
 	}
 	return "write a history with `aws stepfunctions get-execution-history --output json" + region +
 		" --execution-arn " + arn + "`"

@@ -27,11 +27,11 @@ func TestExecutionInFile(t *testing.T) {
 		shows           string
 		what, next      string
 	}{
-		"a name":        {"a", log, "a RUNNING\n  ARN      " + arn + "a:1\n", "", ""},
-		"an ARN":        {arn + "b:2", log, "b RUNNING\n  ARN      " + arn + "b:2\n", "", ""},
-		"latest":        {"latest", log, "b RUNNING\n  ARN      " + arn + "b:3\n", "", ""},
-		"the only name": {"a", single, "a RUNNING\n", "", ""},
-		"latest of one": {"latest", nameless, "RUNNING\n", "", ""},
+		"a name":                              {"a", log, "a RUNNING\n  ARN      " + arn + "a:1\n", "", ""},
+		"an ARN":                              {arn + "b:2", log, "b RUNNING\n  ARN      " + arn + "b:2\n", "", ""},
+		"latest":                              {"latest", log, "b RUNNING\n  ARN      " + arn + "b:3\n", "", ""},
+		"the only name":                       {"a", single, "a RUNNING\n", "", ""},
+		"latest in a file with one execution": {"latest", nameless, "RUNNING\n", "", ""},
 		"no name given": {
 			"",
 			log,

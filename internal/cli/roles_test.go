@@ -46,7 +46,7 @@ func TestOnlyRoles(t *testing.T) {
 			w.deploy()
 			w.startRunning("a")
 			w.FirstInstance(worldMachine).DeletionDuration = time.Hour
-		}, 1, []string{"left: state machine MyAPIStateMachine; its executions may still be running",
+		}, 1, []string{"left: state machine MyAPIStateMachine; executions of the state machine may still be running",
 			"next: ask an administrator to allow states:StopExecution, or wait until the executions have ended; " +
 				"then retrycatch destroy --region eu-west-1"}, []string{"DeleteStack retrycatch"}},
 		{"destroy leftovers", []string{"destroy", "--yes", "--force"}, (*world).addDeletedStack, 1,
