@@ -34,15 +34,15 @@ func (l *lab) bareSDK(await bool) probe {
 		}
 		all := scenario.All()
 		began := time.Now()
-		starts, starting := errgroup.WithContext(ctx)
+		starts, startContext := errgroup.WithContext(ctx)
 		starts.SetLimit(concurrency)
-		listing, stop := context.WithCancel(starting)
+		listContext, stop := context.WithCancel(startContext)
 		defer stop()
 		if await {
-			go b.pollEndings(listing)
+			go b.pollEndings(listContext)
 		}
 		for i := range loadExecutions {
-			starts.Go(func() error { return b.execute(starting, all[i%len(all)].Input(), await) })
+			starts.Go(func() error { return b.execute(startContext, all[i%len(all)].Input(), await) })
 		}
 		err := starts.Wait()
 		return time.Since(began).Seconds(), err

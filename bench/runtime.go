@@ -15,7 +15,7 @@ type runtimeAPI struct {
 	address string
 	event   string
 	pending chan response // holds the response until the function asks for the next event
-	idle    chan response // receives the response when the function asks for the next event
+	idle    chan response // passes the response to coldStart when the function asks for the next event
 }
 
 // response is the function's response and its arrival time.

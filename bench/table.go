@@ -39,7 +39,8 @@ func showTables(w io.Writer, results []result, points []growthPoint) error {
 				g.cost.bytes/g.previous.bytes)
 		}
 		if g.minSeconds > 0 {
-			minimum = fmt.Sprintf("%s, took %.2f× (≤ %.2f×)", seconds(g.minSeconds), g.cost.seconds/g.minSeconds, durationMargin)
+			minimum = fmt.Sprintf("%s (took %.2f×, limit %.2f×)", seconds(g.minSeconds),
+				g.cost.seconds/g.minSeconds, durationMargin)
 		}
 		lines = append(lines, []string{g.name, fmt.Sprintf("%d %s", g.size, g.sizeUnit), seconds(g.cost.seconds),
 			bytes(g.cost.bytes), growth, minimum, verdict(g.passes())})

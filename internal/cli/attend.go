@@ -18,8 +18,9 @@ import (
 const shutdownLimit = 10 * time.Second
 
 // runToEnd runs the user's command and waits until it exits. It does not kill the command after
-// Ctrl-C, because some commands, such as a shell, keep running. If the context has already ended,
-// runToEnd does not start the command. If the command fails, the error is a *commandExit.
+// Ctrl-C, because some commands, such as a shell, handle Ctrl-C and keep running. If the context
+// has already ended, runToEnd does not start the command. If the command fails, the error is a
+// *commandExit.
 func runToEnd(ctx context.Context, cmd *exec.Cmd) error {
 	received := make(chan os.Signal, 8)
 	if signals := interrupts(); len(signals) > 0 {

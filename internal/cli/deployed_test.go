@@ -111,7 +111,7 @@ func TestDeployExaminesResources(t *testing.T) {
 			[]string{"is deployed, but the alarm retrycatch-function-errors is missing", repair}, ""},
 		{"a resource is edited", everything, slices.Repeat([]awsstub.Answer{edited, inSync, inSync, inSync}, 3),
 			[]string{"the IAM role lambda_basic_execution was edited outside of CloudFormation: /Path", repair}, ""},
-		{"drift detection denied", everything, []awsstub.Answer{awsstub.Denied()}, nil,
+		{"drift detection is denied", everything, []awsstub.Answer{awsstub.Denied()}, nil,
 			"CloudFormation compared 0 of the resources with the template. To see why it skipped the others, " +
 				"run retrycatch status --region eu-west-1."},
 		{

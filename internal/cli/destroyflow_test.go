@@ -195,7 +195,8 @@ func TestDestroyAnsweredNo(t *testing.T) {
 		a := newAccount(t, awsstub.ProjectTags())
 		out, stderr, err := tearDownIn(t.Context(), a, answer, destroyOptions{})
 		if err != nil || out != "" || len(a.changingCalls()) > 0 {
-			t.Errorf("got the error %v, output %q and the changing calls %v, want none", err, out, a.changingCalls())
+			t.Errorf("got the error %v, output %q and the calls %v that change the account; want none",
+				err, out, a.changingCalls())
 		}
 		want := "The stack retrycatch in account 111122223333, region eu-west-1 is CREATE_COMPLETE. Its resources:\n" +
 			"  IAM role lambda_basic_execution\n" +
@@ -231,7 +232,7 @@ func TestDestroy(t *testing.T) {
 					t.Errorf("the output does not show that everything is gone; output and standard error:\n%s%s", out, stderr)
 				}
 				if diff := cmp.Diff([]string{"CloudFormation.DeleteStack"}, a.changingCalls()); diff != "" {
-					t.Fatalf("the changing calls differ (-want +got):\n%s", diff)
+					t.Fatalf("the calls that change the account differ (-want +got):\n%s", diff)
 				}
 				input := a.Inputs("CloudFormation.DeleteStack")[0].(*cloudformation.DeleteStackInput)
 				if got := aws.ToString(input.RoleARN); got != test.options.roleARN {

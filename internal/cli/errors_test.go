@@ -61,7 +61,7 @@ func TestExitCode(t *testing.T) {
 	}
 }
 
-// The error of a denied call is explained only when it is printed.
+// The method fail explains a denied call when it prints the error.
 func TestFailExplains(t *testing.T) {
 	t.Parallel()
 	denied := &smithy.OperationError{ServiceID: "IAM", OperationName: "GetRole",

@@ -47,7 +47,7 @@ func (a *app) graph() *cobra.Command {
 	}
 	a.accessFlags(cmd)
 	cmd.Flags().StringVar(&o.execution, "execution", "", "draw the path of this `EXECUTION`: its name, "+
-		"a unique prefix or suffix of it, its ARN, or "+latest)
+		"a unique prefix or suffix of the name, its ARN, or "+latest)
 	cmd.Flags().StringVar(&o.definition, "definition", "",
 		"draw the definition in `FILE` (- for standard input), without AWS: "+
 			"JSON, YAML, the output of describe-state-machine, or a template")

@@ -12,7 +12,7 @@ import (
 )
 
 // readHistory reads an execution's history from a file or from standard input. If the file has
-// several executions, the parameter execution selects one.
+// several executions, the parameter "execution" selects one.
 func (a *app) readHistory(ctx context.Context, file, execution string) (e history.Execution, err error) {
 	data, err := a.readFileOrStdin(ctx, file)
 	if err != nil {
@@ -36,9 +36,9 @@ func (a *app) readHistory(ctx context.Context, file, execution string) (e histor
 	return e, nil
 }
 
-// selectExecution returns the execution that the parameter execution selects: by its name, a unique
-// prefix or suffix of the name, its ARN, or "latest". The executions are sorted by start time,
-// so "latest" selects the last one. Several EXPRESS executions can have the same name.
+// selectExecution returns the execution that the parameter "execution" selects: by its name, a
+// unique prefix or suffix of the name, its ARN, or "latest". The executions are sorted by start
+// time, so "latest" selects the last one. Several EXPRESS executions can have the same name.
 func (a *app) selectExecution(executions []history.Execution, execution, file string) (history.Execution, error) {
 	if execution == latest {
 		return executions[len(executions)-1], nil

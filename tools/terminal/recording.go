@@ -24,7 +24,7 @@ type version struct {
 // recording holds the successive versions of each row.
 type recording [rows][]version
 
-// add appends a version to each row of the screen that has changed.
+// add appends a version to each row that has changed on the screen.
 func (r *recording) add(at time.Duration, screen [rows][]run) {
 	for row, runs := range screen {
 		versions := r[row]
