@@ -180,6 +180,7 @@ func TestShowTables(t *testing.T) {
 	text.Reset()
 	err := showTables(&text, []result{passing, exceeding}, nil)
 	if !errors.Is(err, errLimitExceeded) || strings.Count(text.String(), "✗ exceeded") != 1 {
-		t.Errorf("got error %v, want %v; want one row with ✗ exceeded in the table:\n%s", err, errLimitExceeded, text.String())
+		t.Errorf("got error %v, want %v; want one row with ✗ exceeded in the table:\n%s", err,
+			errLimitExceeded, text.String())
 	}
 }
