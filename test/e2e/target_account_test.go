@@ -83,7 +83,8 @@ func TestTargetAccount(t *testing.T) {
 		{"profile and keys", keys, nil, "", `the settings select two identities: the CDK uses the profile "corp"`},
 		{"web identity", "CDK_PROFILE=\nAWS_PROFILE=corp\nAWS_WEB_IDENTITY_TOKEN_FILE=token", nil, "",
 			`the settings select two identities: the profile "corp" (AWS_PROFILE)`},
-		{"two regions", "CDK_REGION=us-east-1\nAWS_REGION=" + region, nil, "", `the settings select two regions: the CDK uses "us-east-1"`},
+		{"two regions", "CDK_REGION=us-east-1\nAWS_REGION=" + region, nil, "",
+			`the settings select two regions: the CDK uses "us-east-1"`},
 	}
 	for _, test := range tests {
 		environ := slices.Concat(base, strings.Fields(test.environ))
