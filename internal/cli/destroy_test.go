@@ -34,7 +34,7 @@ var (
 		Proof: "logs:DescribeLogGroups: found", Why: "is kept: the stack's template retains it"}
 	foreignFunction = teardown.Item{Resource: resource.Resource{Kind: resource.Function, ID: "MockAPIFunction"},
 		Fate: teardown.NotDeleted, State: teardown.Foreign,
-		Proof: "lambda:GetFunctionConfiguration: found", Why: "exists, but no stack of this stage created it"}
+		Proof: "lambda:GetFunctionConfiguration: found", Why: "was not created by any stack of this stage"}
 	deniedRole = teardown.Item{Resource: goneRole.Resource, State: teardown.Unknown,
 		Err: &smithy.OperationError{ServiceID: "IAM", OperationName: "GetRole",
 			Err: &smithy.GenericAPIError{Code: "AccessDenied"}}}
@@ -68,7 +68,7 @@ func TestTeardownFinished(t *testing.T) {
 			teardown.Report{Items: []teardown.Item{goneRole, keptGroup, foreignFunction}},
 			[]string{"✓ gone", "● kept", "● not ours"},
 			"The log group /aws/lambda/MockAPIFunction is kept: the stack's template retains it.\n" +
-				"The Lambda function MockAPIFunction exists, but no stack of this stage created it.\n",
+				"The Lambda function MockAPIFunction was not created by any stack of this stage.\n",
 			"✓ The stack retrycatch-dev is deleted. Confirmed gone: 1 resource. Still there: 2 resources, " +
 				"for the reasons listed.\n",
 		},

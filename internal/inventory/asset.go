@@ -212,8 +212,8 @@ func AssetUsers(ctx context.Context, cfg aws.Config, assets []resource.Resource,
 	return users, nil
 }
 
-// addStackUses records in the map users which of the assets a stack uses. It searches the text of
-// the template, because a template of another project may have any format.
+// addStackUses finds the assets that a stack uses, and adds them to the map "users". It searches
+// the text of the template, because a template of another project may have any format.
 func addStackUses(ctx context.Context, cfg aws.Config, summary types.StackSummary, assets []resource.Resource,
 	users map[resource.Resource]string,
 ) error {

@@ -17,7 +17,7 @@ type Definition struct {
 }
 
 // Definition returns the definition of a state machine in the template. It can read plain text and
-// Fn::Sub. For any other intrinsic function, the Definition matches every definition.
+// Fn::Sub. For any other intrinsic function, Matches accepts every definition.
 func (r Record) Definition(stateMachineARN string) (Definition, error) {
 	if r.TemplateErr != nil {
 		return Definition{}, r.TemplateErr

@@ -105,7 +105,7 @@ func DetectDrift(ctx context.Context, cfg aws.Config, stackARN, logicalID string
 }
 
 // modifiedDrift returns the drift for property differences. It ignores values that are equal as
-// JSON, for example a dashboard's body with another order of keys.
+// JSON, for example dashboard bodies whose keys are in a different order.
 func modifiedDrift(differences []types.PropertyDifference) Drift {
 	drift := Drift{Status: Modified}
 	for _, difference := range differences {

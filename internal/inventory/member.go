@@ -15,16 +15,16 @@ import (
 // Member describes a resource that a stack has or had.
 type Member struct {
 	resource.Resource
-	LogicalID string
-	Status    types.ResourceStatus // latest status in CloudFormation
-	Begun     time.Time            // when CloudFormation began to create the resource; zero if unknown
-	Changed   time.Time            // when the resource got its status
-	Kept      bool                 // CloudFormation keeps the resource when the stack is deleted
-	ending    time.Time            // when CloudFormation first tried to delete the resource; zero if unknown
-	existed   bool                 // the creation failed because the resource already existed
-	deleted   bool                 // the stack is deleted
-	dropped   bool                 // an update removed the resource from the stack, even if its deletion failed
-	unread    bool                 // the template could not be read, so Kept is unknown
+	LogicalID     string
+	Status        types.ResourceStatus // latest status in CloudFormation
+	Begun         time.Time            // when CloudFormation began to create the resource; zero if unknown
+	Changed       time.Time            // when the resource got its status
+	Kept          bool                 // CloudFormation keeps the resource when the stack is deleted
+	deletionBegun time.Time            // when CloudFormation first tried to delete the resource; zero if unknown
+	existed       bool                 // the creation failed because the resource already existed
+	deleted       bool                 // the stack is deleted
+	dropped       bool                 // an update removed the resource from the stack, even if its deletion failed
+	unread        bool                 // the template could not be read, so Kept is unknown
 }
 
 // Owned reports whether, according to CloudFormation, the resource is in the stack now. A resource
@@ -130,8 +130,8 @@ func (l *memberList) addEvent(event types.StackEvent) {
 	}
 	switch event.ResourceStatus {
 	case types.ResourceStatusDeleteInProgress, types.ResourceStatusDeleteFailed:
-		if member.ending.IsZero() {
-			member.ending = at
+		if member.deletionBegun.IsZero() {
+			member.deletionBegun = at
 		}
 	}
 	if last := l.attempts[id]; !deletes && last.existed && !last.creation(r.ID).IsZero() {

@@ -62,8 +62,8 @@ func describeMember(m Member) string {
 	if m.Owned() {
 		text += ", owned"
 	}
-	if !m.ending.IsZero() {
-		text += ", ending " + seconds(m.ending)
+	if !m.deletionBegun.IsZero() {
+		text += ", deletion begun " + seconds(m.deletionBegun)
 	}
 	if m.existed {
 		text += ", existed"
@@ -122,7 +122,7 @@ func TestMembers(t *testing.T) {
 		// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_StackResourceSummary.html
 		{"rolled back", false, with(creation, step(5, "A", "a", deleting), step(6, "A", "a", deleted)),
 			steps{step(6, "A", "a", deleted)},
-			[]string{"a as A: DELETE_COMPLETE, begun 1, changed 6, ending 5"}},
+			[]string{"a as A: DELETE_COMPLETE, begun 1, changed 6, deletion begun 5"}},
 		{"creation failed with a physical ID", false,
 			steps{step(1, "A", "", creating), step(2, "A", "a", creating), step(4, "A", "a", createFailed, "timed out")},
 			steps{step(4, "A", "a", createFailed)},
@@ -139,27 +139,27 @@ func TestMembers(t *testing.T) {
 			[]string{"a as A: DELETE_COMPLETE, begun 1, changed 3, existed, dropped"}},
 		{"deletion failed", false, with(creation, step(5, "A", "a", deleting), step(6, "A", "a", deleteFailed)),
 			steps{step(6, "A", "a", deleteFailed)},
-			[]string{"a as A: DELETE_FAILED, begun 1, changed 6, owned, ending 5"}},
+			[]string{"a as A: DELETE_FAILED, begun 1, changed 6, owned, deletion begun 5"}},
 		{"deletion failed twice", false, with(creation, step(5, "A", "a", deleting), step(6, "A", "a", deleteFailed),
 			step(7, "A", "a", deleting), step(8, "A", "a", deleteFailed)), steps{step(8, "A", "a", deleteFailed)},
-			[]string{"a as A: DELETE_FAILED, begun 1, changed 8, owned, ending 5"}},
+			[]string{"a as A: DELETE_FAILED, begun 1, changed 8, owned, deletion begun 5"}},
 
 		{"deletion failed, then skipped", false, with(creation, step(5, "A", "a", deleteFailed), step(6, "A", "a", skipped)),
 			steps{step(6, "A", "a", skipped)},
-			[]string{"a as A: DELETE_SKIPPED, begun 1, changed 6, ending 5"}},
+			[]string{"a as A: DELETE_SKIPPED, begun 1, changed 6, deletion begun 5"}},
 		{"skipped", false, with(creation, step(6, "A", "a", skipped)), steps{step(6, "A", "a", skipped)},
 			[]string{"a as A: DELETE_SKIPPED, begun 1, changed 6"}},
 
 		{"replaced", false,
 			with(creation, step(5, "A", "a", updating), step(6, "A", "b", updating), step(7, "A", "b", updated),
 				step(8, "A", "a", deleting), step(9, "A", "a", deleted)), steps{step(7, "A", "b", updated)},
-			[]string{"a as A: DELETE_COMPLETE, begun 1, changed 9, ending 8, dropped",
+			[]string{"a as A: DELETE_COMPLETE, begun 1, changed 9, deletion begun 8, dropped",
 				"b as A: UPDATE_COMPLETE, begun 5, changed 7, owned"}},
 		{"replaced, deletion of the old one failed", false,
 			with(creation, step(5, "A", "a", updating), step(6, "A", "b", updating),
 				step(7, "A", "b", updated), step(8, "A", "a", deleting),
 				step(9, "A", "a", deleteFailed)), steps{step(7, "A", "b", updated)},
-			[]string{"a as A: DELETE_FAILED, begun 1, changed 9, ending 8, dropped",
+			[]string{"a as A: DELETE_FAILED, begun 1, changed 9, deletion begun 8, dropped",
 				"b as A: UPDATE_COMPLETE, begun 5, changed 7, owned"}},
 		{"replaced, old one not deleted", false, with(creation, step(5, "A", "a", updating), step(7, "A", "b", updated)),
 			steps{step(7, "A", "b", updated)},
@@ -168,14 +168,14 @@ func TestMembers(t *testing.T) {
 		{"removed by an update, deletion failed", false,
 			with(creation, step(8, "A", "a", deleting), step(9, "A", "a", deleteFailed)),
 			steps{step(3, "B", "b", created)},
-			[]string{"a as A: DELETE_FAILED, begun 1, changed 9, ending 8, dropped",
+			[]string{"a as A: DELETE_FAILED, begun 1, changed 9, deletion begun 8, dropped",
 				"b as B: CREATE_COMPLETE, begun ?, changed 3, owned"}},
 		{"replacement rolled back", false, with(creation, step(5, "A", "a", updating), step(6, "A", "b", updating),
 			step(7, "A", "b", types.ResourceStatusUpdateFailed), step(8, "A", "b", updating),
 			step(9, "A", "a", updated),
 			step(10, "A", "b", deleting), step(11, "A", "b", deleted)), steps{step(9, "A", "a", updated)},
 			[]string{"a as A: UPDATE_COMPLETE, begun 1, changed 9, owned",
-				"b as A: DELETE_COMPLETE, begun 5, changed 11, ending 10, dropped"}},
+				"b as A: DELETE_COMPLETE, begun 5, changed 11, deletion begun 10, dropped"}},
 		{"replacement failed, resource existed", false, with(creation, step(5, "A", "a", updating),
 			step(6, "A", "a", types.ResourceStatusUpdateFailed, alreadyExists),
 			step(7, "A", "a", updated)), steps{step(7, "A", "a", updated)},
@@ -216,17 +216,18 @@ func TestMembers(t *testing.T) {
 			[]string{"a as A: CREATE_COMPLETE, begun 1, changed 3, owned"}},
 		{"list with the time of the last event", false, with(creation, step(5, "A", "a", deleting)),
 			steps{step(5, "A", "a", deleted)},
-			[]string{"a as A: DELETE_COMPLETE, begun 1, changed 5, ending 5"}},
+			[]string{"a as A: DELETE_COMPLETE, begun 1, changed 5, deletion begun 5"}},
 
 		// CloudFormation keeps events for 90 days.
 		{"creation event expired, deletion known", false, steps{step(5, "A", "a", deleting), step(6, "A", "a", deleteFailed)},
-			steps{step(6, "A", "a", deleteFailed)}, []string{"a as A: DELETE_FAILED, begun ?, changed 6, owned, ending 5"}},
+			steps{step(6, "A", "a", deleteFailed)},
+			[]string{"a as A: DELETE_FAILED, begun ?, changed 6, owned, deletion begun 5"}},
 		{"creation event expired, update known", false, steps{step(5, "A", "a", updating), step(6, "A", "a", updated)},
 			steps{step(6, "A", "a", updated)}, []string{"a as A: UPDATE_COMPLETE, begun ?, changed 6, owned"}},
 		{"creation event expired, replacement known", false,
 			steps{step(5, "A", "a", updating), step(6, "A", "b", updated), step(7, "A", "a", deleteFailed)},
 			steps{step(6, "A", "b", updated)},
-			[]string{"a as A: DELETE_FAILED, begun ?, changed 7, ending 7, dropped",
+			[]string{"a as A: DELETE_FAILED, begun ?, changed 7, deletion begun 7, dropped",
 				"b as A: UPDATE_COMPLETE, begun 5, changed 6, owned"}},
 		{"first creation event expired", false, steps{step(2, "A", "a", created)}, steps{step(2, "A", "a", created)},
 			[]string{"a as A: CREATE_COMPLETE, begun ?, changed 2, owned"}},

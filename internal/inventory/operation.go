@@ -38,8 +38,9 @@ func MarkEvents(ctx context.Context, cfg aws.Config, stackName string) (Mark, er
 }
 
 // AwaitDeployment waits until the last operation has ended, and returns the stack, or nil if no
-// stack exists. Both the events since the mark and DescribeStacks must show the end. DescribeStacks
-// alone may still return the status before the operation, for example CREATE_COMPLETE:
+// stack exists. Both the events since the mark and DescribeStacks must show that the operation has
+// ended. DescribeStacks alone may still return the status from before the operation, for example
+// CREATE_COMPLETE:
 // https://github.com/aws/aws-cdk-cli/issues/1802
 func AwaitDeployment(ctx context.Context, cfg aws.Config, stackName string, since Mark) (*Stack, error) {
 	for start := time.Now(); ; {

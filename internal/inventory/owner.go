@@ -48,7 +48,7 @@ func NewClaims(records []Record) Claims {
 // Owner decides whether an existing resource belongs to one of the stacks that claim it. Without a
 // valid claim, the result explains why the newest claim is not valid.
 func (c Claims) Owner(r resource.Resource, o resource.Observation) Ownership {
-	owner := Ownership{Why: "exists, but no stack of this stage created it"}
+	owner := Ownership{Why: "was not created by any stack of this stage"}
 	if name := o.Tags[deployment.TagStack]; o.Tags[deployment.TagProject] == deployment.Project &&
 		o.Tags[deployment.TagRegion] != "" {
 		owner.Why = fmt.Sprintf("has the tags of the stack %s in the region %s", name, o.Tags[deployment.TagRegion])
@@ -92,7 +92,7 @@ const clockSkew = 5 * time.Second
 // Owner decides whether an existing resource belongs to the stack that has or had the member. A
 // resource in an existing stack belongs to that stack. Otherwise the name proves nothing: somebody
 // may have created the resource before the stack was created or after it was deleted. The resource
-// belongs to the stack only if its creation time falls in the time when the stack had the member.
+// belongs to the stack only if it was created while the stack had the member.
 func (m Member) Owner(stack *Stack, o resource.Observation) Ownership {
 	if m.Owned() {
 		return Ownership{Ours: true, Owned: true, Removable: true, Kept: m.Kept, Why: "is in the stack " + stack.Name}
@@ -109,8 +109,8 @@ func (m Member) Owner(stack *Stack, o resource.Observation) Ownership {
 	return owner
 }
 
-// reasonNotOwned explains why an existing resource does not, or does not certainly, belong to the
-// stack. It returns "" if the resource belongs to the stack.
+// reasonNotOwned explains why an existing resource does not belong to the stack, or might not
+// belong to it. It returns "" if the resource belongs to the stack.
 func (m Member) reasonNotOwned(stack *Stack, o resource.Observation) string {
 	other := otherStack(stack, o.Tags)
 	first := m.Begun
@@ -130,7 +130,7 @@ func (m Member) reasonNotOwned(stack *Stack, o resource.Observation) string {
 		return "has a name that the stack used, but its service does not report when it was created"
 	case o.Since.IsZero():
 		return ""
-	case createdAfter(o.Since, m.last(stack), first):
+	case createdAfter(o.Since, first, m.last(stack)):
 		return fmt.Sprintf("was created or changed at %s, after the stack's own resource was %s at %s",
 			formatTime(o.Since), statusVerb(m.Status), formatTime(m.last(stack)))
 	case o.Since.Before(first.Add(-clockSkew)):
@@ -143,20 +143,19 @@ func (m Member) reasonNotOwned(stack *Stack, o resource.Observation) string {
 	}
 }
 
-// createdAfter reports whether a resource that was created at the time since is newer than the
-// stack's own resource. The stack's own resource existed from first to last. IAM reports whole
-// seconds, so a resource created in the same second as last counts as newer, unless first is in
-// that second too:
+// createdAfter reports whether a resource is newer than the stack's own resource, which existed
+// from ownStart to ownEnd. IAM reports whole seconds, so a resource created in the same second as
+// ownEnd counts as newer, unless ownStart is in that second too:
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html
-func createdAfter(since, last, first time.Time) bool {
-	if since.Nanosecond() == 0 && since.Equal(last.Truncate(time.Second)) {
-		return first.Before(since)
+func createdAfter(created, ownStart, ownEnd time.Time) bool {
+	if created.Nanosecond() == 0 && created.Equal(ownEnd.Truncate(time.Second)) {
+		return ownStart.Before(created)
 	}
-	return since.After(last)
+	return created.After(ownEnd)
 }
 
-// otherStack returns the name of this project's stack in the tags if it is not the given stack.
-// Otherwise it returns "".
+// otherStack returns the name of the stack in this project's tags. It returns "" if the tags are
+// not this project's, or if they name the given stack.
 func otherStack(stack *Stack, tags map[string]string) string {
 	name, region := tags[deployment.TagStack], tags[deployment.TagRegion]
 	own, _ := arn.Parse(stack.ARN) // without an ARN, the region is empty
@@ -175,8 +174,8 @@ func otherStack(stack *Stack, tags map[string]string) string {
 // resource, this is the start of the deletion. A resource created during the deletion, such as a
 // log group that Lambda recreates, is not the stack's.
 func (m Member) last(stack *Stack) time.Time {
-	if m.Status == types.ResourceStatusDeleteComplete && !m.ending.IsZero() {
-		return m.ending
+	if m.Status == types.ResourceStatusDeleteComplete && !m.deletionBegun.IsZero() {
+		return m.deletionBegun
 	}
 	if stack.Gone() && !m.ended() && stack.Deleted.After(m.Changed) {
 		return stack.Deleted

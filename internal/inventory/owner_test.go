@@ -39,7 +39,7 @@ func TestMemberOwner(t *testing.T) {
 	existed := func(m *Member) { m.existed = true }
 	stackDeleted := func(m *Member) { m.deleted = true }
 	expired := func(m *Member) { m.Begun = time.Time{} }
-	ending := func(m *Member) { m.ending = at(90) }
+	deletionBegun := func(m *Member) { m.deletionBegun = at(90) }
 	unique := func(m *Member) { m.Kind = resource.Subscription }
 	createdAt := func(n int) resource.Observation { return resource.Observation{Exists: true, Since: at(n)} }
 	withoutTime := func(pairs ...string) resource.Observation {
@@ -97,7 +97,7 @@ func TestMemberOwner(t *testing.T) {
 		},
 		{
 			"deleted/created during deletion",
-			memberAs(deleted, ending),
+			memberAs(deleted, deletionBegun),
 			createdAt(95),
 			notOurs(
 				"was created or changed at 2026-01-02T03:05:40Z, " +
@@ -121,7 +121,7 @@ func TestMemberOwner(t *testing.T) {
 			),
 		},
 		{"dropped/deletion failed", memberAs(deleteFailed, dropped), createdAt(50), leftBehind(stuckText)},
-		{"dropped/deletion failed, start known", memberAs(deleteFailed, dropped, ending), createdAt(95),
+		{"dropped/deletion failed, its start known", memberAs(deleteFailed, dropped, deletionBegun), createdAt(95),
 			leftBehind(stuckText)},
 		{"dropped/deletion failed, kept", memberAs(deleteFailed, dropped, kept, unread), createdAt(50),
 			leftBehind(stuckText)},
@@ -218,7 +218,7 @@ func TestClaimsOwner(t *testing.T) {
 		want      string
 		ours      bool
 	}{
-		{"no records", nil, 0, "exists, but no stack of this stage created it", false},
+		{"no records", nil, 0, "was not created by any stack of this stage", false},
 		{"claim of the stack", []Record{recordWithRole(ourStack, created, 1, 2)}, 1, "is in the stack retrycatch", true},
 		{"claim of a deleted stack", []Record{recordWithRole(older, skipped, -900, -500)}, -800,
 			"was left behind by the stack retrycatch (DELETE_SKIPPED at 2026-01-02T02:55:45Z)", true},
@@ -241,7 +241,7 @@ func TestClaimsOwner(t *testing.T) {
 			requireEqual(t, test.want, got.Why)
 			requireEqual(t, test.ours, got.Ours)
 			other := NewClaims(test.records).Owner(group, resource.Observation{Exists: true, Since: at(test.createdAt)})
-			requireEqual(t, Ownership{Why: "exists, but no stack of this stage created it"}, other)
+			requireEqual(t, Ownership{Why: "was not created by any stack of this stage"}, other)
 		})
 	}
 }

@@ -74,7 +74,7 @@ func TestReadHistory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	requireEqual(t, []string{"a as A: DELETE_COMPLETE, begun 1, changed 6, ending 5, dropped"},
+	requireEqual(t, []string{"a as A: DELETE_COMPLETE, begun 1, changed 6, deletion begun 5, dropped"},
 		describeMembers(got.Members))
 }
 
@@ -180,7 +180,7 @@ func TestKept(t *testing.T) {
 		{"not in the template, dropped and skipped", `"B": {}`, dropped(memberAs(skipped)), true},
 		{"not in the template, skipped", `"B": {}`, memberAs(skipped), false},
 		{"not in the template, skipped after failed deletion", `"B": {}`,
-			dropped(Member{LogicalID: "A", Status: skipped, ending: at(1)}), false},
+			dropped(Member{LogicalID: "A", Status: skipped, deletionBegun: at(1)}), false},
 		{"replaced, only DeletionPolicy retains", `"A": {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Delete"}`,
 			dropped(memberAs(deleteFailed)), false},
 		{"replaced, UpdateReplacePolicy retains", `"A": {"UpdateReplacePolicy": "Retain"}`, dropped(memberAs(skipped)), true},

@@ -55,7 +55,7 @@ func (t template) keeps(m Member) bool {
 	if !m.dropped {
 		return retains(declared.DeletionPolicy)
 	}
-	untried := m.Status == types.ResourceStatusDeleteSkipped && m.ending.IsZero()
+	untried := m.Status == types.ResourceStatusDeleteSkipped && m.deletionBegun.IsZero()
 	return retains(declared.UpdateReplacePolicy) || !found && untried
 }
 

@@ -62,13 +62,14 @@ func (s *Server) settings() []string {
 		"AWS_CONFIG_FILE="+s.configFile(),
 		"AWS_SHARED_CREDENTIALS_FILE="+s.configFile(),
 		"AWS_EC2_METADATA_DISABLED=true",
-		// The CDK CLI caches account numbers here. This separates them from those of real accounts.
+		// The CDK CLI caches account numbers in CDK_HOME. This folder keeps them apart from the
+		// numbers of real accounts.
 		"CDK_HOME="+filepath.Join(s.folder, "cdk"),
 		"CDK_CONTEXT="+deployment.OptionArchitecture+"="+string(deployment.HostArchitecture()),
 		// These override a profile or a region in cdk.json.
 		"CDK_PROFILE=",
 		"CDK_REGION="+s.Region,
-		// This separates the templates from those for real accounts and other servers.
+		// This folder keeps the templates apart from templates for real accounts and other servers.
 		"CDK_OUTPUT="+filepath.Join(s.folder, "cdk.out"),
 		"CDK_NOTICES=false",
 		"CDK_DISABLE_CLI_TELEMETRY=true",

@@ -69,7 +69,7 @@ func (s *Server) Close() error {
 	var err error
 	if s.process != nil {
 		if s.process.hasEnded() {
-			err = &problem.Problem{What: "the local AWS stopped unexpectedly", Next: "run this again",
+			err = &problem.Problem{What: "the local AWS stopped unexpectedly", Next: "run the command again",
 				Err: s.addLog(errors.New("its process exited"))}
 		}
 		s.process.stop()

@@ -61,7 +61,7 @@ func (s *Server) start(ctx context.Context, project string) error {
 	if err != nil {
 		return &problem.Problem{
 			What: "the local AWS does not start",
-			Next: "run make clean, then run this again",
+			Next: "run make clean, then run the command again",
 			Err:  err,
 		}
 	}

@@ -14,7 +14,7 @@ import (
 	"retrycatch/internal/inventory"
 )
 
-// TestFailures lets each call of a check fail in turn. The check must return the failure.
+// TestFailures makes the calls of a check fail, one at a time. The check must return the failure.
 func TestFailures(t *testing.T) {
 	t.Parallel()
 	const roleARN = "arn:aws:iam::111122223333:role/mine"

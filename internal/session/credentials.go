@@ -70,7 +70,7 @@ func (e *MFAError) Error() string { return "the profile needs a code from the MF
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 const roleDuration = time.Hour
 
-// expiryWindow says how long before their expiration the SDK renews credentials. The CDK CLI gets a
+// expiryWindow makes the SDK renew credentials this long before they expire. The CDK CLI gets a
 // copy of the credentials and cannot renew the copy, so the copy must stay valid for a while.
 const expiryWindow = 5 * time.Minute
 

@@ -79,7 +79,7 @@ type explained struct {
 func (e *explained) Error() string { return e.text }
 func (e *explained) Unwrap() error { return e.err }
 
-// cause marks err as explained, so that Explain does not change the problem around it.
+// cause marks err as explained, so that Explain does not change a problem that wraps err.
 func cause(err error) error { return &explained{err.Error(), err} }
 
 // connectionCause marks the error of a failed connection as explained, with a text in plain words.
@@ -87,8 +87,8 @@ func connectionCause(err error) error { return &explained{connectionReason(err),
 
 // Explain turns an error about access to AWS into a *problem.Problem. Such an error is about
 // credentials, permissions, or an endpoint that does not respond or is not AWS. Explain returns
-// every other error unchanged, including its own problems. Denied, AccessLost and DeniedAction
-// return the same result for the problem as for the original error.
+// every other error unchanged, including a problem from an earlier call of Explain. Denied,
+// AccessLost and DeniedAction return the same result for the problem as for the original error.
 func Explain(err error) error {
 	if p := explain(err); p != nil {
 		return p

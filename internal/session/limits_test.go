@@ -175,7 +175,7 @@ func TestSilentEndpoint(t *testing.T) {
 			if explained := Explain(err); !errors.As(explained, &p) || p.Next != nextCheckNetwork ||
 				Explain(explained) != explained || //nolint:errorlint // it must be the same error
 				!strings.HasSuffix(p.Error(), ": "+name+" got no complete response within 2 s") {
-				t.Errorf("got %v from Explain, want a problem that ends with the lost call", explained)
+				t.Errorf("got %v from Explain, want a problem whose text ends with the lost call", explained)
 			}
 			const notice = name + " got no complete response within 2 s; attempt "
 			if diff := cmp.Diff([]string{notice + "2 of 3", notice + "3 of 3"}, c.notices); diff != "" {

@@ -99,12 +99,13 @@ func (l *Limits) countPage(current, next token) string {
 	return ""
 }
 
-// takeList removes and returns the unfinished list whose next page has the token current, or nil.
-func (l *Limits) takeList(current token) *list {
+// takeList removes and returns the unfinished list whose next page has this token. It returns nil
+// if there is no such list.
+func (l *Limits) takeList(nextPage token) *list {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	read := l.lists[current.pointer]
-	delete(l.lists, current.pointer)
+	read := l.lists[nextPage.pointer]
+	delete(l.lists, nextPage.pointer)
 	return read
 }
 

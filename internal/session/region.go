@@ -49,7 +49,7 @@ func explainIdentityError(ctx context.Context, cfg aws.Config, profile string, e
 		return Explain(err)
 	}
 	return &problem.Problem{What: fmt.Sprintf("the region %s is not enabled in the account %s", cfg.Region,
-		aws.ToString(identity.Account)) + "; --region selects another",
+		aws.ToString(identity.Account)) + "; use --region to select another region",
 		Next: "aws account enable-region --region-name " + cfg.Region + " --region " + enabled + profileFlag(profile)}
 }
 

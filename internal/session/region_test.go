@@ -12,7 +12,7 @@ func TestCheckRegion(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, region, want string }{
 		{"blank", "  ", "no region is set"},
-		{"trailing blank", "eu-west-1 ", `"eu-west-1 " is not a valid region name`},
+		{"trailing space", "eu-west-1 ", `"eu-west-1 " is not a valid region name`},
 		{"availability zone", "eu-west-1a", `"eu-west-1a" is not a valid region name`},
 		{"missing hyphens", "euwest1", `"euwest1" is not a valid region name`},
 		{"upper case", "EU-WEST-1", `"EU-WEST-1" is not a valid region name`},
@@ -46,7 +46,7 @@ func TestRegionNotEnabled(t *testing.T) {
 		next    string // prefix
 	}{
 		{"disabled region", []awsstub.Answer{unknown, known},
-			"the region af-south-1 is not enabled in the account 111122223333; --region selects another",
+			"the region af-south-1 is not enabled in the account 111122223333; use --region to select another region",
 			"aws account enable-region --region-name af-south-1 --region us-east-1"},
 		{"unknown key", []awsstub.Answer{unknown}, "AWS does not recognize the access key", "check the keys"},
 		{"no response from us-east-1", []awsstub.Answer{unknown, awsstub.ConnectionError("no route")},

@@ -27,9 +27,9 @@ const ownKey = "AKIDEXAMPLE" // access key of the stub's configuration
 var testRoles = BootstrapRoles{Partition: "aws", Account: awsstub.Account, Region: awsstub.Region,
 	Qualifier: "hnb659fds"}
 
-// rolesStub returns a stub that denies a call if the function denies returns true for it. The
-// access key of a role is the kind of the role. The caller is not allowed to assume the roles whose
-// kinds are in forbidden.
+// rolesStub returns a stub that denies every call for which denies(call) is true. The access key of
+// a role is the kind of the role. The caller is not allowed to assume the roles whose kinds are in
+// forbidden.
 func rolesStub(t *testing.T, denies func(call awsstub.Call) bool, forbidden ...string) *awsstub.Stub {
 	stub := awsstub.New(t)
 	stub.On("STS.AssumeRole", func(call awsstub.Call) (*http.Response, error) {

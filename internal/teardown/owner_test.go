@@ -61,7 +61,7 @@ func TestRolledBackStack(t *testing.T) {
 				for _, r := range []resource.Resource{role, group, fn, machine} {
 					requireText(t, find(t, report.Items, r).Why, test.why)
 				}
-				requireText(t, find(t, report.Items, vended).Why, "no stack of this stage created it")
+				requireText(t, find(t, report.Items, vended).Why, "was not created by any stack of this stage")
 			})
 		})
 	}

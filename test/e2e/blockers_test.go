@@ -29,7 +29,7 @@ func TestNamesInUse(t *testing.T) {
 	refused.wantText(t, "the IAM role lambda_basic_execution exists already")
 	refused.wantText(t, "the log group /aws/lambda/MockAPIFunction exists already")
 	destroyed := c.mustRun(t, 0, "destroy", "--yes")
-	destroyed.wantText(t, "The IAM role lambda_basic_execution exists, but no stack of this stage created it")
+	destroyed.wantText(t, "The IAM role lambda_basic_execution was not created by any stack of this stage")
 	if diff := cmp.Diff(before, c.resources(t)); diff != "" {
 		t.Errorf("the account changed (-before +after):\n%s", diff)
 	}
