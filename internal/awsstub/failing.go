@@ -8,10 +8,10 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// FailNthCall returns a copy of cfg whose clients call the function fail before their nth call,
-// counted from 1. If fail returns an error, the call fails with this error and the SDK does not
-// retry it. reached reports whether the nth call was made.
-func FailNthCall(cfg aws.Config, n int, fail func() error) (failing aws.Config, reached func() bool) {
+// FailNthCall returns a copy of cfg that runs a function just before the nth call, counted from 1.
+// If the function returns an error, the call fails with this error and the SDK does not retry it.
+// reached reports whether the nth call was made.
+func FailNthCall(cfg aws.Config, n int, beforeCall func() error) (failing aws.Config, reached func() bool) {
 	calls := 0
 	failing = cfg.Copy()
 	failing.APIOptions = append(slices.Clip(failing.APIOptions),
@@ -20,7 +20,7 @@ func FailNthCall(cfg aws.Config, n int, fail func() error) (failing aws.Config, 
 				func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (
 					out middleware.InitializeOutput, metadata middleware.Metadata, err error) {
 					if calls++; calls == n {
-						if err := fail(); err != nil {
+						if err := beforeCall(); err != nil {
 							return out, metadata, err
 						}
 					}

@@ -121,7 +121,7 @@ func TestMemberOwner(t *testing.T) {
 			),
 		},
 		{"dropped/deletion failed", memberAs(deleteFailed, dropped), createdAt(50), leftBehind(stuckText)},
-		{"dropped/deletion failed, its start known", memberAs(deleteFailed, dropped, deletionBegun), createdAt(95),
+		{"dropped/deletion failed, deletion time known", memberAs(deleteFailed, dropped, deletionBegun), createdAt(95),
 			leftBehind(stuckText)},
 		{"dropped/deletion failed, kept", memberAs(deleteFailed, dropped, kept, unread), createdAt(50),
 			leftBehind(stuckText)},

@@ -42,7 +42,7 @@ func (s *Server) attach(ctx context.Context, endpoint string) error {
 func hostPort(address *url.URL) string {
 	port := address.Port()
 	if port == "" {
-		port = address.Scheme // a service name: "http" is 80, "https" is 443
+		port = address.Scheme // net.Dial accepts service names: "http" is 80, "https" is 443
 	}
 	return net.JoinHostPort(address.Hostname(), port)
 }

@@ -71,7 +71,7 @@ func TestReadBootstrapUnknown(t *testing.T) {
 	stub := awsstub.New(t).On(getParameter, awsstub.Denied())
 	if _, err := ReadBootstrap(t.Context(), stub.Config(), "q",
 		"CDKToolkit"); session.DeniedAction(err) != "ssm:GetParameter" {
-		t.Errorf("got error %v, want a denied ssm:GetParameter", err)
+		t.Errorf("got error %v, want a denial of ssm:GetParameter", err)
 	}
 	for name, test := range map[string]struct {
 		answer awsstub.Answer
@@ -96,7 +96,7 @@ func TestReadBootstrapUnknown(t *testing.T) {
 		On(getParameters, awsstub.Denied()).On("CloudFormation.DescribeStacks", awsstub.NoStack())
 	b, err := ReadBootstrap(t.Context(), stub.Config(), "q", "CDKToolkit")
 	if err != nil || session.DeniedAction(b.OthersErr) != "ssm:GetParametersByPath" {
-		t.Errorf("got error %v and state %+v, want a denied ssm:GetParametersByPath in OthersErr", err, b)
+		t.Errorf("got error %v and state %+v, want a denial of ssm:GetParametersByPath in OthersErr", err, b)
 	}
 	stub.On(getParameters, awsstub.Error(http.StatusBadRequest, "ValidationException", "no"))
 	if _, err = ReadBootstrap(t.Context(), stub.Config(), "q", "CDKToolkit"); err == nil {
@@ -105,7 +105,7 @@ func TestReadBootstrapUnknown(t *testing.T) {
 	stub.On(getParameters, awsstub.JSON(`{"Parameters": []}`)).On("CloudFormation.DescribeStacks", awsstub.Denied())
 	b, err = ReadBootstrap(t.Context(), stub.Config(), "q", "CDKToolkit")
 	if err != nil || session.DeniedAction(b.OthersErr) != "cloudformation:DescribeStacks" {
-		t.Errorf("got error %v and state %+v, want a denied cloudformation:DescribeStacks in OthersErr", err, b)
+		t.Errorf("got error %v and state %+v, want a denial of cloudformation:DescribeStacks in OthersErr", err, b)
 	}
 }
 

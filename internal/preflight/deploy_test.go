@@ -106,11 +106,11 @@ func TestDeployNamesInUse(t *testing.T) {
 		{"somebody else's role", func(a *account) { a.Add(role, instance{Created: ago(time.Hour)}) },
 			[]blocker{{"the IAM role lambda_basic_execution exists already, and this stack does not own it",
 				elsewhere}}},
-		{"role of another region", func(a *account) {
+		{"role of a stack in another region", func(a *account) {
 			a.Add(role, instance{Created: ago(time.Hour), Tags: tags("retrycatch", "us-east-1")})
 		}, []blocker{{"belongs to the stack retrycatch in the region us-east-1, but its name must be unique in the account",
 			"retrycatch deploy" + flags + " -c regions=eu-west-1"}}},
-		{"role of an unknown stack of this region", func(a *account) {
+		{"role of an unknown stack in this region", func(a *account) {
 			a.Add(role, instance{Created: ago(time.Hour), Tags: tags("retrycatch", "eu-west-1")})
 		}, []blocker{{"belongs to the stack retrycatch", elsewhere}}},
 		{"topic of another stack, no region tag", func(a *account) {
@@ -208,7 +208,7 @@ func TestDeployFailedReads(t *testing.T) {
 		a.BeforeNext("Lambda.GetFunctionConfiguration", func() { a.CredentialsExpireAt = ago(0) })
 		blockers := deployBlockers(t, a)
 		if len(blockers) != 1 || !session.AccessLost(blockers[0]) {
-			t.Fatalf("got blockers %v, want expired credentials", blockers)
+			t.Fatalf("got blockers %v, want one about expired credentials", blockers)
 		}
 		requireProblem(t, blockers[0], "the AWS credentials have expired",
 			"log in again, for example with `aws sso login`, or set new keys")

@@ -48,25 +48,25 @@ func CheckProtection(stack *inventory.Stack, holds []resource.Hold, t Target) []
 
 // CheckDeletion returns Warnings, and the blockers that CheckProtection does not look for. A
 // blocker means that the caller is not allowed to delete the stack, or that CloudFormation would
-// reject the deletion. CheckDeletion skips checks that the caller is not allowed to do, or that the
-// endpoint does not support.
+// reject the deletion. CheckDeletion skips checks that the caller is not allowed to make, or that
+// the endpoint does not support.
 func CheckDeletion(ctx context.Context, cfg aws.Config, teardown Teardown, t Target) ([]error, error) {
-	role, err := executionRole(ctx, cfg, teardown, t)
+	roleBlockers, err := checkExecutionRole(ctx, cfg, teardown, t)
 	if err != nil {
 		return nil, err
 	}
-	allowed, err := permissions(ctx, cfg, teardown)
+	permissionBlockers, err := checkPermissions(ctx, cfg, teardown)
 	if err != nil {
 		return nil, err
 	}
-	return append(role, allowed...), nil
+	return append(roleBlockers, permissionBlockers...), nil
 }
 
-// executionRole checks whether the role that CloudFormation assumes exists. A stack keeps using the
-// role that created it. If that role is gone, DeleteStack returns a ValidationError, unless the
-// request names another role:
+// checkExecutionRole returns a blocker if CloudFormation would assume a role that does not exist. A
+// stack keeps using the role that created it. If that role is gone, DeleteStack returns a
+// ValidationError, unless the request names another role:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeleteStack.html
-func executionRole(ctx context.Context, cfg aws.Config, teardown Teardown, t Target) ([]error, error) {
+func checkExecutionRole(ctx context.Context, cfg aws.Config, teardown Teardown, t Target) ([]error, error) {
 	role := teardown.Stack.RoleARN
 	if teardown.RoleARN != "" {
 		role = teardown.RoleARN
@@ -123,12 +123,12 @@ func roleExists(ctx context.Context, cfg aws.Config, roleARN string) (bool, erro
 	return true, err
 }
 
-// permissions simulates the teardown's first calls with IAM, if the endpoint supports this:
+// checkPermissions simulates the teardown's first calls with IAM, if the endpoint supports this:
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
 // It ignores a denial that depends on a condition, because the condition might allow the real call.
-// If the caller is not allowed to stop executions, permissions returns a Warning, because the
-// caller can still delete the stack.
-func permissions(ctx context.Context, cfg aws.Config, teardown Teardown) ([]error, error) {
+// If the caller is not allowed to stop executions, checkPermissions returns a Warning, because
+// the caller can still delete the stack.
+func checkPermissions(ctx context.Context, cfg aws.Config, teardown Teardown) ([]error, error) {
 	principal, err := principal(ctx, cfg, teardown.Caller)
 	if principal == "" || err != nil {
 		return nil, err

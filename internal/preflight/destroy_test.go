@@ -95,7 +95,7 @@ func TestExecutionRole(t *testing.T) {
 			"cdk-hnb659fds-cfn-exec-role-111122223333-eu-west-1", nil},
 		{"CDK's role missing", execRole("hnb659fds"), "", noRole(), "cdk-hnb659fds-cfn-exec-role-111122223333-eu-west-1",
 			[]blocker{{"which no longer exists", "npx cdk bootstrap aws://111122223333/eu-west-1"}}},
-		{"role of a qualifier missing", execRole("mine"), "", noRole(), "cdk-mine-cfn-exec-role-111122223333-eu-west-1",
+		{"role of a custom bootstrap missing", execRole("mine"), "", noRole(), "cdk-mine-cfn-exec-role-111122223333-eu-west-1",
 			[]blocker{{"set another role with --role-arn",
 				"npx cdk bootstrap aws://111122223333/eu-west-1 --qualifier mine --toolkit-stack-name CDKToolkit-mine"}}},
 		{"custom role missing", "arn:aws:iam::111122223333:role/a/b/mine", "", noRole(), "mine",
@@ -168,10 +168,10 @@ func TestPermissions(t *testing.T) {
 			[]blocker{{user + " cannot call cloudformation:DeleteStack on " + awsstub.StackARN + " (explicitDeny)",
 				next("cloudformation:DeleteStack", user)},
 				{"states:StopExecution on first (implicitDeny)", next("states:StopExecution", user)}}},
-		{"another role deletes", user, Teardown{Deployer: other}, nil,
+		{"another role can delete", user, Teardown{Deployer: other}, nil,
 			[]awsstub.Answer{decision("implicitDeny", ""), decision("allowed", "")},
 			[]string{"cloudformation:DeleteStack " + awsstub.StackARN, "sts:AssumeRole " + other}, nil},
-		{"another role, not assumable", user, Teardown{Deployer: other}, nil,
+		{"another role that cannot be assumed", user, Teardown{Deployer: other}, nil,
 			[]awsstub.Answer{decision("implicitDeny", "")},
 			[]string{"cloudformation:DeleteStack " + awsstub.StackARN, "sts:AssumeRole " + other},
 			[]blocker{{user + " cannot call cloudformation:DeleteStack", next("cloudformation:DeleteStack", user)}}},
@@ -242,7 +242,7 @@ func TestCheckDeletionWithoutAccess(t *testing.T) {
 			t.Parallel()
 			_, err := CheckDeletion(t.Context(), stub.Config(), Teardown{Stack: stack, Caller: user}, fakeTarget{})
 			if !session.AccessLost(err) {
-				t.Errorf("got error %v, want expired credentials", err)
+				t.Errorf("got error %v, want one about expired credentials", err)
 			}
 		})
 	}

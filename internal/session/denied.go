@@ -68,8 +68,8 @@ var actionPrefixes = map[string]string{
 	"SFN":             "states",
 }
 
-// operationActions maps operations to actions with different names. Deleting an object version
-// needs its own action, and this project deletes only object versions:
+// operationActions maps an operation to its action if their names differ. The action for deleting
+// an object depends on whether the call names a version. This project deletes only object versions:
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
 var operationActions = map[string]string{
 	"s3:DeleteObject":       "s3:DeleteObjectVersion",

@@ -21,10 +21,10 @@ func TestProfiles(t *testing.T) {
 	t.Setenv("AWS_CONFIG_FILE", filepath.Join(folder, "config"))
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(folder, "credentials"))
 	if got := strings.Join(Profiles(), " "); got != "corp default dev old" {
-		t.Errorf("got the profiles %q, want corp, default, dev and old", got)
+		t.Errorf("got the profiles %q, want \"corp default dev old\"", got)
 	}
 	t.Setenv("AWS_CONFIG_FILE", filepath.Join(folder, "none"))
 	if got := strings.Join(Profiles(), " "); got != "corp old" {
-		t.Errorf("without the config file: got the profiles %q, want corp and old", got)
+		t.Errorf("without the config file: got the profiles %q, want \"corp old\"", got)
 	}
 }

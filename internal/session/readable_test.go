@@ -162,7 +162,7 @@ func TestReadableResponse(t *testing.T) {
 	}
 	if len(out.LogGroups) != 2 || aws.ToString(out.LogGroups[1].LogGroupName) != "two" ||
 		aws.ToString(out.NextToken) != "next" {
-		t.Errorf("got %+v, want the groups one and two, and the token next", out)
+		t.Errorf("got %+v, want the groups \"one\" and \"two\", and the token \"next\"", out)
 	}
 }
 

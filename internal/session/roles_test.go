@@ -22,7 +22,7 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-const ownKey = "AKIDEXAMPLE" // access key of the stub's configuration
+const callerKey = "AKIDEXAMPLE" // the caller's access key, from the stub's configuration
 
 var testRoles = BootstrapRoles{Partition: "aws", Account: awsstub.Account, Region: awsstub.Region,
 	Qualifier: "hnb659fds"}
@@ -112,9 +112,9 @@ var roleCalls = map[string]func(context.Context, aws.Config) error{
 
 func TestBootstrapRoles(t *testing.T) {
 	t.Parallel()
-	deniedToCaller := func(call awsstub.Call) bool { return call.Key == ownKey }
+	deniedToCaller := func(call awsstub.Call) bool { return call.Key == callerKey }
 	deniedToAll := func(awsstub.Call) bool { return true }
-	const assume, lookupRoleName = "AssumeRole by own", "cdk-hnb659fds-lookup-role-111122223333-eu-west-1"
+	const assume, lookupRoleName = "AssumeRole by caller", "cdk-hnb659fds-lookup-role-111122223333-eu-west-1"
 	tests := []struct {
 		name      string
 		denies    func(awsstub.Call) bool
@@ -125,30 +125,30 @@ func TestBootstrapRoles(t *testing.T) {
 		notices   []string // a part of each notice
 	}{
 		{"caller with the permission", func(awsstub.Call) bool { return false }, nil, "GetRole DeleteStack",
-			"GetRole by own, DeleteStack by own", "", nil},
-		{"read", deniedToCaller, nil, "GetRole", "GetRole by own, " + assume + ", GetRole by lookup", "",
+			"GetRole by caller, DeleteStack by caller", "", nil},
+		{"read", deniedToCaller, nil, "GetRole", "GetRole by caller, " + assume + ", GetRole by lookup", "",
 			[]string{"cannot call iam:GetRole. Such calls are made with the CDK's role " + lookupRoleName + "."}},
 		{"read without a response body", deniedToCaller, nil, "HeadObject",
-			"HeadObject by own, " + assume + ", HeadObject by lookup", "", []string{"s3:GetObject"}},
+			"HeadObject by caller, " + assume + ", HeadObject by lookup", "", []string{"s3:GetObject"}},
 		{"repeated read", deniedToCaller, nil, "GetRole GetRole",
-			"GetRole by own, " + assume + ", GetRole by lookup, GetRole by lookup", "", []string{"lookup"}},
+			"GetRole by caller, " + assume + ", GetRole by lookup, GetRole by lookup", "", []string{"lookup"}},
 		{"reads of two services", deniedToCaller, nil, "GetRole GetParameter",
-			"GetRole by own, " + assume + ", GetRole by lookup, GetParameter by own, GetParameter by lookup", "",
+			"GetRole by caller, " + assume + ", GetRole by lookup, GetParameter by caller, GetParameter by lookup", "",
 			[]string{"lookup"}},
 		{"stack deletion", deniedToCaller, nil, "DeleteStack UpdateTerminationProtection",
-			"DeleteStack by own, " + assume + ", DeleteStack by deploy, UpdateTerminationProtection by own, " +
+			"DeleteStack by caller, " + assume + ", DeleteStack by deploy, UpdateTerminationProtection by caller, " +
 				"UpdateTerminationProtection by deploy", "", []string{"cdk-hnb659fds-deploy-role"}},
 		{"other writes", deniedToCaller, nil, "DeleteLogGroup StartExecution StopExecution",
-			"DeleteLogGroup by own, StartExecution by own, StopExecution by own", "states:StopExecution", nil},
+			"DeleteLogGroup by caller, StartExecution by caller, StopExecution by caller", "states:StopExecution", nil},
 		{"read, lookup role forbidden", deniedToCaller, []string{"lookup"}, "GetRole GetRole",
-			"GetRole by own, " + assume + ", GetRole by own", "iam:GetRole", nil},
+			"GetRole by caller, " + assume + ", GetRole by caller", "iam:GetRole", nil},
 		{"stack read, lookup role forbidden", deniedToCaller, []string{"lookup"}, "DescribeStacks",
-			"DescribeStacks by own, " + assume + ", " + assume + ", DescribeStacks by deploy", "", []string{"deploy"}},
+			"DescribeStacks by caller, " + assume + ", " + assume + ", DescribeStacks by deploy", "", []string{"deploy"}},
 		{"all roles forbidden", deniedToCaller, []string{"lookup", "deploy"}, "DescribeStacks DeleteStack",
-			"DescribeStacks by own, " + assume + ", " + assume + ", DeleteStack by own",
+			"DescribeStacks by caller, " + assume + ", " + assume + ", DeleteStack by caller",
 			"cloudformation:DeleteStack", nil},
 		{"calls denied to all roles", deniedToAll, nil, "DescribeStacks",
-			"DescribeStacks by own, " + assume + ", DescribeStacks by lookup, " + assume + ", DescribeStacks by deploy",
+			"DescribeStacks by caller, " + assume + ", DescribeStacks by lookup, " + assume + ", DescribeStacks by deploy",
 			"cloudformation:DescribeStacks", nil},
 	}
 	for _, test := range tests {
@@ -183,7 +183,7 @@ func TestBootstrapRoles(t *testing.T) {
 func signedCalls(stub *awsstub.Stub) (calls []string) {
 	for _, call := range stub.Requests() {
 		_, name, _ := strings.Cut(call.Operation, ".")
-		calls = append(calls, name+" by "+strings.ReplaceAll(call.Key, ownKey, "own"))
+		calls = append(calls, name+" by "+strings.ReplaceAll(call.Key, callerKey, "caller"))
 	}
 	return calls
 }
@@ -191,7 +191,7 @@ func signedCalls(stub *awsstub.Stub) (calls []string) {
 // A role may lose the permission that it used before, and the caller may gain it.
 func TestBootstrapRolesLosePermission(t *testing.T) {
 	t.Parallel()
-	deniedKey := ownKey
+	deniedKey := callerKey
 	stub := rolesStub(t, func(call awsstub.Call) bool { return call.Key == deniedKey })
 	cfg := testRoles.Apply(stub.Config(), func(string) {})
 	if err := roleCalls["GetRole"](t.Context(), cfg); err != nil {
@@ -201,15 +201,15 @@ func TestBootstrapRolesLosePermission(t *testing.T) {
 	if err := roleCalls["GetRole"](t.Context(), cfg); err != nil {
 		t.Error(err)
 	}
-	if calls := signedCalls(stub); calls[len(calls)-1] != "GetRole by own" {
-		t.Errorf("got the calls %q, want \"GetRole by own\" as the last call", calls)
+	if calls := signedCalls(stub); calls[len(calls)-1] != "GetRole by caller" {
+		t.Errorf("got the calls %q, want \"GetRole by caller\" as the last call", calls)
 	}
 }
 
 func TestBootstrapRolesInterrupted(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	stub := rolesStub(t, func(call awsstub.Call) bool { return call.Key == ownKey })
+	stub := rolesStub(t, func(call awsstub.Call) bool { return call.Key == callerKey })
 	stub.On("STS.AssumeRole", func(awsstub.Call) (*http.Response, error) {
 		cancel()
 		return nil, context.Canceled
