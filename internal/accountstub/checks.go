@@ -32,8 +32,8 @@ func (a *Account) checkHandlers() map[string]handler {
 			func(s *Stack, in any) awsstub.Answer {
 				for _, event := range s.events {
 					r := event.Resource
-					logical := aws.ToString(in.(*cloudformation.DetectStackResourceDriftInput).LogicalResourceId)
-					if LogicalID(r) == logical && a.visible(r.Kind, r.ID) != nil {
+					logicalID := aws.ToString(in.(*cloudformation.DetectStackResourceDriftInput).LogicalResourceId)
+					if LogicalID(r) == logicalID && a.visible(r.Kind, r.ID) != nil {
 						return awsstub.Drift("IN_SYNC")
 					}
 				}

@@ -160,7 +160,7 @@ func TestOpenNotInstalled(t *testing.T) {
 	}
 }
 
-func TestOpenEndsEarly(t *testing.T) {
+func TestOpenServerExitsEarly(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	python := filepath.Join(folder, ".venv", "bin", "python")

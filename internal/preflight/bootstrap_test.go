@@ -100,7 +100,7 @@ func TestReadBootstrapUnknown(t *testing.T) {
 	}
 	stub.On(getParameters, awsstub.Error(http.StatusBadRequest, "ValidationException", "no"))
 	if _, err = ReadBootstrap(t.Context(), stub.Config(), "q", "CDKToolkit"); err == nil {
-		t.Error("got no error for a failed list")
+		t.Error("got no error, want the error of ssm:GetParametersByPath")
 	}
 	stub.On(getParameters, awsstub.JSON(`{"Parameters": []}`)).On("CloudFormation.DescribeStacks", awsstub.Denied())
 	b, err = ReadBootstrap(t.Context(), stub.Config(), "q", "CDKToolkit")

@@ -90,7 +90,7 @@ func TestDeployOnlyReads(t *testing.T) {
 
 func TestDeployNamesInUse(t *testing.T) {
 	t.Parallel()
-	const elsewhere = "retrycatch deploy --stage dev-2"
+	const otherStage = "retrycatch deploy --stage dev-2"
 	tags := func(stack, region string) map[string]string {
 		return map[string]string{"Project": "retrycatch", "Stack": stack, "Region": region}
 	}
@@ -105,17 +105,17 @@ func TestDeployNamesInUse(t *testing.T) {
 		}, nil},
 		{"somebody else's role", func(a *account) { a.Add(role, instance{Created: ago(time.Hour)}) },
 			[]blocker{{"the IAM role lambda_basic_execution exists already, and this stack does not own it",
-				elsewhere}}},
+				otherStage}}},
 		{"role of a stack in another region", func(a *account) {
 			a.Add(role, instance{Created: ago(time.Hour), Tags: tags("retrycatch", "us-east-1")})
 		}, []blocker{{"belongs to the stack retrycatch in the region us-east-1, but its name must be unique in the account",
 			"retrycatch deploy" + flags + " -c regions=eu-west-1"}}},
 		{"role of an unknown stack in this region", func(a *account) {
 			a.Add(role, instance{Created: ago(time.Hour), Tags: tags("retrycatch", "eu-west-1")})
-		}, []blocker{{"belongs to the stack retrycatch", elsewhere}}},
+		}, []blocker{{"belongs to the stack retrycatch", otherStage}}},
 		{"topic of another stack, no region tag", func(a *account) {
 			a.Add(topic, instance{Created: ago(time.Hour), Tags: tags("other", "")})
-		}, []blocker{{"belongs to the stack other", elsewhere}}},
+		}, []blocker{{"belongs to the stack other", otherStage}}},
 		{"log group kept by an earlier deployment", func(a *account) {
 			s := a.Deploy("retrycatch", ago(time.Hour), expected...)
 			s.Template = `{"Resources": {"` + accountstub.LogicalID(group) + `": {"DeletionPolicy": "Retain"}}}`
@@ -131,10 +131,10 @@ func TestDeployNamesInUse(t *testing.T) {
 		{"role created after the deletion", func(a *account) {
 			addDeletion(a, a.Deploy("retrycatch", ago(time.Hour), expected...), resource.Resource{}, "")
 			a.Add(role, instance{Created: ago(time.Minute)})
-		}, []blocker{{"after the stack's own resource was deleted", elsewhere}}},
+		}, []blocker{{"after the stack's own resource was deleted", otherStage}}},
 		{"role older than the rolled-back stack", func(a *account) {
 			rolledBack(a, ago(24*time.Hour))
-		}, []blocker{{"before the stack tried to create its own", elsewhere}}},
+		}, []blocker{{"before the stack tried to create its own", otherStage}}},
 		{"visible role of a rolled-back stack", func(a *account) {
 			rolledBack(a, ago(time.Hour).Add(20*time.Second))
 		}, []blocker{{"still exists, although CloudFormation reported", "retrycatch deploy" + flags}}},
@@ -216,11 +216,11 @@ func TestDeployFailedReads(t *testing.T) {
 }
 
 // TestDeployUncheckedNames denies the calls that look up names. These denials are not blockers,
-// because CloudFormation also rejects names in use. A denied read of the stack is a blocker,
-// because CloudFormation would not notice that the stack belongs to somebody else.
+// because CloudFormation also rejects names in use. If the stack itself cannot be read, that is a
+// blocker, because CloudFormation would not notice that the stack belongs to somebody else.
 func TestDeployUncheckedNames(t *testing.T) {
 	t.Parallel()
-	const foreign = "retrycatch deploy --stage dev-2"
+	const otherStage = "retrycatch deploy --stage dev-2"
 	const hint = ", which would show whether these names are in use: "
 	tests := []struct {
 		name     string
@@ -231,7 +231,7 @@ func TestDeployUncheckedNames(t *testing.T) {
 		{"one name", func(a *account) {
 			a.Add(group, instance{Created: ago(time.Hour)})
 			a.Deny("Lambda.GetFunctionConfiguration")
-		}, []blocker{{group.ID, foreign}},
+		}, []blocker{{group.ID, otherStage}},
 			[]string{"cannot call lambda:GetFunctionConfiguration" + hint + "Lambda function MockAPIFunction"}},
 		{"names of two kinds", func(a *account) { a.Deny("IAM.GetRole", "CloudWatch.DescribeAlarms") }, nil,
 			[]string{"cloudwatch:DescribeAlarms", "iam:GetRole" + hint +

@@ -63,7 +63,7 @@ func (l *Limits) checkPage(service, operation string, input, output any) error {
 		incomplete := &IncompleteListError{Service: service, Operation: operation}
 		switch {
 		case known && isTruncated && next.text == "":
-			incomplete.Reason = "is cut off without a token for its next page"
+			incomplete.Reason = "is truncated, but has no token for the next page"
 			return incomplete
 		case next.text == "" || known && !isTruncated && service == "S3":
 			l.takeList(current)
@@ -88,7 +88,7 @@ func (l *Limits) countPage(current, next token) string {
 	read.pages++
 	switch {
 	case read.tokens[next.text]:
-		return fmt.Sprintf("repeats the token of an earlier page on page %d", read.pages)
+		return fmt.Sprintf("has the same token on page %d as on an earlier page", read.pages)
 	case read.pages >= l.maxPages:
 		return fmt.Sprintf("has more than %d pages", l.maxPages)
 	}

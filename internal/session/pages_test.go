@@ -121,8 +121,8 @@ func TestCheckPage(t *testing.T) {
 			want   string
 		}{
 			"last page":      {[]string{"a", "b", "c", ""}, ""},
-			"repeated token": {[]string{"a", "a"}, "repeats the token of an earlier page on page 2"},
-			"cycle":          {[]string{"a", "b", "a"}, "repeats the token of an earlier page on page 3"},
+			"repeated token": {[]string{"a", "a"}, "has the same token on page 2 as on an earlier page"},
+			"cycle":          {[]string{"a", "b", "a"}, "has the same token on page 3 as on an earlier page"},
 			"too many pages": {[]string{"a", "b", "c", "d", "e"}, "has more than 5 pages"},
 		} {
 			t.Run(name+"/"+kind, func(t *testing.T) {
@@ -229,7 +229,7 @@ func TestIncompleteList(t *testing.T) {
 			calls     int
 			want      string
 		}{
-			"same token": {true, 2, "repeats the token of an earlier page on page 2"},
+			"same token": {true, 2, "has the same token on page 2 as on an earlier page"},
 			"new tokens": {false, 5, "has more than 5 pages"},
 		} {
 			t.Run(name+"/"+kind, func(t *testing.T) {

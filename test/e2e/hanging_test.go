@@ -43,9 +43,9 @@ func TestEndlessList(t *testing.T) {
 		want    string
 	}{
 		"states:ListExecutions": {true, []string{"status"}, 2,
-			"the list of states:ListExecutions repeats the token of an earlier page on page 2"},
+			"the list of states:ListExecutions has the same token on page 2 as on an earlier page"},
 		"cloudformation:ListStackResources": {true, []string{"destroy", "--yes"}, 2,
-			"the list of cloudformation:ListStackResources repeats the token of an earlier page on page 2"},
+			"the list of cloudformation:ListStackResources has the same token on page 2 as on an earlier page"},
 		"logs:DescribeLogGroups": {false, []string{"status"}, 1,
 			"the list of logs:DescribeLogGroups has more than 2000 pages"},
 	} {
