@@ -47,8 +47,8 @@ func (a *Account) checkHandlers() map[string]handler {
 	}
 }
 
-// simulateDecision returns IAM's decision on whether the caller may perform an action. It assumes
-// that an operation and the IAM action that it needs have the same name.
+// simulateDecision returns IAM's decision on whether the caller is allowed to perform an action. It
+// assumes that an operation and the IAM action that it needs have the same name.
 func (a *Account) simulateDecision(action string) string {
 	if a.OnlyCDKRoles && action != "sts:AssumeRole" {
 		return "implicitDeny"

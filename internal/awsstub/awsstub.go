@@ -25,7 +25,7 @@ import (
 // Region holds the region of every stub's configuration.
 const Region = "eu-west-1"
 
-// Secret holds the secret access key of every stub's configuration. No output may contain it.
+// Secret holds the secret access key of every stub's configuration. Outputs must not contain it.
 const Secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 
 // Stub responds to the SDK clients instead of AWS.

@@ -9,8 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 )
 
-// Server identifies a server that records histories. Its value is the prefix of the event types
-// that the server records for a Task whose Resource is a function's ARN.
+// Server identifies a server that records histories. For a Task whose Resource is a function's ARN,
+// the server records events whose types begin with this value, for example LambdaFunctionScheduled.
 type Server string
 
 // The servers that record histories. MiniStack does not record when an attempt starts, and does not

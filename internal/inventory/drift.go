@@ -130,7 +130,7 @@ const (
 	unsupportedReason = "the endpoint does not support " + detectDrift
 )
 
-// quoteResponse marks text as coming from the endpoint, because a local server may phrase it
+// quoteResponse marks text as coming from the endpoint, because a local server may phrase a reason
 // differently than AWS.
 func quoteResponse(text string) string { return "CloudFormation returned: " + text }
 

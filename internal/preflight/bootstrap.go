@@ -115,7 +115,7 @@ func otherBootstraps(ctx context.Context, client *ssm.Client) ([]string, error) 
 // CheckDeployRole checks the role that CloudFormation assumes for a deployment. source names the
 // setting that contains the role, for example CDK_ROLE_ARN.
 func CheckDeployRole(ctx context.Context, cfg aws.Config, roleARN, source, account string) []error {
-	const next = "set a role that CloudFormation may assume, or remove the setting"
+	const next = "set a role that CloudFormation is allowed to assume, or remove the setting"
 	parsed, err := arn.Parse(roleARN)
 	switch {
 	case err != nil || parsed.Service != "iam" || !strings.HasPrefix(parsed.Resource, "role/"):

@@ -105,7 +105,7 @@ func missingRoleCommand(role, stackARN string, t Target) string {
 	return t.CDK(command)
 }
 
-// listRolesCommand lists the roles that CloudFormation may assume.
+// listRolesCommand lists the roles that CloudFormation is allowed to assume.
 const listRolesCommand = `aws iam list-roles --query "Roles[?contains(to_string(AssumeRolePolicyDocument), ` +
 	`'cloudformation.amazonaws.com')].Arn"`
 
@@ -165,7 +165,8 @@ func (s *simulation) add(blocker error) {
 	}
 }
 
-// denial returns a problem if IAM denies an action without reporting a missing condition value.
+// denial returns a problem if IAM denies an action. It ignores a denial for which IAM reports a
+// missing condition value.
 func (s *simulation) denial(ctx context.Context, action, resource string) error {
 	if s.stopped {
 		return nil

@@ -139,7 +139,7 @@ func describeFault(body []byte, fault string) string {
 	}
 }
 
-// failureCheck returns the check for an error response. The body may have any format except HTML.
+// failureCheck returns the check for an error response. The body can have any format except HTML.
 // An empty body is valid only in three cases: after a HEAD request, if the headers contain an error
 // code, or if the response is from S3. For S3, the SDK takes the error from the status.
 func failureCheck(

@@ -23,7 +23,7 @@ type BootstrapRoles struct {
 	Qualifier                  string
 }
 
-// Kinds of bootstrap roles. The lookup role may read nearly everything. The deploy role may read
+// Kinds of bootstrap roles. The lookup role can read nearly everything. The deploy role can read
 // CloudFormation and the bootstrap version, delete stacks, and change their termination protection:
 // https://github.com/aws/aws-cdk-cli/blob/main/packages/aws-cdk/lib/api/bootstrap/bootstrap-template.yaml
 const (
@@ -60,7 +60,7 @@ func (b BootstrapRoles) Apply(cfg aws.Config, notify func(line string)) aws.Conf
 	return cfg
 }
 
-// roleKinds returns the kinds of roles that may repeat a call.
+// roleKinds returns the kinds of roles that can repeat a call.
 func roleKinds(service, operation string) []string {
 	isRead := slices.ContainsFunc([]string{"Describe", "Detect", "Get", "Head", "List", "Simulate"},
 		func(prefix string) bool { return strings.HasPrefix(operation, prefix) })

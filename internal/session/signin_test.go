@@ -161,7 +161,8 @@ func TestNoMFACode(t *testing.T) {
 	requireProblems(t, err, "no MFA code was entered")
 }
 
-// The error must not contain the output of a credential_process, because it may contain a secret.
+// The error must not contain the output of a credential_process, because the output may contain
+// a secret.
 func TestCredentialProcess(t *testing.T) {
 	isolate(t, "[profile p]\nregion = eu-west-1\n"+
 		`credential_process = echo '{"SecretAccessKey": "`+awsstub.Secret+`",}'`+"\n")
