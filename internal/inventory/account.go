@@ -35,7 +35,8 @@ func ReadAccount(ctx context.Context, cfg aws.Config) (Account, error) {
 	return account, nil
 }
 
-// Difference compares a with an earlier Account. It returns the lines that were added and removed.
+// Difference compares this Account with an earlier one. It returns the lines that were added and
+// removed.
 func (a Account) Difference(before Account) (added, removed []string) {
 	for _, line := range a {
 		if !slices.Contains(before, line) {

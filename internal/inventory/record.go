@@ -99,33 +99,33 @@ func (r Record) declaredFor(role Member) resource.DeclaredAttachments {
 // resources that a deletion kept, and a deleted stack's template may be unreadable. If only the
 // earlier record contains a resource, the resource counts as deleted or kept at the given time.
 func (r Record) Merge(earlier Record, at time.Time) Record {
-	for _, known := range earlier.Members {
-		i := slices.IndexFunc(r.Members, func(m Member) bool { return m.Resource == known.Resource })
+	for _, member := range earlier.Members {
+		i := slices.IndexFunc(r.Members, func(m Member) bool { return m.Resource == member.Resource })
 		if i >= 0 {
-			r.Members[i].merge(known)
+			r.Members[i].merge(member)
 			continue
 		}
-		if known.Owned() {
-			known.Status, known.Changed = types.ResourceStatusDeleteComplete, at
-			if known.Kept {
-				known.Status = types.ResourceStatusDeleteSkipped
+		if member.Owned() {
+			member.Status, member.Changed = types.ResourceStatusDeleteComplete, at
+			if member.Kept {
+				member.Status = types.ResourceStatusDeleteSkipped
 			}
 		}
-		known.deleted = true
-		r.Members = append(r.Members, known)
+		member.deleted = true
+		r.Members = append(r.Members, member)
 	}
 	return r
 }
 
 // merge fills in missing fields of the member from an earlier record of the same resource.
-func (m *Member) merge(known Member) {
-	if m.unread && !known.unread {
-		m.Kept, m.unread = known.Kept, false
+func (m *Member) merge(earlier Member) {
+	if m.unread && !earlier.unread {
+		m.Kept, m.unread = earlier.Kept, false
 	}
 	if m.Begun.IsZero() {
-		m.Begun = known.Begun
+		m.Begun = earlier.Begun
 	}
-	m.existed = m.existed || known.existed
+	m.existed = m.existed || earlier.existed
 }
 
 // mustBeComplete reports whether the stack's status implies that all resources in its template
