@@ -76,8 +76,8 @@ func denials(record inventory.Record, resources []health.Resource) []string {
 		if h.Drift.Denied {
 			lines = append(lines, "not compared with the template: "+h.Drift.Reason)
 		}
-		if !h.Kind.Known() && session.Denied(h.Unknown) {
-			lines = append(lines, view.Reason(h.Unknown))
+		if !h.Kind.Known() && session.Denied(h.ObserveErr) {
+			lines = append(lines, view.Reason(h.ObserveErr))
 		}
 	}
 	slices.Sort(lines)
@@ -87,8 +87,8 @@ func denials(record inventory.Record, resources []health.Resource) []string {
 // recheckStep returns the next step after an incomplete check: obtain the missing permissions, if
 // any, and check again.
 func (t *target) recheckStep(d health.Diagnosis) string {
-	if len(d.Missing) == 0 {
+	if len(d.MissingActions) == 0 {
 		return t.Command("status")
 	}
-	return "ask an administrator to allow " + strings.Join(d.Missing, ", ") + "; then " + t.Command("status")
+	return "ask an administrator to allow " + strings.Join(d.MissingActions, ", ") + "; then " + t.Command("status")
 }

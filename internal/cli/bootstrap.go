@@ -133,7 +133,7 @@ func (t *target) bootstrapProblem(state preflight.Bootstrap) error {
 			cdk.ContextQualifier+"="+state.Others[0]))
 	case len(state.Others) > 0:
 		p.What += ", only with the qualifier " + alternatives(state.Others)
-	case state.Occupied:
+	case state.NameInUse:
 		p.What += fmt.Sprintf(", and the stack %s exists: a new bootstrap would replace its resources",
 			t.bootstrap.StackName())
 		p.Next = t.AWS("aws cloudformation describe-stack-resources --stack-name " +

@@ -251,7 +251,7 @@ func (a *app) verifyStack(ctx context.Context, t *target, stack *inventory.Stack
 		return err
 	}
 	end := a.console.StartProgress("Examining each of the %s of %s.",
-		view.Counted(len(record.Owned()), "resource"), t.stackName)
+		view.Counted(len(record.InStack()), "resource"), t.stackName)
 	examined, err := a.examineUntilHealthy(ctx, t, record)
 	end()
 	if err != nil {

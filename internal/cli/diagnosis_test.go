@@ -47,7 +47,7 @@ func TestRecheckStep(t *testing.T) {
 		"iam:GetRole": "ask an administrator to allow iam:GetRole; then retrycatch status --stage dev --region eu-west-1"} {
 		d := health.Diagnosis{Unchecked: []string{"IAM role r"}}
 		if missing != "" {
-			d.Missing = []string{missing}
+			d.MissingActions = []string{missing}
 		}
 		if got := teardownTarget().recheckStep(d); got != want {
 			t.Errorf("got the next step %q, want %q", got, want)

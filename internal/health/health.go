@@ -22,7 +22,7 @@ import (
 type Resource struct {
 	inventory.Member
 	Seen       resource.Observation // state that the resource's own service reports
-	Unknown    error                // error of the request to the service; nil if Seen is known
+	ObserveErr error                // error of the request to the service; nil if Seen is known
 	Drift      inventory.Drift      // difference from the stack's template
 	Revertible bool                 // CloudFormation detected the drift and can revert it
 	AlarmName  string               // alarm's name without the stack's name; empty for other kinds
@@ -31,7 +31,7 @@ type Resource struct {
 // Examine asks each resource's own service whether the resource exists, and CloudFormation whether
 // the resource has drifted. Without kinds, Examine checks resources of all kinds.
 func Examine(ctx context.Context, cfg aws.Config, record inventory.Record, kinds ...resource.Kind) ([]Resource, error) {
-	members := record.Owned()
+	members := record.InStack()
 	if len(kinds) > 0 {
 		members = slices.DeleteFunc(members, func(m inventory.Member) bool { return !slices.Contains(kinds, m.Kind) })
 	}
@@ -44,12 +44,12 @@ func Examine(ctx context.Context, cfg aws.Config, record inventory.Record, kinds
 		h := Resource{Member: member, Drift: drifts[member.Resource],
 			AlarmName: alarmName(record.Stack, member.Resource)}
 		h.Revertible = h.Drift.Status == inventory.Modified || h.Drift.Status == inventory.Deleted
-		h.Seen, h.Unknown = resource.Observe(ctx, cfg, member.Resource)
+		h.Seen, h.ObserveErr = resource.Observe(ctx, cfg, member.Resource)
 		if ctx.Err() != nil {
 			return nil, ctx.Err() // an interrupted request leaves the state unknown
 		}
-		if session.AccessLost(h.Unknown) {
-			return nil, h.Unknown
+		if session.AccessLost(h.ObserveErr) {
+			return nil, h.ObserveErr
 		}
 		if h.Seen.Exists && h.Drift.Status == inventory.Deleted {
 			h.Drift = inventory.Drift{Status: inventory.NotChecked,
@@ -92,7 +92,7 @@ func IsBroken(kind resource.Kind, state string) bool {
 // fault describes a resource's fault, or returns "".
 func (h Resource) fault() string {
 	switch {
-	case h.Unknown == nil && !h.Seen.Exists, h.Unknown != nil && h.Drift.Status == inventory.Deleted:
+	case h.ObserveErr == nil && !h.Seen.Exists, h.ObserveErr != nil && h.Drift.Status == inventory.Deleted:
 		return fmt.Sprintf("the %s is missing", h.Resource)
 	case h.Drift.Status == inventory.Modified:
 		paths := strings.Join(h.Drift.Paths, ", ")
@@ -112,8 +112,8 @@ type Diagnosis struct {
 	AlarmFaults []AlarmFault
 	// Unchecked lists resources whose existence is unknown. It omits resources of unknown kinds.
 	// Somebody added these to the stack, and Cloud Control may not support them.
-	Unchecked []string
-	Missing   []string // IAM actions that the credentials lack, sorted
+	Unchecked      []string
+	MissingActions []string // IAM actions that the credentials lack, sorted
 }
 
 // AlarmFault is an alarm with the fault that it reports.
@@ -132,15 +132,15 @@ func Diagnose(resources []Resource) Diagnosis {
 		if fault := h.fault(); fault != "" {
 			d.Faults = append(d.Faults, fault)
 			d.Revertible = d.Revertible && h.Revertible
-		} else if h.Unknown != nil && h.Kind.Known() {
+		} else if h.ObserveErr != nil && h.Kind.Known() {
 			d.Unchecked = append(d.Unchecked, h.String())
-			if action := session.DeniedAction(h.Unknown); action != "" {
-				d.Missing = append(d.Missing, action)
+			if action := session.DeniedAction(h.ObserveErr); action != "" {
+				d.MissingActions = append(d.MissingActions, action)
 			}
 		}
 	}
-	slices.Sort(d.Missing)
-	d.Missing = slices.Compact(d.Missing)
+	slices.Sort(d.MissingActions)
+	d.MissingActions = slices.Compact(d.MissingActions)
 	return d
 }
 
@@ -160,8 +160,8 @@ func (d Diagnosis) UncheckedText() string {
 		return ""
 	}
 	text := "cannot check whether these exist: " + strings.Join(d.Unchecked, ", ")
-	if len(d.Missing) > 0 {
-		text += " (the credentials cannot call " + strings.Join(d.Missing, ", ") + ")"
+	if len(d.MissingActions) > 0 {
+		text += " (the credentials cannot call " + strings.Join(d.MissingActions, ", ") + ")"
 	}
 	return text
 }

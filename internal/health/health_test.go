@@ -24,10 +24,10 @@ func TestDiagnose(t *testing.T) {
 	}{
 		{"healthy", Resource{Member: role, Seen: exists}, Diagnosis{Revertible: true}},
 		{"missing", Resource{Member: role}, Diagnosis{Faults: []string{"the IAM role r is missing"}}},
-		{"denied read", Resource{Member: role, Unknown: denied},
-			Diagnosis{Revertible: true, Unchecked: []string{"IAM role r"}, Missing: []string{"iam:GetRole"}}},
+		{"denied read", Resource{Member: role, ObserveErr: denied},
+			Diagnosis{Revertible: true, Unchecked: []string{"IAM role r"}, MissingActions: []string{"iam:GetRole"}}},
 		{"denied read, deleted in CloudFormation",
-			Resource{Member: role, Unknown: denied, Drift: inventory.Drift{Status: inventory.Deleted}, Revertible: true},
+			Resource{Member: role, ObserveErr: denied, Drift: inventory.Drift{Status: inventory.Deleted}, Revertible: true},
 			Diagnosis{Revertible: true, Faults: []string{"the IAM role r is missing"}}},
 		{"edited", Resource{Member: role, Seen: exists,
 			Drift: inventory.Drift{Status: inventory.Modified, Paths: []string{"/A"}}, Revertible: true},
@@ -38,7 +38,7 @@ func TestDiagnose(t *testing.T) {
 		{"state machine being deleted", Resource{Member: inventory.Member{Resource: resource.Resource{
 			Kind: resource.StateMachine, ID: "m"}}, Seen: resource.Observation{Exists: true, State: "DELETING"}},
 			Diagnosis{Faults: []string{"the state machine m is in the state DELETING"}}},
-		{"resource of an unknown kind", Resource{Member: queue, Unknown: &resource.UnprovenError{}},
+		{"resource of an unknown kind", Resource{Member: queue, ObserveErr: &resource.UnprovenError{}},
 			Diagnosis{Revertible: true}},
 	}
 	for _, test := range tests {

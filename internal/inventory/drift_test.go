@@ -131,7 +131,7 @@ func TestStackDrift(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := StackDrift(t.Context(), stub.Config(), stack, record.Owned())
+			got, err := StackDrift(t.Context(), stub.Config(), stack, record.InStack())
 			if err != nil {
 				t.Fatal(err)
 			}

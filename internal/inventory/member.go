@@ -27,10 +27,10 @@ type Member struct {
 	unread        bool                 // the template could not be read, so Kept is unknown
 }
 
-// Owned reports whether, according to CloudFormation, the resource is in the stack now. A resource
-// that CloudFormation deleted, kept or failed to create is not in the stack, even if a resource
-// with that name exists.
-func (m Member) Owned() bool {
+// InStack reports whether, according to CloudFormation, the resource is in the stack now. A
+// resource that CloudFormation deleted, kept or failed to create is not in the stack, even if a
+// resource with that name exists.
+func (m Member) InStack() bool {
 	switch m.Status {
 	case types.ResourceStatusDeleteComplete, types.ResourceStatusDeleteSkipped, types.ResourceStatusCreateFailed, "":
 		return false
@@ -229,9 +229,9 @@ func (l *memberList) sorted() []Member {
 	slices.SortFunc(all, func(a, b Member) int {
 		owned := 0
 		switch {
-		case a.Owned() && !b.Owned():
+		case a.InStack() && !b.InStack():
 			owned = -1
-		case b.Owned() && !a.Owned():
+		case b.InStack() && !a.InStack():
 			owned = 1
 		}
 		return cmp.Or(cmp.Compare(a.String(), b.String()), cmp.Compare(a.ID, b.ID), owned, b.Changed.Compare(a.Changed),

@@ -59,7 +59,7 @@ func describeMember(m Member) string {
 	}
 	text := fmt.Sprintf("%s as %s: %s, begun %s, changed %s", m.ID, m.LogicalID, m.Status, seconds(m.Begun),
 		seconds(m.Changed))
-	if m.Owned() {
+	if m.InStack() {
 		text += ", owned"
 	}
 	if !m.deletionBegun.IsZero() {

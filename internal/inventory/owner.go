@@ -15,8 +15,8 @@ import (
 
 // Ownership says whether an existing resource belongs to a stack.
 type Ownership struct {
-	Ours  bool // the stack, or a deleted stack of the same name, created the resource
-	Owned bool // an existing stack contains the resource
+	Ours    bool // the stack, or a deleted stack of the same name, created the resource
+	InStack bool // an existing stack contains the resource
 	// Removable is false if CloudFormation reports that the resource was deleted, because the
 	// service may still show it for a while. It is also false if the template may keep the
 	// resource.
@@ -94,8 +94,8 @@ const clockSkew = 5 * time.Second
 // may have created the resource before the stack was created or after it was deleted. The resource
 // belongs to the stack only if it was created while the stack had the member.
 func (m Member) Owner(stack *Stack, o resource.Observation) Ownership {
-	if m.Owned() {
-		return Ownership{Ours: true, Owned: true, Removable: true, Kept: m.Kept, Why: "is in the stack " + stack.Name}
+	if m.InStack() {
+		return Ownership{Ours: true, InStack: true, Removable: true, Kept: m.Kept, Why: "is in the stack " + stack.Name}
 	}
 	if reason := m.reasonNotOwned(stack, o); reason != "" {
 		return Ownership{Why: reason}

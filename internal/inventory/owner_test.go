@@ -48,7 +48,7 @@ func TestMemberOwner(t *testing.T) {
 	ours := []string{"Project", "retrycatch", "Stack", "retrycatch"}
 	leftBehind := func(why string) Ownership { return Ownership{Ours: true, Removable: true, Why: why} }
 	notOurs := func(why string) Ownership { return Ownership{Why: why} }
-	owned := Ownership{Ours: true, Owned: true, Removable: true, Why: "is in the stack retrycatch"}
+	owned := Ownership{Ours: true, InStack: true, Removable: true, Why: "is in the stack retrycatch"}
 	const (
 		skippedText = "was left behind by the stack retrycatch (DELETE_SKIPPED at 2026-01-02T03:05:45Z)"
 		failedText  = "was created by the stack retrycatch, " +
@@ -72,7 +72,7 @@ func TestMemberOwner(t *testing.T) {
 		{"owned/no time", memberAs(updated), withoutTime(), owned},
 		{"owned/deletion failed", memberAs(deleteFailed), createdAt(50), owned},
 		{"owned/kept", memberAs(created, kept), createdAt(50),
-			Ownership{Ours: true, Owned: true, Removable: true, Kept: true, Why: "is in the stack retrycatch"}},
+			Ownership{Ours: true, InStack: true, Removable: true, Kept: true, Why: "is in the stack retrycatch"}},
 
 		// The stack no longer has these resources, so the creation time decides.
 		{"deleted/created by the stack", memberAs(deleted), createdAt(50), Ownership{Ours: true, Why: stillExistsText}},

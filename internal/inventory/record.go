@@ -68,9 +68,9 @@ func readRecord(ctx context.Context, cfg aws.Config, stack *Stack, events []type
 	return record, nil
 }
 
-// Owned returns the resources that are in the stack now, sorted by kind and name.
-func (r Record) Owned() []Member {
-	return slices.DeleteFunc(slices.Clone(r.Members), func(m Member) bool { return !m.Owned() })
+// InStack returns the resources that are in the stack now, sorted by kind and name.
+func (r Record) InStack() []Member {
+	return slices.DeleteFunc(slices.Clone(r.Members), func(m Member) bool { return !m.InStack() })
 }
 
 // Holds finds the causes that prevent CloudFormation from deleting a resource of the stack.
@@ -84,7 +84,7 @@ func (r Record) declaredFor(role Member) resource.DeclaredAttachments {
 	if r.TemplateErr == nil {
 		declared = r.template.declaredFor(role.LogicalID)
 	}
-	for _, member := range r.Owned() {
+	for _, member := range r.InStack() {
 		switch member.Kind {
 		case "AWS::IAM::ManagedPolicy":
 			declared.Policies = append(declared.Policies, member.ID)
@@ -105,7 +105,7 @@ func (r Record) Merge(earlier Record, at time.Time) Record {
 			r.Members[i].merge(member)
 			continue
 		}
-		if member.Owned() {
+		if member.InStack() {
 			member.Status, member.Changed = types.ResourceStatusDeleteComplete, at
 			if member.Kept {
 				member.Status = types.ResourceStatusDeleteSkipped

@@ -36,7 +36,7 @@ func TestReadRecord(t *testing.T) {
 	requireEqual(t,
 		[]string{"a as A: DELETE_COMPLETE, begun ?, changed 1", "b as B: CREATE_COMPLETE, begun ?, changed 2, owned"},
 		describeMembers(got.Members))
-	requireEqual(t, []string{"b as B: CREATE_COMPLETE, begun ?, changed 2, owned"}, describeMembers(got.Owned()))
+	requireEqual(t, []string{"b as B: CREATE_COMPLETE, begun ?, changed 2, owned"}, describeMembers(got.InStack()))
 	requireEqual(t, []bool{false, true}, []bool{got.Members[0].Kept, got.Members[1].Kept})
 	requireEqual(t, awsstub.StackARN, *stub.Inputs(getTemplate)[0].(*cloudformation.GetTemplateInput).StackName)
 	second := stub.Inputs(listStackResources)[1].(*cloudformation.ListStackResourcesInput)
@@ -58,7 +58,7 @@ func TestReadRecordStaleList(t *testing.T) {
 		t.Fatal(err)
 	}
 	requireEqual(t, []string{"a as A: CREATE_COMPLETE, begun ?, changed 1, owned",
-		"b as B: CREATE_COMPLETE, begun ?, changed 2, owned"}, describeMembers(got.Owned()))
+		"b as B: CREATE_COMPLETE, begun ?, changed 2, owned"}, describeMembers(got.InStack()))
 	requireEqual(t, 3, len(stub.Inputs(listStackResources)))
 }
 

@@ -35,12 +35,12 @@ type Bootstrap struct {
 	Others []string
 	// OthersErr is the AccessDenied error of a search for conflicts, or nil.
 	OthersErr error
-	// Occupied means that a stack has the bootstrap's name, although the bootstrap does not exist.
-	Occupied bool
+	// NameInUse means that a stack has the bootstrap's name, although the bootstrap does not exist.
+	NameInUse bool
 }
 
 // Absent reports whether ReadBootstrap found no bootstrap, and no stack with this bootstrap's name.
-func (b Bootstrap) Absent() bool { return b.Version == 0 && len(b.Others) == 0 && !b.Occupied }
+func (b Bootstrap) Absent() bool { return b.Version == 0 && len(b.Others) == 0 && !b.NameInUse }
 
 // Ready reports whether the CDK can deploy with the bootstrap.
 func (b Bootstrap) Ready() bool { return b.Version >= BootstrapNeeded }
@@ -87,7 +87,7 @@ func readConflicts(ctx context.Context, cfg aws.Config, stackName string) (b Boo
 	case err != nil:
 		return Bootstrap{}, fmt.Errorf("cannot check whether the stack %s exists: %w", stackName, err)
 	}
-	b.Occupied = stack != nil
+	b.NameInUse = stack != nil
 	return b, nil
 }
 

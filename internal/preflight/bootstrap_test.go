@@ -39,7 +39,7 @@ func TestReadBootstrap(t *testing.T) {
 	}{
 		{"never bootstrapped", missing, []awsstub.Answer{none}, awsstub.NoStack(), Bootstrap{}, false},
 		{"stack without a version parameter", missing, []awsstub.Answer{none}, awsstub.Stack("UPDATE_COMPLETE"),
-			Bootstrap{Occupied: true}, false},
+			Bootstrap{NameInUse: true}, false},
 		{"bootstrapped with other qualifiers", missing, others, awsstub.NoStack(),
 			Bootstrap{Others: []string{"org", "team"}}, false},
 		{"required version", version("6"), nil, nil, Bootstrap{Version: 6}, true},

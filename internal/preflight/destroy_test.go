@@ -95,7 +95,7 @@ func TestExecutionRole(t *testing.T) {
 			"cdk-hnb659fds-cfn-exec-role-111122223333-eu-west-1", nil},
 		{"CDK's role missing", execRole("hnb659fds"), "", noRole(), "cdk-hnb659fds-cfn-exec-role-111122223333-eu-west-1",
 			[]blocker{{"which no longer exists", "npx cdk bootstrap aws://111122223333/eu-west-1"}}},
-		{"role of a custom bootstrap missing", execRole("mine"), "", noRole(), "cdk-mine-cfn-exec-role-111122223333-eu-west-1",
+		{"custom bootstrap's role missing", execRole("mine"), "", noRole(), "cdk-mine-cfn-exec-role-111122223333-eu-west-1",
 			[]blocker{{"set another role with --role-arn",
 				"npx cdk bootstrap aws://111122223333/eu-west-1 --qualifier mine --toolkit-stack-name CDKToolkit-mine"}}},
 		{"custom role missing", "arn:aws:iam::111122223333:role/a/b/mine", "", noRole(), "mine",

@@ -35,7 +35,7 @@ func (n *usedNames) explain(ctx context.Context, cfg aws.Config, r resource.Reso
 	exists := fmt.Sprintf("the %s exists already", r)
 	owner := n.claims.Owner(r, o)
 	switch {
-	case owner.Owned: // the stack's list of resources was stale
+	case owner.InStack: // the stack's list of resources was stale
 		return nil
 	case owner.Kept:
 		return &problem.Problem{What: exists + ": an earlier deployment of this stack kept it",

@@ -58,7 +58,7 @@ func CheckDeploy(
 		if err != nil {
 			return append(blockers, readProblem(err, t))
 		}
-		for _, member := range record.Owned() {
+		for _, member := range record.InStack() {
 			owned = append(owned, member.Resource)
 		}
 	}

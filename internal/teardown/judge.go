@@ -28,7 +28,7 @@ func (j *judge) items(ctx context.Context, cfg aws.Config, plan Plan) ([]Item, e
 	var items []Item
 	for r, claims := range j.claims {
 		item := Item{Resource: r, Fate: Earlier}
-		owned := claims[0].Member.Owned()
+		owned := claims[0].Member.InStack()
 		switch {
 		case owned && claims[0].Member.Kept:
 			item.Fate, item.State, item.Why = NotDeleted, Kept, keptReason

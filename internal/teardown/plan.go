@@ -125,7 +125,7 @@ func (p *Plan) readStack(ctx context.Context, cfg aws.Config) error {
 
 // machines returns the state machines that are deleted together with a stack.
 func machines(record inventory.Record) (machines []resource.Resource) {
-	for _, member := range record.Owned() {
+	for _, member := range record.InStack() {
 		if member.Kind == resource.StateMachine && !member.Kept {
 			machines = append(machines, member.Resource)
 		}

@@ -117,7 +117,7 @@ func holds(ctx context.Context, cfg aws.Config, record inventory.Record) (
 	if record.TemplateErr != nil {
 		return nil, []error{record.TemplateErr}, nil
 	}
-	for _, member := range record.Owned() {
+	for _, member := range record.InStack() {
 		if member.Kept {
 			continue
 		}

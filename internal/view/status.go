@@ -75,8 +75,8 @@ func NewStatusResource(h health.Resource) StatusResource {
 		Reason:     h.Drift.Reason,
 		Note:       h.Note(),
 	}
-	if h.Unknown != nil {
-		r.Unknown = Reason(h.Unknown)
+	if h.ObserveErr != nil {
+		r.Unknown = Reason(h.ObserveErr)
 	}
 	return r
 }

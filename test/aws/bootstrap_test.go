@@ -57,7 +57,7 @@ func (b bootstrap) remove(ctx context.Context, s *suite) error {
 // stack's creation failed.
 func (b bootstrap) ownsBucket(ctx context.Context, s *suite, stack *inventory.Stack) (bool, error) {
 	record, err := inventory.ReadRecord(ctx, s.config(), stack)
-	return slices.ContainsFunc(record.Owned(), func(m inventory.Member) bool { return m.ID == *b.bucketName(s) }), err
+	return slices.ContainsFunc(record.InStack(), func(m inventory.Member) bool { return m.ID == *b.bucketName(s) }), err
 }
 
 // deletionError returns an error if a deletion failed. It ignores other statuses, because a stale
