@@ -158,13 +158,13 @@ func TestMistakes(t *testing.T) {
 		{
 			"file as an argument of graph",
 			[]string{"graph", "usage_test.go", "-o", "x.svg"},
-			`retrycatch graph takes no arguments, not "usage_test.go"`,
+			`retrycatch graph takes no arguments, but got "usage_test.go"`,
 			"retrycatch graph --definition usage_test.go -o x.svg",
 		},
 		{
 			"execution as an argument of graph",
 			[]string{"graph", "latest"},
-			`retrycatch graph takes no arguments, not "latest"`,
+			`retrycatch graph takes no arguments, but got "latest"`,
 			"retrycatch graph --execution latest",
 		},
 		{
