@@ -46,7 +46,7 @@ var foreignSituations = []situation{
 			Targets: []ebtypes.Target{{Id: aws.String("1"), Arn: &machine}}}); err != nil {
 			t.Fatal(err)
 		}
-		c.mustRun(t, 0, "destroy", "--yes").wantText(t, "The EventBridge rule nightly stays")
+		c.mustRun(t, 0, "destroy", "--yes").wantText(t, "The EventBridge rule nightly is not deleted")
 	}},
 	{name: "foreign role after a rollback", leftovers: []string{"IAM role " + functionRole},
 		run: func(t *testing.T, c *cloud, b blueprint) {
