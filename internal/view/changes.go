@@ -7,8 +7,8 @@ import (
 	"retrycatch/internal/history"
 )
 
-// changeLines returns a line for each change of an execution between before and now. For the first
-// call, before is an execution without events.
+// changeLines compares two states of an execution and returns a line for each change. At the first
+// call, the earlier state has no events.
 func changeLines(before, now history.Execution) []string {
 	var lines []string
 	say := func(at time.Time, format string, values ...any) {
