@@ -87,7 +87,7 @@ bench: setup ## Measure speed and memory, compared with references
 
 .PHONY: snapshots
 snapshots: setup $(TEST_NODE_MODULES) $(TEST_VENV) ## Update the snapshots of the templates
-	UPDATE_SNAPS=true $(GO) test -count=1 ./test
+	UPDATE_SNAPS=true $(GO) test -count=1 -run '^TestTemplates$$' ./test
 
 .PHONY: pictures
 pictures: setup ## Regenerate the pictures in docs, on a local AWS

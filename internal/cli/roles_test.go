@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -31,7 +32,7 @@ func TestOnlyRoles(t *testing.T) {
 			[]string{"destroy", "--yes"},
 			deployStack,
 			0,
-			[]string{lookup, deploy, "Confirmed gone: 14 resources."},
+			[]string{lookup, deploy, fmt.Sprintf("Confirmed gone: %d resources.", len(worldResources))},
 			[]string{"DeleteStack retrycatch"},
 		},
 		{"destroy --force", []string{"destroy", "--yes", "--force"}, running, 0,

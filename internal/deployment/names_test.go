@@ -3,6 +3,7 @@ package deployment
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"regexp"
 	"testing"
 
@@ -37,10 +38,10 @@ func TestNames(t *testing.T) {
 		return n
 	}
 	staged := changed(func(n *Names) {
-		for _, name := range []*string{&n.Stack, &n.FunctionRole, &n.StateMachineRole, &n.Function, &n.FunctionLogs,
-			&n.StateMachine,
-			&n.StateMachineLogs, &n.Dashboard} {
-			*name += "-dev"
+		for _, field := range reflect.ValueOf(n).Elem().Fields() {
+			if field.Kind() == reflect.String && field.String() != "" {
+				field.SetString(field.String() + "-dev")
+			}
 		}
 		for suffix := range n.Alarms {
 			n.Alarms[suffix] = "retrycatch-dev-" + suffix
@@ -98,20 +99,36 @@ type named struct {
 	global bool // unique in the account rather than the region
 }
 
-func allNames(n Names) []named {
-	all := []named{
-		{"role", n.FunctionRole, true},
-		{"role", n.StateMachineRole, true},
-		{"dashboard", n.Dashboard, true},
-		{"stack", n.Stack, false},
-		{"function", n.Function, false},
-		{"state machine", n.StateMachine, false},
-		{"topic", n.AlarmTopic, false},
-		{"log group", n.FunctionLogs, false},
-		{"log group", n.StateMachineLogs, false},
-	}
-	for _, alarm := range n.Alarms {
-		all = append(all, named{"alarm", alarm, false})
+// fieldKinds maps the fields of Names to the kinds of their resources.
+var fieldKinds = map[string]string{
+	"Stack":            "stack",
+	"FunctionRole":     "role",
+	"StateMachineRole": "role",
+	"Function":         "function",
+	"FunctionLogs":     "log group",
+	"StateMachine":     "state machine",
+	"StateMachineLogs": "log group",
+	"Alarms":           "alarm",
+	"Dashboard":        "dashboard",
+	"AlarmTopic":       "topic",
+}
+
+// allNames returns the names in every field of n.
+func allNames(t *testing.T, n Names) (all []named) {
+	t.Helper()
+	for field, value := range reflect.ValueOf(n).Fields() {
+		kind := fieldKinds[field.Name]
+		if kind == "" {
+			t.Fatalf("fieldKinds has no kind for the field %s", field.Name)
+		}
+		isGlobal := kind == "role" || kind == "dashboard"
+		if names, isMap := value.Interface().(map[string]string); isMap {
+			for _, name := range names {
+				all = append(all, named{kind, name, isGlobal})
+			}
+			continue
+		}
+		all = append(all, named{kind, value.String(), isGlobal})
 	}
 	return all
 }
@@ -143,7 +160,7 @@ func TestUniqueNames(t *testing.T) {
 				if region == "" {
 					region = "eu-central-1" // region of the AWS settings; differs from all regions above
 				}
-				for _, n := range allNames(s.Names) {
+				for _, n := range allNames(t, s.Names) {
 					scope := region
 					if n.global {
 						scope = "the account"
@@ -174,8 +191,12 @@ var namePatterns = map[string]*regexp.Regexp{
 // requireValidNames checks every name of a stack against namePatterns.
 func requireValidNames(t *testing.T, s Stack) {
 	t.Helper()
-	for _, n := range append(allNames(s.Names), named{kind: "stack", name: s.ID}) {
-		if !namePatterns[n.kind].MatchString(n.name) {
+	for _, n := range append(allNames(t, s.Names), named{kind: "stack", name: s.ID}) {
+		pattern := namePatterns[n.kind]
+		if pattern == nil {
+			t.Fatalf("namePatterns has no pattern for a %s", n.kind)
+		}
+		if !pattern.MatchString(n.name) {
 			t.Errorf("%q, with %d characters, is not a valid name of a %s", n.name, len(n.name), n.kind)
 		}
 	}

@@ -27,15 +27,15 @@ func TestLifecycleWithBenignBehaviors(t *testing.T) {
 	checkStatus(t, decode[statusDocument](t, must("status", "--output", "json")))
 	must("deploy", "--yes").wantText(t, "CloudFormation has nothing to change.")
 	first := decode[destroyDocument](t, must("destroy", "--yes", "--assets", "--output", "json"))
-	if n := countRemoved(first); n < 12 {
-		t.Errorf("first teardown: got %d removed resources, want at least 12", n)
+	if n := countRemoved(first); n < resourceCount {
+		t.Errorf("first teardown: got %d removed resources, want at least %d", n, resourceCount)
 	}
 	if diff := cmp.Diff(before, c.resources(t)); diff != "" {
 		t.Errorf("the account changed (-before +after):\n%s", diff)
 	}
 	second := decode[destroyDocument](t, must("destroy", "--yes", "--output", "json"))
-	if n := countRemoved(second); n != 12 {
-		t.Errorf("second teardown: got %d removed resources, want 12", n)
+	if n := countRemoved(second); n != resourceCount {
+		t.Errorf("second teardown: got %d removed resources, want %d", n, resourceCount)
 	}
 	t.Logf("%s", proxy)
 }

@@ -58,7 +58,8 @@ var interferences = []struct {
 // all resources are gone.
 func (c *cloud) destroyWithFaults(t *testing.T, proxy *faults.Proxy) {
 	t.Helper()
-	checkProof(t, decode[destroyDocument](t, c.mustRunWithFaults(t, proxy, "destroy", "--yes", "--output", "json")), 12)
+	destroyed := c.mustRunWithFaults(t, proxy, "destroy", "--yes", "--output", "json")
+	checkProof(t, decode[destroyDocument](t, destroyed), resourceCount)
 }
 
 // destroyDuring destroys the stack. It calls the function interfere before the first call of an

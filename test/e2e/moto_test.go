@@ -31,22 +31,18 @@ func TestMoto(t *testing.T) {
 	before := m.resources(t)
 	m.cdkApp = cdkAppVariable(t, withoutAlarms)
 	m.mustRun(t, "deploy", "--yes", "-c", withoutAlarms)
-	added, removed := m.resources(t).Difference(before)
-	want := []string{
-		"IAM role lambda_basic_execution", "IAM role step_functions_basic_execution", "Lambda function MockAPIFunction",
-		"log group /aws/lambda/MockAPIFunction", "log group /aws/vendedlogs/states/MyAPIStateMachine",
-		"stack retrycatch", "state machine MyAPIStateMachine",
-	}
-	if diff := cmp.Diff(want, added); diff != "" || len(removed) > 0 {
+	got, removed := m.resources(t).Difference(before)
+	if diff := cmp.Diff(addedWithoutMonitoring, got); diff != "" || len(removed) > 0 {
 		t.Errorf("resources added by the deployment (removed: %q) (-want +got):\n%s", removed, diff)
 	}
 	m.mustRun(t, "deploy", "--yes", "-c", withoutAlarms).wantText(t, "CloudFormation has nothing to change.")
 
 	status := decode[statusDocument](t, m.mustRun(t, "status", "--output", "json"))
-	if !status.Deployed || !status.Healthy || status.Status != "CREATE_COMPLETE" || len(status.Resources) != 6 {
-		t.Errorf("status: got %+v, want a healthy deployment of 6 resources", status)
+	count := resourceCountWithoutMonitoring
+	if !status.Deployed || !status.Healthy || status.Status != "CREATE_COMPLETE" || len(status.Resources) != count {
+		t.Errorf("status: got %+v, want a healthy deployment of %d resources", status, count)
 	}
-	checkProof(t, decode[destroyDocument](t, m.mustRun(t, "destroy", "--yes", "--output", "json")), 6)
+	checkProof(t, decode[destroyDocument](t, m.mustRun(t, "destroy", "--yes", "--output", "json")), count)
 	if diff := cmp.Diff(before, m.resources(t)); diff != "" {
 		t.Errorf("the account changed (-before +after):\n%s", diff)
 	}

@@ -55,8 +55,9 @@ func TestOnlyBootstrapRoles(t *testing.T) {
 	destroyed.wantText(t, "cannot stop the running executions: the credentials cannot call states:StopExecution")
 	destroyed.wantText(t, "Such calls are made with the CDK's role cdk-hnb659fds-deploy-role-")
 	destroyed.wantText(t, "Executions may still be running: the credentials cannot call states:StopExecution.")
-	if teardown := decode[destroyDocument](t, destroyed); countRemoved(teardown) != 12 || teardown.Stopped != 0 {
-		t.Errorf("got %+v, want 12 removed resources and no stopped execution", teardown)
+	teardown := decode[destroyDocument](t, destroyed)
+	if countRemoved(teardown) != resourceCount || teardown.Stopped != 0 {
+		t.Errorf("got %+v, want %d removed resources and no stopped execution", teardown, resourceCount)
 	}
 	if diff := cmp.Diff(before, c.resources(t)); diff != "" {
 		t.Errorf("the account changed (-before +after):\n%s", diff)

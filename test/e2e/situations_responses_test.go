@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -43,7 +44,7 @@ var responseSituations = []situation{
 		if strings.Contains(r.stderr, "delete-") {
 			t.Errorf("the next step deletes resources that may no longer exist:\n%s", r.stderr)
 		}
-		c.mustRun(t, 0, "destroy", "--yes").wantText(t, "Confirmed gone: 12 resources.")
+		c.mustRun(t, 0, "destroy", "--yes").wantText(t, fmt.Sprintf("Confirmed gone: %d resources.", resourceCount))
 	}},
 	{name: "unreadable responses", run: func(t *testing.T, c *cloud, b blueprint) {
 		c.create(t, b.template)

@@ -29,8 +29,8 @@ func TestStages(t *testing.T) {
 	c.mustRun(t, 0, "deploy", "--yes", "--stage", "green", "-c", protected[0], "-c", protected[1])
 	both, _ := c.resources(t).Difference(before)
 	green := slices.DeleteFunc(slices.Clone(both), func(line string) bool { return slices.Contains(blue, line) })
-	requireSuffix(t, blue, "-blue", 13)
-	requireSuffix(t, green, "-green", 15)
+	requireSuffix(t, blue, "-blue", len(addedByDeployment))
+	requireSuffix(t, green, "-green", len(addedByDeployment)+emailResources)
 
 	// Without --stage, run uses the stack without a stage, which is not deployed.
 	c.mustRun(t, 2, "run").wantText(t, "the stack retrycatch is not deployed")
@@ -49,7 +49,7 @@ func TestStages(t *testing.T) {
 	// Both stages use the same asset, the function's zip file.
 	c.mustRun(t, 0, "destroy", "--yes", "--assets", "--stage", "blue").wantText(t, "the stack retrycatch-green uses it")
 	both = slices.Concat(before, green)
-	if added, removed := c.resources(t).Difference(both); len(added)+len(removed) > 0 {
+	if added, removed := c.resources(t).Difference(both); len(addedByDeployment)+len(removed) > 0 {
 		t.Errorf("destroying the stage blue changed the account (added: %q, removed: %q)", added, removed)
 	}
 	c.checkRefusedTeardown(t, both)
@@ -64,8 +64,8 @@ func TestStages(t *testing.T) {
 func (c *cloud) checkRefusedTeardown(t *testing.T, before inventory.Account) {
 	t.Helper()
 	status := decode[statusDocument](t, c.mustRun(t, 0, "status", "--stage", "green", "--output", "json"))
-	if !status.Healthy || !status.Protected || len(status.Resources) != 14 {
-		t.Errorf("status: got %+v, want a healthy, protected deployment of 14 resources", status)
+	if count := resourceCount + emailResources; !status.Healthy || !status.Protected || len(status.Resources) != count {
+		t.Errorf("status: got %+v, want a healthy, protected deployment of %d resources", status, count)
 	}
 	const document = `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:*","Resource":"*"}]}`
 	client, role := iam.NewFromConfig(c.config), aws.String("lambda_basic_execution-green")
@@ -87,7 +87,7 @@ func (c *cloud) checkRefusedTeardown(t *testing.T, before inventory.Account) {
 		refused.wantText(t, blocker)
 		shown.wantText(t, blocker)
 	}
-	if added, removed := c.resources(t).Difference(before); len(added)+len(removed) > 0 {
+	if added, removed := c.resources(t).Difference(before); len(addedByDeployment)+len(removed) > 0 {
 		t.Errorf("a refused teardown changed the account (added: %q, removed: %q)", added, removed)
 	}
 }
@@ -120,7 +120,7 @@ func (c *cloud) checkForcedTeardown(t *testing.T, before inventory.Account) {
 		t.Errorf("got proof for %d assets, want 2", assets)
 	}
 	_, removed := c.resources(t).Difference(before)
-	if want := 13; len(removed) != want { // all except the two log groups
+	if want := len(addedByDeployment) + emailResources - len(kept); len(removed) != want {
 		t.Errorf("got %d removed resources, want %d: %q", len(removed), want, removed)
 	}
 }
