@@ -122,7 +122,7 @@ func allNames(t *testing.T, n Names) (all []named) {
 			t.Fatalf("fieldKinds has no kind for the field %s", field.Name)
 		}
 		isGlobal := kind == "role" || kind == "dashboard"
-		if names, isMap := value.Interface().(map[string]string); isMap {
+		if names, isMap := reflect.TypeAssert[map[string]string](value); isMap {
 			for _, name := range names {
 				all = append(all, named{kind, name, isGlobal})
 			}

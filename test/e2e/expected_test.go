@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// addedByDeployment lists what a deployment without options adds to an account: its resources and its stack.
+// addedByDeployment lists what a deployment without options adds to an account: its resources and
+// its stack.
 var addedByDeployment = []string{
 	"IAM role lambda_basic_execution", "IAM role step_functions_basic_execution", "Lambda function MockAPIFunction",
 	"alarm retrycatch-executions-failed", "alarm retrycatch-executions-throttled",
