@@ -22,7 +22,7 @@ type Outcome struct {
 	Sign       string // one column wide; empty for a state that was not visited
 	Word       string
 	Foreground Color           // color of texts, signs and lines
-	Background Color           // color of the area behind them
+	Background Color           // color of the area behind texts and signs
 	Terminal   ansi.BasicColor // color of the sign on a terminal, whose settings define the shade
 }
 

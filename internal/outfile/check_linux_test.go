@@ -22,14 +22,14 @@ func TestCheck(t *testing.T) {
 		file string
 		want error
 	}{
-		"new":               {filepath.Join(folder, "new"), nil},
-		"existing":          {newFile(t, 0o600), nil},
-		"device":            {os.DevNull, nil},
-		"folder":            {folder, syscall.EISDIR},
-		"missing folder":    {filepath.Join(folder, "none", "new"), os.ErrNotExist},
-		"link to no folder": {link, os.ErrNotExist},
-		"read-only file":    {newFile(t, 0o400), os.ErrPermission},
-		"read-only folder":  {filepath.Join(readOnly, "new"), os.ErrPermission},
+		"new":                      {filepath.Join(folder, "new"), nil},
+		"existing":                 {newFile(t, 0o600), nil},
+		"device":                   {os.DevNull, nil},
+		"folder":                   {folder, syscall.EISDIR},
+		"missing folder":           {filepath.Join(folder, "none", "new"), os.ErrNotExist},
+		"link into missing folder": {link, os.ErrNotExist},
+		"read-only file":           {newFile(t, 0o400), os.ErrPermission},
+		"read-only folder":         {filepath.Join(readOnly, "new"), os.ErrPermission},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

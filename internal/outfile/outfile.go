@@ -63,7 +63,7 @@ func Check(name string) error {
 	}
 }
 
-// checkAccess returns an error if this process lacks the access to a file or folder.
+// checkAccess returns an error if this process does not have the given access to a path.
 func checkAccess(path string, access uint32) error {
 	if err := unix.Faccessat(unix.AT_FDCWD, path, access, unix.AT_EACCESS); err != nil {
 		return &os.PathError{Op: "access", Path: path, Err: err}

@@ -9,8 +9,8 @@ import (
 )
 
 // Unfold writes JSON on one line, and keeps the order of members. If a string contains a JSON
-// object or array, this value replaces the string. parsed lists the JSONPaths of these strings. If
-// the text is not JSON, Unfold returns it unchanged.
+// object or array, that object or array replaces the string. parsed lists the JSONPaths of these
+// strings. If the text is not JSON, Unfold returns it unchanged.
 func Unfold(text string) (unfolded string, parsed []string) {
 	if !gjson.Valid(text) {
 		return text, nil

@@ -75,7 +75,7 @@ func (x timeAxis) position(at time.Time) float64 {
 }
 
 // bar draws a step. A short attempt must not disappear: each part is at least one column wide, and
-// backoffs are drawn first, below the other parts.
+// backoffs are drawn first, so that the other parts overwrite them.
 func (x timeAxis) bar(step history.Step) string {
 	cells := make([]stroke, x.width)
 	parts := step.Timeline(x.to)

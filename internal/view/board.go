@@ -141,7 +141,7 @@ func (b *board) write() {
 	for _, r := range b.runs {
 		labelWidth = max(labelWidth, ansi.StringWidth(r.Label()))
 	}
-	labelWidth = min(labelWidth, columns/2) // a label may be an execution's name, of up to 80 characters
+	labelWidth = min(labelWidth, columns/2) // a label can be an execution's name, of up to 80 characters
 	var lines []string
 	for _, r := range b.runs {
 		line := truncateStart(progressLine(b.latest[r], b.resumesAt, time.Now()), columns-labelWidth-2)

@@ -119,7 +119,7 @@ func TestConsoleOnOneTerminal(t *testing.T) {
 		c.PrintPassed("gone")
 		c.Warn("careful")
 		if !strings.Contains(shown(), "\x1b[") || strings.Contains(other.String(), "\x1b") {
-			t.Errorf("standard output is the terminal: %t: got %q on the other stream, want colors only on the terminal",
+			t.Errorf("terminal is standard output: %t; got %q on the other stream, want colors only on the terminal",
 				out, other.String())
 		}
 	}

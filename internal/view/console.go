@@ -30,7 +30,7 @@ type Console struct {
 
 	in       *bufio.Reader
 	output   *output
-	out, err io.Writer // filter colors; out writes to output, err to Err
+	out, err io.Writer // color filters: out writes to output, and err to Streams.Err
 	width    int       // columns of standard output; 0 without a terminal
 	errWidth int       // columns of standard error; 0 without a terminal
 
@@ -119,7 +119,7 @@ func (c *Console) Next(command string) {
 
 // Fail writes an error and its next step to standard error.
 func (c *Console) Fail(err error, next string) {
-	lines := strings.Split(Explanation(err), "\n") // a cause may contain lines of a log
+	lines := strings.Split(Explanation(err), "\n") // a cause can contain lines of a log
 	for i, line := range lines {
 		lines[i] = printable(line)
 	}

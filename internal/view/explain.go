@@ -16,7 +16,7 @@ import (
 func Explanation(err error) string {
 	//nolint:errorlint // a wrapped problem must keep the text that wraps it
 	if p, ok := err.(*problem.Problem); ok && p.Err != nil {
-		if errors.Is(p.Err, context.Canceled) { // p.What says what was interrupted
+		if errors.Is(p.Err, context.Canceled) { // p.What names the interrupted operation
 			return p.What
 		}
 		return p.What + ": " + Explanation(p.Err)
@@ -33,9 +33,9 @@ func Reason(err error) string {
 	if explained == err || !errors.As(err, &call) {
 		return session.Text(err)
 	}
-	about, ends := strings.CutSuffix(err.Error(), call.Error())
-	if !ends {
+	prefix, found := strings.CutSuffix(err.Error(), call.Error())
+	if !found {
 		return explained.Error()
 	}
-	return about + explained.Error()
+	return prefix + explained.Error()
 }

@@ -16,7 +16,7 @@ type Meter struct {
 	began   time.Time
 	speed   speed
 	last    load.Counts
-	tenths  int // tenths of the executions that had finished when the last line was printed
+	tenths  int // share of finished executions in the last printed line, in tenths
 }
 
 // NewMeter starts to show the progress of a load test.

@@ -155,8 +155,8 @@ type pageBox struct{ Text string }
 
 func newPageBox(text string) pageBox { return pageBox{safetext.IndentJSON(text)} }
 
-// Scrolls reports whether the box may scroll, and so needs keyboard focus. Scrolls assumes a narrow
-// screen with large letters.
+// Scrolls reports whether the text can be too long for the box, which then scrolls and needs
+// keyboard focus. Scrolls assumes a narrow screen with large letters.
 func (t pageBox) Scrolls() bool {
 	const lines, columns = 14, 16
 	n := 0

@@ -146,11 +146,13 @@ func TestPageStepGroups(t *testing.T) {
 		steps [][]pageStep
 		want  []string // number of steps and FoldTitle of each group
 	}{
-		"no steps":           {nil, nil},
-		"many steps outside": {[][]pageStep{steps(0, 50, "succeeded")}, []string{"50: "}},
-		"few steps inside": {[][]pageStep{steps(0, 1, "running"), steps(1, minFolded-1, "succeeded"), steps(0, 1, "running")},
-			[]string{"1: ", "19: ", "1: "}},
-		"many steps inside": {[][]pageStep{steps(0, 1, "failed"), steps(1, 18, "succeeded"), steps(2, 2, "failed")},
+		"no steps":                {nil, nil},
+		"many steps outside Maps": {[][]pageStep{steps(0, 50, "succeeded")}, []string{"50: "}},
+		"few steps inside a Map": {
+			[][]pageStep{steps(0, 1, "running"), steps(1, minFolded-1, "succeeded"), steps(0, 1, "running")},
+			[]string{"1: ", "19: ", "1: "},
+		},
+		"many steps inside a Map": {[][]pageStep{steps(0, 1, "failed"), steps(1, 18, "succeeded"), steps(2, 2, "failed")},
 			[]string{"1: ", "20: 20 steps inside: 18 ✓ succeeded, 2 ✗ failed"}},
 	}
 	for name, test := range tests {

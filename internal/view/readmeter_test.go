@@ -21,7 +21,7 @@ func TestReadMeter(t *testing.T) {
 	tests := []struct {
 		name  string
 		total int
-		each  time.Duration
+		each  time.Duration // time for each read
 		lines []string
 	}{
 		{"shorter than logInterval", 20, 200 * time.Millisecond, nil},

@@ -41,7 +41,7 @@ func groupRuns(runs []*scenario.Run, key func(*scenario.Run) string) runGroups {
 // largest returns at most maxReasons groups, the largest first.
 func (r runGroups) largest() runGroups { return r[:min(len(r), maxReasons)] }
 
-// showRest prints the number of runs in the groups that largest omits.
+// showRest prints the number of runs in the groups that r.largest() omits.
 func (r runGroups) showRest(c *Console) {
 	rest := 0
 	for _, group := range r[len(r.largest()):] {

@@ -68,7 +68,8 @@ func (r *region) draw(lines ...string) {
 	fmt.Fprint(r.out, text.String())
 }
 
-// writeAbove writes text above the region, and erases the region. The caller must draw it again.
+// writeAbove writes text above the region, and erases the region. The caller must draw the region
+// again.
 func (r *region) writeAbove(text string) {
 	fmt.Fprintln(r.out, r.topSequence()+ansi.EraseScreenBelow+text)
 	r.widths = nil

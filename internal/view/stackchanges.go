@@ -168,8 +168,8 @@ func (b *stackBoard) stopDrawing() bool {
 	return true
 }
 
-// stillInterval is the time between two lines about an unfinished change.
-const stillInterval = 30 * time.Second
+// unfinishedInterval is the time between two lines about an unfinished change.
+const unfinishedInterval = 30 * time.Second
 
 // stackLog writes a line for each finished change.
 type stackLog struct {
@@ -184,7 +184,7 @@ func (l *stackLog) Say(line string) { l.console.Notice(line) }
 // Event writes a line about a finished change.
 func (l *stackLog) Event(e inventory.Event) {
 	if l.stop == nil {
-		l.stop = animate(stillInterval, l.logUnfinished)
+		l.stop = animate(unfinishedInterval, l.logUnfinished)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -196,12 +196,12 @@ func (l *stackLog) Event(e inventory.Event) {
 	}
 }
 
-// logUnfinished writes a line for each change that has lasted for stillInterval or longer.
+// logUnfinished writes a line for each change that has lasted for unfinishedInterval or longer.
 func (l *stackLog) logUnfinished() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, row := range l.rows.rows {
-		if now := time.Now(); row.state == rowChanging && now.Sub(row.startedHere) >= stillInterval {
+		if now := time.Now(); row.state == rowChanging && now.Sub(row.startedHere) >= unfinishedInterval {
 			l.console.Progress("%s still %s", printable(row.String()), row.progressText(now))
 		}
 	}

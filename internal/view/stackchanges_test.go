@@ -124,7 +124,7 @@ func TestStackLog(t *testing.T) {
 		changes.Event(eventAt(1, "Role", boardRole, "CREATE_IN_PROGRESS"))
 		changes.Event(eventAt(1, "Function", boardFunction, "CREATE_IN_PROGRESS"))
 		changes.Event(eventAt(3.5, "Role", boardRole, "CREATE_COMPLETE"))
-		time.Sleep(stillInterval * 3 / 2)
+		time.Sleep(unfinishedInterval * 3 / 2)
 		changes.Event(failedEvent())
 		failed := stackEventAt(4, "ROLLBACK_IN_PROGRESS")
 		failed.Reason = "The following resource(s) failed to create: [Function]."
@@ -134,7 +134,7 @@ func TestStackLog(t *testing.T) {
 			changes.Waiting(pending, 2)
 		}
 		changes.End()
-		time.Sleep(2 * stillInterval)
+		time.Sleep(2 * unfinishedInterval)
 		want := `✓ IAM role lambda_basic_execution created in 2.5 s
 Lambda function MockAPIFunction still creating 30 s
 ✗ Lambda function MockAPIFunction: not created: The code is too large

@@ -77,7 +77,7 @@ func (s *stackRows) setStep(what string, now time.Time) {
 func (s *stackRows) applyEvent(e inventory.Event, now time.Time) *stackRow {
 	s.start(now)
 	if e.OfStack {
-		// An update may change fewer resources than its change set lists:
+		// An update can change fewer resources than its change set lists:
 		// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ResourceChangeDetail.html
 		if strings.HasPrefix(string(e.Status), "UPDATE_") {
 			s.totalUnknown = true

@@ -107,7 +107,7 @@ func (s Status) Text(c *Console) {
 	}
 	for i, blocker := range s.Blockers {
 		c.printRemark("retrycatch %s is blocked: %s", blocker.Command, printable(blocker.What))
-		if i+1 == len(s.Blockers) || s.Blockers[i+1].Next != blocker.Next { // one next step may remove several
+		if i+1 == len(s.Blockers) || s.Blockers[i+1].Next != blocker.Next { // one step can remove several blockers
 			c.Progress("  %s %s", strong.Render(nextPrefix), printable(blocker.Next))
 		}
 	}

@@ -95,7 +95,7 @@ type layout struct {
 	limit   int   // columns of the terminal; 0 without a terminal
 }
 
-// newLayout returns the layout of rows, and whether the rows fit into limit columns.
+// newLayout returns the layout of rows, and whether the rows fit into limit terminal columns.
 func newLayout(columns []column, rows [][]string, limit int) (l layout, fits bool) {
 	l = layout{columns: columns, limit: limit, widths: make([]int, len(columns))}
 	minimum := make([]int, len(columns))
@@ -148,7 +148,7 @@ func widestPiece(line string) int {
 	return widest
 }
 
-// width returns the width of a row in columns.
+// width returns the width of a row in terminal columns.
 func (l layout) width() int {
 	width := -len(gap)
 	for _, w := range l.widths {
@@ -159,7 +159,8 @@ func (l layout) width() int {
 	return width
 }
 
-// widen distributes the free columns evenly, up to each column's full width.
+// widen widens the table's columns evenly, until each has its full width or a row fills the
+// terminal.
 func (l *layout) widen(full []int) {
 	for bound := minWrapWidth; bound <= l.limit; bound++ {
 		wider := *l

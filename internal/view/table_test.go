@@ -132,14 +132,14 @@ func TestWrapText(t *testing.T) {
 		text string
 		want string
 	}{
-		"fits":                  {"ab  cd", "ab  cd"},
-		"at a space":            {"one two three four", "one two\nthree four"},
-		"not at a hyphen":       {"one two-three-x", "one\ntwo-three-x"},
-		"keeps inner spaces":    {"a   b c d e f g", "a   b c d e\nf g"},
-		"indents further lines": {"  one two three", "  one two\n    three"},
-		"wide characters":       {"日本 日本 日本", "日本 日本\n日本"},
-		"wide word":             {"one two arn:aws:states:x three", "one two arn:aws:states:x\nthree"},
-		"text with line breaks": {"one\n\ntwo three four", "one\n\ntwo three\nfour"},
+		"fits":                       {"ab  cd", "ab  cd"},
+		"breaks at a space":          {"one two three four", "one two\nthree four"},
+		"does not break at a hyphen": {"one two-three-x", "one\ntwo-three-x"},
+		"keeps inner spaces":         {"a   b c d e f g", "a   b c d e\nf g"},
+		"indents further lines":      {"  one two three", "  one two\n    three"},
+		"wide characters":            {"日本 日本 日本", "日本 日本\n日本"},
+		"wide word":                  {"one two arn:aws:states:x three", "one two arn:aws:states:x\nthree"},
+		"text with line breaks":      {"one\n\ntwo three four", "one\n\ntwo three\nfour"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -17,7 +17,8 @@ type Plan struct {
 	RemoveAssets bool   // the teardown removes the stack's files from the CDK's bucket
 }
 
-// Show writes the plan to standard error. It names each resource, because the user must approve it.
+// Show writes the plan to standard error. It names each resource, because the user must approve the
+// plan.
 func (p Plan) Show(c *Console) { p.show(c, true) }
 
 // Summarize writes the plan to standard error. It only counts the resources to delete, because the
@@ -224,7 +225,7 @@ type (
 		Stopped   int                `json:"executionsStopped"` // number of stopped executions
 		Resources []teardownResource `json:"resources"`         // resources of the stack, each with its proof
 		Stays     []teardownNote     `json:"stays"`             // everything that remains after the teardown
-		// reasons why more may stay than the list says, or why executions may still be running
+		// reasons why stays may be incomplete, or why executions may still be running
 		Warnings []string `json:"unread,omitempty"`
 	}
 	teardownResource struct {

@@ -80,7 +80,7 @@ func wrapWords(line string, words []word, width, extraIndent int) string {
 const nextPrefix = "next:"
 
 // wrapMessage breaks lines like wrapText, but not inside commands, so that the user can paste them.
-// How a line starts determines how much further its continuation lines are indented.
+// The start of a line determines the extra indent of its continuation lines.
 func wrapMessage(text string, width int) string {
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
