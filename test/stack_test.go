@@ -259,8 +259,8 @@ func TestManifest(t *testing.T) {
 	}
 }
 
-// TestTemplates compares the templates with snapshots. A difference changes the deployed resources:
-// review the difference, then update the snapshots with "make snapshots".
+// TestTemplates compares the templates with snapshots. A difference means that the next deployment
+// changes resources: review the difference, then update the snapshots with "make snapshots".
 func TestTemplates(t *testing.T) {
 	for _, variant := range variants {
 		t.Run(variant.name, func(t *testing.T) {

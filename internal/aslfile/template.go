@@ -213,10 +213,11 @@ func (s Source) resolveDefinition(p members, r *resolver) (json.RawMessage, erro
 	case p.has("DefinitionS3Location"):
 		return s.readAsset(membersOf(p.get("DefinitionS3Location")).get("Key"), p, r)
 	}
-	return nil, errors.New("it is missing")
+	return nil, errors.New("there is none")
 }
 
-// chooseBranch returns the branch of an Fn::If to draw. It returns other values unchanged.
+// chooseBranch returns the branch to draw if the value is an Fn::If. It returns other values
+// unchanged.
 func (r *resolver) chooseBranch(value json.RawMessage) json.RawMessage {
 	for range maxDepth {
 		name, argument, ok := parseFunction(value)

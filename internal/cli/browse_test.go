@@ -37,7 +37,7 @@ func TestOpenPage(t *testing.T) {
 func TestOpenNeedsFile(t *testing.T) {
 	t.Parallel()
 	for _, file := range []string{"-", "/dev/null"} {
-		result := runCommand(t, deployWithTwoEnded, "report", "--open", "-o", file)
+		result := runCommand(t, deployWithTwoExecutions, "report", "--open", "-o", file)
 		if result.code != exitUnable ||
 			!strings.Contains(result.stderr, "--open needs a file, but --out "+file+" is not a file") ||
 			len(result.world.Calls()) > 0 {

@@ -70,7 +70,7 @@ func TestReportMode(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			result := runCommand(t, deployWithTwoEnded, "report", "--out", file)
+			result := runCommand(t, deployWithTwoExecutions, "report", "--out", file)
 			info, err := os.Stat(file)
 			if err != nil {
 				t.Fatalf("cannot read the report's mode: %v\n%s", err, result)
@@ -84,7 +84,7 @@ func TestReportMode(t *testing.T) {
 
 func TestReportOnStandardOutput(t *testing.T) {
 	t.Parallel()
-	result := runCommand(t, deployWithTwoEnded, "report", "-o", "-")
+	result := runCommand(t, deployWithTwoExecutions, "report", "-o", "-")
 	if result.code != exitDone || !strings.HasPrefix(result.stdout, "<!") ||
 		!strings.HasSuffix(result.stdout, "</html>\n") || strings.Contains(result.stderr, "Wrote the report") {
 		t.Errorf("got exit code %d, standard error\n%s\nand the output %.300s", result.code, result.stderr, result.stdout)
@@ -143,7 +143,7 @@ func TestOutputFileCheckedFirst(t *testing.T) {
 		for _, command := range []string{"report", "graph --format svg"} {
 			t.Run(command+", "+name, func(t *testing.T) {
 				t.Parallel()
-				result := runCommand(t, deployWithTwoEnded, append(strings.Fields(command), "-o", test.out)...)
+				result := runCommand(t, deployWithTwoExecutions, append(strings.Fields(command), "-o", test.out)...)
 				want := " cannot be written to " + test.out + ": " + test.reason + "\n  next: " + test.next
 				if result.code != exitUnable || !strings.Contains(result.stderr, want) ||
 					strings.Count(result.stderr, "error:") != 1 || len(result.world.Calls()) > 0 {

@@ -85,9 +85,10 @@ func (a *app) listedExecution(ctx context.Context, t *target, stateMachine strin
 }
 
 // readHistories reads the histories of executions as fast as the quota allows, and shows progress.
-// It calls done with the index and history of each execution, in any order, but never concurrently.
+// It calls onDone with the index and history of each execution, in any order, but never
+// concurrently.
 func (a *app) readHistories(ctx context.Context, t *target, listed []types.ExecutionListItem,
-	done func(int, history.Execution) error) error {
+	onDone func(int, history.Execution) error) error {
 	pacer := pace.New()
 	reading := a.console.NewReadMeter("executions read", len(listed), func(left int) time.Duration {
 		return pacer.Estimate(pace.GetExecutionHistory, left)
@@ -97,7 +98,7 @@ func (a *app) readHistories(ctx context.Context, t *target, listed []types.Execu
 	return workflow.ReadAll(ctx, pacer.Apply(t.Config), listed, func(i int, e history.Execution) error {
 		read++
 		reading.Show(read)
-		return done(i, e)
+		return onDone(i, e)
 	})
 }
 

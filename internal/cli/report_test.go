@@ -245,9 +245,9 @@ func TestReportTraces(t *testing.T) {
 		want, message string
 		unwanted      string
 	}{
-		"known": {deployWithTwoEnded, "<code>1-a</code>", "", "no trace is missing"},
+		"known": {deployWithTwoExecutions, "<code>1-a</code>", "", "no trace is missing"},
 		"denied": {
-			func(w *world) { deployWithTwoEnded(w); w.Deny("SFN.DescribeExecution") },
+			func(w *world) { deployWithTwoExecutions(w); w.Deny("SFN.DescribeExecution") },
 			"<dt>Trace</dt><dd>not readable: ",
 			"Trace IDs are missing: ",
 			"<dt>Trace</dt><dd><code>",

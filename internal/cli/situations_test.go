@@ -106,26 +106,26 @@ var definitionTemplate = fmt.Sprintf(`{"Resources": {%q: {"Properties": {"Defini
 const reportOut = "REPORT"
 
 var inspectSituations = []situation{
-	{"one execution", []string{"inspect", "a"}, deployWithTwoEnded, 0},
-	{"latest", []string{"inspect", "latest"}, deployWithTwoEnded, 0},
+	{"one execution", []string{"inspect", "a"}, deployWithTwoExecutions, 0},
+	{"latest", []string{"inspect", "latest"}, deployWithTwoExecutions, 0},
 	{"by ARN", []string{"inspect", "arn:aws:states:eu-west-1:111122223333:execution:MyAPIStateMachine:a"},
-		deployWithTwoEnded, 0},
-	{"wrong name", []string{"inspect", "aa"}, deployWithTwoEnded, 2},
-	{"with logs", []string{"inspect", "a", "--logs"}, deployWithTwoEnded, 0},
+		deployWithTwoExecutions, 0},
+	{"wrong name", []string{"inspect", "aa"}, deployWithTwoExecutions, 2},
+	{"with logs", []string{"inspect", "a", "--logs"}, deployWithTwoExecutions, 0},
 	{"running execution", []string{"inspect", "a", "--watch"}, func(w *world) {
 		w.deploy()
 		w.OutdatedExecutions = 1 // an outdated execution runs for one minute
 		w.addEnded("a")
 	}, 0},
-	{"executions", []string{"executions"}, deployWithTwoEnded, 0},
-	{"graph", []string{"graph"}, deployWithTwoEnded, 0},
-	{"graph of an execution", []string{"graph", "--execution", "a"}, deployWithTwoEnded, 0},
-	{"report", []string{"report", "--out", reportOut}, deployWithTwoEnded, 0},
-	{"report of an execution", []string{"report", "a", "--out", reportOut}, deployWithTwoEnded, 0},
+	{"executions", []string{"executions"}, deployWithTwoExecutions, 0},
+	{"graph", []string{"graph"}, deployWithTwoExecutions, 0},
+	{"graph of an execution", []string{"graph", "--execution", "a"}, deployWithTwoExecutions, 0},
+	{"report", []string{"report", "--out", reportOut}, deployWithTwoExecutions, 0},
+	{"report of an execution", []string{"report", "a", "--out", reportOut}, deployWithTwoExecutions, 0},
 	{"nothing deployed", []string{"executions"}, leaveEmpty, 2},
 }
 
-func deployWithTwoEnded(w *world) {
+func deployWithTwoExecutions(w *world) {
 	w.deploy()
 	w.addEnded("a", "b")
 }

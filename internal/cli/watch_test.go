@@ -38,7 +38,7 @@ func TestWatch(t *testing.T) {
 		!strings.HasPrefix(result.stdout, "429-a SUCCEEDED\n") || t.Failed() {
 		t.Errorf("after %s, got %s\nwant 429-a to succeed after a minute or more", result.took, result)
 	}
-	result = runCommand(t, deployWithTwoEnded, "inspect", "a", "--watch")
+	result = runCommand(t, deployWithTwoExecutions, "inspect", "a", "--watch")
 	if result.code != exitDone || result.stderr != "" || !strings.HasPrefix(result.stdout, "a SUCCEEDED\n") {
 		t.Errorf("ended execution: got %s\nwant its result at once", result)
 	}
@@ -84,7 +84,7 @@ func TestWatchInterrupted(t *testing.T) {
 func TestLogs(t *testing.T) {
 	t.Parallel()
 	noTrace := func(w *world) {
-		deployWithTwoEnded(w)
+		deployWithTwoExecutions(w)
 		const described = `{"status": "SUCCEEDED", "startDate": 1767323045, "stopDate": 1767323046}`
 		w.On("SFN.DescribeExecution", awsstub.JSON(described))
 	}
@@ -97,11 +97,11 @@ func TestLogs(t *testing.T) {
 		out     string // part of standard output
 		stderr  string // part of standard error; empty for none
 	}{
-		{"log records", deployWithTwoEnded, nil, exitDone, record, ""},
-		{"with a step", deployWithTwoEnded, []string{"--step", "OK"}, exitDone, record, ""},
-		{"with events", deployWithTwoEnded, []string{"--events"}, exitDone, record, ""},
+		{"log records", deployWithTwoExecutions, nil, exitDone, record, ""},
+		{"with a step", deployWithTwoExecutions, []string{"--step", "OK"}, exitDone, record, ""},
+		{"with events", deployWithTwoExecutions, []string{"--events"}, exitDone, record, ""},
 		{"no records yet", func(w *world) {
-			deployWithTwoEnded(w)
+			deployWithTwoExecutions(w)
 			w.On("CloudWatch Logs.FilterLogEvents", awsstub.JSON(`{"events": []}`))
 		}, nil, exitDone, "a SUCCEEDED", "has no record with the trace 1-a.\n" +
 			"New records appear after a few seconds. Old records expire.\n  next: retrycatch inspect a --logs"},
@@ -116,11 +116,11 @@ func TestLogs(t *testing.T) {
 			w.On("CloudWatch Logs.FilterLogEvents", awsstub.JSON(`{"events": []}`))
 		}, []string{"--all-logs"}, exitDone, "a SUCCEEDED", "has no record from the time of the execution.\n"},
 		{"denied", func(w *world) {
-			deployWithTwoEnded(w)
+			deployWithTwoExecutions(w)
 			w.Deny("CloudWatch Logs.FilterLogEvents")
 		}, nil, exitDone, "a SUCCEEDED", "the credentials cannot call logs:FilterLogEvents"},
 		{"no log group", func(w *world) {
-			deployWithTwoEnded(w)
+			deployWithTwoExecutions(w)
 			w.DeleteAt(resource.Resource{Kind: resource.LogGroup, ID: worldGroup.ID}, time.Now())
 		}, nil, exitBad, "a SUCCEEDED", "error: cannot read the log group /aws/lambda/MockAPIFunction"},
 	} {
@@ -140,7 +140,7 @@ func TestLogs(t *testing.T) {
 
 func TestLogsInJSON(t *testing.T) {
 	t.Parallel()
-	result := runCommand(t, deployWithTwoEnded, "inspect", "a", "--logs", "--output", "json")
+	result := runCommand(t, deployWithTwoExecutions, "inspect", "a", "--logs", "--output", "json")
 	var got struct {
 		TraceID    string `json:"traceId"`
 		ConsoleURL string `json:"consoleUrl"`

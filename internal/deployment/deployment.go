@@ -14,7 +14,8 @@ const (
 	X8664 Architecture = "x86_64"
 )
 
-// HostArchitecture returns the architecture of this machine. A local AWS runs functions on it.
+// HostArchitecture returns the architecture of this machine. It is also the architecture of
+// functions on a local AWS, which runs them on this machine.
 func HostArchitecture() Architecture {
 	if runtime.GOARCH == "amd64" {
 		return X8664

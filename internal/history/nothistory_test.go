@@ -65,7 +65,7 @@ func TestParseNotHistory(t *testing.T) {
 			"it is the table output of the AWS CLI", KindText, ""},
 		"Java": {"GetExecutionHistoryResponse(Events=[HistoryEvent(Timestamp=2024-05-01T10:00:00Z)])",
 			"it is the output of Java's toString", KindText, ""},
-		"Java 1": {"{Events: [{Timestamp: Wed May 01 10:00:00 UTC 2024,Type: ExecutionStarted,Id: 1}],}",
+		"Java SDK v1": {"{Events: [{Timestamp: Wed May 01 10:00:00 UTC 2024,Type: ExecutionStarted,Id: 1}],}",
 			"it is the output of Java's toString", KindText, ""},
 		"Python": {"{'events': [{'timestamp': datetime.datetime(2024, 5, 1, 10, 0, tzinfo=tzlocal())}]}",
 			"it is the output of Python's print", KindText, ""},

@@ -32,8 +32,8 @@ func (h Hold) Lift(ctx context.Context, cfg aws.Config) error {
 // DeclaredAttachments lists the policies and instance profiles of a role that belong to the role's
 // own stack. CloudFormation removes them together with the role.
 type DeclaredAttachments struct {
-	// Unreadable reports that the template does not show the role's policies. Then no policy counts
-	// as a hold.
+	// Unreadable is true if the template is missing, or contains the policies in a form that cannot
+	// be read. In this case, no policy counts as a hold.
 	Unreadable bool
 	Inline     []string // names of inline policies
 	Managed    string   // the template's list of managed policies, in JSON
@@ -45,8 +45,8 @@ func (d DeclaredAttachments) hasInline(name string) bool {
 	return d.Unreadable || slices.Contains(d.Inline, name)
 }
 
-// hasManaged reports whether the stack attaches the policy. It compares only the name of the
-// policy, because a template may construct the ARN with intrinsic functions.
+// hasManaged reports whether the stack attaches the policy. In Managed, it searches only for
+// the policy's name, because a template may construct the ARN with intrinsic functions.
 func (d DeclaredAttachments) hasManaged(arn string) bool {
 	name := arn[strings.LastIndex(arn, "/")+1:] + `"`
 	return d.Unreadable || slices.Contains(d.Policies, arn) ||

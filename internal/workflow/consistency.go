@@ -25,8 +25,8 @@ type Revision struct {
 	Updated    time.Time // when the state machine got this definition
 }
 
-// revisionOf reads the revision that an execution uses. It retries as long as Step Functions cannot
-// find a new execution.
+// revisionOf reads the revision that an execution uses. Right after the start of an execution, Step
+// Functions may not find it yet, so revisionOf retries.
 func revisionOf(ctx context.Context, cfg aws.Config, executionARN string) (Revision, error) {
 	for retries := maxNewRetries; ; retries-- {
 		out, err := describeRevision(ctx, cfg, executionARN)
@@ -52,9 +52,9 @@ type StartFunc func() (executionARN string, err error)
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_UpdateStateMachine.html
 //
 // AwaitDefinition stops each execution with a previous definition, except in the last attempt.
-// Before the first stop, it calls stale. If the context ends, it stops the latest execution.
+// Before the first stop, it calls onStale. If the context ends, it stops the latest execution.
 func AwaitDefinition(
-	ctx context.Context, cfg aws.Config, start StartFunc, current func(Revision) bool, stale func(),
+	ctx context.Context, cfg aws.Config, start StartFunc, isCurrent func(Revision) bool, onStale func(),
 ) (bool, error) {
 	for attempt := 1; ; attempt++ {
 		arn, err := start()
@@ -68,14 +68,14 @@ func AwaitDefinition(
 		if err != nil {
 			return false, err
 		}
-		if current(revision) {
+		if isCurrent(revision) {
 			return true, nil
 		}
 		if attempt == maxAttempts {
 			return false, nil
 		}
 		if attempt == 1 {
-			stale()
+			onStale()
 		}
 		if err := Stop(ctx, cfg, arn, "the execution uses a stale definition"); err != nil {
 			if ctx.Err() != nil {
@@ -98,10 +98,10 @@ func stopAfterInterrupt(ctx context.Context, cfg aws.Config, arn string) error {
 
 // AwaitListed waits until ListExecutions lists the given executions, and returns those that are
 // still missing at the end. It reads only one page. If the first list lacks an execution,
-// AwaitListed calls lagging. The list is eventually consistent:
+// AwaitListed calls onLag. The list is eventually consistent:
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html
 func AwaitListed(
-	ctx context.Context, cfg aws.Config, stateMachineARN string, executionARNs []string, lagging func(),
+	ctx context.Context, cfg aws.Config, stateMachineARN string, executionARNs []string, onLag func(),
 ) (missing []string, err error) {
 	missing = slices.Clone(executionARNs)
 	for attempt := 1; ; attempt++ {
@@ -117,7 +117,7 @@ func AwaitListed(
 			return missing, nil
 		}
 		if attempt == 1 {
-			lagging()
+			onLag()
 		}
 		if err := pause(ctx, retryWait); err != nil {
 			return missing, err

@@ -24,12 +24,12 @@ type UsedDefinition struct {
 	Err        error // why the definition cannot be read, or nil
 }
 
-// Definitions returns the definitions that listed executions use, in the same order. It calls done
-// with the number of definitions found so far. The quota of DescribeStateMachineForExecution
+// Definitions returns the definitions that listed executions use, in the same order. It calls
+// onDone with the number of definitions found so far. The quota of DescribeStateMachineForExecution
 // refills only one call a second. So Definitions makes one call per distinct definition, and more
 // calls only for executions that started just after an update. If one call fails, Definitions
 // continues, unless all further calls would fail too.
-func Definitions(ctx context.Context, cfg aws.Config, listed []types.ExecutionListItem, done func(int)) (
+func Definitions(ctx context.Context, cfg aws.Config, listed []types.ExecutionListItem, onDone func(int)) (
 	[]UsedDefinition, error) {
 	// Sort the newest executions first. Then the first execution found with a definition is the
 	// newest one that used it.
@@ -49,7 +49,7 @@ func Definitions(ctx context.Context, cfg aws.Config, listed []types.ExecutionLi
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		done(n + 1)
+		onDone(n + 1)
 	}
 	return found, nil
 }

@@ -47,10 +47,10 @@ func List(
 	return listed[:min(limit, len(listed))], nil
 }
 
-// Search calls page with each page of a state machine's executions, newest first, until page
+// Search calls onPage with each page of a state machine's executions, newest first, until onPage
 // returns false. It reports whether it has read all pages.
 func Search(ctx context.Context, cfg aws.Config, stateMachineARN string,
-	page func([]types.ExecutionListItem) bool) (complete bool, err error) {
+	onPage func([]types.ExecutionListItem) bool) (complete bool, err error) {
 	pages := sfn.NewListExecutionsPaginator(sfn.NewFromConfig(cfg), &sfn.ListExecutionsInput{
 		StateMachineArn: &stateMachineARN, MaxResults: pageSize})
 	for more := true; more && pages.HasMorePages(); {
@@ -58,7 +58,7 @@ func Search(ctx context.Context, cfg aws.Config, stateMachineARN string,
 		if err != nil {
 			return false, fmt.Errorf("cannot list the executions of %s: %w", stateMachineARN, err)
 		}
-		more = page(listed.Executions)
+		more = onPage(listed.Executions)
 	}
 	return !pages.HasMorePages(), nil
 }
@@ -159,20 +159,20 @@ func eventsWithRetries(ctx context.Context, cfg aws.Config, arn string) (events 
 	return events, err
 }
 
-// ReadAll reads listed executions concurrently. For each execution, it calls done with its index
+// ReadAll reads listed executions concurrently. For each execution, it calls onDone with its index
 // and history, in any order, but never concurrently. ReadAll returns the first error of a read or
 // of done.
 func ReadAll(ctx context.Context, cfg aws.Config, listed []types.ExecutionListItem,
-	done func(int, history.Execution) error) error {
+	onDone func(int, history.Execution) error) error {
 	read := func(ctx context.Context, item types.ExecutionListItem) (history.Execution, error) {
 		return ReadListed(ctx, cfg, item)
 	}
-	return readEach(ctx, listed, read, done)
+	return readEach(ctx, listed, read, onDone)
 }
 
-// readEach reads items concurrently. Like ReadAll, it calls done and returns errors.
+// readEach reads items concurrently. Like ReadAll, it calls onDone and returns errors.
 func readEach[Item, Read any](ctx context.Context, items []Item, read func(context.Context, Item) (Read, error),
-	done func(int, Read) error) error {
+	onDone func(int, Read) error) error {
 	var mu sync.Mutex // serializes the calls of done
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(maxConcurrentReads)
@@ -187,7 +187,7 @@ func readEach[Item, Read any](ctx context.Context, items []Item, read func(conte
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			return done(i, result)
+			return onDone(i, result)
 		})
 	}
 	return group.Wait()

@@ -21,8 +21,8 @@ func (d *description) traceID() string {
 }
 
 // TraceIDs returns the trace ID of each execution. If a read fails, the missing IDs are "".
-// TraceIDs calls done with the number of IDs read so far. These calls never overlap.
-func TraceIDs(ctx context.Context, cfg aws.Config, executionARNs []string, done func(int)) ([]string, error) {
+// TraceIDs calls onDone with the number of IDs read so far. These calls never overlap.
+func TraceIDs(ctx context.Context, cfg aws.Config, executionARNs []string, onDone func(int)) ([]string, error) {
 	ids := make([]string, len(executionARNs))
 	known := 0
 	read := func(ctx context.Context, arn string) (string, error) {
@@ -35,7 +35,7 @@ func TraceIDs(ctx context.Context, cfg aws.Config, executionARNs []string, done 
 	err := readEach(ctx, executionARNs, read, func(i int, id string) error {
 		ids[i] = id
 		known++
-		done(known)
+		onDone(known)
 		return nil
 	})
 	return ids, err

@@ -79,14 +79,14 @@ func ExecutionARN(stateMachineARN, name string) (string, error) {
 	return machine.String(), nil
 }
 
-// Follow reads an execution's history until the execution has ended. It calls changed whenever the
+// Follow reads an execution's history until the execution has ended. It calls onChange whenever the
 // history has new events, including the last event. The returned execution has the status, output,
 // error and trace ID from DescribeExecution.
 func Follow(
 	ctx context.Context,
 	cfg aws.Config,
 	arn string,
-	changed func(history.Execution),
+	onChange func(history.Execution),
 ) (history.Execution, error) {
 	client := sfn.NewFromConfig(cfg)
 	seen, wait, retries := 0, minWait, maxNewRetries
@@ -101,7 +101,7 @@ func Follow(
 		execution := newExecution(arn, events)
 		if len(events) > seen {
 			seen, wait = len(events), minWait
-			changed(execution)
+			onChange(execution)
 		} else {
 			wait = min(wait*3/2, maxWait)
 		}

@@ -179,17 +179,17 @@ func addRoleToProfile(ctx context.Context, s *suite) (string, error) {
 		return "", err
 	}
 	role := resourceNames(profileStage).FunctionRole
-	if err := holderProfile.create(ctx, s, role); err != nil {
+	if err := testProfile.create(ctx, s, role); err != nil {
 		return "", err
 	}
 	if err := s.requireRefusal(ctx, profileStage, "aws iam remove-role-from-instance-profile --instance-profile-name "+
-		holderProfile.name+" --role-name "+role); err != nil {
+		testProfile.name+" --role-name "+role); err != nil {
 		return "", err
 	}
 	if _, err := s.destroy(ctx, profileStage, "--force"); err != nil {
 		return "", err
 	}
-	out, err := s.iam().GetInstanceProfile(ctx, &iam.GetInstanceProfileInput{InstanceProfileName: &holderProfile.name})
+	out, err := s.iam().GetInstanceProfile(ctx, &iam.GetInstanceProfileInput{InstanceProfileName: &testProfile.name})
 	if err != nil {
 		return "", fmt.Errorf("cannot read the instance profile, which the teardown must keep: %w", err)
 	}
@@ -215,11 +215,11 @@ func deleteExecutionRole(ctx context.Context, s *suite) (string, error) {
 	if err := s.changeRole(ctx, stack); err != nil {
 		return "", err
 	}
-	if err := lostRole.remove(ctx, s); err != nil {
+	if err := deletedRole.remove(ctx, s); err != nil {
 		return "", err
 	}
 	if err := poll(ctx, "IAM still shows the deleted role", func() (bool, error) {
-		found, _, err := lostRole.find(ctx, s)
+		found, _, err := deletedRole.find(ctx, s)
 		return !found, err
 	}); err != nil {
 		return "", err
@@ -228,7 +228,7 @@ func deleteExecutionRole(ctx context.Context, s *suite) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	message := "assumes the role " + lostRole.arn(s) + ", which no longer exists"
+	message := "assumes the role " + deletedRole.arn(s) + ", which no longer exists"
 	if err := refused.requireOutput(message, "--role-arn"); err != nil {
 		return "", err
 	}
@@ -239,11 +239,11 @@ func deleteExecutionRole(ctx context.Context, s *suite) (string, error) {
 // changeRole updates the stack with lostRole as its new execution role. The update itself only adds
 // a tag. For a few seconds, CloudFormation cannot assume a new role and reports a ValidationError.
 func (s *suite) changeRole(ctx context.Context, stack *inventory.Stack) error {
-	if err := lostRole.create(ctx, s); err != nil {
+	if err := deletedRole.create(ctx, s); err != nil {
 		return err
 	}
 	input := &cloudformation.UpdateStackInput{StackName: &stack.ARN, UsePreviousTemplate: aws.Bool(true),
-		RoleARN: aws.String(lostRole.arn(s)), Capabilities: []types.Capability{types.CapabilityCapabilityNamedIam},
+		RoleARN: aws.String(deletedRole.arn(s)), Capabilities: []types.Capability{types.CapabilityCapabilityNamedIam},
 		Tags: append(stackTags(stack.Name), types.Tag{Key: aws.String("Smoke"), Value: aws.String("role")})}
 	since, err := inventory.MarkEvents(ctx, s.config(), stack.Name)
 	if err != nil {
@@ -263,8 +263,8 @@ func (s *suite) changeRole(ctx context.Context, stack *inventory.Stack) error {
 	if err != nil {
 		return err
 	}
-	if updated == nil || updated.Status != types.StackStatusUpdateComplete || updated.RoleARN != lostRole.arn(s) {
-		return fmt.Errorf("got stack %+v, want UPDATE_COMPLETE with the role %s", updated, lostRole.arn(s))
+	if updated == nil || updated.Status != types.StackStatusUpdateComplete || updated.RoleARN != deletedRole.arn(s) {
+		return fmt.Errorf("got stack %+v, want UPDATE_COMPLETE with the role %s", updated, deletedRole.arn(s))
 	}
 	return nil
 }

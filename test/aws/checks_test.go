@@ -83,8 +83,8 @@ var (
 		`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:*","Resource":"*"}]}`}
 	boundaryPolicy = policy{"retrycatch-smoke-boundary", `{"Version":"2012-10-17","Statement":[{"Effect":"Allow",` +
 		`"Action":["lambda:InvokeFunction","logs:*","xray:*"],"Resource":"*"}]}`}
-	holderProfile = profile{"retrycatch-smoke-profile"}
-	lostRole      = role{"retrycatch-smoke-lost", `{"Version":"2012-10-17","Statement":[` +
+	testProfile = profile{"retrycatch-smoke-profile"}
+	deletedRole = role{"retrycatch-smoke-lost", `{"Version":"2012-10-17","Statement":[` +
 		`{"Effect":"Allow","Action":["lambda:*","states:*","logs:*","cloudwatch:*"],"Resource":"*"},` +
 		`{"Effect":"Allow","Action":"iam:*","Resource":"arn:*:iam::*:role/*_basic_execution-` + roleStage + `"},` +
 		`{"Effect":"Allow","Action":"ssm:GetParameters","Resource":"arn:*:ssm:*:*:parameter/cdk-bootstrap/*"}]}`}
@@ -106,9 +106,9 @@ var checks = []check{
 	{name: "a failed creation", stage: rollbackStage, usage: oneDeployment, run: rollBackCreation},
 	{name: "a policy from outside the stack", stage: policyStage, fixtures: []fixture{outsidePolicy}, usage: oneDeployment,
 		run: attachPolicy},
-	{name: "an instance profile", stage: profileStage, fixtures: []fixture{holderProfile}, usage: oneDeployment,
+	{name: "an instance profile", stage: profileStage, fixtures: []fixture{testProfile}, usage: oneDeployment,
 		run: addRoleToProfile},
-	{name: "a deleted execution role", stage: roleStage, fixtures: []fixture{lostRole}, usage: oneDeployment,
+	{name: "a deleted execution role", stage: roleStage, fixtures: []fixture{deletedRole}, usage: oneDeployment,
 		run: deleteExecutionRole},
 	{name: "two regions", stage: regionsStage, usage: oneDeployment.Add(runUsage).Times(2), run: useTwoRegions},
 	{name: "an unconfirmed e-mail address", stage: emailStage, usage: oneDeployment, run: skipConfirmation},

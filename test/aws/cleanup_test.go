@@ -114,7 +114,7 @@ func (s *suite) destroyStack(ctx context.Context, region, stage string) error {
 		return err
 	}
 	args := []string{"destroy", "--yes", "--force", "--stage", stage, "--region", region}
-	if _, err = s.retrycatch(ctx, 0, args...); err == nil || stack.RoleARN != lostRole.arn(s) {
+	if _, err = s.retrycatch(ctx, 0, args...); err == nil || stack.RoleARN != deletedRole.arn(s) {
 		return err
 	}
 	role := s.arn("iam", "", fmt.Sprintf("role/cdk-%s-cfn-exec-role-%s-%s", s.bootstrap.Qualifier, flags.account,

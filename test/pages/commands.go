@@ -108,7 +108,7 @@ func (p Programs) commandFault(words []string) string {
 // retrycatchFault describes an unknown command or flag, or an invalid value. It ignores the values
 // of a command that contains a placeholder.
 func (p Programs) retrycatchFault(arguments []string) string {
-	var inner []string // the command that retrycatch local runs
+	var inner []string // the command after the "--" of retrycatch local
 	if at := slices.Index(arguments, "--"); at >= 0 {
 		arguments, inner = arguments[:at], arguments[at+1:]
 	}
@@ -139,7 +139,7 @@ func (p Programs) retrycatchFault(arguments []string) string {
 	return p.commandFault(inner)
 }
 
-// findFlag returns the flag with a name, or nil. The name begins with one or two hyphens.
+// findFlag returns the flag with this name, or nil. The name begins with one or two hyphens.
 func findFlag(cmd *cobra.Command, name string) *pflag.Flag {
 	if long, ok := strings.CutPrefix(name, "--"); ok {
 		return cmd.Flags().Lookup(long)
