@@ -49,7 +49,7 @@ func TestStages(t *testing.T) {
 	// Both stages use the same asset, the function's zip file.
 	c.mustRun(t, 0, "destroy", "--yes", "--assets", "--stage", "blue").wantText(t, "the stack retrycatch-green uses it")
 	both = slices.Concat(before, green)
-	if added, removed := c.resources(t).Difference(both); len(addedByDeployment)+len(removed) > 0 {
+	if added, removed := c.resources(t).Difference(both); len(added)+len(removed) > 0 {
 		t.Errorf("destroying the stage blue changed the account (added: %q, removed: %q)", added, removed)
 	}
 	c.checkRefusedTeardown(t, both)
@@ -87,7 +87,7 @@ func (c *cloud) checkRefusedTeardown(t *testing.T, before inventory.Account) {
 		refused.wantText(t, blocker)
 		shown.wantText(t, blocker)
 	}
-	if added, removed := c.resources(t).Difference(before); len(addedByDeployment)+len(removed) > 0 {
+	if added, removed := c.resources(t).Difference(before); len(added)+len(removed) > 0 {
 		t.Errorf("a refused teardown changed the account (added: %q, removed: %q)", added, removed)
 	}
 }
