@@ -25,7 +25,7 @@ func (a *app) demo() *cobra.Command {
 		Use:   "demo",
 		Short: "Deploy, run every path, write a report and clean up on a local AWS",
 		Long: "Bootstrap, deploy, run every path, write a report, remove everything and prove it, all on a local " +
-			"AWS.\n\nWith AWS_ENDPOINT_URL, demo uses that endpoint. It stops if the stack is already deployed there.",
+			"AWS.\n\nIf AWS_ENDPOINT_URL is set, demo uses that endpoint. It stops if the stack is already deployed there.",
 		Example: example("See everything in a minute, without an account", "retrycatch demo"),
 		GroupID: groupTry,
 		Args:    noArguments,
