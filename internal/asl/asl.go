@@ -42,8 +42,8 @@ const (
 	Fail     Type = "Fail"
 )
 
-// State holds a state. The parser sets only the fields that exist for its type. Next, Default and
-// catchers name states of the same state machine.
+// State holds a state. The parser sets only the fields that exist for the state's type. Next,
+// Default and catchers name states of the same state machine.
 type State struct {
 	Name  string
 	Type  Type
@@ -68,7 +68,7 @@ type State struct {
 	ToleratedFailureCount, ToleratedFailurePercentage *Number
 }
 
-// Catcher leads to the state Next after the errors in ErrorEquals.
+// Catcher handles the errors in ErrorEquals: the execution continues with the state named in Next.
 type Catcher struct {
 	ErrorEquals ErrorNames
 	Next        string

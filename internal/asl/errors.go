@@ -28,13 +28,14 @@ func (names *ErrorNames) UnmarshalJSON(text []byte) error {
 	return json.Unmarshal(text, (*[]string)(names))
 }
 
-// Match reports whether one of the names matches the error. The page above says:
+// Match reports whether one of the names matches the error, by these rules of the page linked
+// at the constants, and of the other sources:
 //   - States.ALL matches all errors except States.DataLimitExceeded and States.Runtime.
-//   - States.TaskFailed matches all errors except States.Timeout. The two exceptions to States.ALL
-//     apply too, although the page does not repeat them.
+//   - States.TaskFailed matches all errors except States.Timeout. Like States.ALL, it does not
+//     match States.DataLimitExceeded and States.Runtime, although the page does not repeat this.
 //   - States.Timeout also matches States.HeartbeatTimeout:
 //     https://github.com/aws/aws-cdk/issues/16084. A history contains States.Timeout in both cases,
-//     so it does not show that a heartbeat was missed. LocalStack recorded this on AWS:
+//     so it does not show that a heartbeat was missed. A recording from AWS shows this:
 //     tests/aws/services/stepfunctions/v2/timeouts/test_heartbeats.snapshot.json in
 //     https://github.com/localstack/localstack
 //

@@ -68,15 +68,15 @@ func TestReadSettingsContext(t *testing.T) {
 func TestReadSettingsFails(t *testing.T) {
 	t.Parallel()
 	for name, content := range map[string]string{
-		"empty file":       "",
-		"trailing comma":   `{"context": {"stage": "dev",}}`,
-		"comment":          "// comment\n{}",
-		"list as context":  `{"context": ["stage=dev"]}`,
-		"text as context":  `{"context": "stage=dev"}`,
-		"trailing data":    `{} {}`,
-		"YAML":             "stage: dev",
-		"truncated file":   `{"context": {"stage": "dev"`,
-		"list as the file": `[]`,
+		"empty file":            "",
+		"trailing comma":        `{"context": {"stage": "dev",}}`,
+		"comment":               "// comment\n{}",
+		"list as context":       `{"context": ["stage=dev"]}`,
+		"text as context":       `{"context": "stage=dev"}`,
+		"trailing data":         `{} {}`,
+		"YAML":                  "stage: dev",
+		"truncated file":        `{"context": {"stage": "dev"`,
+		"list at the top level": `[]`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

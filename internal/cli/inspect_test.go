@@ -32,7 +32,7 @@ func historyFile(t *testing.T, events []types.HistoryEvent) string {
 	return writeTempFile(t, string(data))
 }
 
-// writeTempFile writes a text to a temporary file and returns the file's name.
+// writeTempFile writes text to a temporary file and returns the file's name.
 func writeTempFile(t *testing.T, text string) string {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "history.json")

@@ -93,7 +93,7 @@ func TestStatusWithSilentService(t *testing.T) {
 			alarm := r.Type == "AWS::CloudWatch::Alarm"
 			if alarm != (r.Unknown != "") || alarm && !strings.Contains(r.Unknown,
 				"no response from https://monitoring.") {
-				t.Errorf("%s %s: got the unknown reason %q, want \"no response\" for every alarm and nothing else",
+				t.Errorf("%s %s: got the reason %q for an unknown state, want \"no response\" for every alarm and nothing else",
 					r.Type, r.Name, r.Unknown)
 			}
 		}

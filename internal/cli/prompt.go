@@ -10,8 +10,8 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// localVariable is the environment variable that tells a shell that it uses a local AWS. A custom
-// prompt can show it.
+// localVariable is the environment variable that retrycatch local sets in its shell. A custom
+// prompt can test this variable.
 const localVariable = "RETRYCATCH_LOCAL"
 
 // promptMark is the prefix of the prompt in a shell that uses a local AWS.

@@ -25,11 +25,12 @@ func (a *app) unknownCommandError(root *cobra.Command, name string) error {
 	return a.wrongChoiceError(fmt.Sprintf("there is no command %q", name), name, names, root.CommandPath()+" --help")
 }
 
-// wrongWordError returns a problem for a wrong word on the command line. The next step is the
-// command line with the most similar right word, or defaultNext if no right word is similar.
-func (a *app) wrongWordError(what, wrong string, right []string, defaultNext string) error {
+// wrongWordError returns a problem for a wrong word on the command line. If a valid word is
+// similar, the next step is the command line with that word. Otherwise, the next step is
+// defaultNext.
+func (a *app) wrongWordError(what, wrong string, valid []string, defaultNext string) error {
 	p := &problem.Problem{What: what, Next: defaultNext}
-	if similar := similarNames(wrong, right); len(similar) > 0 {
+	if similar := similarNames(wrong, valid); len(similar) > 0 {
 		p.What += "; did you mean " + alternatives(similar) + "?"
 		if corrected, found := a.withCorrection(wrong, similar[0]); found {
 			p.Next = corrected
@@ -38,13 +39,13 @@ func (a *app) wrongWordError(what, wrong string, right []string, defaultNext str
 	return p
 }
 
-// wrongChoiceError returns a problem like wrongWordError, but lists the right words if none is
+// wrongChoiceError returns a problem like wrongWordError, but lists the valid words if none is
 // similar.
-func (a *app) wrongChoiceError(what, wrong string, right []string, defaultNext string) error {
-	if len(right) > 0 && len(similarNames(wrong, right)) == 0 {
-		what += "; choose " + alternatives(right)
+func (a *app) wrongChoiceError(what, wrong string, valid []string, defaultNext string) error {
+	if len(valid) > 0 && len(similarNames(wrong, valid)) == 0 {
+		what += "; choose " + alternatives(valid)
 	}
-	return a.wrongWordError(what, wrong, right, defaultNext)
+	return a.wrongWordError(what, wrong, valid, defaultNext)
 }
 
 // alternatives joins the words with commas, but the last two with "or".
@@ -147,7 +148,7 @@ func (a *app) invalidValueError(cmd *cobra.Command, err *pflag.InvalidValueError
 	case flag.Value.Type() == "bool":
 		rule = "must be true or false"
 	case errors.Is(number, strconv.ErrRange):
-		return a.tooLargeError(cmd, flag, given)
+		return a.overflowError(cmd, flag, given)
 	default:
 		rule = "must be a whole number"
 	}
@@ -172,8 +173,8 @@ func numberVar(cmd *cobra.Command, number *int, name string, value, largest int,
 	completeFlag(cmd, name, cobra.NoFileCompletions)
 }
 
-// tooLargeError returns a problem for a number that does not fit in 64 bits.
-func (a *app) tooLargeError(cmd *cobra.Command, flag *pflag.Flag, given string) error {
+// overflowError returns a problem for a number that does not fit in 64 bits.
+func (a *app) overflowError(cmd *cobra.Command, flag *pflag.Flag, given string) error {
 	a.flags = cmd.Flags()
 	largest := strings.Join(flag.Annotations[largestNumber], "")
 	if largest == "" {

@@ -93,7 +93,7 @@ func joinRules(rules []asl.Rule, conjunction string) condition {
 // lower precedence than a comparison: https://docs.jsonata.org/other-operators
 func hasWeakOperator(expression string) bool {
 	depth, word, escaped := 0, "", false
-	var quote, last rune // quote is the open quote; last is the last character before the word, except spaces
+	var quote, last rune // the open quote, and the last non-space character before the word
 	for _, c := range expression + " " {
 		if quote != 0 {
 			if c == quote && !escaped {

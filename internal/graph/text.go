@@ -39,8 +39,8 @@ const (
 
 var outcomeCaught = look.OfStep(history.StepCaught)
 
-// maxDepth is the maximum nesting depth in the drawing. Deeper state machines come after the
-// others, where even a narrow terminal has room for their texts.
+// maxDepth is the maximum nesting depth in the drawing. State machines that are nested deeper
+// follow at the end, without indentation, so that they fit on a narrow terminal.
 const maxDepth = 2
 
 type drawer struct {

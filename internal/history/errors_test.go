@@ -214,7 +214,7 @@ var errorCases = map[string]stepCase{
 		"22 7 MapStateFailed", "23 22 ExecutionFailed error=E"},
 		[]string{"M failed E; 3-22 failed E", "M/F[0] failed E", "M/W[1] aborted, stopped at 12",
 			"M/W[2] aborted, stopped at 21"}},
-	"error/execution has another error": {
+	"error/execution has a different error": {
 		[]string{
 			"1 0 ExecutionStarted",
 			"2 0 TaskStateEntered name=T",

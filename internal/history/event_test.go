@@ -35,7 +35,7 @@ func TestDetails(t *testing.T) {
 	}
 	want := details{name: "Name", state: "State", input: "Input", output: "Output", err: "Error", cause: "Cause", index: 7}
 	if diff := cmp.Diff(want, seen, cmp.AllowUnexported(details{})); diff != "" {
-		t.Errorf("the details of all structures differ (-want +got):\n%s", diff)
+		t.Errorf("the details collected from all structures differ (-want +got):\n%s", diff)
 	}
 	noDetails := New([]types.HistoryEvent{{Type: "TaskStarted"}}).Events[0]
 	if noDetails.Details() != nil || noDetails.details() != (details{}) {

@@ -39,7 +39,7 @@ const (
 	done                    = `"The request has succeeded."`
 )
 
-// step completes the step with index n of an execution without branches.
+// step sets the remaining fields of a step: the one with index n in an execution without branches.
 func step(n int, status StepStatus, step Step) Step {
 	step.Status, step.Previous, step.Parent, step.Iteration = status, n-1, -1, -1
 	if step.Type == "Fail" {

@@ -145,7 +145,7 @@ func (w *writer) writeScalar(n *yaml.Node) error {
 	case tag == "!!int" && json.Valid([]byte(n.Value)), tag == "!!float" && json.Valid([]byte(n.Value)):
 		w.out.WriteString(n.Value)
 		return nil
-	case tag == "!!null", tag == "!!bool", tag == "!!int", tag == "!!float" && !isNotFinite(n.Value):
+	case tag == "!!null", tag == "!!bool", tag == "!!int", tag == "!!float" && isFinite(n.Value):
 		if err := n.Decode(&value); err != nil {
 			return fmt.Errorf("line %d: %s", n.Line, strings.TrimPrefix(err.Error(), "yaml: "))
 		}
@@ -156,10 +156,10 @@ func (w *writer) writeScalar(n *yaml.Node) error {
 	return nil
 }
 
-// isNotFinite reports whether a float is infinite or not a number, which JSON cannot express.
-func isNotFinite(text string) bool {
+// isFinite reports whether JSON can express a float: not if it is infinite or not a number.
+func isFinite(text string) bool {
 	text = strings.ToLower(text)
-	return strings.HasSuffix(text, ".inf") || text == ".nan"
+	return !strings.HasSuffix(text, ".inf") && text != ".nan"
 }
 
 // encode writes a scalar or a list of strings.

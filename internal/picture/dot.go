@@ -43,7 +43,9 @@ func (m *machine) dot() string {
 		fmt.Fprintf(&d, "%s -> %s [comment=%s%s%s]\n", nodeName(from), nodeName(to), edgeName(i), back, e.labelAttribute())
 	}
 	for i, n := range m.nodes {
-		if len(n.stubs.edges) > 0 { // a loop's label is on the right and reserves space for the stubs
+		// An invisible loop reserves space for the stubs, because Graphviz puts a loop's label on
+		// the right.
+		if len(n.stubs.edges) > 0 {
 			fmt.Fprintf(&d, "%[1]s -> %[1]s [comment=%[2]s%[3]s]\n",
 				nodeName(i), stubsName(i), spaceAttribute(n.stubs.size, loopSpace))
 		}

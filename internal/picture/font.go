@@ -40,7 +40,7 @@ func newFace(bold bool, size float64) font.Face {
 	return face
 }
 
-// textWidth returns the width of a text in points. It adds a few percent, because most viewers
+// textWidth returns the width of text in points. It adds a few percent, because most viewers
 // show an SVG in a wider font.
 func textWidth(text string, size float64, bold bool) float64 {
 	const allowance = 1.06

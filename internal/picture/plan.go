@@ -55,7 +55,7 @@ type (
 		size  size   // size of the label
 		path  path   // position in the picture
 
-		target   []line // the name in the pill of a stub
+		target   []line // the name of the stub's target, which the picture shows in a pill
 		pillRect rect   // position of the pill in the picture
 	}
 
@@ -164,16 +164,16 @@ func newTerminalNode(s shape) *node {
 // newStateNode plans a state. The box shows the number of sources.
 func (p *plan) newStateNode(s *graph.State, sources []*graph.State) *node {
 	tally := p.trace.Tally(s)
-	name, detail := "ink", "muted"
+	nameStyle, detailStyle := "ink", "muted"
 	if p.trace.Executed() && tally.Outcome() == "" {
-		name = "muted"
+		nameStyle = "muted"
 	}
 	var lines []line
 	for _, fact := range slices.Concat(s.Facts(), s.Retry) {
-		lines = append(lines, line{text: fact, size: detailSize, style: detail})
+		lines = append(lines, line{text: fact, size: detailSize, style: detailStyle})
 	}
 	if len(sources) > 0 {
-		lines = append(lines, line{text: sourceCount(len(sources)), size: detailSize, style: detail})
+		lines = append(lines, line{text: sourceCount(len(sources)), size: detailSize, style: detailStyle})
 	}
 	for _, note := range tally.Notes() {
 		lines = append(lines, line{text: note.Text, icon: note.Icon, size: noteSize, bold: true,
@@ -184,7 +184,7 @@ func (p *plan) newStateNode(s *graph.State, sources []*graph.State) *node {
 		n.lines = append(n.lines, l.wrap(3, maxLineWidth)...)
 	}
 	width, _ := blockSize(n.lines)
-	title := line{text: s.Label(), size: nameSize, bold: true, style: name}
+	title := line{text: s.Label(), size: nameSize, bold: true, style: nameStyle}
 	n.lines = append(title.wrap(3, max(width, maxNameWidth)), n.lines...)
 	width, height := blockSize(n.lines)
 	n.headHeight = height + 2*padding*0.7

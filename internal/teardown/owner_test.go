@@ -34,8 +34,8 @@ func TestRolledBackStack(t *testing.T) {
 		why   string
 	}{
 		{"resources older than the stack", 24 * time.Hour, false, "before the stack tried to create its own"},
-		{"resources newer than the stack", 30 * time.Minute, false, "after the stack's own resource was"},
-		{"newer resources, stack not listed", 30 * time.Minute, true, "after the stack's own resource was"},
+		{"resources newer than the stack", 30 * time.Minute, false, "after the stack's own resource was last reported"},
+		{"newer resources, stack not listed", 30 * time.Minute, true, "after the stack's own resource was last reported"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -194,8 +194,7 @@ func TestEarlierDeletions(t *testing.T) {
 				a.DeleteAt(r, ago(50*time.Minute))
 			}
 		}
-		// A later stack, which was deleted without a failure, does not contain the log group
-		// vended.
+		// A later stack, which was deleted without a failure, does not contain this log group.
 		others := slices.DeleteFunc(slices.Clone(all), func(r resource.Resource) bool { return r == vended })
 		later := a.Deploy("retrycatch", ago(30*time.Minute), others...)
 		for _, r := range others {
