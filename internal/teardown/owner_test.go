@@ -34,8 +34,8 @@ func TestRolledBackStack(t *testing.T) {
 		why   string
 	}{
 		{"resources older than the stack", 24 * time.Hour, false, "before the stack tried to create its own"},
-		{"resources newer than the stack", 30 * time.Minute, false, "after the stack's own resource was last reported"},
-		{"newer resources, stack not listed", 30 * time.Minute, true, "after the stack's own resource was last reported"},
+		{"resources newer than the stack", 30 * time.Minute, false, "after the stack's own resource"},
+		{"newer resources, stack not listed", 30 * time.Minute, true, "after the stack's own resource"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
