@@ -42,7 +42,7 @@ type Stack struct {
 // Event is a stack event.
 type Event struct {
 	At        time.Time
-	Resource  resource.Resource // empty for the stack itself; without an ID when a creation starts
+	Resource  resource.Resource // empty for the stack itself; has no ID while the resource is being created
 	Status    string
 	Reason    string
 	Token     string
@@ -87,8 +87,9 @@ func (s *Stack) AddCreationEvents(from time.Time, r resource.Resource) {
 	s.AddEvent(from.Add(30*time.Second), r, "CREATE_COMPLETE")
 }
 
-// templateWithResources returns the stack's template with all resources that the stack ever had. A
-// template with code stays unchanged, because its hash is the name of a staged file.
+// templateWithResources returns the stack's template with all resources that the stack ever had. If
+// the template contains a function's code, it stays unchanged, because the name of its staged file
+// is the template's hash.
 func (s *Stack) templateWithResources() string {
 	var template struct{ Resources map[string]json.RawMessage }
 	if strings.Contains(s.Template, `"Code"`) || json.Unmarshal([]byte(s.Template), &template) != nil {

@@ -121,7 +121,7 @@ func (s Source) explainText(text []byte) error {
 
 func (s Source) terraformProblem() error {
 	return s.mismatch("it is Terraform configuration",
-		"use --definition with the file of the definition, or "+describeCommand+"ARN"+graphPipe)
+		"use --definition with the file that contains the definition, or run "+describeCommand+"ARN"+graphPipe)
 }
 
 var (

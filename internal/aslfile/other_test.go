@@ -59,7 +59,7 @@ func TestWithoutDefinition(t *testing.T) {
 		"Terraform": {
 			"# a\nresource \"aws_sfn_state_machine\" \"a\" {\n",
 			"it is Terraform configuration",
-			"use --definition with the file of the definition, or " + describeCommand + "ARN" + graphPipe,
+			"use --definition with the file that contains the definition, or run " + describeCommand + "ARN" + graphPipe,
 		},
 		"Terraform state": {
 			`{"terraform_version":"1.0","resources":[]}`,

@@ -50,7 +50,8 @@ func (a *app) deploy() *cobra.Command {
 	}
 	a.accessFlags(cmd)
 	cmd.Flags().StringArrayVarP(&o.context, "context", "c", nil,
-		"set a deployment option as `NAME=VALUE`, as in cdk deploy: "+strings.Join(deployment.OptionNames(), ", "))
+		"set a deployment option, with the same syntax as cdk deploy: `NAME=VALUE`, where NAME is one of "+
+			strings.Join(deployment.OptionNames(), ", "))
 	completeFlag(cmd, "context", completeOptions)
 	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "bootstrap and deploy without prompts")
 	outputVar(cmd, &o.output, "the stack outputs")

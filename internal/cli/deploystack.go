@@ -15,8 +15,8 @@ import (
 )
 
 // deployStack deploys one stack. The CDK CLI asks its questions first. Then CloudFormation's events
-// show the progress. At the end, deployStack prints the CDK CLI's remaining warnings, or after a
-// failure the rest of its output.
+// show the progress. At the end, deployStack prints the CDK CLI's remaining warnings. After a
+// failure, it prints the rest of the output instead.
 func (a *app) deployStack(ctx context.Context, r rollout, t *target, assembly cdk.Assembly) error {
 	a.console.Progress("Deploying %s to %s.", t.stackName, t.place())
 	approval := "broadening"
@@ -78,7 +78,7 @@ type stackFollower struct {
 	hasEvents bool   // true after the first event
 }
 
-// newStackFollower returns a follower of the stack's events after the event that t.mark records.
+// newStackFollower returns a follower of the events that follow t.mark.
 // The method begin starts the follower.
 func (a *app) newStackFollower(ctx context.Context, t *target, planned []view.PlannedResource) *stackFollower {
 	return &stackFollower{ctx: ctx, log: inventory.NewEventLog(t.Config, t.stackName, t.mark),

@@ -11,7 +11,7 @@ import (
 func TestInvalidInput(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ input, message, next string }{
-		"curly quotes, as in a copied text": {
+		"curly quotes, as in copied text": {
 			"{“statuscode”: “200”}",
 			`unexpected '“' (U+201C) at line 1, character 2`,
 			"curly quotes",

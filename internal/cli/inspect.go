@@ -30,7 +30,7 @@ func (a *app) inspect() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "inspect EXECUTION",
 		Short: "Show the steps, attempts, waits and events of an execution",
-		Long: "Show an execution: the steps, attempts and waits on a time axis, the events, the input and the output.\n\n" +
+		Long: "Show an execution: the steps, attempts and waits on a timeline, the events, the input and the output.\n\n" +
 			"EXECUTION is a name, a unique prefix or suffix of a name, an ARN, or " + latest +
 			". With --file, EXECUTION is optional and selects one of the executions in the file.",
 		Example: example("Show the latest execution", "retrycatch inspect "+latest,

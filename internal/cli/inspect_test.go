@@ -65,7 +65,7 @@ func TestInspectFile(t *testing.T) {
   Input    {"statuscode":"429"}
   Output   "The request has succeeded."
 
-  State                    Start       Took  Time axis
+  State                    Start       Took  Timeline
 ↷ Call API               +0.00 s     3.15 s  █·······█················█
     attempt 1, failed in 0.05 s: TooManyRequestsException: 429 Too Many Requests
     attempt 2, after 1.0 s, failed in 0.05 s: TooManyRequestsException: 429 Too Many Requests

@@ -26,7 +26,7 @@ func (a *app) findProject() (string, error) {
 	switch {
 	case errors.As(err, &missing):
 		return "", &problem.Problem{
-			What: missing.Error() + "; use --project to select its folder",
+			What: missing.Error() + "; use --project to select the project's folder",
 			Next: a.withFlag("project", "DIR"),
 		}
 	case errors.As(err, &ambiguous):

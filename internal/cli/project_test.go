@@ -32,7 +32,7 @@ func TestWithoutProject(t *testing.T) {
 	t.Chdir(outside)
 	program := filepath.Join(outside, "retrycatch")
 	what := "error: no project found: no cdk.json in or above the working folder " + outside +
-		", nor above the program " + program + "; use --project to select its folder\n"
+		", nor above the program " + program + "; use --project to select the project's folder\n"
 	tests := []struct{ name, command, next string }{
 		{"destroy", "destroy --yes --stage dev", "retrycatch destroy --yes --stage dev --project DIR"},
 		{"deploy", "deploy --yes -c architecture=x86_64", "retrycatch deploy --yes -c architecture=x86_64 --project DIR"},

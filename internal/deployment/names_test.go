@@ -10,8 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// specified holds the names of a stack without options.
-var specified = Names{
+// defaultNames holds the names of a stack without options.
+var defaultNames = Names{
 	Stack:            "retrycatch",
 	FunctionRole:     "lambda_basic_execution",
 	StateMachineRole: "step_functions_basic_execution",
@@ -32,8 +32,8 @@ var specified = Names{
 func TestNames(t *testing.T) {
 	t.Parallel()
 	changed := func(change func(n *Names)) Names {
-		n := specified
-		n.Alarms = maps.Clone(specified.Alarms)
+		n := defaultNames
+		n.Alarms = maps.Clone(defaultNames.Alarms)
 		change(&n)
 		return n
 	}
@@ -52,10 +52,10 @@ func TestNames(t *testing.T) {
 		options []string
 		want    Names
 	}{
-		{"no options", nil, specified},
-		{"architecture", []string{"architecture=x86_64"}, specified},
-		{"account", []string{"account=123456789012"}, specified},
-		{"protect", []string{"protect=true"}, specified},
+		{"no options", nil, defaultNames},
+		{"architecture", []string{"architecture=x86_64"}, defaultNames},
+		{"account", []string{"account=123456789012"}, defaultNames},
+		{"protect", []string{"protect=true"}, defaultNames},
 		{"no observability", []string{"observability=off"},
 			changed(func(n *Names) { n.Alarms, n.Dashboard = nil, "" })},
 		{"alarm email", []string{"alarmEmail=a@example.com"},
@@ -135,7 +135,7 @@ func allNames(t *testing.T, n Names) (all []named) {
 
 func TestUniqueNames(t *testing.T) {
 	t.Parallel()
-	// Some stages equal a part of a name, so that names with different stages could collide.
+	// Some stages match part of a name, so names for different stages could collide.
 	stages := []string{
 		"",
 		"dev",
@@ -197,7 +197,7 @@ func requireValidNames(t *testing.T, s Stack) {
 			t.Fatalf("namePatterns has no pattern for a %s", n.kind)
 		}
 		if !pattern.MatchString(n.name) {
-			t.Errorf("%q, with %d characters, is not a valid name of a %s", n.name, len(n.name), n.kind)
+			t.Errorf("%q (%d characters) is not a valid %s name", n.name, len(n.name), n.kind)
 		}
 	}
 }

@@ -12,9 +12,9 @@ import (
 )
 
 // detailsJSON returns an event's details as compact JSON with the API's names. The details are in
-// the member "…EventDetails", or in "details" in a log and in the JSON output of retrycatch
-// inspect. If an event has neither, all its other members count as details, because its type may be
-// too new for this package.
+// the member "…EventDetails". In a log, and in the JSON output of retrycatch inspect, the member is
+// "details". If an event has neither, all its other members count as details, because its type may
+// be too new for this package.
 func (f fields) detailsJSON(kind types.HistoryEventType) (json.RawMessage, error) {
 	var found []field
 	for _, member := range f.others {

@@ -102,7 +102,7 @@ func checkEndpoints(environ []string) error {
 func explainLoadError(err error) error {
 	if missing := (config.SharedConfigProfileNotExistError{}); errors.As(err, &missing) {
 		return &problem.Problem{What: "the profile " + missing.Profile + " does not exist",
-			Next: "select a profile that `aws configure list-profiles` prints, with --profile or AWS_PROFILE",
+			Next: "use --profile or AWS_PROFILE to select a profile that `aws configure list-profiles` prints",
 			Err:  &explained{"the AWS configuration files do not contain it", err}}
 	}
 	if bundle := os.Getenv("AWS_CA_BUNDLE"); bundle != "" {
@@ -139,8 +139,8 @@ func (a *Access) Open(ctx context.Context, region string) (*Session, error) {
 // *problem.Problem found.
 func Check(ctx context.Context, cfg aws.Config) (*Session, error) { return identify(ctx, cfg, "") }
 
-// identify finds out the account and the caller. If profile is not empty, the commands that the
-// problems suggest contain the profile.
+// identify finds out the account and the caller. If profile is not empty, the next
+// steps of the problems include it.
 func identify(ctx context.Context, cfg aws.Config, profile string) (*Session, error) {
 	var problems []error
 	if err := checkRegion(cfg.Region); err != nil {

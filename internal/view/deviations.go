@@ -141,7 +141,7 @@ func commonPrefixLen(a, b string) int {
 type differenceDocument struct {
 	Kind     string   `json:"kind"`            // status, output, error, path or attempts
 	State    string   `json:"state,omitempty"` // state that made the attempts; only if kind is attempts
-	Expected []string `json:"expected"`        // expected values: a list for path and attempts, otherwise at most one
+	Expected []string `json:"expected"`        // expected values: several for path and attempts, otherwise at most one
 	Got      []string `json:"got"`             // actual values
 }
 

@@ -126,7 +126,7 @@ type stepTable struct {
 	axis                      timeAxis
 }
 
-const axisTitle = "Time axis"
+const axisTitle = "Timeline"
 
 // layOutSteps computes the column widths. Labels get at most a third of the width. If that leaves
 // no room for the time axis, labels get their own lines.

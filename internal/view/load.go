@@ -164,7 +164,7 @@ type (
 		Warnings []string `json:"unread,omitempty"` // reasons why the list of causes may be incomplete
 	}
 	summaryDocument struct {
-		Scenario string `json:"scenario,omitempty"` // 200, 503, 429 or 999; absent for all executions
+		Scenario string `json:"scenario,omitempty"` // 200, 503, 429 or 999; absent in total
 		// number of executions: asExpected + notAsExpected + lost + notStarted
 		Executions    int `json:"executions"`
 		AsExpected    int `json:"asExpected"`    // number of executions that match their scenario

@@ -233,9 +233,9 @@ type (
 		Name string `json:"name"` // name of the resource
 		// how it was deleted: with the stack, by its own API, earlier, or not deleted
 		How    string `json:"how"`
-		Now    string `json:"now"`                     // state: gone, left, kept, foreign or unknown
+		Now    string `json:"now"`                     // state: gone, left, kept, foreign or unknown, as in docs/teardown.md
 		Gone   bool   `json:"gone"`                    // true if the resource is gone
-		Kept   bool   `json:"kept,omitempty"`          // true if the resource is kept
+		Kept   bool   `json:"kept,omitempty"`          // true if the template retains the resource
 		Why    string `json:"why,omitempty"`           // reason why the resource is not gone
 		Proof  string `json:"proof"`                   // response from the resource's service
 		Action string `json:"missingAction,omitempty"` // IAM action that the credentials lack

@@ -85,7 +85,7 @@ func TestWidths(t *testing.T) {
 			c.Fail(failed, "retrycatch deploy --stage staging --region eu-west-1 --profile somebody")
 			c.Notice("the credentials expire in five minutes, and then the command stops")
 			c.Heading("Deploy: retrycatch deploy --yes --stage staging")
-			c.PrintPassed("The account holds exactly what it held before the deployment: 12 resources.")
+			c.PrintPassed("The account has exactly the resources that it had before the deployment: 12 resources.")
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -32,7 +32,7 @@ func TestHotswap(t *testing.T) {
 	replaceInFile(t, definition, "The request has succeeded.", "It is hotswapped.")
 	updates := &atomic.Int32{}
 	environ := append(c.environ(), "AWS_ENDPOINT_URL="+startCloudControl(t, c, updates),
-		"GOFLAGS=-trimpath") // so that Go reuses the compiled app in each folder
+		"GOFLAGS=-trimpath") // so that Go compiles the app once for all folders
 	cdk := func(arguments ...string) result {
 		t.Helper()
 		r := runIn(t, project, environ, filepath.Join(repository, "node_modules", ".bin", "cdk"), arguments...)

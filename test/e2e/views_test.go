@@ -136,7 +136,7 @@ func (c *cloud) checkInspect(t *testing.T, name string) {
 	if inspected.ConsoleURL != "" {
 		t.Errorf("got the console URL %s on a local AWS, want none", inspected.ConsoleURL)
 	}
-	c.mustRun(t, 0, "inspect", "latest", "--watch", "--logs").wantText(t, "Time axis")
+	c.mustRun(t, 0, "inspect", "latest", "--watch", "--logs").wantText(t, "Timeline")
 	c.mustRun(t, 0, "inspect", "429").wantText(t, "429 matches the execution "+name)
 	c.mustRun(t, 2, "inspect", name+"x").wantText(t, "did you mean "+name)
 }
