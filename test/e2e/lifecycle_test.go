@@ -129,7 +129,8 @@ func TestLifecycle(t *testing.T) {
 		"--mix", "200=70,429=20,503=7,999=3", "--output", "json")))
 	c.checkSecondDeployment(t, deployed.Stack)
 
-	c.startExecution(t, deployed.Outputs["StateMachineArn"])
+	c.delayRetries(t, deployed.Outputs["StateMachineArn"])
+	c.startWaitingExecution(t, deployed.Outputs["StateMachineArn"])
 	teardown := decode[destroyDocument](t, c.mustRun(t, 0, "destroy", "--yes", "--output", "json"))
 	if teardown.Stopped != 1 {
 		t.Errorf("got %d stopped executions, want 1", teardown.Stopped)

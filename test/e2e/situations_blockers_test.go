@@ -91,7 +91,7 @@ var blockerSituations = []situation{
 		deletedRole, other := c.createRole(t, "cdk-hnb659fds-cfn-exec-role-1-"+region), c.createRole(t, "other")
 		stack := c.createThrough(t, proxy, b.template, deletedRole)
 		c.deleteRole(t, "cdk-hnb659fds-cfn-exec-role-1-"+region)
-		c.startExecution(t, stack.Outputs["StateMachineArn"])
+		c.startWaitingExecution(t, stack.Outputs["StateMachineArn"])
 		refused := c.mustRunThrough(t, proxy, 2, "destroy", "--yes")
 		refused.wantText(t, "assumes the role "+deletedRole+", which no longer exists")
 		refused.wantText(t, "next: npx cdk bootstrap aws://"+c.account+"/"+region)
