@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"retrycatch/internal/inventory"
 	"retrycatch/test/faults"
@@ -62,10 +64,13 @@ func (c *cloud) createRole(t *testing.T, name string) string {
 	return *out.Role.Arn
 }
 
+// deleteRole deletes a role. It ignores that the role is gone, because the SDK repeats a call whose
+// response was lost.
 func (c *cloud) deleteRole(t *testing.T, name string) {
 	t.Helper()
-	if _, err := iam.NewFromConfig(c.config).DeleteRole(t.Context(),
-		&iam.DeleteRoleInput{RoleName: &name}); err != nil {
+	gone := (*iamtypes.NoSuchEntityException)(nil)
+	_, err := iam.NewFromConfig(c.config).DeleteRole(t.Context(), &iam.DeleteRoleInput{RoleName: &name})
+	if err != nil && !errors.As(err, &gone) {
 		t.Fatal(err)
 	}
 }
