@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"retrycatch/internal/deployment"
 )
 
 // skipValidation turns off the CDK's own validation of the templates, which takes a second.
@@ -111,6 +113,11 @@ func TestAppInvalidOptions(t *testing.T) {
 			`"architecture":"arm","observability":"no","alarmEmail":"me","protect":"yes"}`,
 			stageFault + accountFault + regionsFault + architectureFault("arm") + observabilityFault +
 				alarmEmailFault + protectFault},
+	}
+	for _, option := range deployment.OptionNames() {
+		if last := tests[len(tests)-1]; !strings.Contains(last.context, `"`+option+`":`) {
+			t.Errorf("the test %q lacks %s", last.name, option)
+		}
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

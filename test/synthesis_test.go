@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,6 +31,18 @@ var variants = []struct {
 	{"protect", []string{"protect=true"}},
 	{"everything", []string{"stage=dev", "account=123456789012", "regions=eu-central-1", "architecture=x86_64",
 		"observability=on", "alarmEmail=oncall@example.com", "protect=true"}},
+}
+
+// TestVariants checks that a variant sets each option.
+func TestVariants(t *testing.T) {
+	t.Parallel()
+	for _, option := range deployment.OptionNames() {
+		if !slices.ContainsFunc(variants[len(variants)-1].options, func(pair string) bool {
+			return strings.HasPrefix(pair, option+"=")
+		}) {
+			t.Errorf("the last variant, which sets every option, lacks %s", option)
+		}
+	}
 }
 
 // synthesis holds the CDK's output for a stack.

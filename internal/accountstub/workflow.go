@@ -34,11 +34,17 @@ func (e *execution) status() types.ExecutionStatus {
 		return types.ExecutionStatusAborted
 	case e.outdated && time.Since(e.started) < time.Minute:
 		return types.ExecutionStatusRunning
-	case e.scenario == "503" || e.scenario == "999":
+	case e.lastEvent().ExecutionFailedEventDetails != nil:
 		return types.ExecutionStatusFailed
 	default:
 		return types.ExecutionStatusSucceeded
 	}
+}
+
+// lastEvent returns the event that ends the scenario.
+func (e *execution) lastEvent() types.HistoryEvent {
+	events := awsstub.ScenarioEvents(awsstub.AWS, e.scenario)
+	return events[len(events)-1]
 }
 
 // events returns the execution's events so far.
@@ -144,8 +150,7 @@ func describeExecution(e *execution) awsstub.Answer {
 	response := map[string]any{"executionArn": e.arn, "name": e.name, "input": e.input, "status": e.status(),
 		"stateMachineArn": awsstub.StateMachineARN, "startDate": e.started.Unix(), "stopDate": e.started.Unix(),
 		"traceHeader": e.traceHeader}
-	last := awsstub.ScenarioEvents(awsstub.AWS, e.scenario)
-	if end := last[len(last)-1]; end.ExecutionFailedEventDetails != nil {
+	if end := e.lastEvent(); end.ExecutionFailedEventDetails != nil {
 		response["error"] = end.ExecutionFailedEventDetails.Error
 		response["cause"] = end.ExecutionFailedEventDetails.Cause
 	} else {

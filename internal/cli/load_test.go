@@ -64,9 +64,9 @@ func TestLoadFlags(t *testing.T) {
 			[]string{"use SCENARIO or --mix, not both\n  next: retrycatch run --count=5 200\n"},
 		},
 		{"mix and all", []string{"--count=5", mix, "all"}, []string{"use SCENARIO or --mix, not both"}},
-		{"unknown scenario", []string{"--count=5", "404"}, []string{`there is no scenario "404"`}},
+		{"unknown scenario", []string{"--count=5", "teapot"}, []string{`there is no scenario "teapot"`}},
 		{"empty mix", []string{"--count=5", "--mix="}, []string{"--mix contains no scenario"}},
-		{"invalid mix", []string{"--count=5", "--mix=404=1,200=x"}, []string{`"404"`, `the weight "x"`}},
+		{"invalid mix", []string{"--count=5", "--mix=teapot=1,200=x"}, []string{`"teapot"`, `the weight "x"`}},
 		{"count not a number", []string{"--count=many"}, []string{`--count must be a whole number, not "many"`}},
 		{
 			"three invalid options",

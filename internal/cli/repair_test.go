@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -68,6 +69,12 @@ func TestRepairCommand(t *testing.T) {
 		},
 		{"local AWS", known, "", awsstub.Template(defaultTemplate), "", true, true,
 			"retrycatch destroy --region eu-west-1 && retrycatch deploy --region eu-west-1"},
+	}
+	for _, option := range deployment.OptionNames() {
+		isInARN := option == deployment.OptionStage || option == deployment.OptionAccount
+		if !isInARN && !strings.Contains(tests[1].want, " -c "+option+"=") {
+			t.Errorf("the test %q lacks the option %s, so a repair might reset the option", tests[1].name, option)
+		}
 	}
 	t.Setenv("CDK_CONTEXT", "")
 	for _, test := range tests {

@@ -16,7 +16,8 @@ import (
 
 func TestPlan(t *testing.T) {
 	t.Parallel()
-	for argument, count := range map[string]int{"": 4, "all": 4, "429": 1} {
+	all := len(scenario.All())
+	for argument, count := range map[string]int{"": all, "all": all, "429": 1} {
 		first, err := (&app{}).plan(t.Context(), runOptions{scenario: argument})
 		if err != nil {
 			t.Fatal(err)

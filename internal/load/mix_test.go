@@ -17,7 +17,7 @@ func TestParseMixFails(t *testing.T) {
 		name, mix string
 		want      []string
 	}{
-		{"unknown scenario", "200=1,404=1", []string{`the scenario "404", which does not exist`}},
+		{"unknown scenario", "200=1,teapot=1", []string{`the scenario "teapot", which does not exist`}},
 		{"duplicate scenario", "200=1,200=2", []string{"the scenario 200 twice"}},
 		{"zero weight", "200=0", []string{`the weight "0" of the scenario 200`}},
 		{"negative weight", "200=-1", []string{`the weight "-1"`}},
@@ -27,9 +27,9 @@ func TestParseMixFails(t *testing.T) {
 		{"weight overflows", "200=99999999999", []string{`the weight "99999999999"`}},
 		{"empty mix", " ", []string{"--mix contains no scenario"}},
 		{"only commas", " , ,", []string{"--mix contains no scenario"}},
-		{"unknown scenario twice", "404=1,404=2", []string{`the scenario "404", which does not exist`}},
+		{"unknown scenario twice", "teapot=1,teapot=2", []string{`the scenario "teapot", which does not exist`}},
 		{"trailing comma", "200=1,", []string{`the scenario ""`}},
-		{"two mistakes", "404=1,200=x", []string{`"404"`, `"x"`}},
+		{"two mistakes", "teapot=1,200=x", []string{`"teapot"`, `"x"`}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

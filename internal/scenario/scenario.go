@@ -1,4 +1,4 @@
-// Package scenario defines four inputs that together cover every path through the state machine,
+// Package scenario defines inputs that together cover every path through the state machine,
 // and checks executions against the expected results.
 package scenario
 

@@ -17,7 +17,7 @@ type (
 		TraceID string `json:"traceId,omitempty"`
 		// URL of the execution in the AWS console; absent if the endpoint is not AWS itself
 		ConsoleURL string `json:"consoleUrl,omitempty"`
-		// scenario, if retrycatch run started the execution: 200, 503, 429 or 999
+		// scenario, such as 429, if retrycatch run started the execution
 		Scenario string `json:"scenario,omitempty"`
 		Status   string `json:"status"`           // Step Functions' status, such as SUCCEEDED
 		Input    any    `json:"input,omitempty"`  // input; a string if it is not JSON

@@ -164,7 +164,7 @@ type (
 		Warnings []string `json:"unread,omitempty"` // reasons why the list of causes may be incomplete
 	}
 	summaryDocument struct {
-		Scenario string `json:"scenario,omitempty"` // 200, 503, 429 or 999; absent in total
+		Scenario string `json:"scenario,omitempty"` // name of the scenario, such as 429; absent in total
 		// number of executions: asExpected + notAsExpected + lost + notStarted
 		Executions    int `json:"executions"`
 		AsExpected    int `json:"asExpected"`    // number of executions that match their scenario
@@ -189,7 +189,7 @@ type (
 		Max float64 `json:"max"` // longest
 	}
 	executionDocument struct {
-		Scenario    string               `json:"scenario"`              // 200, 503, 429 or 999
+		Scenario    string               `json:"scenario"`              // name of the scenario, such as 429
 		Name        string               `json:"name"`                  // name of the execution
 		ARN         string               `json:"arn,omitempty"`         // ARN; absent if AWS did not confirm the start
 		TraceID     string               `json:"traceId"`               // ID of the X-Ray trace

@@ -217,7 +217,7 @@ type (
 		Warnings []string `json:"unread,omitempty"` // reasons why the list of causes may be incomplete
 	}
 	runDocument struct {
-		Scenario string `json:"scenario,omitempty"` // 200, 503, 429 or 999; absent with --input
+		Scenario string `json:"scenario,omitempty"` // name of the scenario, such as 429; absent with --input
 		Name     string `json:"name"`               // name of the execution
 		ARN      string `json:"arn"`                // ARN of the execution
 		// ID of the X-Ray trace; absent if DescribeExecution returns no trace header

@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"retrycatch/internal/scenario"
 )
 
 // demoEnviron returns an environment that names a profile of a real account. It also returns the
@@ -59,8 +61,8 @@ func TestDemo(t *testing.T) {
 	if r.code != 0 {
 		t.Fatalf("got exit code %d, want 0:\n%s\n%s", r.code, r.stderr, r.stdout)
 	}
-	if n := strings.Count(r.stdout, "✓ as expected"); n != 4 {
-		t.Errorf("got %d scenarios marked \"as expected\", want 4:\n%s", n, r.stdout)
+	if n := strings.Count(r.stdout, "✓ as expected"); n != len(scenario.All()) {
+		t.Errorf("got %d scenarios marked \"as expected\", want %d:\n%s", n, len(scenario.All()), r.stdout)
 	}
 	r.wantText(t, "attempt 3, after 2.0 s")
 	r.wantText(t, "retrycatch-report.html")

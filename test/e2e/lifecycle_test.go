@@ -7,6 +7,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/scenario"
 )
 
 // The JSON documents of docs/json.md. decode rejects unknown fields, so add each new field here
@@ -200,12 +202,12 @@ func checkStatus(t *testing.T, s statusDocument) {
 	}
 }
 
-// checkRuns checks the four scenarios and the retrier's waits of 1 and 2 seconds. The run command
+// checkRuns checks all scenarios and the retrier's waits of 1 and 2 seconds. The run command
 // does not check the waits.
 func checkRuns(t *testing.T, runs runDocument) {
 	t.Helper()
-	if !runs.AsExpected || len(runs.Executions) != 4 {
-		t.Fatalf("got the runs %+v, want four as expected", runs)
+	if !runs.AsExpected || len(runs.Executions) != len(scenario.All()) {
+		t.Fatalf("got the runs %+v, want %d as expected", runs, len(scenario.All()))
 	}
 	got := map[string][]string{}
 	for _, execution := range runs.Executions {
