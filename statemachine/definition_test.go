@@ -12,7 +12,7 @@ func TestCheck(t *testing.T) {
 	}
 	broken := strings.Replace(Definition, `"IntervalSeconds": 1`, `"IntervalSeconds": "one"`, 1)
 	const want = "statemachine/definition.asl.json: the definition of the state machine is not valid: " +
-		`state "Call API": Retry[0]: IntervalSeconds: it is a string, not a number`
+		`state "Call API": Retry[0]: IntervalSeconds: must be a number, not a string`
 	if err := Check(broken); err == nil || err.Error() != want {
 		t.Errorf("wrong type: got error %v, want %s", err, want)
 	}

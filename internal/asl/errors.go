@@ -28,14 +28,14 @@ func (names *ErrorNames) UnmarshalJSON(text []byte) error {
 	return json.Unmarshal(text, (*[]string)(names))
 }
 
-// Match reports whether one of the names matches the error, by these rules of the page linked
-// at the constants, and of the other sources:
+// Match reports whether one of the names matches the error. These rules come from the page linked
+// above the constants, and from the sources that they name:
 //   - States.ALL matches all errors except States.DataLimitExceeded and States.Runtime.
 //   - States.TaskFailed matches all errors except States.Timeout. Like States.ALL, it does not
 //     match States.DataLimitExceeded and States.Runtime, although the page does not repeat this.
 //   - States.Timeout also matches States.HeartbeatTimeout:
 //     https://github.com/aws/aws-cdk/issues/16084. A history contains States.Timeout in both cases,
-//     so it does not show that a heartbeat was missed. A recording from AWS shows this:
+//     so it does not show whether a heartbeat was missed. A recording from AWS confirms this:
 //     tests/aws/services/stepfunctions/v2/timeouts/test_heartbeats.snapshot.json in
 //     https://github.com/localstack/localstack
 //

@@ -55,7 +55,7 @@ func (d *Definition) parseMachine(m *Machine, text machineText, depth int) error
 	var placeholder string
 	switch {
 	case json.Unmarshal(text.States, &placeholder) == nil && isPlaceholder(text.States):
-		return inField("States", placeholderError(typeOf(placeholder)+", not an object"))
+		return inField("States", placeholderError{wrongType("an object", typeOf(placeholder))})
 	case err != nil:
 		return inField("States", err)
 	case len(names) == 0:

@@ -178,31 +178,31 @@ func TestLimits(t *testing.T) {
 func TestPlaceholderErrors(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ text, want string }{
-		{`{"StartAt": "A", "States": "${S}"}`, "States: it is the placeholder ${S}, not an object"},
-		{states(`"A": "${S}"`), `state "A": it is the placeholder ${S}, not an object`},
+		{`{"StartAt": "A", "States": "${S}"}`, "States: must be an object, not the placeholder ${S}"},
+		{states(`"A": "${S}"`), `state "A": must be an object, not the placeholder ${S}`},
 		{
 			states(`"A": {"Type": "Pass", "End": true, "Retry": "${R}"}`),
-			`state "A": Retry: it is the placeholder ${R}, not an array`,
+			`state "A": Retry: must be an array, not the placeholder ${R}`,
 		},
 		{
 			states(`"A": {"Type": "Pass", "End": true, "Retry": ["${R}"]}`),
-			`state "A": Retry[0]: it is the placeholder ${R}, not an object`,
+			`state "A": Retry[0]: must be an object, not the placeholder ${R}`,
 		},
 		{
 			states(`"A": {"Type": "Pass", "End": true, "Catch": ["${C}"]}`),
-			`state "A": Catch[0]: it is the placeholder ${C}, not an object`,
+			`state "A": Catch[0]: must be an object, not the placeholder ${C}`,
 		},
 		{
 			states(`"A": {"Type": "Choice", "Choices": "${C}"}`),
-			`state "A": Choices: it is the placeholder ${C}, not an array`,
+			`state "A": Choices: must be an array, not the placeholder ${C}`,
 		},
 		{
 			states(`"A": {"Type": "Parallel", "End": true, "Branches": ["${B}"]}`),
-			`state "A": Branches: it is the placeholder ${B}, not an object`,
+			`state "A": Branches: must be an object, not the placeholder ${B}`,
 		},
 		{
 			states(`"A": {"Type": "Map", "End": true, "ItemProcessor": "${P}"}`),
-			`state "A": ItemProcessor: it is the placeholder ${P}, not an object`,
+			`state "A": ItemProcessor: must be an object, not the placeholder ${P}`,
 		},
 	} {
 		text, want := test.text, test.want

@@ -49,7 +49,7 @@ func newRule(value any, depth int) (Rule, error) {
 	object, ok := value.(map[string]any)
 	switch {
 	case !ok:
-		return Rule{}, fmt.Errorf("it is %s, not an object", typeOf(value))
+		return Rule{}, wrongType("an object", typeOf(value))
 	case depth > maxDepth:
 		return Rule{}, fmt.Errorf("rules are nested more than %d levels deep", maxDepth)
 	}
@@ -94,7 +94,7 @@ func newRules(object map[string]any, field string, depth int) ([]Rule, error) {
 func optionalMember[T any](object map[string]any, name string) (T, error) {
 	value, ok := object[name].(T)
 	if !ok && object[name] != nil {
-		return value, inField(name, fmt.Errorf("it is %s, not %s", typeOf(object[name]), typeOf(any(value))))
+		return value, inField(name, wrongType(typeOf(any(value)), typeOf(object[name])))
 	}
 	return value, nil
 }
@@ -102,7 +102,7 @@ func optionalMember[T any](object map[string]any, name string) (T, error) {
 func checkScalar(value any) error {
 	switch value.(type) {
 	case map[string]any, []any, nil:
-		return fmt.Errorf("it is %s, not a string, a number or a boolean", typeOf(value))
+		return wrongType("a string, a number or a boolean", typeOf(value))
 	}
 	return nil
 }

@@ -88,15 +88,16 @@ func decode(text []byte, target any) error {
 	}
 	wanted := cmp.Or(jsonTypes[typeErr.Type.Kind()], "object")
 	if found := placeholderEndingAt(text, typeErr.Offset); found != "" {
-		return inField(typeErr.Field, placeholderError(found+", not "+withArticle(wanted)))
+		return inField(typeErr.Field, placeholderError{wrongType(withArticle(wanted), found)})
 	}
-	return inField(typeErr.Field, fmt.Errorf("it is %s, not %s", withArticle(typeErr.Value), withArticle(wanted)))
+	return inField(typeErr.Field, wrongType(withArticle(wanted), withArticle(typeErr.Value)))
 }
 
 // placeholderError reports a placeholder in place of an object or an array.
-type placeholderError string
+type placeholderError struct{ error }
 
-func (e placeholderError) Error() string { return "it is " + string(e) }
+// wrongType returns the error for a value of the wrong type.
+func wrongType(want, got string) error { return fmt.Errorf("must be %s, not %s", want, got) }
 
 // placeholderEndingAt describes the string that ends at an offset, if it is one placeholder.
 func placeholderEndingAt(text []byte, offset int64) string {

@@ -9,7 +9,7 @@ import (
 	"retrycatch/internal/jsonfile"
 )
 
-// callFunction returns the text of a function:
+// callFunction returns the text that replaces an intrinsic function:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
 func (r *resolver) callFunction(name string, argument json.RawMessage, depth int) (string, error) {
 	list := listOf(argument)

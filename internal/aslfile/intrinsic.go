@@ -128,8 +128,8 @@ func asBytes(values []json.RawMessage) [][]byte {
 	return out
 }
 
-// ifBranch returns the branch of an Fn::If to draw. It returns false if both branches are scalars
-// or functions, because one placeholder can then show both.
+// ifBranch chooses which branch of an Fn::If is drawn. It returns false if both branches are
+// scalars or functions, because one placeholder can then show both.
 func (r *resolver) ifBranch(argument json.RawMessage) (json.RawMessage, bool) {
 	branches := listOf(argument)
 	if len(branches) != 3 {

@@ -117,7 +117,7 @@ func TestWithoutDefinition(t *testing.T) {
 			"the template takes the definition from sm/${X}.json",
 			"use --definition with a local copy",
 		},
-		"no definition": {newTemplate(`{}`), "the definition of M: there is none", useDefinition},
+		"no definition": {newTemplate(`{}`), "the state machine M has no definition", useDefinition},
 		"parameter as definition": {
 			newTemplate(`{"DefinitionString":{"Ref":"P"}}`),
 			"the definition of M: it is the placeholder ${P}",

@@ -159,14 +159,19 @@ func (s Source) machineDefinition(m machine, t template) (Definition, error) {
 	r := &resolver{}
 	_ = json.Unmarshal(t.mappings, &r.mappings) // without the mappings, Fn::FindInMap becomes a placeholder
 	value, err := s.resolveDefinition(m.properties, r)
-	if err != nil {
-		if m.id == "" || isProblem(err) {
-			return Definition{}, err
-		}
+	switch {
+	case err != nil && (m.id == "" || isProblem(err)):
+		return Definition{}, err
+	case errors.Is(err, errNoDefinition):
+		return Definition{}, fmt.Errorf("the state machine %s has no definition", safetext.Line(m.id))
+	case err != nil:
 		return Definition{}, fmt.Errorf("the definition of %s: %w", safetext.Line(m.id), err)
 	}
 	return Definition{JSON: value, Name: m.id, Notes: r.notes}, nil
 }
+
+// errNoDefinition reports that the properties of a state machine contain no definition.
+var errNoDefinition = errors.New("it has no definition")
 
 func isProblem(err error) bool {
 	p := (*problem.Problem)(nil)
@@ -213,7 +218,7 @@ func (s Source) resolveDefinition(p members, r *resolver) (json.RawMessage, erro
 	case p.has("DefinitionS3Location"):
 		return s.readAsset(membersOf(p.get("DefinitionS3Location")).get("Key"), p, r)
 	}
-	return nil, errors.New("there is none")
+	return nil, errNoDefinition
 }
 
 // chooseBranch returns the branch to draw if the value is an Fn::If. It returns other values

@@ -91,7 +91,7 @@ type drawing struct {
 	states       map[string]int
 	lastState    map[int]string // the last state, by column
 	nextState    map[string]string
-	hasSideLine  map[string]bool // states with a line on their left
+	hasSideLine  map[string]bool // states whose vertical line continues in the margin of the lines below them
 	hasConnector map[string]bool // states with a connector to the next line
 	problems     []string
 }

@@ -80,9 +80,9 @@ func (t *Trace) Lines() []Line {
 	return d.lines
 }
 
-// addLine adds a line. On the continuation lines of a long text, hang follows the margin.
-func (d *drawer) addLine(margin, hang string, text ...string) {
-	l := Line{Margin: margin, ContinuationMargin: margin + hang}
+// addLine adds a line. The continuation lines of a long text are indented by indent.
+func (d *drawer) addLine(margin, indent string, text ...string) {
+	l := Line{Margin: margin, ContinuationMargin: margin + indent}
 	for _, part := range text {
 		l.Text = append(l.Text, Part{Text: part})
 	}

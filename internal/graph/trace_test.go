@@ -54,7 +54,7 @@ func visitedLines(t *Trace) []string {
 		if tally.Outcome() == "" {
 			return
 		}
-		line := s.Name + " is " + string(tally.Outcome()) + ":"
+		line := s.Name + " (" + string(tally.Outcome()) + "):"
 		for _, note := range tally.Notes() {
 			line += " " + note.String()
 		}
@@ -88,40 +88,40 @@ func TestTrace(t *testing.T) {
 		want  []string
 	}{
 		{"200", projectGraph(t), scenarios["200"], []string{
-			"Call API is succeeded: ✓ succeeded", "OK is succeeded: ✓ succeeded",
+			"Call API (succeeded): ✓ succeeded", "OK (succeeded): ✓ succeeded",
 			"start -start> Call API ×1", "Call API -next> OK ×1", "OK -end> end ×1"}},
 		{"503", projectGraph(t), scenarios["503"], []string{
-			"Call API is caught: ↷ caught", "Server Unavailable is failed: ✗ failed",
+			"Call API (caught): ↷ caught", "Server Unavailable (failed): ✗ failed",
 			"start -start> Call API ×1", "Call API -catch> Server Unavailable ×1", "Server Unavailable -end> end ×1"}},
 		{"429", projectGraph(t), scenarios["429"], []string{
-			"Call API is caught: ↷ visit 1 caught ✓ visit 2 succeeded ↻ 4 attempts in 2 visits",
-			"Wait and Try Later is succeeded: ✓ succeeded",
-			"Change to 200 is succeeded: ✓ succeeded", "OK is succeeded: ✓ succeeded",
+			"Call API (caught): ↷ visit 1 caught ✓ visit 2 succeeded ↻ 4 attempts in 2 visits",
+			"Wait and Try Later (succeeded): ✓ succeeded",
+			"Change to 200 (succeeded): ✓ succeeded", "OK (succeeded): ✓ succeeded",
 			"start -start> Call API ×1", "Call API -next> OK ×1", "Call API -catch> Wait and Try Later ×1",
 			"Wait and Try Later -next> Change to 200 ×1", "Change to 200 -next> Call API ×1", "OK -end> end ×1"}},
 		{"999", projectGraph(t), scenarios["999"], []string{
-			"Call API is caught: ↷ caught", "Catch All is failed: ✗ failed",
+			"Call API (caught): ↷ caught", "Catch All (failed): ✗ failed",
 			"start -start> Call API ×1", "Call API -catch> Catch All ×1", "Catch All -end> end ×1"}},
 		{"uncaught error", projectGraph(t), linkSteps(newStep("Call API", 0, 2, failed)),
-			[]string{"Call API is failed: ✗ failed ↻ 2 attempts", "start -start> Call API ×1"}},
+			[]string{"Call API (failed): ✗ failed ↻ 2 attempts", "start -start> Call API ×1"}},
 		{"running", projectGraph(t), linkSteps(newStep("Call API", 0, 1, running)),
-			[]string{"Call API is running: … running", "start -start> Call API ×1"}},
+			[]string{"Call API (running): … running", "start -start> Call API ×1"}},
 		{"aborted", projectGraph(t), linkSteps(newStep("Call API", 0, 1, aborted)),
-			[]string{"Call API is aborted: ■ aborted", "start -start> Call API ×1"}},
+			[]string{"Call API (aborted): ■ aborted", "start -start> Call API ×1"}},
 		{"no steps", projectGraph(t), nil, nil},
 		{"removed states", projectGraph(t),
 			linkSteps(newStep("Gone", 0, 0, succeeded), newStep("OK", 0, 0, succeeded)),
-			[]string{"OK is succeeded: ✓ succeeded", "OK -end> end ×1"}},
+			[]string{"OK (succeeded): ✓ succeeded", "OK -end> end ×1"}},
 		{"invalid links", projectGraph(t),
 			[]history.Step{newStep("OK", 7, 0, succeeded), newStep("Call API", 1, 0, succeeded)},
-			[]string{"Call API is succeeded: ✓ succeeded", "OK is succeeded: ✓ succeeded", "start -start> Call API ×1",
+			[]string{"Call API (succeeded): ✓ succeeded", "OK (succeeded): ✓ succeeded", "start -start> Call API ×1",
 				"OK -end> end ×1"}},
 		{"loop", mustParse(t, order), linkSteps(newStep("In stock?", 0, 0, succeeded), newStep("Wait", 0, 0, succeeded),
 			newStep("In stock?", 0, 0, succeeded), newStep("Wait", 0, 0, succeeded), newStep("In stock?", 0, 0, succeeded),
 			newStep("Reject", 0, 0, failed)), []string{
-			"In stock? is succeeded: ✓ 3 visits succeeded",
-			"Wait is succeeded: ✓ 2 visits succeeded",
-			"Reject is failed: ✗ failed",
+			"In stock? (succeeded): ✓ 3 visits succeeded",
+			"Wait (succeeded): ✓ 2 visits succeeded",
+			"Reject (failed): ✗ failed",
 			"start -start> In stock? ×1",
 			"In stock? -choice> Wait ×2",
 			"In stock? -default> Reject ×1",
@@ -137,13 +137,13 @@ func TestTrace(t *testing.T) {
 			newStep("Label", 5, 0, aborted), // follows the last item of Pack
 			newStep("Reject", 2, 0, failed), // follows a branch of the Parallel state
 		}, []string{
-			"In stock? is succeeded: ✓ succeeded",
-			"Fulfill is caught: ↷ caught",
-			"Charge is failed: ✗ failed",
-			"Pack is succeeded: ✓ succeeded",
-			"Pick is succeeded: ✓ 2 visits succeeded ↻ 3 attempts in 2 visits",
-			"Label is aborted: ■ aborted",
-			"Reject is failed: ✗ failed",
+			"In stock? (succeeded): ✓ succeeded",
+			"Fulfill (caught): ↷ caught",
+			"Charge (failed): ✗ failed",
+			"Pack (succeeded): ✓ succeeded",
+			"Pick (succeeded): ✓ 2 visits succeeded ↻ 3 attempts in 2 visits",
+			"Label (aborted): ■ aborted",
+			"Reject (failed): ✗ failed",
 			"start -start> In stock? ×1", "In stock? -choice> Fulfill ×1", "Fulfill -catch> Reject ×1",
 			"Reject -end> end ×1",
 			"start -start> Charge ×1",

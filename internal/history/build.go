@@ -26,11 +26,11 @@ type builder struct {
 	progress  []progress         // one per step
 	positions map[int64]position // by event ID
 	last      position           // position of the previous event
-	ends      []end              // a redrive followed each end, except possibly the last
+	ends      []end              // one per time that the execution ended; a redrive followed all but the last
 	resumed   time.Time          // when the last redrive began
 }
 
-// end is one end of the execution.
+// end records when and how the execution ended. A redriven execution can end several times.
 type end struct {
 	at     time.Time
 	status types.ExecutionStatus

@@ -54,24 +54,24 @@ const maxErrorDepth = 8
 
 // errorsIn returns the objects in an output that look like caught errors and are not in the input:
 // https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
-func errorsIn(before, after gjson.Result, depth int) (found []gjson.Result) {
-	if !after.IsObject() || depth > maxErrorDepth || before.Raw == after.Raw {
+func errorsIn(input, output gjson.Result, depth int) (found []gjson.Result) {
+	if !output.IsObject() || depth > maxErrorDepth || input.Raw == output.Raw {
 		return nil
 	}
 	others := 0
-	for name := range members(after) {
+	for name := range members(output) {
 		if name != "Error" && name != "Cause" {
 			others++
 		}
 	}
 	// JSONata's $merge([$states.input, $states.errorOutput]) adds the error to other members.
-	err := after.Get("Error")
-	isAdded := after.Get("Cause").Type == gjson.String && before.Get("Error").Raw != err.Raw
+	err := output.Get("Error")
+	isAdded := output.Get("Cause").Type == gjson.String && input.Get("Error").Raw != err.Raw
 	if err.Type == gjson.String && (others == 0 || isAdded) {
-		return []gjson.Result{after}
+		return []gjson.Result{output}
 	}
-	old := before.Map()
-	for name, value := range members(after) {
+	old := input.Map()
+	for name, value := range members(output) {
 		found = append(found, errorsIn(old[name], value, depth+1)...)
 	}
 	return found

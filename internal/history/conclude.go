@@ -38,7 +38,7 @@ func (b *builder) conclude() {
 type surroundings struct {
 	ended              bool // the step can have no more events
 	endedAt            time.Time
-	succeeded          bool // a step without an error succeeded too: only its exit event is missing
+	succeeded          bool // if the step has no error, it succeeded too, and only its exit event is missing
 	abortedFromOutside bool // an abort or a timeout caused the end, not a failed step
 	failureKnown       bool // the failed step that caused the end is known
 }

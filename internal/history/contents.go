@@ -10,7 +10,7 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-// maxDepth is the number of objects and JSON strings that may wrap a history.
+// maxDepth is the maximum number of objects, lists and JSON strings that enclose a history.
 const maxDepth = 6
 
 // fileContents holds the recordings, descriptions and other values of a file.

@@ -86,8 +86,8 @@ func compactObject(object gjson.Result) json.RawMessage {
 	return out.Bytes()
 }
 
-// apiStructures lists the details whose members have names from the API. In other objects, the
-// names come from the user and stay unchanged.
+// apiStructures lists the objects in details whose member names the API defines. In all other
+// objects, the user chose the names, and they stay unchanged.
 var apiStructures = []string{"inputDetails", "outputDetails", "taskCredentials", "assignedVariablesDetails"}
 
 func writeMember(out *bytes.Buffer, name string, value gjson.Result) {

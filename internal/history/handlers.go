@@ -63,7 +63,7 @@ func (b *builder) markRunning(step int) {
 	}
 }
 
-// addPause records that a step was idle between an end of the execution and the next redrive.
+// addPause records that a step was idle from the end of the execution until the redrive.
 func (b *builder) addPause(i int) {
 	p := b.progress[i]
 	from := b.ends[p.endsBefore].at
@@ -110,7 +110,7 @@ func (b *builder) leaveStep(i int, at time.Time, output string) {
 
 // enterState adds a step. If the preceding step is a Parallel or Map that is still running, the new
 // step starts a branch or an iteration. Otherwise the new step comes after the preceding step. A
-// redrive may enter a failed state again.
+// redrive can enter a failed state again.
 func (b *builder) enterState(ev eventContext) position {
 	d := ev.details()
 	step := Step{State: d.name, Type: strings.TrimSuffix(string(ev.Type), stateEntered), Entered: ev.Time, Input: d.input,

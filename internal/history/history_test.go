@@ -13,7 +13,7 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// at returns the start of the recorded executions plus a number of milliseconds.
+// at returns the time ms milliseconds after the start of the recorded executions.
 func at(ms int) time.Time { return awsstub.Start.Add(time.Duration(ms) * time.Millisecond) }
 
 // failedAttempt returns an attempt that failed after 50 ms.
@@ -39,7 +39,7 @@ const (
 	done                    = `"The request has succeeded."`
 )
 
-// step sets the remaining fields of a step: the one with index n in an execution without branches.
+// step sets the remaining fields of step n in an execution without branches.
 func step(n int, status StepStatus, step Step) Step {
 	step.Status, step.Previous, step.Parent, step.Iteration = status, n-1, -1, -1
 	if step.Type == "Fail" {

@@ -15,8 +15,8 @@ type eventKind struct {
 	endsOrStartsAttempt bool                                  // the event starts or ends an attempt of the container
 }
 
-// timeoutError is the error of work that exceeded its time limit. Events of other types imply no
-// error:
+// timeoutError is the default error of events that report a timeout. AWS documents no default error
+// for other events:
 // https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
 const timeoutError = "States.Timeout"
 

@@ -9,8 +9,7 @@ import (
 )
 
 // linkedEvents builds a history. Each line holds an event's ID, the preceding event's ID, a type
-// and
-// optionally a state.
+// and optionally a state.
 func linkedEvents(lines ...string) []Event {
 	var all []Event
 	for _, line := range lines {

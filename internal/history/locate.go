@@ -122,7 +122,7 @@ func (b *builder) isInProgress(i int) bool {
 // containerOf returns the Parallel or Map that an event is about: the innermost one that encloses
 // the event and is still running. An event about a Map item names the Map. For an event that starts
 // or ends an attempt, containerOf skips steps that failed without a retry. If no step matches, it
-// returns an enclosing step that has another name or whose last attempt already failed.
+// returns an enclosing step that has a different name or whose last attempt already failed.
 func (b *builder) containerOf(ev eventContext) position {
 	name := ""
 	if !ev.endsOrStartsAttempt {

@@ -23,8 +23,9 @@ const (
 	KindMixed               // events of different executions that cannot be told apart
 )
 
-// objectSigns lists the members that identify known objects, and the reason to report for each.
-var objectSigns = []struct {
+// objectSignatures lists the members that identify known objects, and the reason to report for
+// each.
+var objectSignatures = []struct {
 	members string
 	kind    FileKind
 	reason  string
@@ -64,13 +65,13 @@ func (f fields) notHistoryError() *FormatError {
 	if strings.Contains(f.otherMember("resources").Get("@values.#.Type").Raw, `"AWS::`) {
 		return &FormatError{Reason: "it is a CloudFormation template", Kind: KindDefinition}
 	}
-	for _, sign := range objectSigns {
+	for _, signature := range objectSignatures {
 		all := true
-		for name := range strings.FieldsSeq(sign.members) {
+		for name := range strings.FieldsSeq(signature.members) {
 			all = all && has[name]
 		}
 		if all {
-			return &FormatError{Reason: sign.reason, Kind: sign.kind, ARN: f.executionARN()}
+			return &FormatError{Reason: signature.reason, Kind: signature.kind, ARN: f.executionARN()}
 		}
 	}
 	return nil
@@ -88,8 +89,8 @@ func (f fields) executionARN() string {
 	return ""
 }
 
-// textSigns lists the patterns that identify known texts, and the reason to report for each.
-var textSigns = []struct {
+// textSignatures lists the patterns that identify known texts, and the reason to report for each.
+var textSignatures = []struct {
 	start  *regexp.Regexp
 	kind   FileKind
 	reason string
@@ -124,7 +125,7 @@ func knownTextError(text []byte) *FormatError {
 	if pythonDict.MatchString(start) && bytes.Contains(text, []byte("datetime.datetime(")) {
 		return &FormatError{Reason: "it is the output of Python's print", Kind: KindText}
 	}
-	for _, t := range textSigns {
+	for _, t := range textSignatures {
 		inJSON := t.kind == KindLog && (strings.HasPrefix(start, "{") || strings.HasPrefix(start, "["))
 		if t.start.MatchString(start) && !inJSON {
 			return &FormatError{Reason: t.reason, Kind: t.kind}

@@ -99,8 +99,8 @@ func TestParseShapes(t *testing.T) {
 	for _, line := range lines {
 		messages = append(messages, quotedJSON(line))
 	}
-	inLog := want
-	inLog.Name, inLog.ARN = "x", standardARN
+	wantWithARN := want
+	wantWithARN.Name, wantWithARN.ARN = "x", standardARN
 	description := `{"executionArn":"` + standardARN + `","name":"x","status":"SUCCEEDED","startDate":1714557600.12,` +
 		`"stopDate":1714557603.12,"input":"{\"a\" : 1}","output":"[]"}`
 	joined := strings.Join(fourEvents, ",")
@@ -136,31 +136,31 @@ func TestParseShapes(t *testing.T) {
 			want},
 		"HTTP body":           {`{"statusCode":200,"body":` + quotedJSON(page(fourEvents...)) + `}`, want},
 		"PowerShell list":     {`{"value":[` + joined + `],"Count":4}`, want},
-		"description first":   {description + "\n" + page(fourEvents...), inLog},
-		"description in list": {"[" + page(fourEvents...) + "," + description + "]", inLog},
-		"object with both":    {`{"describe":` + description + `,"history":` + page(fourEvents...) + `}`, inLog},
-		"description in page": {`{"execution":` + description + `,"events":[` + joined + `]}`, inLog},
+		"description first":   {description + "\n" + page(fourEvents...), wantWithARN},
+		"description in list": {"[" + page(fourEvents...) + "," + description + "]", wantWithARN},
+		"object with both":    {`{"describe":` + description + `,"history":` + page(fourEvents...) + `}`, wantWithARN},
+		"description in page": {`{"execution":` + description + `,"events":[` + joined + `]}`, wantWithARN},
 
 		"inspect output": {`{"name":"a","arn":"b","events":[` + strings.NewReplacer("executionStartedEventDetails",
 			"details", "stateEnteredEventDetails", "details", "stateExitedEventDetails", "details",
 			"executionSucceededEventDetails", "details").Replace(joined) + `]}`, want},
-		"log lines":         {strings.Join(lines, "\n"), inLog},
-		"filter-log-events": {page(formatEach(`{"timestamp":1,"eventId":"3","message":%s}`, messages)...), inLog},
-		"messages":          {"[" + strings.Join(messages, ",") + "]", inLog},
-		"tab-separated":     {strings.Join(lines, "\t"), inLog},
+		"log lines":         {strings.Join(lines, "\n"), wantWithARN},
+		"filter-log-events": {page(formatEach(`{"timestamp":1,"eventId":"3","message":%s}`, messages)...), wantWithARN},
+		"messages":          {"[" + strings.Join(messages, ",") + "]", wantWithARN},
+		"tab-separated":     {strings.Join(lines, "\t"), wantWithARN},
 		"logs tail": {strings.Join(formatEach("2024-05-01T10:00:00.120000+00:00 states/m/2024-05-01-10-00/a %s", lines),
-			"\n"), inLog},
-		"logs tail in color": {strings.Join(formatEach("\x1b[32m2024-05-01T10:00:00\x1b[0m %s", lines), "\n"), inLog},
+			"\n"), wantWithARN},
+		"logs tail in color": {strings.Join(formatEach("\x1b[32m2024-05-01T10:00:00\x1b[0m %s", lines), "\n"), wantWithARN},
 		"Insights": {`{"results":[` + strings.Join(formatEach(`[{"field":"@timestamp","value":"2024-05-01 `+
 			`10:00:00.120"},{"field":"@message","value":%s},{"field":"@ptr","value":"C"}]`,
-			messages), ",") + `]}`, inLog},
+			messages), ",") + `]}`, wantWithARN},
 		"Insights as JSON": {"[" + strings.Join(formatEach(`{"@timestamp":"2024-05-01 10:00:00.120","@message":%s}`, lines),
-			",") + "]", inLog},
+			",") + "]", wantWithARN},
 		"CSV": {"timestamp,message\n" + strings.ReplaceAll(strings.Join(formatEach("1,'%s'", formatEach("%s", lines)),
-			"\n"), `"`, `""`), inLog},
+			"\n"), `"`, `""`), wantWithARN},
 		"subscription": {`{"messageType":"DATA_MESSAGE","logGroup":"g","logEvents":[` +
-			strings.Join(formatEach(`{"id":"3","timestamp":1,"message":%s}`, messages), ",") + `]}`, inLog},
-		"log and history": {strings.Join(lines, "\n") + page(fourEvents...), inLog},
+			strings.Join(formatEach(`{"id":"3","timestamp":1,"message":%s}`, messages), ",") + `]}`, wantWithARN},
+		"log and history": {strings.Join(lines, "\n") + page(fourEvents...), wantWithARN},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -28,12 +28,13 @@ type Part struct {
 }
 
 // Timeline returns the parts of a step in order. A part that has not ended extends to now. No
-// part covers the time between an end of the execution and the next redrive:
+// part covers the time from the end of an execution until its redrive:
 // https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
 //
 // A step without an exit event extends to the time when it stopped. Such a step failed or was
-// aborted, or the history lacks its exit event. An open attempt or wait extends to the first time
-// that the execution ended after the attempt or wait began.
+// aborted, or the history lacks its exit event. An open attempt or wait extends to the end of
+// the execution. If the execution was redriven, this is the first end after the attempt or wait
+// began.
 func (s Step) Timeline(now time.Time) []Part {
 	end := cmp.Or(s.Exited, s.Stopped, now)
 	if len(s.Attempts) == 0 {

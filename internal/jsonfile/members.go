@@ -13,7 +13,7 @@ func Members(object json.RawMessage) (names []string, values []json.RawMessage, 
 	}
 	decoder := json.NewDecoder(bytes.NewReader(object))
 	if first, _ := decoder.Token(); first != json.Delim('{') {
-		return nil, nil, errors.New("it is not an object")
+		return nil, nil, errors.New("must be an object")
 	}
 	for decoder.More() {
 		name, err := decoder.Token()

@@ -156,7 +156,7 @@ func (w *writer) writeScalar(n *yaml.Node) error {
 	return nil
 }
 
-// isFinite reports whether JSON can express a float: not if it is infinite or not a number.
+// isFinite reports whether a YAML float is finite. JSON can express only finite numbers.
 func isFinite(text string) bool {
 	text = strings.ToLower(text)
 	return !strings.HasSuffix(text, ".inf") && text != ".nan"

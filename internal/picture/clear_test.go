@@ -74,10 +74,10 @@ func (r generator) errorName() string {
 
 func (r generator) pick(texts ...string) string { return texts[r.IntN(len(texts))] }
 
-// joinRandom joins a random number of texts, from least to most.
-func (r generator) joinRandom(least, most int, text func() string) string {
+// joinRandom joins a random number of texts, at least minCount and at most maxCount.
+func (r generator) joinRandom(minCount, maxCount int, text func() string) string {
 	var texts []string
-	for range least + r.IntN(most-least+1) {
+	for range minCount + r.IntN(maxCount-minCount+1) {
 		texts = append(texts, text())
 	}
 	return strings.Join(texts, ",")

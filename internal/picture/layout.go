@@ -20,7 +20,7 @@ type Drawer struct {
 }
 
 // layoutTimeout limits the total time for the layouts of a picture. It is long enough for a busy
-// machine. The layout program has a shorter limit for its CPU time. Stubs keep layouts far below
+// computer. The layout program has a shorter limit for its CPU time. Stubs keep layouts far below
 // both limits.
 const layoutTimeout = time.Minute
 
@@ -29,7 +29,7 @@ func withLayoutTimeout(ctx context.Context) (context.Context, context.CancelFunc
 }
 
 // errTimeout reports that the layouts took longer than layoutTimeout.
-var errTimeout = fmt.Errorf("the layout takes longer than %.0f s", layoutTimeout.Seconds())
+var errTimeout = fmt.Errorf("the layout took longer than %.0f s", layoutTimeout.Seconds())
 
 // plan measures a graph, lays it out and sets the position of each part.
 func (d *Drawer) plan(ctx context.Context, t *graph.Trace) (*plan, error) {
@@ -60,7 +60,7 @@ func (d *Drawer) plan(ctx context.Context, t *graph.Trace) (*plan, error) {
 func explainLayoutError(err error) error {
 	if refusal := (*layoutError)(nil); errors.As(err, &refusal) || errors.Is(err, errTimeout) {
 		return &problem.Problem{What: "the graph is too large for a picture", Err: err,
-			Next: "run retrycatch graph without --out for the terminal, or with a file that ends in .mmd for Mermaid"}
+			Next: "run retrycatch graph without --out to draw in the terminal, or with --out FILE.mmd to write Mermaid"}
 	}
 	return &problem.Problem{What: "the graph could not be laid out", Err: err,
 		Next: "run make build, which puts the program " + program + " next to retrycatch"}

@@ -13,7 +13,7 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// TestDOT checks that Graphviz receives no text of a definition.
+// TestDOT checks that Graphviz receives no text from a definition.
 func TestDOT(t *testing.T) {
 	t.Parallel()
 	dot := newPlan(mustParse(t, trickyNames).Plain()).machine.dot()
@@ -122,7 +122,7 @@ func TestEngineReuse(t *testing.T) {
 	}
 }
 
-func TestLayoutIndependent(t *testing.T) {
+func TestLayoutRepeatable(t *testing.T) {
 	t.Parallel()
 	var e engine
 	defer func() { _ = e.stop() }()

@@ -47,6 +47,8 @@ type (
 		sources []*graph.State // the states that lead to the node; only set if a stub leads to it
 	}
 
+	// edge is a transition. It is drawn as a long arrow or as a stub: a short arrow to a pill with the
+	// name of its target.
 	edge struct {
 		transition *graph.Transition
 		link
@@ -55,7 +57,7 @@ type (
 		size  size   // size of the label
 		path  path   // position in the picture
 
-		target   []line // the name of the stub's target, which the picture shows in a pill
+		target   []line // the name in the pill of a stub
 		pillRect rect   // position of the pill in the picture
 	}
 

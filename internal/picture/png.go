@@ -147,16 +147,16 @@ func (c *raster) text(middle point, text string, size float64, bold bool, style 
 		c.missing[r] = true
 		return '□'
 	}, text)
-	l := styleOf(style)
-	if edge := l.width * c.scale / 2; l.stroke != noPaint {
-		c.SetColor(l.stroke.lightColor())
-		for i, by := range arcPoints(0, 0, edge, 0, 360) {
+	s := styleOf(style)
+	if outline := s.width * c.scale / 2; s.stroke != noPaint {
+		c.SetColor(s.stroke.lightColor())
+		for i, offset := range arcPoints(0, 0, outline, 0, 360) {
 			if i%2 == 0 { // skip every other point: eight outlines are enough
-				c.DrawStringAnchored(text, x+by.x, y+by.y, 0.5, 0.35)
+				c.DrawStringAnchored(text, x+offset.x, y+offset.y, 0.5, 0.35)
 			}
 		}
 	}
-	c.SetColor(l.fill.lightColor())
+	c.SetColor(s.fill.lightColor())
 	c.DrawStringAnchored(text, x, y, 0.5, 0.35)
 	c.Pop()
 }

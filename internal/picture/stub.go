@@ -77,8 +77,8 @@ func countFarSources(nodes int, links []link) []int {
 	return sources
 }
 
-// stubLoops turns loops at nodes with stubs into stubs, because the arrow of a loop would cross the
-// other stubs.
+// stubLoops turns the loops of each node with stubs into stubs too. The arrow of a loop would cross
+// the other stubs.
 func stubLoops(nodes int, links []link) {
 	hasStubs := make([]bool, nodes)
 	for _, l := range links {

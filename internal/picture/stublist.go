@@ -21,7 +21,7 @@ type stubList struct {
 // Sizes of stubs, in points.
 const (
 	stubGap     = 7.0 // between two stubs
-	wordsGap    = 1.0 // between a pill and the label below it
+	labelGap    = 1.0 // between a pill and the label below it
 	pillPadding = 7.0 // to the left and right of the name in a pill
 	pillRadius  = 9.0
 )
@@ -52,7 +52,7 @@ func (p *plan) newStubList(stubs []*edge) stubList {
 			l.size.height += stubGap
 		}
 		l.size.width = max(l.size.width, e.pillSize().width, e.size.width)
-		l.size.height += e.pillSize().height + wordsGap + e.size.height
+		l.size.height += e.pillSize().height + labelGap + e.size.height
 	}
 	if l.more.text != "" {
 		l.size.width = max(l.size.width, l.more.width())
@@ -80,7 +80,7 @@ func (n *node) placeStubs(middle point) {
 		tip := point{l.bounds.x, y + pill.height/2}
 		from := point{side.x + side.width, min(max(tip.y, side.y+cornerRadius), side.y+side.height-cornerRadius)}
 		e.path = straightPath(from, tip)
-		y += pill.height + wordsGap
+		y += pill.height + labelGap
 		e.path.label = point{l.bounds.x + e.size.width/2, y + e.size.height/2}
 		y += e.size.height + stubGap
 	}

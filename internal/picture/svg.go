@@ -10,8 +10,8 @@ import (
 )
 
 // SVG draws a graph, optionally with the path of an execution. Screen readers read the title first.
-// All IDs begin with prefix, so a page can contain more than one picture. The prefix may contain
-// only letters.
+// All IDs begin with prefix, so a page can contain more than one picture. The prefix must consist
+// of letters.
 //
 // The colors follow the viewer's light or dark mode. The SVG has no scripts and no external
 // references.
