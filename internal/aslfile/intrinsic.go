@@ -46,7 +46,8 @@ func firstByte(value json.RawMessage) byte {
 	return 0
 }
 
-// isNoValue reports whether a value is AWS::NoValue, which removes the member or item.
+// isNoValue reports whether a value is AWS::NoValue, which removes the member or item with this
+// value.
 func isNoValue(value json.RawMessage) bool {
 	name, argument, ok := parseFunction(value)
 	return ok && name == "Ref" && stringOf(argument) == "AWS::NoValue"

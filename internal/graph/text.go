@@ -80,7 +80,7 @@ func (t *Trace) Lines() []Line {
 	return d.lines
 }
 
-// addLine adds a line. The continuation lines of a long text are indented by indent.
+// addLine adds a line. On the continuation lines of a long text, indent follows the margin.
 func (d *drawer) addLine(margin, indent string, text ...string) {
 	l := Line{Margin: margin, ContinuationMargin: margin + indent}
 	for _, part := range text {

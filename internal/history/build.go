@@ -26,7 +26,7 @@ type builder struct {
 	progress  []progress         // one per step
 	positions map[int64]position // by event ID
 	last      position           // position of the previous event
-	ends      []end              // one per time that the execution ended; a redrive followed all but the last
+	ends      []end              // one for each time the execution ended; a redrive followed all but possibly the last
 	resumed   time.Time          // when the last redrive began
 }
 
@@ -38,7 +38,7 @@ type end struct {
 
 // progress holds what the builder knows about a step beyond the fields of Step.
 type progress struct {
-	exited              bool // the step was left, with or without an exit event
+	exited              bool // the execution left the step, with or without an exit event
 	caught              bool
 	aborted             bool
 	failed              bool      // the step failed and is not retried
@@ -46,7 +46,7 @@ type progress struct {
 	redriven            bool      // a redrive followed the step's last attempt
 	replaced            bool      // a redrive entered the state again, as a new step
 	endsBefore          int       // how often the execution had ended before the step last started or resumed
-	stopped             time.Time // when the step was aborted, or left without an exit event
+	stopped             time.Time // when the step was aborted, or the execution left it without an exit event
 	lastEvent           time.Time // time of the last event in the step or in an inner step
 	precedingEvent      int64     // ID of the event before the entry event
 	parentAttempt       int       // index of the enclosing Parallel's or Map's attempt, or none
@@ -61,7 +61,7 @@ type progress struct {
 // knownFacts holds facts about an execution that its events may lack.
 type knownFacts struct {
 	description description
-	failure     func(state string) string // returns the error of a Fail state; may be nil
+	failure     func(state string) string // returns the error of a Fail state; nil if no definition is known
 }
 
 // build builds the execution from events in any order. It sorts them by ID, because AWS can return

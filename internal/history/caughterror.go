@@ -10,7 +10,7 @@ import (
 type caughtError struct {
 	name  string
 	cause Cause
-	step  int // step that the cause names, either the catching step or an inner step; otherwise none
+	step  int // step that the cause names: the catching step or an inner step; none if it names neither
 }
 
 // caughtErrorOf returns the error that a catcher put into a step's output.

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// failAttempt ends a Task's attempt with a failure.
+// failAttempt marks a Task's attempt as failed.
 func (b *builder) failAttempt(ev eventContext) position {
 	if attempt := b.attemptToEnd(ev); attempt != nil {
 		b.recordError(ev)
@@ -15,7 +15,7 @@ func (b *builder) failAttempt(ev eventContext) position {
 	return ev.at
 }
 
-// failContainer ends the last attempt of a Parallel or Map with a failure.
+// failContainer processes an event that reports the failure of a Parallel or Map.
 func (b *builder) failContainer(ev eventContext) position {
 	if ev.at.step == none || b.Steps[ev.at.step].Type != ev.containerType {
 		return ev.at
@@ -26,8 +26,8 @@ func (b *builder) failContainer(ev eventContext) position {
 	return ev.at
 }
 
-// failContainerAttempt ends the last attempt of a Parallel or Map with a failure. It also records
-// which inner step failed: the preceding step, or else the inner step that failed last.
+// failContainerAttempt marks the last attempt of a Parallel or Map as failed. It also records which
+// inner step failed: the preceding step, or else the inner step that failed last.
 func (b *builder) failContainerAttempt(ev eventContext, at time.Time) {
 	b.markFailed(b.precedingFailure(ev), ev.at.step, at)
 	if d := ev.details(); d.err != "" {
@@ -199,8 +199,8 @@ func (b *builder) setError(i int, err string, cause Cause, overwrite bool) {
 	}
 }
 
-// endLastAttempt ends the last attempt of a step that was left, if no event ended the attempt. The
-// attempt failed if the step or an inner step has an error.
+// endLastAttempt ends the last attempt of a step that the execution has left, if no event ended the
+// attempt. The attempt failed if the step or an inner step has an error.
 func (b *builder) endLastAttempt(i int, at time.Time) {
 	last, p := b.openAttempt(i), &b.progress[i]
 	if last == nil {

@@ -85,8 +85,8 @@ func (b *builder) markReplaced(i int) {
 	}
 }
 
-// leaveStep records that a step was left, with or without an exit event. It also ends the step's
-// last attempt. It searches output for the error that a catcher handled.
+// leaveStep records that the execution left a step, with or without an exit event. It also ends the
+// step's last attempt. It searches output for the error that a catcher handled.
 func (b *builder) leaveStep(i int, at time.Time, output string) {
 	step, p := &b.Steps[i], &b.progress[i]
 	if p.redriven {

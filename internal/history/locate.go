@@ -64,7 +64,7 @@ func (b *builder) findStep(state, cause string, ev eventContext) int {
 // failedStep returns the step whose failure ended the execution. A preceding Fail state comes
 // first, because its cause may repeat the cause of a caught error. The step that the cause names
 // comes second. Last comes the preceding step, or the last top-level step in progress if the
-// preceding step was already left.
+// execution has already left the preceding step.
 func (b *builder) failedStep(ev eventContext, d details) int {
 	if from := ev.at.step; from != none && b.Steps[from].Type == "Fail" && !b.progress[from].exited {
 		return from

@@ -25,7 +25,7 @@ type link struct {
 	from, to int
 	length   int  // rows that an arrow would cross; 0 in a small state machine
 	up       bool // closes a loop, so an arrow would lead up
-	stub     bool // is drawn as a stub instead of an arrow
+	stub     bool // is drawn as a stub instead of a long arrow
 }
 
 // chooseStubs replaces arrows of a large or dense state machine with stubs. The first link leads
