@@ -105,14 +105,14 @@ func (a *Account) answer(call awsstub.Call, handle handler) awsstub.Answer {
 	case !a.CredentialsExpireAt.IsZero() && !time.Now().Before(a.CredentialsExpireAt):
 		return awsstub.Error(http.StatusForbidden, "ExpiredToken",
 			"The security token included in the request is expired")
-	case a.denied[call.Operation], a.OnlyCDKRoles && !allowedForRole(call):
+	case a.denied[call.Operation], a.OnlyCDKRoles && !allowedByCDKRoles(call):
 		return awsstub.Denied()
 	}
 	return handle(call.Input)
 }
 
-// allowedForRole reports whether OnlyCDKRoles allows a call.
-func allowedForRole(call awsstub.Call) bool {
+// allowedByCDKRoles reports whether OnlyCDKRoles allows a call.
+func allowedByCDKRoles(call awsstub.Call) bool {
 	service, name, _ := strings.Cut(call.Operation, ".")
 	switch call.Key {
 	case "lookup":

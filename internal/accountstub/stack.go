@@ -46,7 +46,7 @@ type Event struct {
 	Status    string
 	Reason    string
 	Token     string
-	LogicalID string // logical ID; if empty, LogicalID(Resource)
+	LogicalID string // if empty, LogicalID(Resource) is used
 	Unlisted  bool   // the stack's list of resources omits the resource
 }
 
@@ -87,9 +87,9 @@ func (s *Stack) AddCreationEvents(from time.Time, r resource.Resource) {
 	s.AddEvent(from.Add(30*time.Second), r, "CREATE_COMPLETE")
 }
 
-// templateWithResources returns the stack's template with all resources that the stack ever had. If
-// the template contains a function's code, it stays unchanged, because the name of its staged file
-// is the template's hash.
+// templateWithResources returns the stack's template with all resources that the stack ever had. It
+// does not change a template that contains a function's code, because the template's staged file is
+// named after the template's hash.
 func (s *Stack) templateWithResources() string {
 	var template struct{ Resources map[string]json.RawMessage }
 	if strings.Contains(s.Template, `"Code"`) || json.Unmarshal([]byte(s.Template), &template) != nil {

@@ -52,8 +52,8 @@ type Answer func(Call) (*http.Response, error)
 // New returns a stub that has no answers.
 func New(t testing.TB) *Stub { return &Stub{t: t, answers: map[string][]Answer{}} }
 
-// On sets the answers to an operation. Its calls get the answers in order. All further calls get
-// the last answer.
+// On sets the answers to an operation. The operation's calls get the answers in order. All further
+// calls get the last answer.
 func (s *Stub) On(operation string, answers ...Answer) *Stub {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -247,7 +247,7 @@ func Denied() Answer {
 	}
 }
 
-// DeniedText is the beginning of the message in Denied, for every service.
+// DeniedText is the beginning of every error message from Denied.
 const DeniedText = "User is not authorized to perform: "
 
 // ConnectionError fails with a connection error instead of a response.

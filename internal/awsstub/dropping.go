@@ -17,11 +17,11 @@ type droppingTransport struct {
 	drop func(operation string) bool
 }
 
-func (l droppingTransport) RoundTrip(request *http.Request) (*http.Response, error) {
+func (t droppingTransport) RoundTrip(request *http.Request) (*http.Response, error) {
 	ctx := request.Context()
-	if l.drop(middleware.GetServiceID(ctx) + "." + middleware.GetOperationName(ctx)) {
+	if t.drop(middleware.GetServiceID(ctx) + "." + middleware.GetOperationName(ctx)) {
 		<-ctx.Done()
 		return nil, ctx.Err()
 	}
-	return l.stub.RoundTrip(request)
+	return t.stub.RoundTrip(request)
 }

@@ -106,7 +106,7 @@ const maxTemplateSize = 1 << 20
 // EarlierAssets finds the files staged for earlier deployments of a stage. It searches the buckets
 // of the known assets, because CloudFormation discards the template that an update replaces, but
 // the bucket keeps it. A template belongs to the stage if it is a template of this project and
-// creates the function with this name.
+// creates the stage's function. The parameter function is that function's name.
 func EarlierAssets(ctx context.Context, cfg aws.Config, stackARN, function string, known []resource.Resource) (
 	[]resource.Resource, error,
 ) {
@@ -132,7 +132,7 @@ func EarlierAssets(ctx context.Context, cfg aws.Config, stackARN, function strin
 	return UniqueAssets(assets), nil
 }
 
-// createsFunction reports whether the template has a function with this name.
+// createsFunction reports whether the template contains the function with the given name.
 func (t template) createsFunction(function string) bool {
 	for _, declared := range t.Resources {
 		if declared.Type == resource.Function && declared.Properties.FunctionName == function {

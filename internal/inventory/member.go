@@ -98,9 +98,9 @@ type attempt struct {
 	ended   bool
 }
 
-// creation returns the time at which the attempt began if the attempt creates the resource with
-// this physical ID. Otherwise, it returns the zero time. An update that replaces a resource creates
-// the new resource.
+// creation returns the time at which the attempt began to create the resource with this physical
+// ID. It returns the zero time if the attempt does not create that resource. An update that
+// replaces a resource creates the new one.
 func (a *attempt) creation(id string) time.Time {
 	if a != nil && (a.creates || a.from != "" && a.from != id) {
 		return a.begun
@@ -227,15 +227,15 @@ func (l *memberList) sorted() []Member {
 		all = append(all, *member)
 	}
 	slices.SortFunc(all, func(a, b Member) int {
-		owned := 0
+		inStack := 0
 		switch {
 		case a.InStack() && !b.InStack():
-			owned = -1
+			inStack = -1
 		case b.InStack() && !a.InStack():
-			owned = 1
+			inStack = 1
 		}
-		return cmp.Or(cmp.Compare(a.String(), b.String()), cmp.Compare(a.ID, b.ID), owned, b.Changed.Compare(a.Changed),
-			cmp.Compare(a.LogicalID, b.LogicalID))
+		return cmp.Or(cmp.Compare(a.String(), b.String()), cmp.Compare(a.ID, b.ID), inStack,
+			b.Changed.Compare(a.Changed), cmp.Compare(a.LogicalID, b.LogicalID))
 	})
 	return slices.CompactFunc(all, func(a, b Member) bool { return a.Resource == b.Resource })
 }

@@ -22,7 +22,7 @@ type Ownership struct {
 	// resource.
 	Removable bool
 	Kept      bool   // the template keeps the resource when the stack is deleted
-	Why       string // follows the resource in a sentence: "is in the stack retrycatch"
+	Why       string // predicate about the resource, such as "is in the stack retrycatch"
 }
 
 // Claims maps each resource to the stacks that have or had the resource, newest first.

@@ -48,7 +48,7 @@ func TestMemberOwner(t *testing.T) {
 	ours := []string{"Project", "retrycatch", "Stack", "retrycatch"}
 	leftBehind := func(why string) Ownership { return Ownership{Ours: true, Removable: true, Why: why} }
 	notOurs := func(why string) Ownership { return Ownership{Why: why} }
-	owned := Ownership{Ours: true, InStack: true, Removable: true, Why: "is in the stack retrycatch"}
+	inStack := Ownership{Ours: true, InStack: true, Removable: true, Why: "is in the stack retrycatch"}
 	const (
 		skippedText = "was left behind by the stack retrycatch (DELETE_SKIPPED at 2026-01-02T03:05:45Z)"
 		failedText  = "was created by the stack retrycatch, " +
@@ -67,11 +67,11 @@ func TestMemberOwner(t *testing.T) {
 		want     Ownership
 	}{
 		// A resource in the stack belongs to the stack.
-		{"owned", memberAs(created), createdAt(50), owned},
-		{"owned/changed after the last status", memberAs(created), createdAt(500), owned},
-		{"owned/no time", memberAs(updated), withoutTime(), owned},
-		{"owned/deletion failed", memberAs(deleteFailed), createdAt(50), owned},
-		{"owned/kept", memberAs(created, kept), createdAt(50),
+		{"in the stack", memberAs(created), createdAt(50), inStack},
+		{"in the stack/changed after the last status", memberAs(created), createdAt(500), inStack},
+		{"in the stack/no time", memberAs(updated), withoutTime(), inStack},
+		{"in the stack/deletion failed", memberAs(deleteFailed), createdAt(50), inStack},
+		{"in the stack/kept", memberAs(created, kept), createdAt(50),
 			Ownership{Ours: true, InStack: true, Removable: true, Kept: true, Why: "is in the stack retrycatch"}},
 
 		// The stack no longer has these resources, so the creation time decides.

@@ -34,9 +34,9 @@ func TestReadRecord(t *testing.T) {
 		t.Fatalf("got error %v and TemplateErr %v, want neither", err, got.TemplateErr)
 	}
 	requireEqual(t,
-		[]string{"a as A: DELETE_COMPLETE, begun ?, changed 1", "b as B: CREATE_COMPLETE, begun ?, changed 2, owned"},
+		[]string{"a as A: DELETE_COMPLETE, begun ?, changed 1", "b as B: CREATE_COMPLETE, begun ?, changed 2, in the stack"},
 		describeMembers(got.Members))
-	requireEqual(t, []string{"b as B: CREATE_COMPLETE, begun ?, changed 2, owned"}, describeMembers(got.InStack()))
+	requireEqual(t, []string{"b as B: CREATE_COMPLETE, begun ?, changed 2, in the stack"}, describeMembers(got.InStack()))
 	requireEqual(t, []bool{false, true}, []bool{got.Members[0].Kept, got.Members[1].Kept})
 	requireEqual(t, awsstub.StackARN, *stub.Inputs(getTemplate)[0].(*cloudformation.GetTemplateInput).StackName)
 	second := stub.Inputs(listStackResources)[1].(*cloudformation.ListStackResourcesInput)
@@ -57,8 +57,8 @@ func TestReadRecordStaleList(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	requireEqual(t, []string{"a as A: CREATE_COMPLETE, begun ?, changed 1, owned",
-		"b as B: CREATE_COMPLETE, begun ?, changed 2, owned"}, describeMembers(got.InStack()))
+	requireEqual(t, []string{"a as A: CREATE_COMPLETE, begun ?, changed 1, in the stack",
+		"b as B: CREATE_COMPLETE, begun ?, changed 2, in the stack"}, describeMembers(got.InStack()))
 	requireEqual(t, 3, len(stub.Inputs(listStackResources)))
 }
 
@@ -262,7 +262,7 @@ func TestRecordHolds(t *testing.T) {
 	script := awsstub.Script{
 		"IAM.ListAttachedRolePolicies": {awsstub.XML("<AttachedPolicies><member><PolicyArn>" + policy +
 			"</PolicyArn></member></AttachedPolicies>")},
-		"IAM.ListRolePolicies": {awsstub.XML("<PolicyNames><member>logs</member><member>foreign</member></PolicyNames>")},
+		"IAM.ListRolePolicies": {awsstub.XML("<PolicyNames><member>logs</member><member>DebugAccess</member></PolicyNames>")},
 		"IAM.ListInstanceProfilesForRole": {awsstub.XML("<InstanceProfiles>" + profile("own") +
 			profile("former") + "</InstanceProfiles>")},
 	}
@@ -272,7 +272,7 @@ func TestRecordHolds(t *testing.T) {
 		want   []string
 	}{
 		{"readable template", Record{Stack: ourStack, Members: members, template: parsed},
-			[]string{"has the inline policy foreign, which the stack did not add", "is in the instance profile former"}},
+			[]string{"has the inline policy DebugAccess, which the stack did not add", "is in the instance profile former"}},
 		{"unreadable template", Record{Stack: ourStack, Members: members, TemplateErr: errors.New("unreadable")},
 			[]string{"is in the instance profile former"}},
 	}

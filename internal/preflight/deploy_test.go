@@ -43,7 +43,7 @@ func TestCheckDeployStack(t *testing.T) {
 		{"deployed, resource missing", func(a *account, _ *stack) { a.DeleteAt(role, ago(0)) }, nil},
 		{"update rolled back", withStatus("UPDATE_ROLLBACK_COMPLETE"), nil},
 		{"failed first deployment", withStatus("ROLLBACK_COMPLETE"), nil},
-		{"somebody else's", func(_ *account, s *stack) { s.Tags = map[string]string{"Project": "other"} },
+		{"somebody else's stack", func(_ *account, s *stack) { s.Tags = map[string]string{"Project": "other"} },
 			[]blocker{{"the stack retrycatch belongs to somebody else: it does not have the tag Project=retrycatch",
 				"retrycatch deploy --stage dev-2"}}},
 		{"update in progress", withStatus("UPDATE_IN_PROGRESS"),

@@ -25,8 +25,9 @@ func TestCheckProtection(t *testing.T) {
 	t.Parallel()
 	a, _ := deployed(t)
 	roleInstance := a.FirstInstance(role)
-	roleInstance.ManagedPolicies, roleInstance.InlinePolicies = []string{"arn:aws:iam::aws:policy/Wide"}, []string{"more"}
-	roleInstance.InstanceProfiles = []string{"profile"}
+	roleInstance.ManagedPolicies = []string{"arn:aws:iam::aws:policy/Wide"}
+	roleInstance.InlinePolicies = []string{"DebugAccess"}
+	roleInstance.InstanceProfiles = []string{"workers"}
 	a.FirstInstance(group).Protected = true
 	var holds []resource.Hold
 	for _, r := range []resource.Resource{role, group} {
@@ -42,10 +43,10 @@ func TestCheckProtection(t *testing.T) {
 		blocker{"has the policy arn:aws:iam::aws:policy/Wide",
 			"aws iam detach-role-policy --role-name lambda_basic_execution " +
 				"--policy-arn arn:aws:iam::aws:policy/Wide" + awsFlags},
-		blocker{"has the inline policy more",
-			"aws iam delete-role-policy --role-name lambda_basic_execution --policy-name more" + awsFlags},
-		blocker{"is in the instance profile profile",
-			"aws iam remove-role-from-instance-profile --instance-profile-name profile " +
+		blocker{"has the inline policy DebugAccess",
+			"aws iam delete-role-policy --role-name lambda_basic_execution --policy-name DebugAccess" + awsFlags},
+		blocker{"is in the instance profile workers",
+			"aws iam remove-role-from-instance-profile --instance-profile-name workers " +
 				"--role-name lambda_basic_execution" + awsFlags},
 		blocker{"has deletion protection", "aws logs put-log-group-deletion-protection --no-deletion-protection-enabled " +
 			"--log-group-identifier " + group.ID + awsFlags})
@@ -116,8 +117,8 @@ func TestExecutionRole(t *testing.T) {
 				stub.On(getRole, test.answer)
 			}
 			stack := &inventory.Stack{Name: "retrycatch", ARN: awsstub.StackARN, RoleARN: test.stack}
-			d := Teardown{Stack: stack, RoleARN: test.other, Caller: "arn:aws:iam::111122223333:root"}
-			got, err := CheckDeletion(t.Context(), stub.Config(), d, fakeTarget{})
+			teardown := Teardown{Stack: stack, RoleARN: test.other, Caller: "arn:aws:iam::111122223333:root"}
+			got, err := CheckDeletion(t.Context(), stub.Config(), teardown, fakeTarget{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -150,13 +151,13 @@ func TestPermissions(t *testing.T) {
 			", or use other credentials with --profile"
 	}
 	tests := []struct {
-		name   string
-		caller string
-		plan   Teardown
-		role   awsstub.Answer   // response of iam:GetRole
-		answer []awsstub.Answer // responses of the simulations
-		calls  []string         // actions and resources of the simulations
-		want   []blocker
+		name     string
+		caller   string
+		teardown Teardown
+		role     awsstub.Answer   // response of iam:GetRole
+		answer   []awsstub.Answer // responses of the simulations
+		calls    []string         // actions and resources of the simulations
+		want     []blocker
 	}{
 		{"allowed", user, Teardown{Running: []string{"first", "second"}, RoleARN: other}, awsstub.Role("other"),
 			[]awsstub.Answer{decision("allowed", "")},
@@ -204,9 +205,9 @@ func TestPermissions(t *testing.T) {
 			if test.answer != nil {
 				stub.On(simulate, test.answer...)
 			}
-			d := test.plan
-			d.Stack, d.Caller = &inventory.Stack{Name: "retrycatch", ARN: awsstub.StackARN}, test.caller
-			got, err := CheckDeletion(t.Context(), stub.Config(), d, fakeTarget{})
+			teardown := test.teardown
+			teardown.Stack, teardown.Caller = &inventory.Stack{Name: "retrycatch", ARN: awsstub.StackARN}, test.caller
+			got, err := CheckDeletion(t.Context(), stub.Config(), teardown, fakeTarget{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -252,9 +253,9 @@ func TestCheckDeletionWithoutAccess(t *testing.T) {
 func TestStopExecutionWarns(t *testing.T) {
 	t.Parallel()
 	stub := awsstub.New(t).On(simulate, decision("allowed", ""), decision("implicitDeny", ""))
-	d := Teardown{Stack: &inventory.Stack{Name: "retrycatch", ARN: awsstub.StackARN}, Caller: user,
+	teardown := Teardown{Stack: &inventory.Stack{Name: "retrycatch", ARN: awsstub.StackARN}, Caller: user,
 		Running: []string{"first"}}
-	found, err := CheckDeletion(t.Context(), stub.Config(), d, fakeTarget{})
+	found, err := CheckDeletion(t.Context(), stub.Config(), teardown, fakeTarget{})
 	blockers, warnings := Split(found)
 	if err != nil || len(blockers) > 0 || len(warnings) != 1 {
 		t.Fatalf("got blockers %v, warnings %v and error %v, want one warning", blockers, warnings, err)

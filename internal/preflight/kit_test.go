@@ -30,7 +30,7 @@ var (
 	machine = resource.Resource{Kind: resource.StateMachine, ID: awsstub.StateMachineARN}
 )
 
-// fakeTarget completes commands with fixed flags.
+// fakeTarget adds fixed flags to commands.
 type fakeTarget struct{}
 
 const flags = " --stage dev --region eu-west-1 --profile work"

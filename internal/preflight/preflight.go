@@ -20,7 +20,7 @@ import (
 
 // Target builds the commands that messages about a stack recommend.
 type Target interface {
-	// Command completes a retrycatch command with the stack's stage, region and profile.
+	// Command adds the stack's stage, region and profile to a retrycatch command.
 	Command(name string) string
 	// AWS adds the region and the profile to an AWS CLI command.
 	AWS(line string) string
@@ -46,7 +46,7 @@ func CheckDeploy(
 		return []error{readProblem(err, t)}
 	}
 	var blockers []error
-	var owned []resource.Resource
+	var inStack []resource.Resource
 	if stack != nil {
 		if blockers = stackBlockers(stack, t); !stack.Ours() {
 			return blockers // do not read the resources of somebody else's stack
@@ -59,12 +59,12 @@ func CheckDeploy(
 			return append(blockers, readProblem(err, t))
 		}
 		for _, member := range record.InStack() {
-			owned = append(owned, member.Resource)
+			inStack = append(inStack, member.Resource)
 		}
 	}
 	names, unchecked := usedNames{stackName: stackName, stack: stack, target: t}, uncheckedNames{}
 	for _, r := range expected {
-		if slices.Contains(owned, r) {
+		if slices.Contains(inStack, r) {
 			continue
 		}
 		observation, err := resource.Observe(ctx, cfg, r)

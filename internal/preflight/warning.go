@@ -55,12 +55,12 @@ func (u uncheckedNames) warnings() (warnings []error) {
 		for _, r := range u[action] {
 			names = append(names, r.String())
 		}
-		some := strings.Join(names[:min(maxShownNames, len(names))], ", ")
+		shown := strings.Join(names[:min(maxShownNames, len(names))], ", ")
 		if more := len(names) - maxShownNames; more > 0 {
-			some += fmt.Sprintf(" and %d more", more)
+			shown += fmt.Sprintf(" and %d more", more)
 		}
 		warnings = append(warnings, &Warning{fmt.Errorf("the credentials cannot call %s, which would show whether "+
-			"these names are in use: %s", action, some)})
+			"these names are in use: %s", action, shown)})
 	}
 	return warnings
 }

@@ -13,8 +13,8 @@ import (
 // cause is not part of the stack, for example a policy that somebody attached to a role.
 type Hold struct {
 	Resource Resource
-	Text     string // follows the resource in a sentence: "has deletion protection"
-	Fix      string // what Lift does: "turn off deletion protection"
+	Text     string // predicate about the resource, such as "has deletion protection"
+	Fix      string // what Lift does, such as "turn off deletion protection"
 	Command  string // AWS CLI command that removes the hold
 	lift     func(ctx context.Context, cfg aws.Config) error
 }
@@ -45,8 +45,8 @@ func (d DeclaredAttachments) hasInline(name string) bool {
 	return d.Unreadable || slices.Contains(d.Inline, name)
 }
 
-// hasManaged reports whether the stack attaches the policy. In Managed, it searches only for
-// the policy's name, because a template may construct the ARN with intrinsic functions.
+// hasManaged reports whether the stack attaches the policy. In d.Managed, hasManaged searches only
+// for the policy's name, because a template may construct the ARN with intrinsic functions.
 func (d DeclaredAttachments) hasManaged(arn string) bool {
 	name := arn[strings.LastIndex(arn, "/")+1:] + `"`
 	return d.Unreadable || slices.Contains(d.Policies, arn) ||

@@ -172,8 +172,8 @@ func found(operation string) Observation {
 	return Observation{Exists: true, Result: operation + ": found"}
 }
 
-// absentIf returns the observation for an absent resource if err has this error code.
-// Otherwise it returns err.
+// absentIf returns the observation for an absent resource if err has this error code. Otherwise it
+// returns err.
 func absentIf(operation, code string, err error) (Observation, error) {
 	if hasCode(err, code) {
 		return Observation{Result: operation + ": " + code}, nil

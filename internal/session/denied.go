@@ -28,7 +28,7 @@ func Denied(err error) bool {
 // apiError returns the error that AWS returned for a call, or nil. It ignores an error from
 // fetching the credentials, because that error is not about the call.
 func apiError(err error) smithy.APIError {
-	if refresh := (*CredentialsError)(nil); errors.As(err, &refresh) {
+	if credentialsErr := (*CredentialsError)(nil); errors.As(err, &credentialsErr) {
 		return nil
 	}
 	api := smithy.APIError(nil)

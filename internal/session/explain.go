@@ -58,8 +58,8 @@ const (
 
 // AccessLost reports whether every further call to AWS would fail for the same reason.
 func AccessLost(err error) bool {
-	if refresh := (*CredentialsError)(nil); errors.As(err, &refresh) {
-		return refresh.permanent()
+	if credentialsErr := (*CredentialsError)(nil); errors.As(err, &credentialsErr) {
+		return credentialsErr.permanent()
 	}
 	api := apiError(err)
 	if api == nil {
@@ -104,11 +104,11 @@ func explain(err error) *problem.Problem {
 	if done := (*explained)(nil); err == nil || errors.Is(err, context.Canceled) || errors.As(err, &done) {
 		return nil
 	}
-	if refresh := (*CredentialsError)(nil); errors.As(err, &refresh) && refresh.permanent() {
+	if credentialsErr := (*CredentialsError)(nil); errors.As(err, &credentialsErr) && credentialsErr.permanent() {
 		return &problem.Problem{
 			What: "the AWS credentials cannot be renewed",
-			Next: cmp.Or(refresh.Renewal, nextLogIn),
-			Err:  &explained{refresh.Error(), err},
+			Next: cmp.Or(credentialsErr.Renewal, nextLogIn),
+			Err:  &explained{credentialsErr.Error(), err},
 		}
 	}
 	if api := apiError(err); api != nil {
@@ -175,7 +175,7 @@ func explainSendError(send *smithyhttp.RequestSendError) *problem.Problem {
 		return &problem.Problem{
 			What: "the certificate of " + endpoint + " is not trusted",
 			Err:  connectionCause(failed.Err),
-			Next: "if a proxy replaces certificates, set AWS_CA_BUNDLE to the PEM file of the proxy's certificate",
+			Next: "if a proxy replaces certificates, set AWS_CA_BUNDLE to a PEM file with the proxy's CA certificate",
 		}
 	case errors.As(failed.Err, &lookup) && lookup.IsNotFound:
 		return &problem.Problem{What: "cannot find " + endpoint, Err: connectionCause(failed.Err),

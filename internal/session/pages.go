@@ -81,21 +81,21 @@ func (l *Limits) checkPage(service, operation string, input, output any) error {
 // countPage counts a page that is not the last. It returns the reason why the list cannot be
 // completed, or "".
 func (l *Limits) countPage(current, next token) string {
-	read := l.takeList(current)
-	if read == nil {
-		read = &list{tokens: map[string]bool{current.text: current.text != ""}}
+	unfinished := l.takeList(current)
+	if unfinished == nil {
+		unfinished = &list{tokens: map[string]bool{current.text: current.text != ""}}
 	}
-	read.pages++
+	unfinished.pages++
 	switch {
-	case read.tokens[next.text]:
-		return fmt.Sprintf("has the same token on page %d as on an earlier page", read.pages)
-	case read.pages >= l.maxPages:
+	case unfinished.tokens[next.text]:
+		return fmt.Sprintf("has the same token on page %d as on an earlier page", unfinished.pages)
+	case unfinished.pages >= l.maxPages:
 		return fmt.Sprintf("has more than %d pages", l.maxPages)
 	}
-	read.tokens[next.text] = true
+	unfinished.tokens[next.text] = true
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.lists[next.pointer] = read
+	l.lists[next.pointer] = unfinished
 	return ""
 }
 
@@ -104,9 +104,9 @@ func (l *Limits) countPage(current, next token) string {
 func (l *Limits) takeList(nextPage token) *list {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	read := l.lists[nextPage.pointer]
+	unfinished := l.lists[nextPage.pointer]
 	delete(l.lists, nextPage.pointer)
-	return read
+	return unfinished
 }
 
 func hasToken(structure reflect.Value, fields []string) bool {

@@ -92,9 +92,9 @@ func requireReadable(ctx context.Context, in middleware.DeserializeInput, next m
 	return out, metadata, err
 }
 
-// successCheck returns the check for a successful response of an operation. It returns nil if the
-// operation only writes, or if it returns an S3 object. The check describes the fault of a body, or
-// returns "" for a readable body.
+// successCheck returns the check for a successful response of an operation, or nil if the operation
+// only writes or returns an S3 object. The check describes what is wrong with a body. For a
+// readable body, it returns "".
 func successCheck(request *smithyhttp.Request, service, operation string) func(body []byte) string {
 	isRead := strings.HasPrefix(operation, "Describe") || strings.HasPrefix(operation, "List") ||
 		strings.HasPrefix(operation, "Get")

@@ -33,13 +33,13 @@ func checkRegion(name string) error {
 // repeats the call in a region that is always enabled:
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html
 func explainIdentityError(ctx context.Context, cfg aws.Config, profile string, err error) error {
-	enabled := alwaysEnabledRegion(cfg.Region)
+	enabledRegion := alwaysEnabledRegion(cfg.Region)
 	api := apiError(err)
-	if api == nil || fatalErrors[api.ErrorCode()] != unknownKey || cfg.Region == enabled || enabled == "" {
+	if api == nil || fatalErrors[api.ErrorCode()] != unknownKey || cfg.Region == enabledRegion || enabledRegion == "" {
 		return Explain(err)
 	}
 	enabledConfig := cfg.Copy()
-	enabledConfig.Region = enabled
+	enabledConfig.Region = enabledRegion
 	identity, enabledErr := getCallerIdentity(ctx, enabledConfig)
 	if enabledErr != nil {
 		if other := apiError(enabledErr); other != nil && fatalErrors[other.ErrorCode()] == unknownKey {
@@ -50,7 +50,7 @@ func explainIdentityError(ctx context.Context, cfg aws.Config, profile string, e
 	}
 	return &problem.Problem{What: fmt.Sprintf("the region %s is not enabled in the account %s", cfg.Region,
 		aws.ToString(identity.Account)) + "; use --region to select another region",
-		Next: "aws account enable-region --region-name " + cfg.Region + " --region " + enabled + profileFlag(profile)}
+		Next: "aws account enable-region --region-name " + cfg.Region + " --region " + enabledRegion + profileFlag(profile)}
 }
 
 func profileFlag(profile string) string {

@@ -135,15 +135,15 @@ func (f *roleFallback) HandleFinalize(
 		return next.HandleFinalize(ctx, in)
 	}
 	call := func(role *bootstrapRole) (middleware.FinalizeOutput, middleware.Metadata, error) {
-		again := in
+		input := in
 		if request, ok := in.Request.(*smithyhttp.Request); ok {
 			copied := request.Clone()
 			if err := copied.RewindStream(); err != nil {
 				return middleware.FinalizeOutput{}, middleware.Metadata{}, err
 			}
-			again.Request = copied
+			input.Request = copied
 		}
-		return next.HandleFinalize(middleware.WithStackValue(ctx, roleKey{}, role), again)
+		return next.HandleFinalize(middleware.WithStackValue(ctx, roleKey{}, role), input)
 	}
 	allowed := f.allowedRole(action)
 	if allowed != nil {
@@ -171,8 +171,8 @@ func (f *roleFallback) HandleFinalize(
 }
 
 // denied reports whether a call with a role failed because the caller cannot assume the role, or
-// because AWS denied the call to the role. It records roles that the caller is not allowed
-// to assume.
+// because AWS denied the call to the role. It records roles that the caller is not allowed to
+// assume.
 func (f *roleFallback) denied(role *bootstrapRole, err error) bool {
 	notAssumed := (*assumeError)(nil)
 	if !errors.As(err, &notAssumed) {

@@ -139,8 +139,8 @@ func (a *Access) Open(ctx context.Context, region string) (*Session, error) {
 // *problem.Problem found.
 func Check(ctx context.Context, cfg aws.Config) (*Session, error) { return identify(ctx, cfg, "") }
 
-// identify finds out the account and the caller. If profile is not empty, the next
-// steps of the problems include it.
+// identify finds out the account and the caller. If profile is not empty, the next steps of the
+// problems include it.
 func identify(ctx context.Context, cfg aws.Config, profile string) (*Session, error) {
 	var problems []error
 	if err := checkRegion(cfg.Region); err != nil {

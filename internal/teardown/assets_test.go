@@ -31,8 +31,8 @@ func stagedTemplate(body string) resource.Resource {
 // of its earlier deployment, and of another function.
 func accountWithAssets(t *testing.T) (*account, *stack) {
 	a, s := deployed(t)
-	s.Template = templateWithCode("now.zip")
-	a.Add(asset("now.zip"), instance{Created: s.Created})
+	s.Template = templateWithCode("current.zip")
+	a.Add(asset("current.zip"), instance{Created: s.Created})
 	a.Add(stagedTemplate(s.Template), instance{Created: s.Created, Body: s.Template})
 	a.Add(asset("earlier.zip"), instance{Created: s.Created})
 	a.Add(asset("earlier.json"), instance{Created: s.Created, Body: templateWithCode("earlier.zip")})
@@ -52,31 +52,31 @@ func planWithAssets(t *testing.T, a *account) Plan {
 }
 
 func TestAssets(t *testing.T) {
-	template := stagedTemplate(templateWithCode("now.zip"))
+	template := stagedTemplate(templateWithCode("current.zip"))
 	tests := []struct {
 		name    string
 		prepare func(*account, *stack)
 		want    map[resource.Resource]State
 	}{
 		{"files of all deployments", func(*account, *stack) {},
-			map[resource.Resource]State{asset("now.zip"): Gone, asset("earlier.zip"): Gone, template: Gone}},
+			map[resource.Resource]State{asset("current.zip"): Gone, asset("earlier.zip"): Gone, template: Gone}},
 		{"missing file", func(a *account, _ *stack) {
-			a.DeleteAt(asset("now.zip"), ago(0))
+			a.DeleteAt(asset("current.zip"), ago(0))
 		}, map[resource.Resource]State{asset("earlier.zip"): Gone, template: Gone}},
 		{"used by another stack", func(a *account, _ *stack) {
 			a.Deploy("retrycatch-dev", ago(time.Hour)).Template = templateWithCode("earlier.zip")
-		}, map[resource.Resource]State{asset("now.zip"): Gone, asset("earlier.zip"): Kept, template: Gone}},
+		}, map[resource.Resource]State{asset("current.zip"): Gone, asset("earlier.zip"): Kept, template: Gone}},
 		{"used by a pending change set", func(a *account, _ *stack) {
 			a.AddStack("retrycatch-dev", ago(time.Hour)).ChangeSets = map[string]string{"set": templateWithCode("earlier.zip")}
-		}, map[resource.Resource]State{asset("now.zip"): Gone, asset("earlier.zip"): Kept, template: Gone}},
+		}, map[resource.Resource]State{asset("current.zip"): Gone, asset("earlier.zip"): Kept, template: Gone}},
 		{"staged by an interrupted deployment", func(a *account, s *stack) {
 			s.ChangeSets = map[string]string{"set": templateWithCode("pending.zip")}
 			a.Add(asset("pending.zip"), instance{Created: ago(time.Minute)})
-		}, map[resource.Resource]State{asset("now.zip"): Gone, asset("earlier.zip"): Gone, asset("pending.zip"): Gone,
+		}, map[resource.Resource]State{asset("current.zip"): Gone, asset("earlier.zip"): Gone, asset("pending.zip"): Gone,
 			template: Gone}},
 		{"stale ListStacks", func(a *account, _ *stack) {
 			a.StaleDuration = time.Minute
-		}, map[resource.Resource]State{asset("now.zip"): Gone, asset("earlier.zip"): Gone, template: Gone}},
+		}, map[resource.Resource]State{asset("current.zip"): Gone, asset("earlier.zip"): Gone, template: Gone}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -132,7 +132,7 @@ func TestAssetKept(t *testing.T) {
 			item.Why != "is kept: the stack retrycatch-dev uses it" {
 			t.Errorf("got %+v, want a kept file", item)
 		}
-		if item := find(t, report.Items, asset("now.zip")); item.Fate != ByItself || item.Why != "" {
+		if item := find(t, report.Items, asset("current.zip")); item.Fate != ByItself || item.Why != "" {
 			t.Errorf("got %+v, want a removed file", item)
 		}
 	})
@@ -147,10 +147,10 @@ func TestAssetRemovalFails(t *testing.T) {
 		if session.DeniedAction(err) != "s3:DeleteObjectVersion" {
 			t.Errorf("got error %v, want a denied call to s3:DeleteObjectVersion", err)
 		}
-		left := map[resource.Resource]State{asset("now.zip"): Remaining, asset("earlier.zip"): Remaining,
-			stagedTemplate(templateWithCode("now.zip")): Remaining}
+		left := map[resource.Resource]State{asset("current.zip"): Remaining, asset("earlier.zip"): Remaining,
+			stagedTemplate(templateWithCode("current.zip")): Remaining}
 		requireSame(t, "the states", allIn(Gone, left), states(report.Items))
-		requireText(t, find(t, report.Items, asset("now.zip")).Why, "could not be removed")
+		requireText(t, find(t, report.Items, asset("current.zip")).Why, "could not be removed")
 		if report.Notes != nil {
 			t.Errorf("got notes %v with the error, want none", report.Notes)
 		}
@@ -165,7 +165,7 @@ func TestAssetUsersUnknown(t *testing.T) {
 		a.BeforeNext("CloudFormation.DeleteStack", func() { a.Deny("CloudFormation.GetTemplate") })
 		a.Deploy("retrycatch-dev", ago(time.Hour)).Template = templateWithCode("earlier.zip")
 		report, err := execute(t, a, plan, Options{Assets: true})
-		if !session.Denied(err) || !a.Exists(asset("now.zip")) || len(report.Items) != len(all) {
+		if !session.Denied(err) || !a.Exists(asset("current.zip")) || len(report.Items) != len(all) {
 			t.Errorf("got error %v and report %+v, want a denied call and no removed files", err, report)
 		}
 	})
@@ -177,11 +177,11 @@ func TestAssetsNotRemoved(t *testing.T) {
 		plan := planWithAssets(t, a)
 		a.FirstInstance(role).DeletionError = "cannot be deleted"
 		_, err := execute(t, a, plan, Options{Assets: true})
-		if failed := (*FailedError)(nil); !errors.As(err, &failed) || !a.Exists(asset("now.zip")) {
+		if failed := (*FailedError)(nil); !errors.As(err, &failed) || !a.Exists(asset("current.zip")) {
 			t.Errorf("failed deletion: got error %v, want a *FailedError and no removed files", err)
 		}
 		a.FirstInstance(role).DeletionError = ""
-		if report := destroy(t, a, Options{}); !a.Exists(asset("now.zip")) || len(report.Items) != len(all) {
+		if report := destroy(t, a, Options{}); !a.Exists(asset("current.zip")) || len(report.Items) != len(all) {
 			t.Errorf("without Options.Assets: got report %+v, want no removed files", report)
 		}
 	})

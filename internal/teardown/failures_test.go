@@ -68,9 +68,9 @@ func statesWithoutFailure(t *testing.T) (want map[resource.Resource]State) {
 	return want
 }
 
-// requireHonest checks the outcome of a teardown in which a call failed. No resource that is
-// reported as gone may exist. If the teardown returns an error, the outcome must contain the
-// failure. Otherwise, each state must equal the state in want, or say that the resource may still
+// requireHonest checks the outcome of a teardown in which a call failed. A resource that is
+// reported as gone must not exist. If the teardown returns an error, the outcome must contain the
+// failure. Otherwise, each state must equal the state in want, or say that the resource might still
 // exist.
 func requireHonest(t *testing.T, a *account, result outcome, failure error, want map[resource.Resource]State) {
 	t.Helper()

@@ -18,13 +18,13 @@ const (
 	forced   = types.DeletionModeForceDeleteStack
 )
 
-// afterForcedDeletion calls event after the forced deletion, which leaves resources behind. To
+// afterForcedDeletion calls callback after the forced deletion, which leaves resources behind. To
 // find this point, it counts reads of the template. After the first deletion has failed, the
 // teardown reads the template once before it deletes the stack again, and once after the last
 // deletion.
-func afterForcedDeletion(a *account, event func()) {
+func afterForcedDeletion(a *account, callback func()) {
 	a.BeforeNext("CloudFormation.DeleteStack", func() {
-		a.BeforeNext("CloudFormation.GetTemplate", func() { a.BeforeNext("CloudFormation.GetTemplate", event) })
+		a.BeforeNext("CloudFormation.GetTemplate", func() { a.BeforeNext("CloudFormation.GetTemplate", callback) })
 	})
 }
 
@@ -41,11 +41,11 @@ func TestForce(t *testing.T) {
 			s.Template = `{"Resources": {"` + accountstub.LogicalID(role) +
 				`": {"Properties": {"Policies": [{"PolicyName": "own"}]}}}}`
 			r := a.FirstInstance(role)
-			r.ManagedPolicies, r.InlinePolicies = []string{readOnly}, []string{"own", "more"}
-			r.InstanceProfiles = []string{"profile"}
+			r.ManagedPolicies, r.InlinePolicies = []string{readOnly}, []string{"own", "DebugAccess"}
+			r.InstanceProfiles = []string{"workers"}
 			a.FirstInstance(group).Protected = true
 		}, []types.DeletionMode{standard}, []string{"UpdateTerminationProtection retrycatch",
-			"DetachRolePolicy " + readOnly, "DeleteRolePolicy more", "RemoveRoleFromInstanceProfile profile",
+			"DetachRolePolicy " + readOnly, "DeleteRolePolicy DebugAccess", "RemoveRoleFromInstanceProfile workers",
 			"PutLogGroupDeletionProtection /aws/lambda/MockAPIFunction"}, nil},
 		{"policy attached during the deletion", func(a *account, _ *stack) {
 			a.BeforeNext("CloudFormation.DeleteStack", func() { a.FirstInstance(role).ManagedPolicies = []string{readOnly} })

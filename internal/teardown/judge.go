@@ -28,14 +28,14 @@ func (j *judge) items(ctx context.Context, cfg aws.Config, plan Plan) ([]Item, e
 	var items []Item
 	for r, claims := range j.claims {
 		item := Item{Resource: r, Fate: Earlier}
-		owned := claims[0].Member.InStack()
+		inStack := claims[0].Member.InStack()
 		switch {
-		case owned && claims[0].Member.Kept:
+		case inStack && claims[0].Member.Kept:
 			item.Fate, item.State, item.Why = NotDeleted, Kept, keptReason
-		case owned:
+		case inStack:
 			item.Fate, item.State = WithTheStack, Remaining
 		}
-		if !owned || !r.Kind.Known() {
+		if !inStack || !r.Kind.Known() {
 			if err := j.observe(ctx, cfg, &item); err != nil {
 				return nil, err
 			}

@@ -214,11 +214,11 @@ func TestEarlierDeletions(t *testing.T) {
 			t.Errorf("got plan %+v, want one for the last deleted stack", plan)
 		}
 		requireText(t, find(t, plan.Items, vended).Why, "was left behind by the stack retrycatch (DELETE_SKIPPED")
-		proved, err := Prove(t.Context(), a.Config(), plan, silent{})
-		if err != nil || len(a.Changes) > 0 || len(proved.Notes) == 0 {
-			t.Errorf("got report %+v, error %v and changes %v, want notes and no changes", proved, err, a.Changes)
+		checked, err := Prove(t.Context(), a.Config(), plan, silent{})
+		if err != nil || len(a.Changes) > 0 || len(checked.Notes) == 0 {
+			t.Errorf("got report %+v, error %v and changes %v, want notes and no changes", checked, err, a.Changes)
 		}
-		requireSame(t, "the states from Prove", states(plan.Items), states(proved.Items))
+		requireSame(t, "the states from Prove", states(plan.Items), states(checked.Items))
 		report, err := execute(t, a, plan, Options{Force: true})
 		if err != nil {
 			t.Fatal(err)

@@ -151,8 +151,8 @@ func (p Plan) Removable() []Item {
 // Known reports whether CloudFormation lists any stack with this name, including deleted ones.
 func (p Plan) Known() bool { return len(p.records) > 0 }
 
-// Last returns the stack. If it does not exist, Last returns the last deleted stack with its name,
-// or nil if there is none.
+// Last returns the stack if it exists. Otherwise, Last returns the most recently deleted stack with
+// its name, or nil if there is none.
 func (p Plan) Last() *inventory.Stack {
 	if len(p.records) == 0 {
 		return nil

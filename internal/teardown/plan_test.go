@@ -113,7 +113,7 @@ func TestReadDenied(t *testing.T) {
 				a.Deny(test.denied)
 				plan := readPlan(t, a)
 				if len(plan.Warnings) != 1 || session.DeniedAction(plan.Warnings[0]) != test.action || len(plan.Holds) > 0 {
-					t.Errorf("got unread %v and holds %v, want a denied call to %s and no holds", plan.Warnings, plan.Holds,
+					t.Errorf("got warnings %v and holds %v, want a denied call to %s and no holds", plan.Warnings, plan.Holds,
 						test.action)
 				}
 				a.FirstInstance(role).ManagedPolicies = nil

@@ -81,7 +81,7 @@ func (v *verification) run(ctx context.Context) error {
 }
 
 // final returns the items in their final state. If a service does not report creation times, a
-// resource that still exists may be the stack's own, so final sets its state to Left.
+// resource that still exists may be the stack's own, so final sets its state to Remaining.
 func (v *verification) final() []Item {
 	for i := range v.items {
 		if item := &v.items[i]; item.State == Foreign && item.reappearance == undated {

@@ -170,14 +170,14 @@ func TestReappearingLogGroup(t *testing.T) {
 	}
 }
 
-func TestColleaguesStackAppears(t *testing.T) {
+func TestAnotherStackAppears(t *testing.T) {
 	for name, force := range map[string]bool{"without force": false, "with force": true} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T) {
 				a, _ := deployed(t)
 				a.FirstInstance(role).VisibleAfterDeletion = 20 * time.Second // makes the verification wait
 				plan := readPlan(t, a)
-				colleague := a.Deploy("retrycatch", soon(4*time.Second), group, vended, fn)
+				other := a.Deploy("retrycatch", soon(4*time.Second), group, vended, fn)
 				report, err := execute(t, a, plan, Options{Force: force})
 				if err != nil {
 					t.Fatal(err)
@@ -194,7 +194,7 @@ func TestColleaguesStackAppears(t *testing.T) {
 				if item.State != Foreign {
 					t.Errorf("got role %+v, want state %s", item, Foreign)
 				}
-				requireText(t, item.Why, "may belong to the stack retrycatch that was created at "+formatTime(colleague.Created))
+				requireText(t, item.Why, "may belong to the stack retrycatch that was created at "+formatTime(other.Created))
 			})
 		})
 	}

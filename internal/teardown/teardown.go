@@ -78,7 +78,7 @@ func Execute(ctx context.Context, cfg aws.Config, plan Plan, o Options, progress
 		t.report.Items = append(t.report.Items, assets...)
 	}
 	if err == nil {
-		t.report.Notes, t.report.Warnings = stays(ctx, cfg, t.report.Stack, t.report.Items)
+		t.report.Notes, t.report.Warnings = findNotes(ctx, cfg, t.report.Stack, t.report.Items)
 	}
 	return t.report, err
 }
@@ -89,7 +89,7 @@ func Prove(ctx context.Context, cfg aws.Config, plan Plan, progress Progress) (R
 	v := verification{teardown: t}
 	err := v.run(ctx)
 	if err == nil && plan.Known() {
-		t.report.Notes, t.report.Warnings = stays(ctx, cfg, t.report.Stack, t.report.Items)
+		t.report.Notes, t.report.Warnings = findNotes(ctx, cfg, t.report.Stack, t.report.Items)
 	}
 	return t.report, err
 }
@@ -181,8 +181,7 @@ func (t *teardown) remove(ctx context.Context, item *Item) error {
 }
 
 // reread reads the stack's record again, whether the deletion succeeded or failed. If the endpoint
-// does not list deleted stacks, the stack's resources count as deleted at the
-// current time.
+// does not list deleted stacks, the stack's resources count as deleted at the current time.
 func (t *teardown) reread(ctx context.Context) error {
 	records := slices.Clone(t.plan.records)
 	stack, err := inventory.FindStack(ctx, t.cfg, records[0].Stack.ARN)

@@ -7,10 +7,9 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// wantWaits holds the waits between queries while the states do not change.
+// wantWaits holds the waits between queries while the states do not change, in nanoseconds.
 var wantWaits = []time.Duration{100_000_000, 150_000_000, 225_000_000, 337_500_000, 506_250_000, 759_375_000,
-	1_139_062_500,
-	1_708_593_750, 2_562_890_625, 3_844_335_937, 5_000_000_000, 5_000_000_000}
+	1_139_062_500, 1_708_593_750, 2_562_890_625, 3_844_335_937, 5_000_000_000, 5_000_000_000}
 
 // intervals returns the intervals between times, at most as many as wantWaits contains.
 func intervals(times []time.Time) []time.Duration {

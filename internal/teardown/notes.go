@@ -16,10 +16,10 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// Note names something outside the deployment that stays after a teardown.
+// Note names something outside the deployment that remains after a teardown.
 type Note struct {
 	Name string // for example "the EventBridge rule nightly-run"
-	Why  string // why it stays; for example "CloudFormation keeps it for 90 days"
+	Why  string // why it remains, for example "CloudFormation keeps it for 90 days"
 	// Command is an AWS CLI command that removes it. For an EventBridge rule, which may have other
 	// targets, Command lists the targets instead. Command is empty for everything that AWS keeps.
 	Command string
@@ -41,18 +41,20 @@ var keptByAWS = []Note{
 	{Name: "CloudWatch metrics", Why: "CloudWatch keeps them for 15 months"},
 }
 
-// stays lists everything that remains after the teardown: records in AWS, and triggers that
-// somebody created for the function or the state machine. unread lists the errors of failed checks.
-func stays(ctx context.Context, cfg aws.Config, stack *inventory.Stack, items []Item) (notes []Note, unread []error) {
+// findNotes lists everything that remains outside the deployment: records in AWS, and triggers that
+// somebody created for the function or the state machine. warnings lists the errors of failed
+// checks.
+func findNotes(ctx context.Context, cfg aws.Config, stack *inventory.Stack, items []Item) (
+	notes []Note, warnings []error) {
 	notes = slices.Clone(keptByAWS)
 	policy, err := hasDeliveryPolicy(ctx, cfg)
-	unread = appendError(unread, err)
+	warnings = appendError(warnings, err)
 	if policy {
 		notes = append(notes, Note{Name: "the log resource policy " + deliveryPolicy,
 			Why: "all log deliveries in the region share it"})
 	}
 	for _, item := range items {
-		if item.State == Foreign || item.State == Kept { // the resource stays, so its triggers still have a target
+		if item.State == Foreign || item.State == Kept { // the resource remains, so its triggers still have a target
 			continue
 		}
 		var triggers []Note
@@ -60,18 +62,18 @@ func stays(ctx context.Context, cfg aws.Config, stack *inventory.Stack, items []
 		switch item.Resource.Kind {
 		case resource.Function:
 			triggers, err = listMappings(ctx, cfg, item.Resource)
-			unread = appendError(unread, err)
+			warnings = appendError(warnings, err)
 			notes = append(notes, triggers...)
 			triggers, err = listRules(ctx, cfg, item.Resource, functionARN(stack.ARN, item.Resource.ID))
 		case resource.StateMachine:
 			triggers, err = listRules(ctx, cfg, item.Resource, item.Resource.ID)
 		}
-		notes, unread = append(notes, triggers...), appendError(unread, err)
+		notes, warnings = append(notes, triggers...), appendError(warnings, err)
 	}
 	// Drop triggers that a stack created, because items already includes them.
 	return slices.DeleteFunc(notes, func(note Note) bool {
 		return slices.ContainsFunc(items, func(item Item) bool { return note.id != "" && item.Resource.ID == note.id })
-	}), unread
+	}), warnings
 }
 
 func hasDeliveryPolicy(ctx context.Context, cfg aws.Config) (bool, error) {
