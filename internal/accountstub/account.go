@@ -77,7 +77,7 @@ func New(t testing.TB) *Account {
 	a := &Account{Stub: awsstub.New(t), instances: map[resource.Resource][]*Instance{}, denied: map[string]bool{},
 		before: map[string]func(){}}
 	all := []map[string]handler{a.cloudFormationHandlers(), a.iamHandlers(), a.computeHandlers(),
-		a.monitoringHandlers(), a.topicAndControlHandlers(), a.detachHandlers(), a.deletionHandlers(), a.s3Handlers(),
+		a.monitoringHandlers(), a.otherServiceHandlers(), a.detachHandlers(), a.deletionHandlers(), a.s3Handlers(),
 		a.workflowHandlers(), a.checkHandlers()}
 	for _, handlers := range all {
 		for operation, handle := range handlers {

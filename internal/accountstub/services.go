@@ -172,7 +172,7 @@ func (a *Account) monitoringHandlers() map[string]handler {
 	}
 }
 
-func (a *Account) topicAndControlHandlers() map[string]handler {
+func (a *Account) otherServiceHandlers() map[string]handler {
 	return map[string]handler{
 		"SNS.GetTopicAttributes": func(in any) awsstub.Answer {
 			arn := in.(*sns.GetTopicAttributesInput).TopicArn

@@ -36,7 +36,7 @@ func TestAlarms(t *testing.T) {
 			"5 minutes; a large `retrycatch run --count` can use up the account's concurrency. This is not a fault of " +
 			"the deployment.",
 	}
-	faults := []string{
+	wantFaults := []string{
 		prefix + "executions-timed-out is in ALARM: an execution took longer than its definition allows",
 		"the alarm somebody-executions-failed is in ALARM",
 	}
@@ -62,7 +62,7 @@ func TestAlarms(t *testing.T) {
 	for _, alarm := range d.AlarmFaults {
 		found = append(found, alarm.Fault)
 	}
-	if diff := cmp.Diff(faults, found); diff != "" || len(d.Faults) > 0 {
+	if diff := cmp.Diff(wantFaults, found); diff != "" || len(d.Faults) > 0 {
 		t.Errorf("got other faults %v, want none; the alarms' faults differ (-want +got):\n%s", d.Faults, diff)
 	}
 }

@@ -43,7 +43,7 @@ func MarkEvents(ctx context.Context, cfg aws.Config, stackName string) (Mark, er
 // CREATE_COMPLETE:
 // https://github.com/aws/aws-cdk-cli/issues/1802
 func AwaitDeployment(ctx context.Context, cfg aws.Config, stackName string, since Mark) (*Stack, error) {
-	for start := time.Now(); ; {
+	for staleSince := time.Now(); ; {
 		status, err := operationStatus(ctx, cfg, stackName, since)
 		if err != nil {
 			return nil, err
@@ -58,8 +58,8 @@ func AwaitDeployment(ctx context.Context, cfg aws.Config, stackName string, sinc
 		case ended && stack != nil && (status == "" || string(stack.Status) == status):
 			return stack, nil
 		case !ended:
-			start = time.Now()
-		case time.Since(start) > maxStaleTime:
+			staleSince = time.Now()
+		case time.Since(staleSince) > maxStaleTime:
 			return nil, fmt.Errorf("the events of the stack %s report %s, but cloudformation:DescribeStacks does not",
 				stackName, status)
 		}

@@ -27,8 +27,8 @@ import (
 
 const htmlPage = "<!DOCTYPE html>\n<html><body>Please sign in to the network.</body></html>"
 
-// reading is a read call of a real SDK client, with response bodies in the protocol of the call.
-type reading struct {
+// readCall is a read by a real SDK client, with response bodies in the protocol of the call.
+type readCall struct {
 	service, operation string
 	call               func(context.Context, aws.Config) error
 	valid              awsstub.Answer
@@ -49,8 +49,8 @@ func invalidXML(operation string) map[string]string {
 	}
 }
 
-// readings holds one read for each service and protocol that the project uses.
-var readings = []reading{
+// readCalls holds one read for each service and protocol that the project uses.
+var readCalls = []readCall{
 	{"CloudFormation", "DescribeStacks", func(ctx context.Context, cfg aws.Config) error {
 		_, err := cloudformation.NewFromConfig(cfg).DescribeStacks(ctx, nil)
 		return err
@@ -121,7 +121,7 @@ func checkedConfig(stub *awsstub.Stub) aws.Config {
 
 func TestUnreadableResponse(t *testing.T) {
 	t.Parallel()
-	for _, r := range readings {
+	for _, r := range readCalls {
 		name := r.service + "." + r.operation
 		bodies := map[string]string{"an empty response": "", "an HTML page": htmlPage}
 		maps.Copy(bodies, r.invalid)
