@@ -49,8 +49,8 @@ func list(steps []awsstub.StackResource) (all []types.StackResourceSummary) {
 	return all
 }
 
-// describeMember formats a member as "PHYSICAL_ID as LOGICAL_ID: STATUS, …". Times are seconds after
-// the creation of the stack.
+// describeMember formats a member as "PHYSICAL_ID as LOGICAL_ID: STATUS, …". Times are seconds
+// after the creation of the stack.
 func describeMember(m Member) string {
 	seconds := func(t time.Time) string {
 		if t.IsZero() {
