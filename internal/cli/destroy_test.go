@@ -22,11 +22,11 @@ import (
 // gone and which call confirmed that.
 var (
 	goneRole = teardown.Item{Resource: resource.Resource{Kind: resource.Role, ID: "lambda_basic_execution"},
-		Fate: teardown.WithTheStack, State: teardown.Gone, Proof: "iam:GetRole: NoSuchEntity"}
+		Fate: teardown.WithStack, State: teardown.Gone, Proof: "iam:GetRole: NoSuchEntity"}
 	leftTopic = teardown.Item{Resource: resource.Resource{Kind: resource.Topic, ID: awsstub.TopicARN},
 		Fate: teardown.Earlier, State: teardown.Remaining, Removable: true,
 		Proof: "sns:GetTopicAttributes: found", Why: "was left behind by the stack retrycatch"}
-	visibleRole = teardown.Item{Resource: goneRole.Resource, Fate: teardown.WithTheStack, State: teardown.Remaining,
+	visibleRole = teardown.Item{Resource: goneRole.Resource, Fate: teardown.WithStack, State: teardown.Remaining,
 		Proof: "iam:GetRole: found",
 		Why:   "still exists, although CloudFormation reported that it was deleted"}
 	keptGroup = teardown.Item{Resource: resource.Resource{Kind: resource.LogGroup, ID: "/aws/lambda/MockAPIFunction"},

@@ -47,8 +47,8 @@ type (
 		sources []*graph.State // the states that lead to the node; only set if a stub leads to it
 	}
 
-	// edge is a transition. It is drawn as a long arrow or as a stub: a short arrow to a pill with the
-	// name of its target.
+	// edge is a transition. It is drawn as a long arrow or as a stub: a short arrow to a pill with
+	// the name of its target.
 	edge struct {
 		transition *graph.Transition
 		link

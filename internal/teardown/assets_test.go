@@ -132,7 +132,7 @@ func TestAssetKept(t *testing.T) {
 			item.Why != "is kept: the stack retrycatch-dev uses it" {
 			t.Errorf("got %+v, want a kept file", item)
 		}
-		if item := find(t, report.Items, asset("current.zip")); item.Fate != ByItself || item.Why != "" {
+		if item := find(t, report.Items, asset("current.zip")); item.Fate != ByOwnAPI || item.Why != "" {
 			t.Errorf("got %+v, want a removed file", item)
 		}
 	})

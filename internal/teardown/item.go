@@ -12,10 +12,10 @@ type Fate string
 
 // A resource has one of these fates.
 const (
-	WithTheStack Fate = "with the stack"
-	ByItself     Fate = "by its own API" // the stack's deletion did not delete it, or it reappeared
-	Earlier      Fate = "earlier"        // an earlier deletion or update of a stack deleted it
-	NotDeleted   Fate = "not deleted"    // the resource is kept or belongs to somebody else
+	WithStack  Fate = "with the stack"
+	ByOwnAPI   Fate = "by its own API" // the stack's deletion did not delete it, or it reappeared
+	Earlier    Fate = "earlier"        // an earlier deletion or update of a stack deleted it
+	NotDeleted Fate = "not deleted"    // the resource is kept or belongs to somebody else
 )
 
 // State is the current state of a resource.

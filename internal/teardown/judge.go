@@ -33,7 +33,7 @@ func (j *judge) items(ctx context.Context, cfg aws.Config, plan Plan) ([]Item, e
 		case inStack && claims[0].Member.Kept:
 			item.Fate, item.State, item.Why = NotDeleted, Kept, keptReason
 		case inStack:
-			item.Fate, item.State = WithTheStack, Remaining
+			item.Fate, item.State = WithStack, Remaining
 		}
 		if !inStack || !r.Kind.Known() {
 			if err := j.observe(ctx, cfg, &item); err != nil {
@@ -129,7 +129,7 @@ func (j *judge) classify(item *Item) {
 		item.State = Remaining
 	default:
 		item.State = Foreign
-		planned := item.Fate == WithTheStack || item.Fate == ByItself // this teardown deletes the resource
+		planned := item.Fate == WithStack || item.Fate == ByOwnAPI // this teardown deletes the resource
 		switch deleted := planned && j.status(item.Resource) == types.ResourceStatusDeleteComplete; {
 		case deleted && item.seen.Since.IsZero():
 			item.reappearance = undated

@@ -224,8 +224,8 @@ func TestEarlierDeletions(t *testing.T) {
 			t.Fatal(err)
 		}
 		requireSame(t, "the states", allIn(Gone, nil), states(report.Items))
-		if item := find(t, report.Items, vended); item.Fate != ByItself {
-			t.Errorf("got group %+v, want fate %q", item, ByItself)
+		if item := find(t, report.Items, vended); item.Fate != ByOwnAPI {
+			t.Errorf("got group %+v, want fate %q", item, ByOwnAPI)
 		}
 	})
 }

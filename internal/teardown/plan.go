@@ -145,7 +145,7 @@ func (p Plan) In(state State) []Item { return filterItems(p.Items, state) }
 
 // Removable returns the leftovers of earlier deployments that Options.Force removes.
 func (p Plan) Removable() []Item {
-	return slices.DeleteFunc(p.In(Remaining), func(item Item) bool { return !item.Removable || item.Fate == WithTheStack })
+	return slices.DeleteFunc(p.In(Remaining), func(item Item) bool { return !item.Removable || item.Fate == WithStack })
 }
 
 // Known reports whether CloudFormation lists any stack with this name, including deleted ones.

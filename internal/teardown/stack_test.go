@@ -39,9 +39,9 @@ func TestExecute(t *testing.T) {
 		}
 		got := map[string]string{}
 		for _, item := range report.Items {
-			if got[item.Resource.Name()] = item.Proof; item.State != Gone || item.Fate != WithTheStack {
+			if got[item.Resource.Name()] = item.Proof; item.State != Gone || item.Fate != WithStack {
 				t.Errorf("the %s: got state %q and fate %q, want %q and %q", item.Resource, item.State, item.Fate,
-					Gone, WithTheStack)
+					Gone, WithStack)
 			}
 		}
 		requireSame(t, "the proofs", want, got)

@@ -143,7 +143,7 @@ func (t *teardown) deleteStack(ctx context.Context) error {
 func (t *teardown) removeLeftovers(ctx context.Context) error {
 	var order []*Item
 	for i := range t.items {
-		if t.items[i].Fate != WithTheStack || t.deleted {
+		if t.items[i].Fate != WithStack || t.deleted {
 			order = append(order, &t.items[i])
 		}
 	}
@@ -176,7 +176,7 @@ func (t *teardown) removeOne(ctx context.Context, item *Item) error {
 
 func (t *teardown) remove(ctx context.Context, item *Item) error {
 	t.progress.Say("removing the " + item.Resource.String())
-	item.Fate = ByItself
+	item.Fate = ByOwnAPI
 	return resource.Remove(ctx, t.cfg, item.Resource)
 }
 
@@ -201,7 +201,7 @@ func (t *teardown) reread(ctx context.Context) error {
 	t.judge.claims = inventory.NewClaims(records)
 	for r := range t.judge.claims { // an update after the plan may have added resources
 		if !slices.ContainsFunc(t.items, func(item Item) bool { return item.Resource == r }) {
-			t.items = append(t.items, Item{Resource: r, Fate: WithTheStack, State: Remaining})
+			t.items = append(t.items, Item{Resource: r, Fate: WithStack, State: Remaining})
 		}
 	}
 	slices.SortFunc(t.items, byName)

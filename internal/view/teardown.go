@@ -63,7 +63,7 @@ func (p Plan) showAssets(c *Console) {
 // PlannedResources lists the resources that the teardown removes.
 func (p Plan) PlannedResources() (planned []PlannedResource) {
 	for _, item := range p.Items {
-		if item.State == teardown.Remaining && (item.Fate == teardown.WithTheStack || p.Force && item.Removable) {
+		if item.State == teardown.Remaining && (item.Fate == teardown.WithStack || p.Force && item.Removable) {
 			planned = append(planned, PlannedResource{Resource: item.Resource})
 		}
 	}
@@ -86,7 +86,7 @@ func (p Plan) describe(item teardown.Item) string {
 		return name + " (cannot be checked: " + proofText(item) + ")"
 	case item.State == teardown.Kept || item.State == teardown.Foreign:
 		return name + " stays: it " + item.Why
-	case item.Fate == teardown.WithTheStack:
+	case item.Fate == teardown.WithStack:
 		return name
 	case !item.Removable:
 		return name + " is left alone: it " + item.Why
@@ -121,7 +121,7 @@ var stateTexts = map[teardown.State]string{
 
 // fateTexts maps fates to their texts in the Deleted column.
 var fateTexts = map[teardown.Fate]string{
-	teardown.WithTheStack: "by the stack", teardown.ByItself: "by its own API", teardown.Earlier: "earlier",
+	teardown.WithStack: "by the stack", teardown.ByOwnAPI: "by its own API", teardown.Earlier: "earlier",
 	teardown.NotDeleted: "no",
 }
 

@@ -34,17 +34,17 @@ func sampleExecutions() Executions {
 // sampleTeardown returns a teardown with removed, kept and unknown resources.
 func sampleTeardown() Teardown {
 	items := []teardown.Item{
-		{Resource: resource.Resource{Kind: "AWS::IAM::Role", ID: "lambda_basic_execution"}, Fate: teardown.WithTheStack,
+		{Resource: resource.Resource{Kind: "AWS::IAM::Role", ID: "lambda_basic_execution"}, Fate: teardown.WithStack,
 			State: teardown.Gone, Proof: "iam:GetRole: NoSuchEntity"},
 		{Resource: resource.Resource{Kind: "AWS::IAM::Role", ID: "step_functions_basic_execution"},
-			Fate: teardown.WithTheStack, State: teardown.Gone, Proof: "iam:GetRole: NoSuchEntity"},
-		{Resource: resource.Resource{Kind: "AWS::Lambda::Function", ID: "MockAPIFunction"}, Fate: teardown.WithTheStack,
+			Fate: teardown.WithStack, State: teardown.Gone, Proof: "iam:GetRole: NoSuchEntity"},
+		{Resource: resource.Resource{Kind: "AWS::Lambda::Function", ID: "MockAPIFunction"}, Fate: teardown.WithStack,
 			State: teardown.Gone, Proof: "lambda:GetFunctionConfiguration: ResourceNotFoundException"},
 		{Resource: resource.Resource{Kind: "AWS::Logs::LogGroup", ID: "/aws/vendedlogs/states/MyAPIStateMachine"},
 			Fate: teardown.NotDeleted, State: teardown.Kept, Proof: "logs:DescribeLogGroups: found",
 			Why: "is kept: the stack's template retains it"},
 		{Resource: resource.Resource{Kind: "AWS::SNS::Topic", ID: "arn:aws:sns:eu-west-1:111122223333:alarms"},
-			Fate: teardown.WithTheStack, State: teardown.Unknown,
+			Fate: teardown.WithStack, State: teardown.Unknown,
 			Err: errors.New("cannot check the topic: the credentials cannot call sns:GetTopicAttributes")},
 	}
 	return Teardown{Report: teardown.Report{Items: items, Notes: []teardown.Note{
