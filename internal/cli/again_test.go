@@ -8,7 +8,8 @@ import (
 	"retrycatch/internal/session"
 )
 
-// A suggested command line selects the same deployment in a shell with another environment.
+// A suggested command line selects the same deployment even in a shell with other environment
+// variables.
 func TestCommandLine(t *testing.T) {
 	t.Parallel()
 	cfg := awsstub.New(t).Config()

@@ -32,19 +32,19 @@ func TestBootstrapBlockers(t *testing.T) {
 	tests := []struct {
 		name      string
 		bootstrap cdk.Bootstrap
-		version   awsstub.Answer
-		others    awsstub.Answer
-		stack     bool     // the bootstrap stack exists
-		terminal  bool     // true: the user answers yes on a terminal; false: --yes is set
-		creates   bool     // deploy creates the bootstrap
-		want      []string // the problem and its next step
+		version   awsstub.Answer // response to the search for the bootstrap's version
+		others    awsstub.Answer // response to the search for other bootstraps
+		stack     bool           // the bootstrap stack exists
+		terminal  bool           // true: the user answers yes on a terminal; false: --yes is set
+		creates   bool           // deploy creates the bootstrap
+		want      []string       // the problem and its next step
 	}{
-		{"default bootstrap, with --yes", cdk.Bootstrap{}, missing, none, false, false, true, nil},
-		{"default bootstrap, on a terminal", cdk.Bootstrap{}, missing, none, false, true, true, nil},
-		{"only another qualifier, with --yes", cdk.Bootstrap{}, missing, org, false, false, false,
+		{"no bootstrap, with --yes", cdk.Bootstrap{}, missing, none, false, false, true, nil},
+		{"no bootstrap, on a terminal", cdk.Bootstrap{}, missing, none, false, true, true, nil},
+		{"only another bootstrap, with --yes", cdk.Bootstrap{}, missing, org, false, false, false,
 			[]string{location + " is not bootstrapped for the CDK with the default qualifier, only with the qualifier org",
 				"retrycatch deploy --region eu-west-1 -c @aws-cdk/core:bootstrapQualifier=org"}},
-		{"only another qualifier, on a terminal", cdk.Bootstrap{}, missing, org, false, true, false,
+		{"only another bootstrap, on a terminal", cdk.Bootstrap{}, missing, org, false, true, false,
 			[]string{"only with the qualifier org", "-c @aws-cdk/core:bootstrapQualifier=org"}},
 		{"search denied, with --yes", cdk.Bootstrap{}, missing, awsstub.Denied(), false, false, false,
 			[]string{location + " is not bootstrapped for the CDK (cannot check for another bootstrap: the " +
@@ -62,15 +62,15 @@ func TestBootstrapBlockers(t *testing.T) {
 			false,
 			[]string{"the stack Platform exists", "--stack-name Platform"},
 		},
-		{"custom stack name, with --yes",
+		{"no bootstrap, custom stack, with --yes",
 			cdk.Bootstrap{Qualifier: cdk.DefaultQualifier, CustomStack: "Platform"}, missing, none,
 			false, false, false,
 			[]string{"is not bootstrapped", command + " --qualifier hnb659fds --toolkit-stack-name Platform"}},
 		{"search denied, on a terminal", cdk.Bootstrap{}, missing, awsstub.Denied(), false, true, true, nil},
-		{"custom qualifier, with --yes", custom, missing, none, false, false, false,
+		{"no custom bootstrap, with --yes", custom, missing, none, false, false, false,
 			[]string{location + " is not bootstrapped for the CDK with the qualifier mine", customCommand}},
-		{"custom qualifier, on a terminal", custom, missing, none, false, true, true, nil},
-		{"custom qualifier, another exists", custom, missing, org, false, true, false,
+		{"no custom bootstrap, on a terminal", custom, missing, none, false, true, true, nil},
+		{"no custom bootstrap, but another", custom, missing, org, false, true, false,
 			[]string{"with the qualifier mine, only with the qualifier org", customCommand}},
 		{
 			"outdated bootstrap, with --yes",
@@ -89,7 +89,7 @@ func TestBootstrapBlockers(t *testing.T) {
 			[]string{"with the qualifier mine is outdated: its version is 5", updateCommand("mine")}},
 		{"an invalid qualifier", cdk.Bootstrap{Qualifier: "not one"}, missing, none, false, false, false,
 			[]string{`@aws-cdk/core:bootstrapQualifier cannot be "not one"`, "correct it"}},
-		{"ready bootstrap", custom, version("6"), nil, false, false, false, nil},
+		{"current bootstrap", custom, version("6"), nil, false, false, false, nil},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

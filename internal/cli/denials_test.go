@@ -12,14 +12,14 @@ import (
 	"retrycatch/internal/session"
 )
 
-// optionalActions lists the optional actions of each command. Without an optional action, the
-// command can still succeed, and reports what it could not read.
+// optionalActions lists the optional actions of each command. If an optional action is denied, the
+// command can still succeed, but must report what it could not read.
 var optionalActions = map[string][]string{
 	"deploy": {"cloudformation:DetectStackResourceDrift", "cloudformation:GetResource", "cloudformation:GetTemplate",
 		"cloudformation:ListStacks", "sns:ListTagsForResource", "ssm:GetParameter"},
 	"run": {"cloudformation:GetTemplate", "cloudformation:ListStackResources",
 		"states:DescribeStateMachineForExecution", "states:ListExecutions", "states:StopExecution"},
-	"inspect": {"logs:FilterLogEvents", // for the log
+	"inspect": {"logs:FilterLogEvents", // for log records
 		"states:DescribeExecution", "states:DescribeStateMachineForExecution"}, // for a report's trace IDs and graphs
 	"status": {
 		"cloudformation:DescribeStackEvents",
@@ -109,7 +109,7 @@ func (result commandResult) findFaults(s situation, action string) (faults []str
 		faults = append(faults, "the command succeeds although a required action is denied")
 	}
 	if s.code != exitDone && result.code == exitDone {
-		faults = append(faults, "the command fails if the action is allowed, but succeeds without it")
+		faults = append(faults, "the command fails if the action is allowed, but succeeds if it is denied")
 	}
 	if result.code != exitDone && strings.Contains(result.stderr, "✓ The stack") {
 		faults = append(faults, "the command fails, but reports success")
@@ -151,9 +151,9 @@ func TestDenialFaults(t *testing.T) {
 		{"failure without a reason", commandResult{code: 1}, succeeds, []string{"the output does not name the action"}},
 		{"success", commandResult{stderr: action}, succeeds,
 			[]string{"the command succeeds although a required action is denied"}},
-		{"success only without the action", commandResult{stderr: action}, fails,
+		{"success only if the action is denied", commandResult{stderr: action}, fails,
 			[]string{"the command succeeds although a required action is denied",
-				"the command fails if the action is allowed, but succeeds without it"}},
+				"the command fails if the action is allowed, but succeeds if it is denied"}},
 		{"failure that reports success", commandResult{code: 1, stderr: action + "\n✓ The stack"}, succeeds,
 			[]string{"the command fails, but reports success"}},
 		{"proof with a denied call", commandResult{code: 1, stdout: "✓ gone iam:GetRole: NoSuchEntity"}, succeeds,

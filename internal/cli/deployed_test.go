@@ -91,7 +91,8 @@ func TestDeployIncomplete(t *testing.T) {
 	}
 }
 
-// Deploying an unchanged template does not restore deleted resources, so deploy examines them.
+// Deploying an unchanged template does not restore deleted resources, so deploy examines the
+// resources.
 func TestDeployExaminesResources(t *testing.T) {
 	t.Parallel()
 	const repair = "npx cdk deploy --revert-drift retrycatch-eu-west-1 -c alarmEmail=me@example.com --region eu-west-1"

@@ -62,10 +62,10 @@ func TestOtherStage(t *testing.T) {
 		"aaaaaaaaaaaaaa-9": "aaaaaaaaaaaaa-10", "abcdefghijklm-x": "abcdefghijklm-2",
 		"abcdefghijklmnop": "abcdefghijklmn-2"} {
 		if got := otherStage(stage); got != want {
-			t.Errorf("for the stage %q, got the other stage %q, want %q", stage, got, want)
+			t.Errorf("otherStage(%q): got %q, want %q", stage, got, want)
 		}
 		if _, err := deployment.FromPairs([]string{"stage=" + otherStage(stage)}, nil); err != nil {
-			t.Errorf("the other stage is not valid: %v", err)
+			t.Errorf("otherStage(%q) returned an invalid stage: %v", stage, err)
 		}
 	}
 	subject := &target{Session: &session.Session{Config: aws.Config{Region: awsstub.Region}}, stage: "dev",

@@ -16,7 +16,8 @@ import (
 	"retrycatch/internal/view"
 )
 
-// consoleOf returns a console without a terminal, its standard output and its standard error.
+// consoleOf returns a console that has no terminal. It also returns the buffers for the console's
+// standard output and standard error.
 func consoleOf(input string) (c *view.Console, out, err *bytes.Buffer) {
 	out, err = &bytes.Buffer{}, &bytes.Buffer{}
 	return view.NewConsole(view.Streams{In: strings.NewReader(input), Out: out, Err: err}), out, err

@@ -16,7 +16,7 @@ import (
 
 // examples lists the commands whose JSON documents docs/json.md shows.
 var examples = []struct {
-	file    string // the document's file, without .json
+	file    string // file name of the document, without .json
 	args    []string
 	prepare func(*world)
 	code    int

@@ -22,12 +22,12 @@ func TestGraphFormat(t *testing.T) {
 		message  string
 		progress bool
 	}{
-		"standard output":             {"-o -", "<svg ", "", "", false},
-		"standard output with format": {"-o - --format mmd", "flowchart", "", "", false},
-		"--format and an extension":   {"-o " + folder + "/a.svg --format mmd", "flowchart", folder + "/a.svg", "", true},
-		"no file extension":           {"-o " + folder + "/b --format mmd", "flowchart", folder + "/b", "", true},
-		"a device":                    {"-o /dev/null", "", "", "", true},
-		"an unknown format":           {"-o - --format pdf", "", "", "unknown format pdf; choose mmd, png or svg", false},
+		"standard output":               {"-o -", "<svg ", "", "", false},
+		"standard output with --format": {"-o - --format mmd", "flowchart", "", "", false},
+		"--format and an extension":     {"-o " + folder + "/a.svg --format mmd", "flowchart", folder + "/a.svg", "", true},
+		"no file extension":             {"-o " + folder + "/b --format mmd", "flowchart", folder + "/b", "", true},
+		"a device":                      {"-o /dev/null", "", "", "", true},
+		"an unknown format":             {"-o - --format pdf", "", "", "unknown format pdf; choose mmd, png or svg", false},
 		"a format without a file": {"--format svg", "", "", "--format needs -o FILE (use - for standard output)\n" +
 			"  next: retrycatch graph --definition - --format svg -o -", false},
 		"a Mermaid diagram without a file": {"--format mermaid", "", "", "the format of a Mermaid diagram is mmd\n" +

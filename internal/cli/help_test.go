@@ -27,7 +27,7 @@ func newRoot(args ...string) *cobra.Command {
 // allCommands returns the root command and all commands below the root.
 func allCommands() []*cobra.Command {
 	root := newRoot()
-	root.InitDefaultHelpCmd() // cobra does this when the program runs
+	root.InitDefaultHelpCmd() // in the program, cobra calls this method
 	return append([]*cobra.Command{root}, root.Commands()...)
 }
 
@@ -73,7 +73,7 @@ func helpFaults(cmd *cobra.Command) (faults []string) {
 	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
 		name, usage := pflag.UnquoteUsage(flag)
 		if flag.Value.Type() == "bool" {
-			name = "FILE" // a switch has no placeholder, so use one that passes the check below
+			name = "FILE" // a switch has no placeholder; FILE passes the check below
 		} else if _, completes := cmd.GetFlagCompletionFunc(flag.Name); !completes {
 			faults = append(faults, "no completion of --"+flag.Name)
 		}

@@ -71,7 +71,7 @@ func TestExecutionInFile(t *testing.T) {
 	}
 }
 
-// For executions in a file, partial names work as for executions on AWS.
+// Partial names work for executions in a file as they do for executions on AWS.
 func TestPartialNameInFile(t *testing.T) {
 	t.Parallel()
 	names := strings.NewReplacer(":a:", ":429-first:", ":b:2", ":429-second:2", ":b:3", ":503-second:3")

@@ -83,7 +83,7 @@ func TestInterruptedExamination(t *testing.T) {
 	t.Parallel()
 	cli, _ := fakeCDK(t)
 	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(48 * time.Hour) // fake time, so that w.deploy can add earlier events
+		time.Sleep(48 * time.Hour) // moves the fake clock past the events that w.deploy adds
 		w := &world{Account: accountstub.New(t), caller: userARN, project: cli.Project}
 		w.deploy()
 		ctx, cancel := context.WithCancel(t.Context())

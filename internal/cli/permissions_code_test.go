@@ -13,10 +13,10 @@ import (
 	"retrycatch/internal/session"
 )
 
-// onlyInDemo lists the actions that only the demo uses, on a local AWS. The demo lists the
+// inNoPolicy lists the actions that no policy needs to allow. sts:GetCallerIdentity needs no
+// permission. Only the demo uses the other actions, and only on its local AWS: it lists the
 // resources in the account, and creates the permissions boundary that the settings specify.
-// sts:GetCallerIdentity needs no permission.
-var onlyInDemo = []string{
+var inNoPolicy = []string{
 	"iam:CreatePolicy",
 	"iam:ListRoles",
 	"lambda:ListFunctions",
@@ -26,8 +26,8 @@ var onlyInDemo = []string{
 	"sts:GetCallerIdentity",
 }
 
-// services maps the name of an SDK package to the name of its service, where they differ.
-var services = map[string]string{"cloudcontrol": "CloudControl", "cloudwatchlogs": "CloudWatch Logs",
+// serviceNames maps an SDK package's name to the service's name, if the two names differ.
+var serviceNames = map[string]string{"cloudcontrol": "CloudControl", "cloudwatchlogs": "CloudWatch Logs",
 	"eventbridge": "EventBridge", "sfn": "SFN"}
 
 // callsInCode returns the IAM actions of the SDK requests that the code in a folder builds. It maps
@@ -53,7 +53,7 @@ func callsInCode(t *testing.T, folder string) map[string]string {
 		return err
 	})
 	if err != nil || len(calls) < 40 {
-		t.Fatalf("found %d calls, want at least 40; error %v", len(calls), err)
+		t.Fatalf("found %d actions and error %v, want at least 40 actions", len(calls), err)
 	}
 	return calls
 }
@@ -83,7 +83,7 @@ func inputActions(file *ast.File) map[string]bool {
 			return true
 		}
 		service := pkg.Name
-		if name, differs := services[service]; differs {
+		if name, differs := serviceNames[service]; differs {
 			service = name
 		}
 		actions[session.Action(service, operation)] = true

@@ -54,7 +54,7 @@ func runCommandInto(t *testing.T, stdout func(io.Writer) io.Writer, prepare func
 		args[at] = filepath.Join(cli.Project, "report.html")
 	}
 	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(48 * time.Hour) // so that the situations can add earlier events
+		time.Sleep(48 * time.Hour) // moves the fake clock past the events that the situations add
 		w := &world{Account: accountstub.New(t), caller: userARN, project: cli.Project}
 		prepare(w)
 		var out, messages bytes.Buffer
@@ -74,7 +74,7 @@ func (result commandResult) String() string {
 	return fmt.Sprintf("exit code %d\n%s%s", result.code, result.stdout, result.stderr)
 }
 
-// actionUse is an IAM action and a resource that it is used on.
+// actionUse holds the IAM action that a call needs, and the resource to which the call applies.
 type actionUse struct{ action, resource string }
 
 // uses returns the IAM actions and resources of the calls.
@@ -101,7 +101,7 @@ func (w *world) denyAction(action string) {
 		service, name, _ := strings.Cut(operation, ".")
 		if session.Action(service, name) == action {
 			w.Deny(operation)
-			w.On(operation, awsstub.Denied()) // overrides a response that the situation sets
+			w.On(operation, awsstub.Denied()) // replaces any response that the situation has set
 		}
 	}
 }
@@ -183,8 +183,8 @@ func (w *world) startRunning(names ...string) {
 	}
 }
 
-// addEnded adds executions that have ended.
-func (w *world) addEnded(names ...string) {
+// addExecutions adds executions. Each one has ended, unless w.OutdatedExecutions applies to it.
+func (w *world) addExecutions(names ...string) {
 	for _, name := range names {
 		w.AddExecution(name, `{"statuscode":"200"}`)
 	}

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// The user's startup files set a prompt. The mark is added to it exactly once. cleanUp deletes the
-// temporary files.
+// The user's startup files set a prompt. markPrompt adds its mark to this prompt exactly once, and
+// cleanUp deletes the temporary files.
 func TestMarkPrompt(t *testing.T) {
 	for _, name := range []string{"bash", "zsh", "dash", "sh"} {
 		t.Run(name, func(t *testing.T) {
@@ -52,8 +52,8 @@ func TestMarkPrompt(t *testing.T) {
 			if err := cleanUp(); err != nil {
 				t.Error(err)
 			}
-			if left, err := os.ReadDir(temporary); err != nil || len(left) > 0 {
-				t.Errorf("got files %v and error %v, want an empty folder", left, err)
+			if files, err := os.ReadDir(temporary); err != nil || len(files) > 0 {
+				t.Errorf("got files %v and error %v, want an empty folder", files, err)
 			}
 		})
 	}

@@ -23,8 +23,8 @@ func TestRepairCommand(t *testing.T) {
 		"F": {"Type": "AWS::Lambda::Function", "Properties": {"Architectures": ["x86_64"]}},
 		"S": {"Type": "AWS::SNS::Subscription", "Properties": {"Endpoint": "me@example.com"}},
 		"L": {"Type": "AWS::Logs::LogGroup", "DeletionPolicy": "RetainExceptOnCreate"}}}`
-	known := deployment.Deployment{Architecture: deployment.ARM64, Observability: true}
-	staged := known
+	defaults := deployment.Deployment{Architecture: deployment.ARM64, Observability: true}
+	staged := defaults
 	staged.Stage, staged.Regions = "dev", []string{"eu-west-1", "us-east-1"}
 	tests := []struct {
 		name       string
@@ -36,11 +36,11 @@ func TestRepairCommand(t *testing.T) {
 		revertible bool
 		want       string
 	}{
-		{"no options", known, "", awsstub.Template(defaultTemplate), "role/lambda_basic_execution", false, true,
+		{"no options", defaults, "", awsstub.Template(defaultTemplate), "role/lambda_basic_execution", false, true,
 			"npx cdk deploy --revert-drift retrycatch --region eu-west-1"},
 		{
 			"options from the template",
-			known,
+			defaults,
 			"",
 			awsstub.Template(changedTemplate),
 			"role/lambda_basic_execution_eu-west-1",
@@ -53,7 +53,7 @@ func TestRepairCommand(t *testing.T) {
 		{"stage with a region", staged, "mine", awsstub.Template(defaultTemplate),
 			"role/lambda_basic_execution-dev_eu-west-1", false, true,
 			"npx cdk deploy --revert-drift retrycatch-dev-eu-west-1 -c stage=dev --region eu-west-1 --profile mine"},
-		{"denied template", known, "", awsstub.Denied(), "", false, true,
+		{"denied template", defaults, "", awsstub.Denied(), "", false, true,
 			"npx cdk deploy --revert-drift retrycatch --region eu-west-1"},
 		{
 			"drift that cannot be reverted",
@@ -67,7 +67,7 @@ func TestRepairCommand(t *testing.T) {
 				"retrycatch deploy --stage dev --region eu-west-1 --profile mine" +
 				" -c architecture=x86_64 -c observability=off -c alarmEmail=me@example.com -c protect=true",
 		},
-		{"local AWS", known, "", awsstub.Template(defaultTemplate), "", true, true,
+		{"local AWS", defaults, "", awsstub.Template(defaultTemplate), "", true, true,
 			"retrycatch destroy --region eu-west-1 && retrycatch deploy --region eu-west-1"},
 	}
 	for _, option := range deployment.OptionNames() {

@@ -59,8 +59,8 @@ func TestResolve(t *testing.T) {
 	}{
 		{"prefix", "429-2", []awsstub.Answer{listPage("", "429-2-x", "200-1-y")}, "429-2-x", "", 1},
 		{"suffix", "1-y", []awsstub.Answer{listPage("", "429-2-x", "200-1-y")}, "200-1-y", "", 1},
-		{"no match in the middle", "200", []awsstub.Answer{listPage("", "429-2-200-x", "200-1-y")}, "200-1-y", "", 1},
-		{"both prefix and suffix", "a", []awsstub.Answer{listPage("", "aba", "b")}, "aba", "", 1},
+		{"middle of another name", "200", []awsstub.Answer{listPage("", "429-2-200-x", "200-1-y")}, "200-1-y", "", 1},
+		{"prefix and suffix of the same name", "a", []awsstub.Answer{listPage("", "aba", "b")}, "aba", "", 1},
 		{"match on the last page", "b", []awsstub.Answer{listPage("2", "x"), listPage("", "b-1")}, "b-1", "", 2},
 		{"two matches", "429", []awsstub.Answer{listPage("2", "429-b", "429-a"), listPage("", "429-c")},
 			`more than one execution name begins or ends with "429"; newest first:` + matchLines("429-b", "429-a"),
@@ -88,16 +88,16 @@ func TestResolve(t *testing.T) {
 			"retrycatch inspect n0 --events --region eu-west-1",
 			1,
 		},
-		{"newest match last", "429", []awsstub.Answer{listPage("", "429-a", "429-newest")},
+		{"newest match listed last", "429", []awsstub.Answer{listPage("", "429-a", "429-newest")},
 			`more than one execution name begins or ends with "429"; newest first:` +
 				"\n  429-newest, started 1970-01-01 00:00:02 UTC\n  429-a, started 1970-01-01 00:00:01 UTC",
 			"retrycatch inspect 429-newest --events --region eu-west-1", 1},
 		{
 			"one match in an incomplete search",
-			"only",
-			[]awsstub.Answer{listPage("2", append(distinctNames(999), "only")...), listPage("3", distinctNames(1000)...)},
-			`only is the only match for "only" in the newest 10000 executions, but older executions were not searched`,
-			"retrycatch inspect only --events --region eu-west-1",
+			"429",
+			[]awsstub.Answer{listPage("2", append(distinctNames(999), "429-a")...), listPage("3", distinctNames(1000)...)},
+			`429-a is the only match for "429" in the newest 10000 executions, but older executions were not searched`,
+			"retrycatch inspect 429-a --events --region eu-west-1",
 			10,
 		},
 		{

@@ -17,19 +17,19 @@ import (
 )
 
 // fakeCDK returns a CDK CLI that succeeds, and the path of a file that its deploy command creates.
-func fakeCDK(t *testing.T) (cli cdk.CLI, ran string) {
+func fakeCDK(t *testing.T) (cli cdk.CLI, ranFile string) {
 	t.Helper()
 	project := createProject(t, "{}")
-	ran = filepath.Join(project, "ran")
+	ranFile = filepath.Join(project, "ran")
 	program := filepath.Join(project, "node_modules", ".bin", "cdk")
 	if err := os.MkdirAll(filepath.Dir(program), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	script := "#!/bin/sh\nif [ \"$1\" = deploy ]; then touch '" + ran + "'; fi\n"
+	script := "#!/bin/sh\nif [ \"$1\" = deploy ]; then touch '" + ranFile + "'; fi\n"
 	if err := os.WriteFile(program, []byte(script), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	return cdk.CLI{Project: project, Out: &strings.Builder{}}, ran
+	return cdk.CLI{Project: project, Out: &strings.Builder{}}, ranFile
 }
 
 func startSynthesis(t *testing.T, cli cdk.CLI) *cdk.Synthesis {
@@ -58,23 +58,23 @@ func stackEvent(minute int, status string) awsstub.StackResource {
 func TestDeployForeignStack(t *testing.T) {
 	t.Parallel()
 	stub := deployed(t, awsstub.Stack("UPDATE_COMPLETE", awsstub.Tags("Project", "payroll")), everything...)
-	cli, ran := fakeCDK(t)
+	cli, ranFile := fakeCDK(t)
 	console, _, _ := consoleOf("")
 	err := (&app{console: console}).rollOut(t.Context(), rollout{cli: cli, targets: []*target{targetIn("eu-west-1", stub)},
 		options: deployOptions{yes: true}, synthesis: startSynthesis(t, cli)})
 	requireProblems(t, err, "the stack retrycatch belongs to somebody else: it does not have the tag Project=retrycatch",
 		"retrycatch deploy --stage dev --region eu-west-1")
-	if exitCode(err) != exitUnable || fileExists(ran) {
-		t.Errorf("got exit code %d and deploy ran: %t; want %d and false", exitCode(err), fileExists(ran), exitUnable)
+	if exitCode(err) != exitUnable || fileExists(ranFile) {
+		t.Errorf("got exit code %d and deploy ran: %t; want %d and false", exitCode(err), fileExists(ranFile), exitUnable)
 	}
 }
 
 // After a failed synthesis, neither bootstrap nor deploy runs.
 func TestDeployFailedSynthesis(t *testing.T) {
 	t.Parallel()
-	cli, ran := fakeCDK(t)
+	cli, ranFile := fakeCDK(t)
 	program := filepath.Join(cli.Project, "node_modules", ".bin", "cdk")
-	if err := os.WriteFile(program, []byte("#!/bin/sh\ntouch '"+ran+"'.$1\nexit 1\n"), 0o700); err != nil {
+	if err := os.WriteFile(program, []byte("#!/bin/sh\ntouch '"+ranFile+"'.$1\nexit 1\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	targets := []*target{targetIn("eu-central-1", emptyAccount(t, false))}
@@ -82,9 +82,9 @@ func TestDeployFailedSynthesis(t *testing.T) {
 	err := (&app{console: console}).rollOut(t.Context(), rollout{cli: cli, targets: targets, pairs: []string{"a=b c"},
 		options: deployOptions{yes: true}, synthesis: startSynthesis(t, cli)})
 	requireProblems(t, err, "the CDK cannot synthesize the app: cdk synth", "npx cdk synth --quiet -c 'a=b c'")
-	if exitCode(err) != exitUnable || fileExists(ran+".bootstrap") || fileExists(ran+".deploy") {
+	if exitCode(err) != exitUnable || fileExists(ranFile+".bootstrap") || fileExists(ranFile+".deploy") {
 		t.Errorf("got exit code %d, bootstrap ran: %t, deploy ran: %t; want %d and neither to run", exitCode(err),
-			fileExists(ran+".bootstrap"), fileExists(ran+".deploy"), exitUnable)
+			fileExists(ranFile+".bootstrap"), fileExists(ranFile+".deploy"), exitUnable)
 	}
 }
 
@@ -163,13 +163,13 @@ func TestDeployFollowsEvents(t *testing.T) {
 // miss the end of the update and trust the stack's stale status.
 func TestDeployMarksEvents(t *testing.T) {
 	t.Parallel()
-	cli, ran := fakeCDK(t)
+	cli, ranFile := fakeCDK(t)
 	synctest.Test(t, func(t *testing.T) {
 		before, begun, rolledBack := stackEvent(0, "CREATE_COMPLETE"), stackEvent(1, "UPDATE_IN_PROGRESS"),
 			stackEvent(2, "UPDATE_ROLLBACK_COMPLETE")
 		stub := deployed(t, stackOf("CREATE_COMPLETE"), everything...)
 		stub.On("CloudFormation.DescribeStackEvents", func(call awsstub.Call) (*http.Response, error) {
-			if !fileExists(ran) {
+			if !fileExists(ranFile) {
 				return awsstub.Events("", before)(call)
 			}
 			if len(stub.Inputs("CloudFormation.DescribeStackEvents")) == 2 {
@@ -183,9 +183,9 @@ func TestDeployMarksEvents(t *testing.T) {
 		err := (&app{console: console}).rollOut(t.Context(), rollout{cli: cli, targets: []*target{subject},
 			options: deployOptions{yes: true, output: outputText}, synthesis: startSynthesis(t, cli)})
 		requireProblems(t, err, "is UPDATE_ROLLBACK_COMPLETE", "describe-stack-events")
-		if exitCode(err) != exitBad || !fileExists(ran) || subject.mark == "" {
+		if exitCode(err) != exitBad || !fileExists(ranFile) || subject.mark == "" {
 			t.Errorf("got exit code %d, deploy ran: %t, mark %q; want %d, true and a mark; got messages\n%s",
-				exitCode(err), fileExists(ran), subject.mark, exitBad, stderr)
+				exitCode(err), fileExists(ranFile), subject.mark, exitBad, stderr)
 		}
 	})
 }

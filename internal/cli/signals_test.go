@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// busyVariable makes the test program wait until a second signal ends it.
+// busyVariable names an environment variable. If it is set, the test program waits until a second
+// signal ends it.
 const busyVariable = "RETRYCATCH_TEST_BUSY"
 
 func TestSecondInterrupt(t *testing.T) {

@@ -114,8 +114,8 @@ var inspectSituations = []situation{
 	{"with logs", []string{"inspect", "a", "--logs"}, deployWithTwoExecutions, 0},
 	{"running execution", []string{"inspect", "a", "--watch"}, func(w *world) {
 		w.deploy()
-		w.OutdatedExecutions = 1 // an outdated execution runs for one minute
-		w.addEnded("a")
+		w.OutdatedExecutions = 1 // the next execution runs for one minute
+		w.addExecutions("a")
 	}, 0},
 	{"executions", []string{"executions"}, deployWithTwoExecutions, 0},
 	{"graph", []string{"graph"}, deployWithTwoExecutions, 0},
@@ -127,7 +127,7 @@ var inspectSituations = []situation{
 
 func deployWithTwoExecutions(w *world) {
 	w.deploy()
-	w.addEnded("a", "b")
+	w.addExecutions("a", "b")
 }
 
 var statusSituations = []situation{
@@ -155,7 +155,7 @@ var destroySituations = []situation{
 	{"as an IAM user", []string{"destroy", "--yes"}, deployStack, 0},
 	{"executions that end before they are stopped", []string{"destroy", "--yes"}, func(w *world) {
 		w.deploy()
-		w.addEnded("a")
+		w.addExecutions("a")
 		running := awsstub.JSON(`{"executions": [{"executionArn": "` + endedARN + `", "status": "RUNNING"}]}`)
 		w.On("SFN.ListExecutions", running, running, awsstub.JSON(`{"executions": []}`))
 		w.On("SFN.StopExecution", awsstub.Error(400, "ValidationException", "it has ended"))

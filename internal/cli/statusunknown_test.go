@@ -67,14 +67,14 @@ func TestStatusUnknown(t *testing.T) {
 			}
 			console, out, remarks := consoleOf("")
 			s.Text(console)
-			said := strings.Join(strings.Fields(out.String()+remarks.String()), " ")
-			if !strings.HasPrefix(why, test.why) || !strings.Contains(said, view.Capitalize(test.why)) ||
-				!strings.Contains(said, test.row) {
-				t.Errorf("got the reason %q and output\n%s\nwant %q and %q", why, said, test.why, test.row)
+			printed := strings.Join(strings.Fields(out.String()+remarks.String()), " ")
+			if !strings.HasPrefix(why, test.why) || !strings.Contains(printed, view.Capitalize(test.why)) ||
+				!strings.Contains(printed, test.row) {
+				t.Errorf("got the reason %q and output\n%s\nwant %q and %q", why, printed, test.why, test.row)
 			}
 			if diff := cmp.Diff(test.running, s.Running); diff != "" ||
-				strings.Contains(said, "running.") != (s.Running != nil) {
-				t.Errorf("got output\n%s\nthe running executions differ (-want +got):\n%s", said, diff)
+				strings.Contains(printed, "running.") != (s.Running != nil) {
+				t.Errorf("got output\n%s\nthe running executions differ (-want +got):\n%s", printed, diff)
 			}
 		})
 	}

@@ -16,8 +16,8 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// useCaller replaces the AWS settings of the process with those of one caller. Its endpoint returns
-// the ARN of the caller, and has no stacks.
+// useCaller replaces the AWS settings of the process. The new settings contain the caller's keys,
+// and an endpoint that returns the caller's ARN and has no stacks.
 func useCaller(t *testing.T, arn string) {
 	t.Helper()
 	for _, variable := range os.Environ() {

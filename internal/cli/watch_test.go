@@ -18,8 +18,8 @@ import (
 // deployWithOneRunning deploys a stack with an execution that runs for another minute.
 func deployWithOneRunning(w *world) {
 	w.deploy()
-	w.OutdatedExecutions = 1 // an outdated execution runs for one minute
-	w.addEnded("429-a")
+	w.OutdatedExecutions = 1 // the next execution runs for one minute
+	w.addExecutions("429-a")
 }
 
 func TestWatch(t *testing.T) {

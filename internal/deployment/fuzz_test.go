@@ -16,7 +16,7 @@ func FuzzNames(f *testing.F) {
 		f.Add(seed[0], seed[1])
 	}
 	f.Fuzz(func(t *testing.T, stage, regions string) {
-		// An empty text omits its option, so that each option is also tested alone.
+		// If a value is empty, its option is omitted. Each option is thus also tested alone.
 		values := map[string]any{OptionAlarmEmail: "a@example.com"}
 		for option, value := range map[string]string{OptionStage: stage, OptionRegions: regions} {
 			if value != "" {

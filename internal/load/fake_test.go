@@ -27,7 +27,7 @@ type fakeStepFunctions struct {
 	listCalls     int                  // calls of ListExecutions
 	names         []string             // execution names, oldest first
 	unlisted      int                  // number of newest executions that ListExecutions omits
-	fullHistories map[string]int       // complete histories returned, by execution name
+	fullHistories map[string]int       // number of complete histories returned, by execution name
 	maxRunning    int                  // largest number of concurrent executions
 	healthy       bool                 // calls are not throttled, and connections do not break
 	override      func(operation, name string) awsstub.Answer

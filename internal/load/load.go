@@ -20,7 +20,7 @@ import (
 // call.
 const maxStartCalls = 10
 
-// MayBeRunning reports whether a lost execution may be running: AWS confirmed its start, or the
+// MayBeRunning reports whether a lost execution might be running: AWS confirmed its start, or the
 // outcome of the start is unknown.
 func MayBeRunning(r *scenario.Run) bool {
 	lostResponse := (*session.LostError)(nil)
@@ -28,8 +28,8 @@ func MayBeRunning(r *scenario.Run) bool {
 		workflow.Transient(r.Err) || errors.As(r.Err, &lostResponse))
 }
 
-// Counts holds the progress of a load. Done counts the executions that ended. Failed counts those
-// among them that deviate from their scenario.
+// Counts holds the progress of a load. Done counts the executions that ended. Failed counts the
+// ended executions that deviate from their scenario.
 type Counts struct {
 	Total, Started, Running, Done, Failed, Lost int
 	Throttled                                   int // number of throttled calls
@@ -46,14 +46,14 @@ type load struct {
 	mu            sync.Mutex
 	counts        Counts
 	stopErr       error
-	lastDurations map[string]time.Duration // duration of the execution that ended last, by scenario
+	lastDurations map[string]time.Duration // by scenario: how long its last ended execution took
 }
 
-// Run starts the executions in order and records the result of each. At most limit executions run
-// at the same time. Run calls onChange after each change of the counts, never concurrently. If the
-// context ends, Run stops early and returns no error. After an error that affects all executions,
-// such as a missing permission, Run starts no more executions. It waits for the running executions
-// if possible, and returns the error.
+// Run starts the executions in order and records the result of each. The parameter "limit" is the
+// maximum number of concurrent executions. Run calls onChange after each change of the counts,
+// never concurrently. If the context ends, Run stops early and returns no error. After an error
+// that affects all executions, such as a missing permission, Run starts no more executions. It
+// waits for the running executions if possible, and returns the error.
 func Run(
 	ctx context.Context,
 	cfg aws.Config,
@@ -82,7 +82,7 @@ func Run(
 			if l.markRunning(ctx, r) {
 				l.runOne(ctx, r)
 			}
-			return nil // an error would not stop the other executions
+			return nil // l.stopErr stops the load; an error returned here would not
 		})
 	}
 	_ = group.Wait()

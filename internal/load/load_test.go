@@ -96,17 +96,17 @@ func TestRunExpectedDuration(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, cfg := newFakeStepFunctions(t)
 		c.healthy = true
-		runs, first := newRunsOf(t, "429=1", 10), 0
+		runs, firstCalls := newRunsOf(t, "429=1", 10), 0
 		if _, err := Run(t.Context(), cfg, awsstub.StateMachineARN, runs, 1, func(progress Counts) {
-			if progress.Done == 1 && first == 0 {
-				first = c.listCalls
+			if progress.Done == 1 && firstCalls == 0 {
+				firstCalls = c.listCalls
 			}
 		}); err != nil {
 			t.Fatal(err)
 		}
-		if c.listCalls-first != 9 {
+		if c.listCalls-firstCalls != 9 {
 			t.Errorf("got %d ListExecutions calls until the first execution ended and %d after that, want 9 after that",
-				first, c.listCalls-first)
+				firstCalls, c.listCalls-firstCalls)
 		}
 		for _, e := range runs {
 			if c.historyCalls[e.Name] != 1 {
@@ -236,7 +236,7 @@ func TestRunLost(t *testing.T) {
 				}
 			case e == wrongHistory:
 				if e.Outcome != scenario.NotAsExpected || len(e.Deviations) != 2 {
-					t.Errorf("%s with the history of 429: got outcome %v (%v)", e.Name, e.Outcome, e.Deviations)
+					t.Errorf("%s, with the history of scenario 429: got outcome %v (%v)", e.Name, e.Outcome, e.Deviations)
 				}
 			case e.Outcome != scenario.AsExpected:
 				t.Errorf("%s: got outcome %v (error %v)", e.Name, e.Outcome, e.Err)

@@ -45,8 +45,7 @@ func ParseMix(text string) ([]Share, error) {
 	for part := range strings.SplitSeq(text, ",") {
 		name, number, _ := strings.Cut(part, "=")
 		name = strings.TrimSpace(name)
-		// A weight has at most 32 bits, so that the product of weight and count in apportion does
-		// not overflow.
+		// A weight has at most 32 bits, so that weight*count does not overflow in apportion.
 		weight, err := strconv.ParseInt(strings.TrimSpace(number), 10, 32)
 		i := slices.Index(names, name)
 		switch {
@@ -63,13 +62,13 @@ func ParseMix(text string) ([]Share, error) {
 	return mix, errors.Join(problems...)
 }
 
-// Draw returns count scenarios, one for each execution. The result is not random: the number of
-// executions of a scenario follows from its weight. The scenarios alternate, so that every part of
-// the list has nearly the same mix.
+// Draw returns one scenario for each execution. The parameter "count" is the number of executions.
+// The result is not random: the number of executions of a scenario follows from its weight. The
+// scenarios alternate, so that every part of the list has nearly the same mix.
 func Draw(mix []Share, count int) []scenario.Scenario {
 	numbers := apportion(mix, count)
-	// In each turn, every scenario earns its number of executions as credit. The scenario with the
-	// most credit is drawn, and its credit drops by count.
+	// In each turn, every scenario's credit grows by the number of its executions. The scenario
+	// with the most credit is drawn. Its credit drops by the number of all executions.
 	credit := make([]int, len(mix))
 	drawn := make([]scenario.Scenario, count)
 	for turn := range drawn {
@@ -86,9 +85,9 @@ func Draw(mix []Share, count int) []scenario.Scenario {
 	return drawn
 }
 
-// apportion returns the number of executions for each share. It divides count in proportion to the
-// weights and rounds down. The remaining executions go to the shares with the largest remainders,
-// in order of the mix if remainders are equal.
+// apportion returns the number of executions for each share. It divides the executions in
+// proportion to the weights, and rounds down. The remaining executions go to the shares with the
+// largest remainders. If remainders are equal, the share that comes first in the mix has priority.
 func apportion(mix []Share, count int) []int {
 	sum := 0
 	for _, share := range mix {

@@ -16,7 +16,7 @@ const (
 	AsExpected                   // ended as its scenario expects
 	NotAsExpected                // ended, but deviates from its scenario
 	Unchecked                    // ended; there is no scenario to check
-	Lost                         // the end could not be read; in a load test, also if the start failed
+	Lost                         // the end could not be read, or the start failed in a load test
 )
 
 // Run is an execution that a command starts or reviews, and the result of the review.

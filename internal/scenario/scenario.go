@@ -34,7 +34,7 @@ func (s Scenario) Input() string { return fmt.Sprintf(`{"statuscode":%q}`, s.Nam
 const (
 	tooManyRequests   = "TooManyRequestsException"
 	serverUnavailable = "ServerUnavailableException"
-	unknown           = "UnknownException"
+	unknownException  = "UnknownException"
 	succeeded         = `"The request has succeeded."`
 )
 
@@ -57,13 +57,14 @@ func All() []Scenario {
 			{State: "OK"},
 		}},
 		{Name: "999", Status: types.ExecutionStatusFailed, Error: "An error of unknown type occurred", Path: []Visit{
-			{State: "Call API", Failed: []string{unknown}},
+			{State: "Call API", Failed: []string{unknownException}},
 			{State: "Catch All"},
 		}},
 	}
 }
 
-// visitsOf returns an execution's path. It omits the attempts that CountLambdaRetries counts.
+// visitsOf returns an execution's path. It omits each failed attempt whose retry
+// CountLambdaRetries counts.
 func visitsOf(e history.Execution) []Visit {
 	var path []Visit
 	for _, step := range e.Steps {
