@@ -18,7 +18,7 @@ func TestSelectAccess(t *testing.T) {
 	cdkProfile := cdk.Settings{Profile: cdk.Setting{Value: "corp", Source: "profile in cdk.json"}}
 	cdkRegion := cdk.Settings{Region: cdk.Setting{Value: "us-east-1", Source: "CDK_REGION"}}
 	keys := map[string]string{"AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "secret"}
-	const web = "AWS_WEB_IDENTITY_TOKEN_FILE"
+	const webIdentity = "AWS_WEB_IDENTITY_TOKEN_FILE"
 	tests := []struct {
 		name     string
 		flags    []string
@@ -42,13 +42,13 @@ func TestSelectAccess(t *testing.T) {
 		{name: "a profile and keys", settings: cdkProfile, environ: keys,
 			problems: []string{`the settings select two identities: the CDK uses the profile "corp" (profile in cdk.json), ` +
 				"but other tools use keys", "retrycatch deploy --yes --profile corp"}},
-		{name: "a profile and a web identity", environ: map[string]string{"AWS_PROFILE": "mine", web: "token"},
+		{name: "a profile and a web identity", environ: map[string]string{"AWS_PROFILE": "mine", webIdentity: "token"},
 			problems: []string{`the settings select two identities: the profile "mine" (AWS_PROFILE) and a web identity`,
 				"retrycatch deploy --yes --profile mine"}},
-		{name: "the CDK's profile and a web identity", settings: cdkProfile, environ: map[string]string{web: "token"},
+		{name: "the CDK's profile and a web identity", settings: cdkProfile, environ: map[string]string{webIdentity: "token"},
 			problems: []string{`the settings select two identities: the CDK uses the profile "corp" (profile in cdk.json), ` +
 				"but other tools use a web identity", "retrycatch deploy --yes --profile corp"}},
-		{name: "a web identity", environ: map[string]string{web: "token"}},
+		{name: "a web identity", environ: map[string]string{webIdentity: "token"}},
 		{name: "two regions", settings: cdkRegion, environ: map[string]string{"AWS_REGION": "eu-west-1"},
 			problems: []string{`the settings select two regions: the CDK uses "us-east-1" (CDK_REGION), but other tools use ` +
 				`"eu-west-1" (AWS_REGION)`, "retrycatch deploy --yes --region us-east-1"}},

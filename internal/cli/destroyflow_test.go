@@ -89,11 +89,11 @@ func constantAnswer(answer awsstub.Answer) func(awsstub.Call) awsstub.Answer {
 func (a *account) changingCalls() (calls []string) {
 	for _, call := range a.Calls() {
 		_, name, _ := strings.Cut(call, ".")
-		read := false
+		isRead := false
 		for _, prefix := range []string{"Describe", "List", "Get", "Simulate"} {
-			read = read || strings.HasPrefix(name, prefix)
+			isRead = isRead || strings.HasPrefix(name, prefix)
 		}
-		if !read {
+		if !isRead {
 			calls = append(calls, call)
 		}
 	}

@@ -49,8 +49,8 @@ func TestGraphDefinition(t *testing.T) {
 	}
 }
 
-// A PNG contains the characters as pixels, so drawing it requires their fonts. An SVG uses the
-// viewer's fonts.
+// A PNG contains the characters as pixels, so drawing it requires fonts that have these characters.
+// An SVG uses the viewer's fonts.
 func TestPictureMissingCharacters(t *testing.T) {
 	t.Parallel()
 	const definition = `{"StartAt": "%s", "States": {"%[1]s": {"Type": "Succeed"}}}`

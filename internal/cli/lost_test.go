@@ -17,8 +17,8 @@ import (
 	"retrycatch/internal/view"
 )
 
-// loseResponses makes the target lose the responses to some calls. It applies the timeout and
-// retries that session.Open sets.
+// loseResponses makes the target lose the responses to some calls. It uses the same timeout and
+// retry settings as session.Open.
 func loseResponses(subject *target, c *view.Console, stub *awsstub.Stub, isLost func(operation string) bool) *target {
 	limits := session.NewLimits(time.Minute, c.Notice)
 	subject.Config.HTTPClient = stub.DroppingClient(isLost)
@@ -93,7 +93,7 @@ func TestStatusWithSilentService(t *testing.T) {
 			alarm := r.Type == "AWS::CloudWatch::Alarm"
 			if alarm != (r.Unknown != "") || alarm && !strings.Contains(r.Unknown,
 				"no response from https://monitoring.") {
-				t.Errorf("%s %s: got the reason %q for an unknown state, want \"no response\" for every alarm and nothing else",
+				t.Errorf("%s %s: got Unknown %q, want \"no response\" for alarms and \"\" for other resources",
 					r.Type, r.Name, r.Unknown)
 			}
 		}

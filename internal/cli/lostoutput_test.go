@@ -86,7 +86,7 @@ func checkLostOutput(t *testing.T, s situation, args []string) {
 	if normal.code == exitDone {
 		for _, text := range []string{"did not finish", "deployment failed", "not as expected"} {
 			if strings.Contains(full.stderr, text) {
-				t.Errorf("got\n%s\nwant an error about the output only", full.stderr)
+				t.Errorf("got\n%s\nwant only an error about the output", full.stderr)
 			}
 		}
 	}

@@ -94,10 +94,10 @@ func TestResolve(t *testing.T) {
 			"retrycatch inspect 429-newest --events --region eu-west-1", 1},
 		{
 			"one match in an incomplete search",
-			"429",
-			[]awsstub.Answer{listPage("2", append(distinctNames(999), "429-a")...), listPage("3", distinctNames(1000)...)},
-			`429-a is the only match for "429" in the newest 10000 executions, but older executions were not searched`,
-			"retrycatch inspect 429-a --events --region eu-west-1",
+			"503-",
+			[]awsstub.Answer{listPage("2", append(distinctNames(999), "503-a")...), listPage("3", distinctNames(1000)...)},
+			`503-a is the only match for "503-" in the newest 10000 executions, but older executions were not searched`,
+			"retrycatch inspect 503-a --events --region eu-west-1",
 			10,
 		},
 		{

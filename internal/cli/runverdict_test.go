@@ -28,7 +28,7 @@ func endedRuns() []*scenario.Run {
 
 func TestVerdict(t *testing.T) {
 	t.Parallel()
-	const suffix, at = "-20260102T030405Z-abcdef", " --region eu-west-1"
+	const suffix, regionFlag = "-20260102T030405Z-abcdef", " --region eu-west-1"
 	interrupted := fmt.Errorf("reading: %w", context.Canceled)
 	for name, test := range map[string]struct {
 		change func(runs []*scenario.Run)
@@ -45,16 +45,16 @@ func TestVerdict(t *testing.T) {
 		}, []string{"error: the scenarios 503, 429 and 999 did not behave as expected", "  next: look"}},
 		"one lost": {func(runs []*scenario.Run) { runs[0].MarkLost(errors.New("no such page")) },
 			[]string{"error: the execution 200" + suffix + " was not followed to its end: no such page",
-				"  next: retrycatch inspect 200" + suffix + at}},
+				"  next: retrycatch inspect 200" + suffix + regionFlag}},
 		"lost for two reasons": {func(runs []*scenario.Run) {
 			runs[0].MarkLost(errors.New("no such page"))
 			runs[1].MarkLost(errors.New("no response"))
 			runs[2].MarkLost(errors.New("no such page"))
 		}, []string{"error: the executions 200" + suffix + " and 429" + suffix + " were not followed to their ends: " +
 			"no such page",
-			"  next: retrycatch inspect 200" + suffix + at,
+			"  next: retrycatch inspect 200" + suffix + regionFlag,
 			"error: the execution 503" + suffix + " was not followed to its end: no response",
-			"  next: retrycatch inspect 503" + suffix + at}},
+			"  next: retrycatch inspect 503" + suffix + regionFlag}},
 		"not started": {func(runs []*scenario.Run) {
 			for _, r := range runs[2:] {
 				r.Outcome, r.Err = scenario.NotStarted, errors.New("throttled")
@@ -63,14 +63,14 @@ func TestVerdict(t *testing.T) {
 			"  next: retrycatch run"}},
 		"one interrupted": {func(runs []*scenario.Run) { runs[2].MarkLost(interrupted) },
 			[]string{"error: the execution 429" + suffix + " is still running unwatched",
-				"  next: retrycatch inspect --watch 429" + suffix + at}},
+				"  next: retrycatch inspect --watch 429" + suffix + regionFlag}},
 		"two interrupted, one not started": {func(runs []*scenario.Run) {
 			runs[1].MarkLost(interrupted)
 			runs[2].MarkLost(interrupted)
 			runs[3].Outcome, runs[3].Err = scenario.NotStarted, interrupted
 		}, []string{"error: the execution 999" + suffix + " was not started", "  next: retrycatch run",
 			"error: the executions 503" + suffix + " and 429" + suffix + " are still running unwatched",
-			"  next: retrycatch inspect --watch 503" + suffix + at}},
+			"  next: retrycatch inspect --watch 503" + suffix + regionFlag}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

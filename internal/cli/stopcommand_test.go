@@ -54,7 +54,7 @@ func TestStopAllCommand(t *testing.T) {
 				cmd.Env = []string{"PATH=" + folder + ":" + os.Getenv("PATH"), "RECORD=" + filepath.Join(folder,
 					"record"),
 					"FAIL_CODE=" + failCode}
-				output, _ := cmd.CombinedOutput() // ignored: the exit code is only that of the last stop
+				output, _ := cmd.CombinedOutput() // the error is ignored: it tells only whether the last stop failed
 				record, err := os.ReadFile(filepath.Join(folder, "record"))
 				if err != nil {
 					t.Fatal(err)
@@ -62,7 +62,7 @@ func TestStopAllCommand(t *testing.T) {
 				if diff := cmp.Diff(want, string(record)); diff != "" {
 					t.Errorf("the calls differ (-want +got):\n%s\n%s", diff, output)
 				}
-				if left, _ := filepath.Glob(filepath.Join(folder, "pwned*")); len(left) > 0 {
+				if files, _ := filepath.Glob(filepath.Join(folder, "pwned*")); len(files) > 0 {
 					t.Error("the shell ran part of a name as a command")
 				}
 			})

@@ -21,10 +21,10 @@ func TestFromPairs(t *testing.T) {
 		{"last pair of an option", []string{"stage=dev", "stage=prod"}, nil, func(d *Deployment) { d.Stage = "prod" }},
 		{"context", []string{"stage=dev"}, map[string]any{"architecture": "x86_64", "protect": true},
 			func(d *Deployment) { d.Stage, d.Architecture, d.Protect = "dev", X8664, true }},
-		{"pair over context", []string{"stage=prod", "protect=false", "regions=us-east-1"},
+		{"pair overrides context", []string{"stage=prod", "protect=false", "regions=us-east-1"},
 			map[string]any{"stage": "dev", "protect": true, "regions": []any{"eu-west-1", "eu-central-1"}},
 			func(d *Deployment) { d.Stage, d.Regions = "prod", []string{"us-east-1"} }},
-		{"pair over invalid context", []string{"architecture=x86_64"}, map[string]any{"architecture": "mips"},
+		{"pair overrides invalid context", []string{"architecture=x86_64"}, map[string]any{"architecture": "mips"},
 			func(d *Deployment) { d.Architecture = X8664 }},
 		{
 			"CDK's own context",
@@ -76,7 +76,7 @@ func TestFromPairsInvalid(t *testing.T) {
 	}{
 		{"invalid value", []string{"architecture=mips"}, nil, []invalid{{"architecture", "mips"}}},
 		{"invalid value in the context", []string{"stage=dev"}, map[string]any{"account": 1.0}, []invalid{{"account", "1"}}},
-		{"invalid pair over context", []string{"stage=Dev"}, map[string]any{"stage": "dev"}, []invalid{{"stage", "Dev"}}},
+		{"invalid pair overrides context", []string{"stage=Dev"}, map[string]any{"stage": "dev"}, []invalid{{"stage", "Dev"}}},
 		{"second equals sign", []string{"architecture=arm64=x"}, nil, []invalid{{"architecture", "arm64=x"}}},
 		{"name without a value", []string{"architecture"}, nil, []invalid{{"architecture", ""}}},
 		{"unknown option", []string{"color=red"}, nil, []invalid{{"color", "red"}}},

@@ -34,9 +34,9 @@ func TestLambdaRetries(t *testing.T) {
 		{"no Lambda error", "200", nil, LambdaRetries{}, false},
 		{"Lambda errors, then success", "200", []string{lambdaThrottled, lambdaThrottled}, LambdaRetries{2, 2}, false},
 		{"Lambda error, then function error", "503", []string{"Lambda.ServiceException"}, LambdaRetries{1, 0}, false},
-		{"Lambda errors, then function error retries", "429", []string{lambdaThrottled, "Lambda.SdkClientException"},
+		{"Lambda errors, then function errors", "429", []string{lambdaThrottled, "Lambda.SdkClientException"},
 			LambdaRetries{2, 1}, false},
-		{"function error retry, no Lambda error", "429", []string{"TooManyRequestsException"}, LambdaRetries{}, true},
+		{"retried function error, no Lambda error", "429", []string{"TooManyRequestsException"}, LambdaRetries{}, true},
 		{"Lambda error without a retry", "200", []string{"Lambda.Unknown"}, LambdaRetries{}, true},
 	}
 	for _, test := range tests {
