@@ -51,11 +51,11 @@ func (result commandResult) changingCalls() (changing []string) {
 // the full disk is an error.
 func TestLostOutput(t *testing.T) {
 	t.Parallel()
-	const withJSON = "deploy run executions inspect status destroy"
+	const jsonCommands = "deploy run executions inspect status destroy"
 	for _, group := range commandPolicies {
 		for _, s := range group.situations {
 			variants := [][]string{s.args}
-			if slices.Contains(strings.Fields(withJSON), s.args[0]) {
+			if slices.Contains(strings.Fields(jsonCommands), s.args[0]) {
 				variants = append(variants, slices.Concat(s.args, []string{"--output", "json"}))
 			}
 			for _, args := range variants {
@@ -92,7 +92,7 @@ func checkLostOutput(t *testing.T, s situation, args []string) {
 	}
 	for _, got := range []commandResult{closed, full} {
 		if !slices.Equal(got.changingCalls(), normal.changingCalls()) {
-			t.Errorf("got the changing calls %v, want %v", got.changingCalls(), normal.changingCalls())
+			t.Errorf("got the calls %v that change the account, want %v", got.changingCalls(), normal.changingCalls())
 		}
 	}
 }

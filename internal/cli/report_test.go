@@ -245,7 +245,7 @@ func TestReportTraces(t *testing.T) {
 		want, message string
 		unwanted      string
 	}{
-		"known": {deployWithTwoExecutions, "<code>1-a</code>", "", "no trace is missing"},
+		"readable": {deployWithTwoExecutions, "<code>1-a</code>", "", "no trace is missing"},
 		"denied": {
 			func(w *world) { deployWithTwoExecutions(w); w.Deny("SFN.DescribeExecution") },
 			"<dt>Trace</dt><dd>not readable: ",

@@ -201,8 +201,8 @@ func TestOpenOneRegion(t *testing.T) {
 	}
 }
 
-// A next step must have the flags that select its deployment. Without them, the pasted command
-// could use another deployment.
+// A next step must have the flags that select the deployment. Without these flags, the pasted
+// command could use another deployment.
 func TestNextStepTarget(t *testing.T) {
 	tests := []struct {
 		name, settings string
