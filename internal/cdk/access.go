@@ -38,8 +38,8 @@ var pathVariables = []string{"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "
 // arguments returns arguments that override the profile and the region in cdk.json.
 func (a Access) arguments() []string { return []string{"--profile=", "--region", a.Region} }
 
-// environ returns a copy of an environment that selects this access instead of any other. The CDK
-// CLI prefers the keys in the environment to the credentials of AWS_PROFILE.
+// environ copies an environment and changes the copy so that it selects this access and no other.
+// The CDK CLI prefers the keys in the environment to the credentials of AWS_PROFILE.
 func (a Access) environ(environ []string) []string {
 	var kept []string
 	for _, variable := range environ {

@@ -38,8 +38,8 @@ func (a Assembly) Resources(stack string) (declared []Declared) {
 		if r.Condition != "" {
 			continue
 		}
-		// The property with the name is the last part of the type plus "Name", for example RoleName
-		// of AWS::IAM::Role.
+		// The key of the resource's name is the last part of its type plus "Name". For example, the
+		// key for AWS::IAM::Role is RoleName.
 		name, ok := r.Properties[r.Type[strings.LastIndex(r.Type, ":")+1:]+"Name"].(string)
 		if !ok {
 			name = id

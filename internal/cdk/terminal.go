@@ -15,15 +15,15 @@ import (
 const drainLimit = time.Second
 
 // runOnTerminal runs a command of the CDK CLI on a new terminal, because the CDK CLI asks questions
-// only on a terminal. The new terminal gets the size of the terminal sizeOf. runOnTerminal copies
-// everything that the CDK CLI prints on the new terminal to the command's output. The CDK CLI reads
-// answers from its standard input.
-func runOnTerminal(ctx context.Context, cmd *exec.Cmd, sizeOf *os.File) error {
+// only on a terminal. The new terminal has the same size as the user's terminal. runOnTerminal
+// copies everything that the CDK CLI prints on the new terminal to the command's output. The CDK
+// CLI reads answers from its standard input.
+func runOnTerminal(ctx context.Context, cmd *exec.Cmd, userTerminal *os.File) error {
 	ptmx, tty, err := pty.Open()
 	if err != nil {
 		return fmt.Errorf("cannot open a terminal for the CDK CLI: %w", err)
 	}
-	_ = pty.InheritSize(sizeOf, tty) // without a size, the CDK CLI assumes 80 columns
+	_ = pty.InheritSize(userTerminal, tty) // without a size, the CDK CLI assumes 80 columns
 	out, copied := cmd.Stdout, make(chan struct{})
 	cmd.Stdout, cmd.Stderr = tty, tty
 	err = cmd.Start()

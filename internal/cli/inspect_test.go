@@ -75,7 +75,7 @@ func TestInspectFile(t *testing.T) {
 ✓ Change to 200          +4.15 s     0.00 s                                    █
 ✓ Call API               +4.15 s     0.05 s                                    █
 ✓ OK                     +4.20 s     0.00 s                                    █
-  █ attempt or work   · backoff before a retry   ░ waiting   ▒ unfinished
+  █ active   · backoff before a retry   ░ waiting   ▒ unfinished
 `
 	if diff := cmp.Diff(want, out); diff != "" || code != exitDone || stderr != "" {
 		t.Errorf("got exit code %d and standard error %q; the output differs (-want +got):\n%s", code, stderr, diff)

@@ -59,7 +59,7 @@ func Open(ctx context.Context, o Options) (*Server, error) {
 	return s, nil
 }
 
-// Started reports whether Open started the server. Otherwise it uses AWS_ENDPOINT_URL.
+// Started reports whether Open started the server, instead of using AWS_ENDPOINT_URL.
 func (s *Server) Started() bool { return s.process != nil }
 
 // Close stops a server that Open started, with all its processes, and removes its files. If the

@@ -34,14 +34,14 @@ func hasAttributes(file *os.File) bool {
 	})
 }
 
-// copyOwnerAndMode copies the owner and mode of former to a file.
-func copyOwnerAndMode(file *os.File, former os.FileInfo) error {
-	status, ok := former.Sys().(*syscall.Stat_t)
+// copyOwnerAndMode gives a file the owner and mode in oldInfo.
+func copyOwnerAndMode(file *os.File, oldInfo os.FileInfo) error {
+	status, ok := oldInfo.Sys().(*syscall.Stat_t)
 	if !ok {
 		return os.ErrInvalid
 	}
 	if err := file.Chown(int(status.Uid), int(status.Gid)); err != nil {
 		return err
 	}
-	return file.Chmod(former.Mode().Perm())
+	return file.Chmod(oldInfo.Mode().Perm())
 }

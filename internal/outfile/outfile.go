@@ -127,10 +127,10 @@ func writeExisting(name string, info os.FileInfo, content []byte) error {
 		replace(target, content, info.Mode().Perm(), info) == nil {
 		return file.Close()
 	}
-	former, readErr := os.ReadFile(name)
+	oldContent, readErr := os.ReadFile(name)
 	err = overwrite(file, content)
 	if err != nil && readErr == nil {
-		_ = overwrite(file, former) // this cannot fill the disk: the file had this size before
+		_ = overwrite(file, oldContent) // this cannot fill the disk: the file had this size before
 	}
 	return cmp.Or(err, file.Close())
 }
@@ -142,24 +142,24 @@ func overwrite(file *os.File, content []byte) error {
 	return file.Truncate(int64(len(content)))
 }
 
-// replace writes a temporary file and renames it to name. If former is nil, the file gets the
-// permissions in mode, minus those in the umask. Otherwise it gets the owner and mode of former.
-func replace(name string, content []byte, mode os.FileMode, former os.FileInfo) error {
+// replace writes a temporary file and renames it to name. If oldInfo is nil, the file gets the
+// permissions in mode, minus those in the umask. Otherwise it gets the owner and mode in oldInfo.
+func replace(name string, content []byte, mode os.FileMode, oldInfo os.FileInfo) error {
 	temporary := filepath.Join(filepath.Dir(name), ".retrycatch-"+rand.Text())
 	file, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
 		return err
 	}
 	defer os.Remove(temporary) // has no effect after the rename
-	if err := cmp.Or(writeContent(file, content, former), file.Close()); err != nil {
+	if err := cmp.Or(writeContent(file, content, oldInfo), file.Close()); err != nil {
 		return err
 	}
 	return os.Rename(temporary, name)
 }
 
-func writeContent(file *os.File, content []byte, former os.FileInfo) error {
-	if former != nil {
-		if err := copyOwnerAndMode(file, former); err != nil {
+func writeContent(file *os.File, content []byte, oldInfo os.FileInfo) error {
+	if oldInfo != nil {
+		if err := copyOwnerAndMode(file, oldInfo); err != nil {
 			return err
 		}
 	}

@@ -18,7 +18,7 @@ type stroke struct {
 // Strokes differ in shape, except that strokeFailed and strokeWork look alike on a terminal without
 // colors. There, the line below the step shows the failure.
 var (
-	strokeWork       = stroke{"work", "█", "attempt or work"}
+	strokeWork       = stroke{"work", "█", "active"}
 	strokeFailed     = stroke{"failed", "█", "failed"}
 	strokeBackoff    = stroke{"backoff", "·", "backoff before a retry"}
 	strokeWait       = stroke{"wait", "░", "waiting"}

@@ -60,7 +60,7 @@ func setEnvironment(t *testing.T, given string) {
 }
 
 func TestColorProfile(t *testing.T) {
-	const none, some = "none", "some"
+	const none, some = "no colors", "colors"
 	for _, test := range []struct{ environ, terminal, file string }{
 		{"TERM=xterm", some, none},
 		{"TERM=xterm NO_COLOR=", some, none},

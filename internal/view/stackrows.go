@@ -147,7 +147,7 @@ func (s *stackRows) applyCheck(item teardown.Item, now time.Time) {
 // rowStateOf returns the row state for a resource status, and the state's word.
 func rowStateOf(status types.ResourceStatus) (rowState, string) {
 	text := string(status)
-	actions := []struct{ part, now, done, failed string }{
+	actions := []struct{ part, doing, done, failed string }{
 		{"ROLLBACK_", "rolling back", "rolled back", "not rolled back"}, // first, to match UPDATE_ROLLBACK_COMPLETE
 		{"CREATE_", "creating", "created", "not created"},
 		{"UPDATE_", "updating", "updated", "not updated"},
@@ -158,7 +158,7 @@ func rowStateOf(status types.ResourceStatus) (rowState, string) {
 		switch {
 		case !strings.Contains(text, action.part):
 		case strings.HasSuffix(text, "_IN_PROGRESS"):
-			return rowChanging, action.now
+			return rowChanging, action.doing
 		case strings.HasSuffix(text, "_COMPLETE"):
 			return rowDone, action.done
 		case strings.HasSuffix(text, "_FAILED"):
@@ -197,20 +197,20 @@ const minShownTime = 50 * time.Millisecond
 
 func wholeSeconds(d time.Duration) string { return formatDuration(d.Truncate(time.Second), 0) }
 
-// progressWidth is the minimum width of the progress column. It keeps the width of the name column
-// constant.
-const progressWidth = len("created in 10.0 s")
+// minProgressWidth is the minimum width of the progress column. It keeps the width of the name
+// column constant.
+const minProgressWidth = len("created in 10.0 s")
 
 // minWidthForKinds is the width below which the board omits the kinds of resources.
 const minWidthForKinds = 60
 
 // lines returns at most maxLines lines, none wider than the given columns: the rows, then a footer.
 func (s *stackRows) lines(now time.Time, columns, maxLines int) []string {
-	kindWidth, nameWidth, lastWidth, done := 0, 0, progressWidth, 0
+	kindWidth, nameWidth, progressWidth, done := 0, 0, minProgressWidth, 0
 	for _, row := range s.rows {
 		kindWidth = max(kindWidth, ansi.StringWidth(row.Kind.Title()))
 		nameWidth = max(nameWidth, ansi.StringWidth(printable(row.Name())))
-		lastWidth = max(lastWidth, len(row.progressText(now)))
+		progressWidth = max(progressWidth, len(row.progressText(now)))
 		if row.state == rowDone {
 			done++
 		}
@@ -218,7 +218,7 @@ func (s *stackRows) lines(now time.Time, columns, maxLines int) []string {
 	if columns < minWidthForKinds {
 		kindWidth = 0
 	}
-	nameWidth = min(nameWidth, max(8, columns-2-kindWidth-len(gap)*2-lastWidth))
+	nameWidth = min(nameWidth, max(8, columns-2-kindWidth-len(gap)*2-progressWidth))
 	shown := s.visibleRows(maxLines - 1)
 	if !s.changed {
 		shown = nil

@@ -33,7 +33,7 @@ type Status struct {
 	Outputs   map[string]string `json:"outputs,omitempty"` // outputs of the stack by name
 	Blockers  []StatusBlocker   `json:"blockers"`          // everything that blocks a deployment or teardown
 	Faults    []string          `json:"faults,omitempty"`  // faults of the resources, as sentences
-	// reasons why runningExecutions or blockers may be incomplete
+	// reasons why the list in runningExecutions or in blockers may be incomplete
 	Warnings       []string `json:"unread,omitempty"`
 	Next           string   `json:"next,omitempty"` // command that repairs an unhealthy stack
 	StatusIsFault  bool     `json:"-"`              // the stack's status is itself a fault

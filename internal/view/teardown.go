@@ -119,7 +119,7 @@ var stateTexts = map[teardown.State]string{
 	teardown.Foreign: markNeutral("not ours"), teardown.Unknown: markUnknown("unknown"),
 }
 
-// fateTexts maps fates to their texts in the Deleted column.
+// fateTexts holds the texts in the Deleted column, which shows how a resource was deleted.
 var fateTexts = map[teardown.Fate]string{
 	teardown.WithStack: "by the stack", teardown.ByOwnAPI: "by its own API", teardown.Earlier: "earlier",
 	teardown.NotDeleted: "no",
@@ -225,7 +225,7 @@ type (
 		Stopped   int                `json:"executionsStopped"` // number of stopped executions
 		Resources []teardownResource `json:"resources"`         // resources of the stack, each with its proof
 		Stays     []teardownNote     `json:"stays"`             // everything that remains after the teardown
-		// reasons why stays may be incomplete, or why executions may still be running
+		// reasons why the list in stays may be incomplete, or why executions may still be running
 		Warnings []string `json:"unread,omitempty"`
 	}
 	teardownResource struct {

@@ -19,17 +19,18 @@ import (
 // polls more slowly than the quota refills:
 // https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 const (
-	minGap    = 100 * time.Millisecond // the gap between two of the first fastPolls polls
+	minGap    = 100 * time.Millisecond // the gap after each of the first fastPolls polls
 	fastPolls = 100
-	steadyGap = 250 * time.Millisecond // the gap between two later polls
+	steadyGap = 250 * time.Millisecond // the gap after each later poll
 	maxGap    = time.Second            // both gaps grow up to maxGap while no execution ends
 
 	extraEntries = 50 // extra entries per page, for executions that other clients started
 )
 
 // ListExecutions may return a stale list, so Await also checks each overdue execution at intervals
-// of checkWait. A check reads the history. If the list contains the execution as running, Await
-// makes only the checks whose numbers are listedChecks, 2*listedChecks, 4*listedChecks and so on.
+// of checkWait. A check reads the history. If the list shows the execution as running, Await skips
+// most checks: it makes check number listedChecks, then check number 2*listedChecks, and so on. The
+// number doubles each time.
 const (
 	checkWait       = 10 * time.Second
 	listedChecks    = 6
@@ -216,8 +217,8 @@ func (w *EndWatcher) watch(ctx context.Context) {
 	}
 }
 
-// gapAfter returns the gap to the next poll after this number of polls. It applies when a new
-// execution is awaited or an execution has ended.
+// gapAfter returns the shortest gap before the next poll, given the number of polls so far. watch
+// resets the gap to this value when a new execution is awaited or an execution has ended.
 func gapAfter(polls int) time.Duration {
 	if polls < fastPolls {
 		return minGap
@@ -263,8 +264,8 @@ func (w *EndWatcher) poll(ctx context.Context) (ends int, err error) {
 	return ends, nil
 }
 
-// pending returns the ARNs of the due executions. depth is the number of executions from the oldest
-// of them to the newest awaited one, including both.
+// pending returns the ARNs of the due executions. depth is the number of Await calls since the call
+// for the oldest due execution, including that call.
 func (w *EndWatcher) pending() (unseen map[string]bool, depth int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

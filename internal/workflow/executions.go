@@ -161,7 +161,7 @@ func eventsWithRetries(ctx context.Context, cfg aws.Config, arn string) (events 
 
 // ReadAll reads listed executions concurrently. For each execution, it calls onDone with its index
 // and history, in any order, but never concurrently. ReadAll returns the first error of a read or
-// of done.
+// of onDone.
 func ReadAll(ctx context.Context, cfg aws.Config, listed []types.ExecutionListItem,
 	onDone func(int, history.Execution) error) error {
 	read := func(ctx context.Context, item types.ExecutionListItem) (history.Execution, error) {
@@ -173,7 +173,7 @@ func ReadAll(ctx context.Context, cfg aws.Config, listed []types.ExecutionListIt
 // readEach reads items concurrently. Like ReadAll, it calls onDone and returns errors.
 func readEach[Item, Read any](ctx context.Context, items []Item, read func(context.Context, Item) (Read, error),
 	onDone func(int, Read) error) error {
-	var mu sync.Mutex // serializes the calls of done
+	var mu sync.Mutex // serializes the calls of onDone
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(maxConcurrentReads)
 	for i, item := range items {

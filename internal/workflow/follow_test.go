@@ -33,7 +33,7 @@ var (
 	unknown   = awsstub.Error(http.StatusBadRequest, "ExecutionDoesNotExist", "Execution Does Not Exist")
 )
 
-// follow calls Follow, and collects the executions that Follow passes to changed.
+// follow calls Follow, and collects the executions that Follow passes to onChange.
 func follow(t *testing.T, ctx context.Context, stub *awsstub.Stub) (
 	e history.Execution, changes []history.Execution, err error,
 ) {

@@ -107,7 +107,7 @@ func notOwnedProblem(f fixture) error {
 }
 
 // destroyStack waits until an interrupted operation ends, and destroys the stack. If the stack's
-// execution role is lostRole, a second attempt uses the bootstrap's role.
+// execution role is deletedRole, a second attempt uses the bootstrap's role.
 func (s *suite) destroyStack(ctx context.Context, region, stage string) error {
 	stack, err := s.awaitStack(ctx, region, stackName(stage))
 	if stack == nil || err != nil {

@@ -50,7 +50,7 @@ func TestHotswap(t *testing.T) {
 	cdk("deploy", "--hotswap", "--app", assembly).wantText(t, "hotswapping resources")
 
 	if n := updates.Load(); n != 1 {
-		t.Errorf("got %d Cloud Control updates, want 1, for the definition", n)
+		t.Errorf("got %d Cloud Control updates, want only the update of the definition", n)
 	}
 	for input, want := range map[string]struct{ output, message string }{
 		`{"statuscode":"200"}`: {output: "It is hotswapped."},

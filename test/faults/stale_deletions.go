@@ -31,7 +31,7 @@ type staleDeletions struct {
 	snapshots map[string]*snapshot
 }
 
-// snapshot is the response to a read from before a deletion.
+// snapshot holds the response to a read that the proxy made just before a deletion.
 type snapshot struct {
 	response   *response
 	staleReads int // number of stale reads left

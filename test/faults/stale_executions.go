@@ -38,8 +38,8 @@ func StaleExecutions(n int) Behavior {
 		}}
 }
 
-// hideNewExecutions removes executions with stale reads left. hidden holds the number of stale
-// reads left, by ARN.
+// hideNewExecutions removes the executions in hidden from a list, until they have no stale reads
+// left. hidden holds the number of stale reads left, by ARN.
 func hideNewExecutions(resp *response, hidden map[string]int) *response {
 	executions := gjson.GetBytes(resp.body, "executions").Array()
 	visible := slices.DeleteFunc(slices.Clone(executions), func(execution gjson.Result) bool {
