@@ -19,13 +19,13 @@ func TestReadSettings(t *testing.T) {
 		want                Settings
 	}{
 		{"empty", "{}", "{}", nil, Settings{Context: map[string]any{}}},
-		{"user", "{}", user, nil, Settings{Profile: Setting{"u", "profile in HOME/.cdk.json"},
+		{"only HOME/.cdk.json", "{}", user, nil, Settings{Profile: Setting{"u", "profile in HOME/.cdk.json"},
 			Region: Setting{"us-east-1", "region in HOME/.cdk.json"}, ToolkitStackName: "other",
 			Tags: []Tag{{"c", "d"}}, Context: map[string]any{}}},
-		{"project over user", project, user, nil, Settings{Profile: Setting{"p", "profile in cdk.json"},
+		{"cdk.json over HOME/.cdk.json", project, user, nil, Settings{Profile: Setting{"p", "profile in cdk.json"},
 			Region: Setting{"us-east-1", "region in HOME/.cdk.json"}, ToolkitStackName: "TK",
 			Tags: []Tag{{"a", "b"}}, Context: map[string]any{}}},
-		{"environment over all", project, user, map[string]string{"CDK_PROFILE": "e", "CDK_REGION": "eu-west-3",
+		{"environment over both files", project, user, map[string]string{"CDK_PROFILE": "e", "CDK_REGION": "eu-west-3",
 			"CDK_ROLE_ARN": "arn", "CDK_TOOLKIT_STACK_NAME": "ETK"},
 			Settings{Profile: Setting{"e", "CDK_PROFILE"}, Region: Setting{"eu-west-3", "CDK_REGION"},
 				RoleARN: Setting{"arn", "CDK_ROLE_ARN"}, ToolkitStackName: "ETK", Tags: []Tag{{"a", "b"}},

@@ -59,7 +59,7 @@ func (p *Pacer) Throttled() int {
 	return n
 }
 
-// Estimate returns the minimum duration of the given number of further calls.
+// Estimate returns the expected duration of the given number of further calls of an operation.
 func (p *Pacer) Estimate(operation string, calls int) time.Duration {
 	return p.limiters[operation].estimate(calls)
 }

@@ -40,7 +40,7 @@ func listAnswer(executions ...string) awsstub.Answer {
 
 func answers(all ...awsstub.Answer) []awsstub.Answer { return all }
 
-func TestEnds(t *testing.T) {
+func TestAwait(t *testing.T) {
 	t.Parallel()
 	recorded := awsstub.ScenarioEvents(awsstub.AWS, "200")
 	whole, part := awsstub.History("", recorded...), awsstub.History("", recorded[:3]...)
@@ -107,8 +107,8 @@ func TestEnds(t *testing.T) {
 	}
 }
 
-// TestEndsOfMany waits for a hundred executions concurrently.
-func TestEndsOfMany(t *testing.T) {
+// TestAwaitMany waits for a hundred executions concurrently.
+func TestAwaitMany(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
@@ -149,7 +149,7 @@ func TestEndsOfMany(t *testing.T) {
 	})
 }
 
-func TestEndsPages(t *testing.T) {
+func TestAwaitPages(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		first := awsstub.JSON(
@@ -168,7 +168,7 @@ func TestEndsPages(t *testing.T) {
 	})
 }
 
-func TestEndsInterrupted(t *testing.T) {
+func TestAwaitInterrupted(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, nil)
@@ -181,7 +181,7 @@ func TestEndsInterrupted(t *testing.T) {
 	})
 }
 
-func TestEndsResult(t *testing.T) {
+func TestAwaitResult(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		scenario    string

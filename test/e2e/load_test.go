@@ -10,14 +10,14 @@ type (
 		Concurrency     int             `json:"concurrency"`
 		Seconds         float64         `json:"seconds"`
 		ThrottledCalls  int             `json:"throttledCalls"`
-		Total           loadMeasures    `json:"total"`
-		Scenarios       []loadMeasures  `json:"scenarios"`
+		Total           loadSummary     `json:"total"`
+		Scenarios       []loadSummary   `json:"scenarios"`
 		NotAsExpected   []loadExecution `json:"notAsExpected"`
 		Lost            []loadExecution `json:"lost"`
 		Causes          []string        `json:"causes"`
 		Unread          []string        `json:"unread"`
 	}
-	loadMeasures struct {
+	loadSummary struct {
 		Scenario      string `json:"scenario"`
 		Executions    int    `json:"executions"`
 		AsExpected    int    `json:"asExpected"`

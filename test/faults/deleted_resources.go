@@ -35,16 +35,16 @@ func listDeleted(c *call, next handler) (*response, error) {
 	if err != nil {
 		return nil, err
 	}
-	lost := lostResources(events)
-	if err := setFailedNames(c, next, stack, lost); err != nil {
+	absent := absentResources(events)
+	if err := setFailedNames(c, next, stack, absent); err != nil {
 		return nil, err
 	}
 	document := resp.document()
 	var changed bool
 	if c.operation == "cloudformation:DescribeStackEvents" {
-		changed = copyNames(members(document, "StackEvents"), lost)
+		changed = copyNames(members(document, "StackEvents"), absent)
 	} else {
-		changed = addToList(document, lost)
+		changed = addToList(document, absent)
 	}
 	if !changed {
 		return resp, nil
@@ -52,12 +52,12 @@ func listDeleted(c *call, next handler) (*response, error) {
 	return resp.withDocument(document), nil
 }
 
-// lostStatuses lists the final statuses of resources that a stack no longer has or never had.
-var lostStatuses = []string{"DELETE_COMPLETE", "DELETE_FAILED", "DELETE_SKIPPED", "CREATE_FAILED"}
+// absentStatuses lists the final statuses of resources that a stack no longer has or never had.
+var absentStatuses = []string{"DELETE_COMPLETE", "DELETE_FAILED", "DELETE_SKIPPED", "CREATE_FAILED"}
 
-// lostResources returns the last event of each resource whose status is in lostStatuses, oldest
+// absentResources returns the last event of each resource whose status is in absentStatuses, oldest
 // first. It returns events only after a deletion of the stack or a rollback of its creation.
-func lostResources(events []*etree.Element) (lost []*etree.Element) {
+func absentResources(events []*etree.Element) (absent []*etree.Element) {
 	seen := map[string]bool{}
 	for _, event := range events { // newest first
 		id, status := childText(event, "LogicalResourceId"), childText(event, "ResourceStatus")
@@ -69,12 +69,12 @@ func lostResources(events []*etree.Element) (lost []*etree.Element) {
 		switch {
 		case isStack && !strings.HasPrefix(status, "DELETE_") && !strings.HasPrefix(status, "ROLLBACK_"):
 			return nil
-		case !isStack && slices.Contains(lostStatuses, status):
-			lost = append(lost, event)
+		case !isStack && slices.Contains(absentStatuses, status):
+			absent = append(absent, event)
 		}
 	}
-	slices.Reverse(lost)
-	return lost
+	slices.Reverse(absent)
+	return absent
 }
 
 // nameProperties lists the template properties that name a resource.
@@ -83,9 +83,9 @@ var nameProperties = []string{"RoleName", "FunctionName", "StateMachineName", "L
 
 // setFailedNames sets the physical IDs and statuses in the events of resources that could not be
 // created. The physical IDs are names from the template.
-func setFailedNames(c *call, next handler, stack string, lost []*etree.Element) error {
+func setFailedNames(c *call, next handler, stack string, absent []*etree.Element) error {
 	isFailed := func(event *etree.Element) bool { return childText(event, "ResourceStatus") == "CREATE_FAILED" }
-	if !slices.ContainsFunc(lost, isFailed) {
+	if !slices.ContainsFunc(absent, isFailed) {
 		return nil
 	}
 	body, err := originalTemplate(c, next, stack)
@@ -93,7 +93,7 @@ func setFailedNames(c *call, next handler, stack string, lost []*etree.Element) 
 		return err
 	}
 	template := parseTemplate(body)
-	for _, event := range lost {
+	for _, event := range absent {
 		if !isFailed(event) {
 			continue
 		}
@@ -109,10 +109,10 @@ func setFailedNames(c *call, next handler, stack string, lost []*etree.Element) 
 	return nil
 }
 
-// copyNames copies the physical IDs that setFailedNames has set in lost to the matching events.
-func copyNames(events, lost []*etree.Element) (changed bool) {
+// copyNames copies the physical IDs that setFailedNames has set in absent to the matching events.
+func copyNames(events, absent []*etree.Element) (changed bool) {
 	for _, event := range events {
-		for _, last := range lost {
+		for _, last := range absent {
 			name := childText(last, "PhysicalResourceId")
 			if childText(event, "EventId") == childText(last, "EventId") && childText(event, "PhysicalResourceId") != name {
 				setChildText(event, "PhysicalResourceId", name)
@@ -125,7 +125,7 @@ func copyNames(events, lost []*etree.Element) (changed bool) {
 
 // addToList adds resources to the last page of a list. If a list has more than one page (100
 // resources), addToList can repeat resources of earlier pages.
-func addToList(document *etree.Document, lost []*etree.Element) (changed bool) {
+func addToList(document *etree.Document, absent []*etree.Element) (changed bool) {
 	list := document.FindElement("//StackResourceSummaries")
 	if list == nil || document.FindElement("//NextToken") != nil {
 		return false
@@ -134,7 +134,7 @@ func addToList(document *etree.Document, lost []*etree.Element) (changed bool) {
 	for _, member := range list.SelectElements("member") {
 		listed[childText(member, "LogicalResourceId")] = true
 	}
-	for _, event := range lost {
+	for _, event := range absent {
 		if listed[childText(event, "LogicalResourceId")] {
 			continue
 		}

@@ -65,14 +65,14 @@ func (s *cleanups) handle(c *call, next handler) (*response, error) {
 	return next(c)
 }
 
-// retainRolesInUse makes the endpoint retain the replaced roles that AWS could not delete.
+// retainRolesInUse makes the endpoint retain the replaced roles that AWS would fail to delete.
 func (s *cleanups) retainRolesInUse(c *call, next handler) (*response, error) {
 	sent, err := sentTemplate(c, next)
 	if err != nil {
 		return nil, err
 	}
-	name, changed := c.parameter("StackName"), parseTemplate(sent)
-	body, err := originalTemplate(c, next, name)
+	name, updated := c.parameter("StackName"), parseTemplate(sent)
+	oldBody, err := originalTemplate(c, next, name)
 	if err != nil {
 		return nil, err
 	}
@@ -83,12 +83,12 @@ func (s *cleanups) retainRolesInUse(c *call, next handler) (*response, error) {
 	retained := map[string]bool{}
 	for _, resource := range listed {
 		id := childText(resource, "LogicalResourceId")
-		before, after := parseTemplate(body).resource(id).properties(), changed.resource(id).properties()
+		before, after := parseTemplate(oldBody).resource(id).properties(), updated.resource(id).properties()
 		unchanged := func(property string) bool { return reflect.DeepEqual(before[property], after[property]) }
 		if after == nil || unchanged("RoleName") && unchanged("Path") {
 			continue
 		}
-		reason, err := roleInUseReason(c, next, parseTemplate(body), resource, listed)
+		reason, err := roleInUseReason(c, next, parseTemplate(oldBody), resource, listed)
 		if err != nil {
 			return nil, err
 		}
@@ -102,7 +102,7 @@ func (s *cleanups) retainRolesInUse(c *call, next handler) (*response, error) {
 	if len(retained) == 0 {
 		return next(c)
 	}
-	rewritten := changed.withAttribute("UpdateReplacePolicy", "Retain", retained).String()
+	rewritten := updated.withAttribute("UpdateReplacePolicy", "Retain", retained).String()
 	s.mu.Lock()
 	s.originals[rewritten] = sent
 	s.mu.Unlock()

@@ -17,7 +17,7 @@ func StaleReads(n int) Behavior {
 	for _, behavior := range behaviors {
 		source += behavior.Source + " "
 	}
-	start := func(ctx context.Context, p *Proxy) middleware {
+	combine := func(ctx context.Context, p *Proxy) middleware {
 		handle := middleware(forwardUnchanged)
 		for _, behavior := range behaviors {
 			outer, inner := behavior.newMiddleware(ctx, p), handle
@@ -27,7 +27,7 @@ func StaleReads(n int) Behavior {
 		}
 		return handle
 	}
-	return Behavior{Name: "stale reads", layer: staleStackLayer, Source: source, newMiddleware: start}
+	return Behavior{Name: "stale reads", layer: staleStackLayer, Source: source, newMiddleware: combine}
 }
 
 // StaleStacks makes DescribeStacks and ListStackResources return the response from before a stack's
