@@ -23,10 +23,10 @@ func TestAwaitDefinition(t *testing.T) {
 	tests := []struct {
 		name    string
 		answers []awsstub.Answer
-		current bool
-		started int
-		stopped []string
-		warned  int
+		current bool     // the last execution uses the current revision
+		started int      // number of started executions
+		stopped []string // ARNs of the stopped executions
+		warned  int      // calls of onStale
 	}{
 		{"current at once", []awsstub.Answer{updated}, true, 1, nil, 0},
 		{"not found at first", []awsstub.Answer{unknown, unknown, updated}, true, 1, nil, 0},
@@ -107,8 +107,8 @@ func TestAwaitListed(t *testing.T) {
 		name    string
 		answers []awsstub.Answer
 		missing []string
-		calls   int
-		warned  int
+		calls   int // calls of ListExecutions
+		warned  int // calls of onLag
 	}{
 		{"complete", []awsstub.Answer{awsstub.Executions("arn:other", "arn:2", "arn:1")}, []string{}, 1, 0},
 		{"stale", []awsstub.Answer{awsstub.Executions(), awsstub.Executions("arn:1"),

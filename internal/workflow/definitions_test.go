@@ -20,7 +20,7 @@ import (
 type use struct {
 	name     string
 	start    int    // seconds after awsstub.Start
-	revision int    // seconds from awsstub.Start to the update of the state machine
+	revision int    // the update that created the revision, in seconds after awsstub.Start
 	first    bool   // the state machine had not been updated before the execution
 	version  string // ARN of the published version, or empty
 }
@@ -31,10 +31,10 @@ func TestDefinitionsAfterUpdate(t *testing.T) {
 	t.Parallel()
 	// Executions use the updated definition only if they start at least lag seconds after the
 	// update.
-	const updated, lag, many = 500, 7, 1000
+	const updated, lag, total = 500, 7, 1000
 	var uses []use
-	for i := range many {
-		u := use{name: fmt.Sprintf("e%d", i), start: updated + 25 - 25*i/many, revision: updated}
+	for i := range total {
+		u := use{name: fmt.Sprintf("e%d", i), start: updated + 25 - 25*i/total, revision: updated}
 		if u.start < updated+lag {
 			u.revision = 0
 		}
@@ -52,7 +52,7 @@ func TestDefinitionsAfterUpdate(t *testing.T) {
 		}
 	}
 	if calls := len(describedBy(stub)); wrong > 0 || calls > 2*maxSingle+30 {
-		t.Errorf("got %d of %d definitions wrong after %d calls, want none wrong and at most %d calls", wrong, many, calls,
+		t.Errorf("got %d of %d definitions wrong after %d calls, want none wrong and at most %d calls", wrong, total, calls,
 			2*maxSingle+30)
 	}
 }
@@ -90,8 +90,8 @@ func TestDefinitions(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name      string
-		uses      []use // newest first, unless the test's name says otherwise
-		described []string
+		uses      []use    // newest first, unless the test's name says otherwise
+		described []string // executions whose definition is read, in order
 	}{
 		{"none", nil, nil},
 		{

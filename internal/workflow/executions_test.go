@@ -143,8 +143,8 @@ func TestReadListed(t *testing.T) {
 		describe  awsstub.Answer
 		status    types.ExecutionStatus
 		output    string
-		read      int
-		described int
+		read      int // calls of GetExecutionHistory
+		described int // calls of DescribeExecution
 	}{
 		{"succeeded", item("a", "SUCCEEDED"), answers(whole), nil, "SUCCEEDED", output, 1, 0},
 		{"running", item("a", "RUNNING"), answers(part), nil, "RUNNING", "", 1, 0},
@@ -241,7 +241,7 @@ func TestReadAll(t *testing.T) {
 	if err := ReadAll(t.Context(), stub.Config(), nil, nil); err != nil {
 		t.Errorf("no executions: got error %v, want none", err)
 	}
-	doneErr := errors.New("done failed")
+	doneErr := errors.New("onDone failed")
 	err = ReadAll(t.Context(), stub.Config(), items, func(int, history.Execution) error { return doneErr })
 	if !errors.Is(err, doneErr) {
 		t.Errorf("got error %v, want %v", err, doneErr)

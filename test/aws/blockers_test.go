@@ -237,7 +237,8 @@ func deleteExecutionRole(ctx context.Context, s *suite) (string, error) {
 }
 
 // changeRole updates the stack with deletedRole as its new execution role. The update itself only
-// adds a tag. For a few seconds, CloudFormation cannot assume a new role and reports a ValidationError.
+// adds a tag. For a few seconds, CloudFormation cannot assume a new role and reports a
+// ValidationError.
 func (s *suite) changeRole(ctx context.Context, stack *inventory.Stack) error {
 	if err := deletedRole.create(ctx, s); err != nil {
 		return err

@@ -30,7 +30,7 @@ type Outcome struct {
 const (
 	lineWidth = 80
 	nameWidth = 34
-	maxDetail = 300 // characters in the summary
+	maxDetail = 300 // maximum number of characters of a detail in the summary
 )
 
 // Line formats the outcome for the terminal. If a line of 80 columns is too short for the detail,

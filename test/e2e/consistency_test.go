@@ -25,7 +25,7 @@ func TestRunAfterUpdate(t *testing.T) {
 	for name, test := range map[string]struct {
 		command    []string
 		executions int
-		waits      string
+		message    string // empty if no message is expected
 	}{
 		"scenario": {[]string{"run", "200"}, 1, "Waiting until Step Functions lists the executions"},
 		// run --count always waits for the list, so it prints no message.
@@ -42,7 +42,7 @@ func TestRunAfterUpdate(t *testing.T) {
 				t.Fatalf("got exit code %d, want 0:\n%s\n%s", r.code, r.stderr, r.stdout)
 			}
 			r.wantText(t, "Restarting the execution until it uses the new one")
-			r.wantText(t, test.waits)
+			r.wantText(t, test.message)
 			statuses := map[string]int{}
 			listed := decode[executionsDocument](t, c.mustRun(t, 0, "executions", "--output", "json"))
 			for _, execution := range listed.Executions {
