@@ -28,11 +28,11 @@ func split(stack, name string, parts []string) (r result) {
 
 // The CDK CLI 2.1148.1 prints this output on a terminal.
 const (
-	work = "\r\n✨  Synthesis time: 0.1s\r\n\r\nretrycatch: start: Building Function/Code\r\n" +
+	stepLines = "\r\n✨  Synthesis time: 0.1s\r\n\r\nretrycatch: start: Building Function/Code\r\n" +
 		"\x1b[1mretrycatch\x1b[22m: creating CloudFormation changeset...\r\n"
-	question = "IAM Statement Changes\r\n┌───┐\r\n\r\n(NOTE: more)\r\n\r\nDo you wish to deploy these changes? (y/n) "
-	deploys  = "\x1b[1mretrycatch\x1b[22m: deploying... [1/1]\r\n"
-	summary  = "\r\n ✅  retrycatch\r\n\r\n✨  Deployment time: 3.1s\r\n\r\nOutputs:\r\n" +
+	question   = "IAM Statement Changes\r\n┌───┐\r\n\r\n(NOTE: more)\r\n\r\nDo you wish to deploy these changes? (y/n) "
+	deployLine = "\x1b[1mretrycatch\x1b[22m: deploying... [1/1]\r\n"
+	summary    = "\r\n ✅  retrycatch\r\n\r\n✨  Deployment time: 3.1s\r\n\r\nOutputs:\r\n" +
 		"\x1b[36mretrycatch\x1b[39m.\x1b[36mFunctionArn\x1b[39m = arn\r\nStack ARN:\r\narn:aws:x\r\n\r\n✨  Total time: 4s\r\n"
 )
 
@@ -40,23 +40,24 @@ func TestOutputSplitter(t *testing.T) {
 	t.Parallel()
 	steps := []string{"start: Building Function/Code", "creating CloudFormation changeset..."}
 	const (
-		failure  = "retrycatch: fail: Access Denied\r\n"
-		late     = "\x1b[33mThe stack is still stabilizing\x1b[39m\r\n"
-		rollback = "Roll back first and then proceed with deployment (y/n) "
+		failure     = "retrycatch: fail: Access Denied\r\n"
+		lateWarning = "\x1b[33mThe stack is still stabilizing\x1b[39m\r\n"
+		rollback    = "Roll back first and then proceed with deployment (y/n) "
 	)
 	for name, test := range map[string]struct {
 		output string
 		want   result
 	}{
-		"no question":  {work + deploys + summary, result{kept: summary, steps: steps, began: true}},
-		"question":     {work + question, result{passed: question, steps: steps}},
-		"late warning": {deploys + late + summary, result{kept: late + summary, remarks: late, began: true}},
-		"answer": {work + question + "y\r\n" + deploys + summary,
+		"no question": {stepLines + deployLine + summary, result{kept: summary, steps: steps, began: true}},
+		"question":    {stepLines + question, result{passed: question, steps: steps}},
+		"late warning": {deployLine + lateWarning + summary,
+			result{kept: lateWarning + summary, remarks: lateWarning, began: true}},
+		"answer": {stepLines + question + "y\r\n" + deployLine + summary,
 			result{passed: question + "y\r\n", kept: summary, steps: steps, began: true}},
-		"failed asset":         {work + failure, result{passed: failure, steps: steps}},
-		"warning":              {"warning\r\n" + work, result{passed: "warning\r\n", steps: steps}},
+		"failed asset":         {stepLines + failure, result{passed: failure, steps: steps}},
+		"warning":              {"warning\r\n" + stepLines, result{passed: "warning\r\n", steps: steps}},
 		"another stack's step": {"other: start: x\r\n", result{passed: "other: start: x\r\n"}},
-		"rollback question": {deploys + "a\r\n" + rollback + "y\r\nb\r\n",
+		"rollback question": {deployLine + "a\r\n" + rollback + "y\r\nb\r\n",
 			result{passed: rollback + "y\r\n", kept: "a\r\nb\r\n", remarks: "a\r\nb\r\n", began: true}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -46,7 +46,7 @@ func newRun(label string) *scenario.Run {
 
 func TestProgressLine(t *testing.T) {
 	t.Parallel()
-	until, recorded := projectResumesAt(t), awsstub.ScenarioEvents(awsstub.AWS, "429")
+	resumesAt, recorded := projectResumesAt(t), awsstub.ScenarioEvents(awsstub.AWS, "429")
 	tests := []struct {
 		name   string
 		events int
@@ -71,7 +71,7 @@ func TestProgressLine(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			line := progressLine(history.New(recorded[:test.events]), until, awsstub.Start.Add(test.after))
+			line := progressLine(history.New(recorded[:test.events]), resumesAt, awsstub.Start.Add(test.after))
 			if got := ansi.Strip(line); got != test.want {
 				t.Errorf("got  %q\nwant %q", got, test.want)
 			}
@@ -81,11 +81,11 @@ func TestProgressLine(t *testing.T) {
 
 func TestBoard(t *testing.T) {
 	t.Parallel()
-	until := projectResumesAt(t)
+	resumesAt := projectResumesAt(t)
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
 		runs := []*scenario.Run{newRun("429"), {Err: context.Canceled}, newRun("input")}
-		b := newBoard(newTestRegion(&out, 40, 24), until, runs)
+		b := newBoard(newTestRegion(&out, 40, 24), resumesAt, runs)
 		time.Sleep(redrawInterval * 5 / 2)
 		b.Update(runs[0], history.New(awsstub.ScenarioEvents(awsstub.AWS, "429")))
 		time.Sleep(redrawInterval)

@@ -218,7 +218,7 @@ func TestRoleDeletionConflict_off(t *testing.T) {
 	roleBlockers["managed policy"].add(t, iam.NewFromConfig(sdkConfig(p.URL)))
 	s.delete(t, "")
 	if status := s.awaitStatus(t); status != "DELETE_COMPLETE" || roleExists(t, p.URL, "trader") {
-		t.Errorf("got %s, want DELETE_COMPLETE: the endpoint blocks the deletion itself, so drop RoleDeletionConflict",
+		t.Errorf("got %s, want DELETE_COMPLETE; if the endpoint itself blocks the deletion, remove RoleDeletionConflict",
 			status)
 	}
 }
@@ -286,7 +286,7 @@ func TestLogGroupProtection_off(t *testing.T) {
 	_, err := logs.PutLogGroupDeletionProtection(t.Context(), &cloudwatchlogs.PutLogGroupDeletionProtectionInput{
 		LogGroupIdentifier: aws.String("/market"), DeletionProtectionEnabled: aws.Bool(true)})
 	if errorCode(err) != "InvalidOperationException" {
-		t.Errorf("got %v, want an InvalidOperationException: the endpoint supports protection, so drop LogGroupProtection",
-			err)
+		t.Errorf("got %v, want an InvalidOperationException; if the endpoint supports protection, "+
+			"remove LogGroupProtection", err)
 	}
 }

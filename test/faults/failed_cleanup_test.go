@@ -38,9 +38,9 @@ func TestFailedUpdateCleanup(t *testing.T) {
 	renamed := strings.ReplaceAll(marketTemplate, `"trader"`, `"merchant"`)
 	for name, test := range map[string]struct {
 		behaviors []Behavior
-		blocked   bool
+		blocked   bool // the old role has a policy from outside the stack
 		want      []string
-		remains   bool
+		remains   bool // the old role remains after the update
 	}{
 		"blocked": {[]Behavior{FailedUpdateCleanup()}, true, []string{"shop UPDATE_IN_PROGRESS User Initiated",
 			"shop UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "Role DELETE_IN_PROGRESS",

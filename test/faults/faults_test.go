@@ -153,8 +153,8 @@ func TestIdentify(t *testing.T) {
 	for name, test := range map[string]struct{ method, service, path, want string }{
 		"upload with x-id":    {"PUT", "s3", "/bucket/folder/key.zip?x-id=PutObject", "s3:PutObject"},
 		"upload without x-id": {"PUT", "s3", "/bucket/key.zip", "s3:PutObject"},
-		"head of an object":   {"HEAD", "s3", "/bucket/key.zip", "s3:HeadObject"},
-		"head of a bucket":    {"HEAD", "s3", "/bucket", "s3:HeadBucket"},
+		"HEAD of an object":   {"HEAD", "s3", "/bucket/key.zip", "s3:HeadObject"},
+		"HEAD of a bucket":    {"HEAD", "s3", "/bucket", "s3:HeadBucket"},
 		"bucket location":     {"GET", "s3", "/bucket?location", "s3:GetBucketLocation"},
 		"bucket encryption":   {"GET", "s3", "/bucket/?encryption=", "s3:GetBucketEncryption"},
 		"objects":             {"GET", "s3", "/bucket?list-type=2&prefix=a", "s3:ListObjectsV2"},

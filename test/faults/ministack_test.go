@@ -45,8 +45,8 @@ type stackClient struct {
 	awaited int // number of operations that awaitStatus has waited for
 }
 
-func newStackClient(p string) *stackClient {
-	return &stackClient{Client: cloudformation.NewFromConfig(sdkConfig(p)), name: "shop"}
+func newStackClient(endpoint string) *stackClient {
+	return &stackClient{Client: cloudformation.NewFromConfig(sdkConfig(endpoint)), name: "shop"}
 }
 
 // templateWith returns a template with the resources. text is a JSON object.

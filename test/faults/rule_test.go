@@ -61,7 +61,7 @@ func TestPermanentFault(t *testing.T) {
 	}
 	for fault, test := range map[Fault]struct {
 		matches func(error) bool
-		seen    int
+		seen    int // calls that reach the endpoint
 	}{
 		Throttle:      {isThrottled, 0},
 		InternalError: {hasStatus(http.StatusInternalServerError), 0},

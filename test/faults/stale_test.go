@@ -39,7 +39,7 @@ func TestStaleStacks(t *testing.T) {
 	endpoint := startCloud(t)
 	for name, test := range map[string]struct {
 		behaviors                   []Behavior
-		created, deleted, resources []string
+		created, deleted, resources []string // results of successive reads
 	}{
 		"on": {[]Behavior{StaleReads(2)}, []string{"ValidationError", "ValidationError", "CREATE_COMPLETE"},
 			[]string{"CREATE_COMPLETE", "CREATE_COMPLETE", "ValidationError", "DELETE_COMPLETE"},
@@ -111,7 +111,7 @@ func TestStaleDeletions(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		behaviors     []Behavior
-		roles, groups []string
+		roles, groups []string // results of successive reads
 	}{
 		"on":  {[]Behavior{StaleReads(2)}, []string{"seller", "seller", "NoSuchEntity"}, []string{"/shop", "/shop", ""}},
 		"off": {nil, []string{"NoSuchEntity", "NoSuchEntity", "NoSuchEntity"}, []string{"", "", ""}},
