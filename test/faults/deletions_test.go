@@ -218,7 +218,7 @@ func TestRoleDeletionConflict_off(t *testing.T) {
 	roleBlockers["managed policy"].add(t, iam.NewFromConfig(sdkConfig(p.URL)))
 	s.delete(t, "")
 	if status := s.awaitStatus(t); status != "DELETE_COMPLETE" || roleExists(t, p.URL, "trader") {
-		t.Errorf("got %s, want DELETE_COMPLETE; if the endpoint itself blocks the deletion, remove RoleDeletionConflict",
+		t.Errorf("got %s, want DELETE_COMPLETE; if the endpoint blocks the deletion, remove RoleDeletionConflict",
 			status)
 	}
 }
