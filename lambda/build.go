@@ -20,7 +20,7 @@ func BuildFunction(ctx context.Context, folder string, architecture deployment.A
 	return Build(ctx, "retrycatch/lambda/mockapi", folder, architecture)
 }
 
-// Build compiles a command into the folder, as the executable "bootstrap" that Lambda's provided
+// Build compiles a command into the folder, as the executable "bootstrap" that Lambda's OS-only
 // runtimes start. The same toolchain produces the same bytes on every machine, so the asset keeps
 // its hash: the binary contains no path, revision or build ID, and ignores the user's Go settings.
 // Build uses a vendor folder only if the modules cannot be downloaded, because a binary built from

@@ -42,7 +42,7 @@ var clones = []struct {
 // from the upload.
 func TestUpload(t *testing.T) {
 	t.Parallel()
-	files := source(t)
+	files := readSources(t)
 	uploads := make([]map[string][]byte, len(clones))
 	t.Run("clones", func(t *testing.T) {
 		for i, clone := range clones {
@@ -71,9 +71,9 @@ func TestUpload(t *testing.T) {
 	}
 }
 
-// source reads the files for a clone. They include uncommitted changes, but not the files that a
-// Makefile target installs or builds.
-func source(t *testing.T) map[string][]byte {
+// readSources reads the files for a clone. They include uncommitted changes, but not the files that
+// a Makefile target installs or builds.
+func readSources(t *testing.T) map[string][]byte {
 	t.Helper()
 	files := map[string][]byte{}
 	repository := os.DirFS("..")
@@ -178,7 +178,8 @@ func requireFunctionAndTemplate(t *testing.T, objects map[string][]byte) {
 	}
 }
 
-// requireZip checks that a zip holds only the function as built here, executable for everyone.
+// requireZip checks that a zip holds only the executable that buildExecutable returns, and that
+// everyone has permission to run it.
 func requireZip(t *testing.T, object []byte) {
 	t.Helper()
 	archive, err := zip.NewReader(bytes.NewReader(object), int64(len(object)))
@@ -200,7 +201,7 @@ func requireZip(t *testing.T, object []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !bytes.Equal(executable, built(t)) {
+	if !bytes.Equal(executable, buildExecutable(t)) {
 		t.Error("the executable in the zip differs from the one built here")
 	}
 }
@@ -214,8 +215,8 @@ func checksums(objects map[string][]byte) map[string]string {
 	return sums
 }
 
-// built builds the function and returns the executable.
-func built(t *testing.T) []byte {
+// buildExecutable builds the function and returns the executable.
+func buildExecutable(t *testing.T) []byte {
 	t.Helper()
 	folder := t.TempDir()
 	if err := lambda.BuildFunction(t.Context(), folder, deployment.ARM64); err != nil {

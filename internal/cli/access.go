@@ -24,9 +24,9 @@ type accessSettings struct {
 }
 
 // selectAccess combines the command line with the CDK CLI's settings. The command line overrides
-// the settings. The parameter "region" is empty or the stack's own region, which overrides the
-// command line too. If the CDK CLI and other tools would use different identities or regions, the
-// error says so.
+// the settings. If the parameter "region" is not empty, it is the stack's own region and overrides
+// both. If the CDK CLI and other tools would use different identities or regions, the error says
+// so.
 func (a *app) selectAccess(s cdk.Settings, region string) (accessSettings, error) {
 	chosen := accessSettings{cmp.Or(a.profile, s.Profile.Value), cmp.Or(region, a.region, s.Region.Value)}
 	var problems []error

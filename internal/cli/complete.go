@@ -26,8 +26,8 @@ import (
 const (
 	// completionLimit limits how long a completion waits for the names of executions and stages.
 	completionLimit = 3 * time.Second
-	// completedExecutions limits how many executions a completion offers.
-	completedExecutions = 50
+	// maxOffered limits how many executions a completion offers.
+	maxOffered = 50
 )
 
 // completion returns the command that prints a shell's completion script.
@@ -213,7 +213,7 @@ func (a *app) offerExecutions(ctx context.Context, accept func(name string) bool
 	silent.console = view.NewConsole(view.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard})
 	offered := []string{cobra.CompletionWithDesc(latest, "the newest execution")}
 	if t, stateMachine, err := silent.openStateMachine(ctx); err == nil {
-		listed, _ := workflow.List(ctx, t.Config, stateMachine, "", completedExecutions)
+		listed, _ := workflow.List(ctx, t.Config, stateMachine, "", maxOffered)
 		for _, e := range listed {
 			description := string(e.Status) + ", started " + aws.ToTime(e.StartDate).Local().Format(time.DateTime)
 			offered = append(offered, cobra.CompletionWithDesc(aws.ToString(e.Name), description))

@@ -19,7 +19,7 @@ const maxUpdateAge = 15 * time.Minute
 // firstExecution describes how to start the first execution of a command.
 type firstExecution struct {
 	stateMachine string              // its ARN
-	rename       func(suffix string) // renames all the command's executions with this suffix
+	rename       func(suffix string) // gives the command's executions names with this suffix
 	start        workflow.StartFunc
 }
 
@@ -35,11 +35,11 @@ func (a *app) awaitDefinition(ctx context.Context, t *target, stack *inventory.S
 	if err != nil {
 		return a.warnUnchecked(ctx, err)
 	}
-	template, err := record.Definition(first.stateMachine)
+	declared, err := record.Definition(first.stateMachine)
 	if err != nil {
 		return a.warnUnchecked(ctx, err)
 	}
-	if template.Updated.Before(stack.Updated) {
+	if declared.Updated.Before(stack.Updated) {
 		return nil
 	}
 	var startErr error
@@ -53,7 +53,7 @@ func (a *app) awaitDefinition(ctx context.Context, t *target, stack *inventory.S
 		return arn, startErr
 	}
 	isCurrent := func(r workflow.Revision) bool {
-		return template.Matches(r.Definition) || !r.Updated.Before(stack.Updated)
+		return declared.Matches(r.Definition) || !r.Updated.Before(stack.Updated)
 	}
 	reached, err := workflow.AwaitDefinition(ctx, t.Config, attempt, isCurrent, func() {
 		a.console.Progress("The stack was just updated, and Step Functions still uses the previous definition. " +

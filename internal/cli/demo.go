@@ -156,7 +156,7 @@ func (a *app) checkUnchanged(ctx context.Context, t *target, before inventory.Ac
 			Next: t.Command("status")})
 	}
 	a.console.PrintPassed("The account has exactly the resources that it had before the deployment. "+
-		"Compared: %s, of the kinds that the stack creates.", view.Counted(len(after), "resource"))
+		"The comparison covered %s of the kinds that the stack creates.", view.Counted(len(after), "resource"))
 	return nil
 }
 

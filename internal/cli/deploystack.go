@@ -108,11 +108,11 @@ func (f *stackFollower) showEvent(event inventory.Event) {
 
 // finish shows the events since the last poll. It does not poll if the CDK CLI failed before it
 // changed anything. It ignores errors, because the later checks of the stack report them.
-func (f *stackFollower) finish(failed error) {
+func (f *stackFollower) finish(deployErr error) {
 	if f.stop != nil {
 		f.stop()
 	}
-	if f.ctx.Err() == nil && (f.stop != nil || failed == nil) {
+	if f.ctx.Err() == nil && (f.stop != nil || deployErr == nil) {
 		events, _ := f.log.NewEvents(f.ctx)
 		for _, event := range events {
 			f.showEvent(event)

@@ -64,8 +64,8 @@ func (a *app) graph() *cobra.Command {
 	return cmd
 }
 
-// graphArguments accepts no arguments. For a single one, the next step passes it with the flag for
-// a file or for an execution.
+// graphArguments accepts no arguments. If there is exactly one, the next step passes it as the
+// value of --definition or --execution instead.
 func (a *app) graphArguments(cmd *cobra.Command, args []string) error {
 	err := noArguments(cmd, args)
 	if err == nil || len(args) > 1 {

@@ -90,35 +90,35 @@ func (a *app) listedExecution(ctx context.Context, t *target, stateMachine strin
 func (a *app) readHistories(ctx context.Context, t *target, listed []types.ExecutionListItem,
 	onDone func(int, history.Execution) error) error {
 	pacer := pace.New()
-	reading := a.console.NewReadMeter("executions read", len(listed), func(left int) time.Duration {
+	meter := a.console.NewReadMeter("executions read", len(listed), func(left int) time.Duration {
 		return pacer.Estimate(pace.GetExecutionHistory, left)
 	})
-	defer reading.End()
+	defer meter.End()
 	read := 0
 	return workflow.ReadAll(ctx, pacer.Apply(t.Config), listed, func(i int, e history.Execution) error {
 		read++
-		reading.Show(read)
+		meter.Show(read)
 		return onDone(i, e)
 	})
 }
 
-// readDefinitions reads the definition that each execution runs, and shows progress.
+// readDefinitions reads the definition that each execution uses, and shows progress.
 func (a *app) readDefinitions(ctx context.Context, t *target, listed []types.ExecutionListItem) (
 	[]workflow.UsedDefinition, error) {
 	pacer := pace.New()
-	reading := a.console.NewReadMeter("definitions read", len(listed), func(left int) time.Duration {
+	meter := a.console.NewReadMeter("definitions read", len(listed), func(left int) time.Duration {
 		return pacer.Estimate(pace.DescribeStateMachineForExecution, left)
 	})
-	defer reading.End()
-	return workflow.Definitions(ctx, pacer.Apply(t.Config), listed, reading.Show)
+	defer meter.End()
+	return workflow.Definitions(ctx, pacer.Apply(t.Config), listed, meter.Show)
 }
 
 // maxTraceIDs limits how many trace IDs a report reads. DescribeExecution has a smaller quota than
 // GetExecutionHistory, so a thousand trace IDs would take longer than a thousand histories.
 const maxTraceIDs = 200
 
-// traceResult holds the trace ID of an execution, or why the ID is unknown. Both are empty for an
-// execution without a trace.
+// traceResult holds the trace ID of an execution, or the reason why the ID is missing. Both are
+// empty for an execution without a trace.
 type traceResult struct{ id, missing string }
 
 // readTraceIDs reads the trace IDs of the first maxTraceIDs executions. It prints why IDs are
@@ -129,11 +129,11 @@ func (a *app) readTraceIDs(ctx context.Context, t *target, listed []types.Execut
 		arns = append(arns, aws.ToString(item.ExecutionArn))
 	}
 	pacer := pace.New()
-	reading := a.console.NewReadMeter("trace IDs read", len(arns), func(left int) time.Duration {
+	meter := a.console.NewReadMeter("trace IDs read", len(arns), func(left int) time.Duration {
 		return pacer.Estimate(pace.DescribeExecution, left)
 	})
-	ids, err := workflow.TraceIDs(ctx, pacer.Apply(t.Config), arns, reading.Show)
-	reading.End()
+	ids, err := workflow.TraceIDs(ctx, pacer.Apply(t.Config), arns, meter.Show)
+	meter.End()
 	switch {
 	case ctx.Err() != nil:
 	case err != nil:

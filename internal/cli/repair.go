@@ -25,12 +25,12 @@ func (t *target) repairCommand(record inventory.Record, revertible bool) string 
 	if !revertible && !record.Stack.Protected || local {
 		return t.Command("destroy") + " && " + t.Command("deploy") + contextFlags(pairs)
 	}
-	if t.known.Stage != "" {
-		pairs = append(pairs, deployment.OptionStage+"="+t.known.Stage)
+	if t.options.Stage != "" {
+		pairs = append(pairs, deployment.OptionStage+"="+t.options.Stage)
 	}
 	id := t.stackID
-	if slices.Contains(pairs, deployment.OptionRegions+"="+t.Region()) || slices.Contains(t.known.Regions, t.Region()) {
-		id = deployment.Deployment{Stage: t.known.Stage, Regions: []string{t.Region()}}.Stacks()[0].ID
+	if slices.Contains(pairs, deployment.OptionRegions+"="+t.Region()) || slices.Contains(t.options.Regions, t.Region()) {
+		id = deployment.Deployment{Stage: t.options.Stage, Regions: []string{t.Region()}}.Stacks()[0].ID
 	}
 	return t.CDK("deploy --revert-drift " + id + contextFlags(append(cdk.EnvContext(), pairs...)) + " --region " +
 		t.Region())
@@ -49,13 +49,13 @@ func (t *target) deployedOptions(record inventory.Record) []string {
 			pairs = append(pairs, option+"="+deployed)
 		}
 	}
-	add(deployment.OptionArchitecture, string(deployed.Architecture), string(t.known.Architecture))
+	add(deployment.OptionArchitecture, string(deployed.Architecture), string(t.options.Architecture))
 	add(deployment.OptionObservability, choose(deployed.Observability, "on", "off"),
-		choose(t.known.Observability, "on", "off"))
-	add(deployment.OptionAlarmEmail, deployed.AlarmEmail, t.known.AlarmEmail)
-	add(deployment.OptionProtect, choose(deployed.Protect, "true", "false"), choose(t.known.Protect, "true", "false"))
+		choose(t.options.Observability, "on", "off"))
+	add(deployment.OptionAlarmEmail, deployed.AlarmEmail, t.options.AlarmEmail)
+	add(deployment.OptionProtect, choose(deployed.Protect, "true", "false"), choose(t.options.Protect, "true", "false"))
 	for _, region := range deployed.Regions {
-		if !slices.Contains(t.known.Regions, region) {
+		if !slices.Contains(t.options.Regions, region) {
 			pairs = append(pairs, deployment.OptionRegions+"="+region)
 		}
 	}

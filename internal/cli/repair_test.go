@@ -90,7 +90,7 @@ func TestRepairCommand(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			subject := &target{Session: &session.Session{Config: cfg}, stackID: "retrycatch", known: test.known,
+			subject := &target{Session: &session.Session{Config: cfg}, stackID: "retrycatch", options: test.known,
 				stage: test.known.Stage, profile: test.profile}
 			if got := subject.repairCommand(record, test.revertible); got != test.want {
 				t.Errorf("got\n%s\nwant\n%s", got, test.want)

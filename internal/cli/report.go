@@ -179,7 +179,7 @@ func failErrors(definition []byte) func(state string) string {
 	}
 }
 
-// drawExecution draws an execution on the definition that it ran.
+// drawExecution draws the execution's path through the definition that the execution used.
 func drawExecution(
 	ctx context.Context, drawer *picture.Drawer, e history.Execution, used workflow.UsedDefinition, prefix string,
 ) ([]byte, error) {

@@ -37,7 +37,7 @@ type target struct {
 	bootstrap cdk.Bootstrap // from the CDK settings
 
 	mark    inventory.Mark        // the stack's newest event before a deployment
-	known   deployment.Deployment // the options from all sources
+	options deployment.Deployment // from all sources
 	context []string              // the options from -c, as NAME=VALUE
 }
 
@@ -134,7 +134,7 @@ func (a *app) open(ctx context.Context, region string, d deployment.Deployment, 
 	}
 	t := &target{Session: opened, folder: folder, stackID: s.ID, stackName: s.Names.Stack, stage: s.Stage,
 		profile: access.profile, project: a.project,
-		bootstrap: settings.Bootstrap(cdk.EnvContext()), function: s.Names.Function, known: d}
+		bootstrap: settings.Bootstrap(cdk.EnvContext()), function: s.Names.Function, options: d}
 	t.expected = t.expectedResources(s.Names)
 	return t, nil
 }
@@ -198,7 +198,8 @@ func (t *target) AWS(line string) string {
 	return line
 }
 
-// OtherStageCommand returns the command that deploys as another stage, with other resource names.
+// OtherStageCommand returns the command that deploys another stage, whose resources have other
+// names.
 func (t *target) OtherStageCommand() string {
 	other := *t
 	other.stage = otherStage(t.stage)

@@ -178,7 +178,7 @@ func (a *app) overflowError(cmd *cobra.Command, flag *pflag.Flag, given string) 
 	a.flags = cmd.Flags()
 	largest := strings.Join(flag.Annotations[largestNumber], "")
 	if largest == "" {
-		return &problem.Problem{What: "--" + flag.Name + " is too large: " + given,
+		return &problem.Problem{What: "--" + flag.Name + " is out of range: " + given,
 			Next: cmd.CommandPath() + " --help"}
 	}
 	nearest := largest

@@ -134,7 +134,7 @@ func TestMistakes(t *testing.T) {
 		{"huge negative number", []string{"run", "--count=-99999999999999999999", "200"},
 			"--count must be from 1 to 10000, not -99999999999999999999", "retrycatch run 200 --count 1"},
 		{"huge number, no upper limit", []string{"run", "--concurrency", "99999999999999999999"},
-			"--concurrency is too large: 99999999999999999999", "retrycatch run --help"},
+			"--concurrency is out of range: 99999999999999999999", "retrycatch run --help"},
 		{
 			"not a boolean",
 			[]string{"destroy", "--yes=maybe"},

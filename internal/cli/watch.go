@@ -13,7 +13,8 @@ import (
 	"retrycatch/internal/workflow"
 )
 
-// watch follows a running execution to its end. The user's argument selected this execution.
+// watch follows a running execution to its end. The parameter "argument" is the word on the command
+// line that selected the execution.
 func (a *app) watch(ctx context.Context, t *target, e history.Execution, argument string) (history.Execution, error) {
 	a.console.Progress("Watching %s. Ctrl-C stops watching, not the execution.", safetext.Line(e.Name))
 	r := scenario.Review(e)

@@ -16,17 +16,17 @@ func FuzzInvoke(f *testing.F) {
 	f.Add([]byte("\xef\xbb\xbf{\"statuscode\":\"200\"}")) // a byte order mark
 	f.Fuzz(func(t *testing.T, event []byte) {
 		var log bytes.Buffer
-		got := reported(newMockAPI(&log).Invoke(t.Context(), event))
-		if want := specified(event); got != want {
+		got := reportedOutcome(newMockAPI(&log).Invoke(t.Context(), event))
+		if want := specifiedOutcome(event); got != want {
 			t.Errorf("event %q: got %+v, want %+v", event, got, want)
 		}
 		requireLine(t, log.Bytes(), got, "", "")
 	})
 }
 
-// specified returns the outcome that the specification requires. It reads the event token by token;
-// the handler decodes it into a map.
-func specified(event []byte) outcome {
+// specifiedOutcome returns the outcome that the specification requires. It reads the event token by
+// token, whereas the handler decodes the event into a map.
+func specifiedOutcome(event []byte) outcome {
 	tokens := json.NewDecoder(bytes.NewReader(event))
 	if first, err := tokens.Token(); err != nil || first != json.Delim('{') || !json.Valid(event) {
 		return unknown

@@ -69,8 +69,9 @@ func buildForThisMachine(t *testing.T) (command []string) {
 	return []string{bootstrap}
 }
 
-// buildAsDeployed builds the executable that is deployed by default. On another processor,
-// it runs in an emulator of ARMv8.0, the oldest version that the build supports.
+// buildAsDeployed builds the executable that is deployed by default. Except on
+// Linux on arm64, the command runs it in an emulator of ARMv8.0, the oldest version that the build
+// supports.
 func buildAsDeployed(t *testing.T) (command []string) {
 	t.Helper()
 	if runtime.GOOS != "linux" || runtime.GOARCH != "arm64" {
