@@ -57,7 +57,7 @@ func (a *app) checkTargets(ctx context.Context, r rollout) (unbootstrapped []*ta
 func (a *app) approvalBlockers(unbootstrapped []*target, states map[*target]preflight.Bootstrap) (blockers []error) {
 	what := "deploy needs approval to create IAM roles"
 	for i, t := range unbootstrapped {
-		if !t.mayBootstrap(states[t], true) {
+		if !t.canBootstrap(states[t], true) {
 			blockers = append(blockers, t.bootstrapProblem(states[t]))
 		}
 		if i == 0 {
@@ -83,7 +83,7 @@ func (t *target) bootstrapState(ctx context.Context, yes bool) (preflight.Bootst
 	switch {
 	case err != nil:
 		return state, preflight.BootstrapWarning(err)
-	case !state.Ready() && !t.mayBootstrap(state, yes):
+	case !state.Ready() && !t.canBootstrap(state, yes):
 		return state, t.bootstrapProblem(state)
 	}
 	return state, nil
@@ -96,10 +96,10 @@ func (t *target) invalidQualifierError() error {
 		Next: "correct it on the command line or in cdk.json"}
 }
 
-// mayBootstrap reports whether this command is allowed to create the bootstrap. It must not update
+// canBootstrap reports whether this command is allowed to create the bootstrap. It must not update
 // a bootstrap, because other deployments might use it, nor add a second one to a region. With
 // --yes, it creates only the CDK's default bootstrap, after a successful search for others.
-func (t *target) mayBootstrap(state preflight.Bootstrap, yes bool) bool {
+func (t *target) canBootstrap(state preflight.Bootstrap, yes bool) bool {
 	return state.Absent() && (!yes || state.OthersErr == nil && !t.bootstrap.IsCustom())
 }
 

@@ -191,8 +191,9 @@ func (a *app) completeExecution(cmd *cobra.Command, args []string, _ string) ([]
 	return a.completeExecutions(cmd, nil, "")
 }
 
-// completeExecutions offers the executions that are not yet among the arguments. It omits names
-// that begin with a hyphen unless they follow "--", because cobra would parse them as flags.
+// completeExecutions offers the executions that are not yet among the arguments. Unless the command
+// line contains "--", it omits names that begin with a hyphen, because cobra would parse them as
+// flags.
 func (a *app) completeExecutions(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 	return a.offerExecutions(cmd.Context(), func(name string) bool {
 		return !slices.Contains(args, name) && (!strings.HasPrefix(name, "-") || slices.Contains(a.args, "--"))

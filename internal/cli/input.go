@@ -22,11 +22,11 @@ const filePrefix = "@"
 // readInput returns the JSON of --input: the flag's value, or the content of the file that the
 // value names.
 func (a *app) readInput(ctx context.Context, value string) (string, error) {
-	file, named := strings.CutPrefix(value, filePrefix)
+	file, fromFile := strings.CutPrefix(value, filePrefix)
 	if value == "-" {
-		file, named = "-", true
+		file, fromFile = "-", true
 	}
-	if !named {
+	if !fromFile {
 		return parseInput([]byte(value))
 	}
 	p := &problem.Problem{What: "cannot read the input from " + displayName(file),

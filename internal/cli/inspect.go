@@ -71,8 +71,8 @@ func (o inspectOptions) check(a *app) error {
 	addProblem(o.execution == "" && o.file == "",
 		"the argument EXECUTION is missing: use a name, a unique prefix or suffix of a name, or "+latest,
 		a.commandLine(append([]string{latest}, a.configuredFlags()...)...))
-	// A user may have saved the output of inspect under the execution's name, but rarely with an
-	// extension. So a file without an extension does not prevent the inspection of an execution.
+	// The user might have saved the output of inspect in a file with the execution's name. Such a
+	// file rarely has an extension, so only a name with an extension counts as a file name.
 	if o.file == "" && (o.execution == "-" || filepath.Ext(o.execution) != "" && isFile(o.execution)) {
 		addProblem(true, "EXECUTION is the name of an execution, not a file; --file reads a history from a file",
 			a.withArgumentAsFlag(o.execution, "file"))

@@ -44,8 +44,8 @@ func (t *target) deployedOptions(record inventory.Record) []string {
 	}
 	deployed := record.Options()
 	var pairs []string
-	add := func(option, deployed, known string) {
-		if deployed != known && deployed != "" {
+	add := func(option, deployed, configured string) {
+		if deployed != configured && deployed != "" {
 			pairs = append(pairs, option+"="+deployed)
 		}
 	}

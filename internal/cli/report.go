@@ -148,14 +148,14 @@ func (a *app) buildPage(ctx context.Context, t *target, stateMachine string, lis
 
 // reportMissingGraphs prints which executions have no graph, in one line per reason.
 func (a *app) reportMissingGraphs(executions []view.PageExecution) {
-	without := map[string][]string{} // names, by reason
+	namesByReason := map[string][]string{}
 	for _, e := range executions {
 		if e.NoGraph != "" {
-			without[e.NoGraph] = append(without[e.NoGraph], e.Name)
+			namesByReason[e.NoGraph] = append(namesByReason[e.NoGraph], e.Name)
 		}
 	}
-	for _, reason := range slices.Sorted(maps.Keys(without)) {
-		names := without[reason]
+	for _, reason := range slices.Sorted(maps.Keys(namesByReason)) {
+		names := namesByReason[reason]
 		subject := names[0]
 		if len(names) > 1 {
 			subject += " and " + view.Counted(len(names)-1, "other execution")

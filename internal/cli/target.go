@@ -72,8 +72,9 @@ func (a *app) openAll(ctx context.Context, d deployment.Deployment) ([]*target, 
 	return targets, errors.Join(problems...)
 }
 
-// openOne opens the stack of a stage in one region. Some resource names depend on the regions
-// option. The expected resources therefore include the names with and without the region.
+// openOne opens the stack of the selected stage in one region. Depending on the regions option,
+// some resource names contain the region. The expected resources therefore include the names with
+// and without the region.
 func (a *app) openOne(ctx context.Context) (*target, error) {
 	d, _, err := a.options(nil)
 	if err != nil {

@@ -61,9 +61,10 @@ func request(ctx context.Context) slog.Attr {
 	return slog.Attr{} // slog omits an empty attribute
 }
 
-// trace returns the ID of the X-Ray trace, which links the log line to the execution: an
-// execution's history does not show the request's ID. The header is Root=ID;Parent=ID;Sampled=1, in
-// any order. The runtime stores it only under this key:
+// trace returns the ID of the X-Ray trace. The ID links the log line to the execution, because an
+// execution's history does not show the request's ID. The header has the form
+// Root=ID;Parent=ID;Sampled=1, with the fields in any order. The runtime stores the header only
+// under this key:
 // https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
 func trace(ctx context.Context) slog.Attr {
 	header, _ := ctx.Value("x-amzn-trace-id").(string)
@@ -75,10 +76,10 @@ func trace(ctx context.Context) slog.Attr {
 	return slog.Attr{}
 }
 
-// statusCode returns the event's "statuscode", or "" if there is none. As in AWS's tutorial, only a
-// JSON string counts: the number 200 is unknown. The function decodes into a map, because decoding
-// into a struct would ignore the case of the keys. It leaves other values raw, because some, such
-// as 1e999, fit no Go type.
+// statusCode returns the event's "statuscode", or "" if there is none. As in AWS's tutorial, the
+// status code must be a JSON string: statusCode also returns "" for the number 200. It decodes the
+// event into a map, because decoding into a struct would ignore the case of the keys. It leaves
+// other values raw, because some, such as 1e999, fit no Go type.
 func statusCode(event []byte) string {
 	var fields map[string]json.RawMessage
 	var code string

@@ -119,8 +119,8 @@ func TestInvokeLogsIDs(t *testing.T) {
 	}
 }
 
-// reportedOutcome returns the outcome that Lambda would report. Like the Lambda runtime, it names an
-// error by its Go type. TestCompiledFunction checks that the runtime really does so.
+// reportedOutcome returns the outcome that Lambda would report. Like the Lambda runtime, it names
+// an error by its Go type. TestCompiledFunction checks that the runtime really does so.
 func reportedOutcome(response []byte, err error) outcome {
 	if err == nil {
 		return outcome{Response: string(response)}
