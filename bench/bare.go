@@ -15,7 +15,7 @@ import (
 	"retrycatch/internal/scenario"
 )
 
-// listInterval is the pause between two calls of ListExecutions.
+// listInterval is the pause between two calls to ListExecutions.
 const listInterval = 100 * time.Millisecond
 
 // bareSDK returns a probe that starts as many executions as the measured run, with the same

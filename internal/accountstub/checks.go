@@ -13,7 +13,8 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// checkHandlers handles the operations that check the account's settings and permissions.
+// checkHandlers returns the handlers of the operations that check the account's settings and
+// permissions.
 func (a *Account) checkHandlers() map[string]handler {
 	return map[string]handler{
 		"STS.AssumeRole": func(in any) awsstub.Answer {

@@ -15,7 +15,7 @@ type ChoiceRule struct {
 
 // Rule holds a condition. AWS requires exactly one of Condition, And, Or, Not and Operator.
 type Rule struct {
-	Condition string // a JSONata expression, "true" or "false"
+	Condition string // a JSONata expression, or the text "true" or "false"
 	And, Or   []Rule
 	Not       *Rule
 	Variable  string // a JSONPath
@@ -73,7 +73,7 @@ func newRule(value any, depth int) (Rule, error) {
 	return r, cmp.Or(errs[:]...)
 }
 
-// newRules parses the rules in And or Or.
+// newRules parses the rules in the field "And" or "Or".
 func newRules(object map[string]any, field string, depth int) ([]Rule, error) {
 	values, err := optionalMember[[]any](object, field)
 	if err != nil {

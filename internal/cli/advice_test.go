@@ -68,7 +68,7 @@ func TestAdvise(t *testing.T) {
 	}
 }
 
-func TestExplainStart(t *testing.T) {
+func TestExplainStartFailure(t *testing.T) {
 	t.Parallel()
 	stack := &inventory.Stack{Name: "retrycatch", ARN: awsstub.StackARN, Status: "UPDATE_COMPLETE"}
 	tests := []struct {

@@ -90,8 +90,8 @@ func (a *app) prepare(ctx context.Context, o deployOptions) (rollout, error) {
 	if err := errors.Join(optionErr, toolErr, accessErr); err != nil {
 		return r, err
 	}
-	// All regions share these credentials. With several regions, the CDK app sets the region of each
-	// stack.
+	// All regions share these credentials. With several regions, the CDK app sets the region of
+	// each stack.
 	if cli.Access, err = targets[0].cdkAccess(ctx); err != nil {
 		return r, err
 	}

@@ -121,7 +121,7 @@ func TestListExecutions(t *testing.T) {
 		t.Errorf("the list differs (-want +got):\n%s", diff)
 	}
 	if n := len(stub.Inputs("SFN.DescribeExecution")); n > 0 {
-		t.Errorf("got %d calls of DescribeExecution, want none, because the list and the histories agree", n)
+		t.Errorf("got %d calls to DescribeExecution, want none, because the list and the histories agree", n)
 	}
 	request := stub.Inputs("SFN.ListExecutions")[0].(*sfn.ListExecutionsInput)
 	if request.StatusFilter != types.ExecutionStatusFailed || request.MaxResults != 3 {

@@ -178,7 +178,7 @@ func TestReportMissingGraphsOnce(t *testing.T) {
 		t.Errorf("got error %v and messages\n%s\nwant no error and one line about the missing graphs", err, progress)
 	}
 	if n := len(stub.Inputs("SFN.DescribeStateMachineForExecution")); n != 1 {
-		t.Errorf("got %d calls of a denied operation, want 1", n)
+		t.Errorf("got %d calls to a denied operation, want 1", n)
 	}
 }
 
@@ -245,7 +245,7 @@ func TestReportTraces(t *testing.T) {
 		want, message string
 		unwanted      string
 	}{
-		"readable": {deployWithTwoExecutions, "<code>1-a</code>", "", "no trace is missing"},
+		"readable": {deployWithTwoExecutions, "<code>1-a</code>", "", "Trace IDs are missing"},
 		"denied": {
 			func(w *world) { deployWithTwoExecutions(w); w.Deny("SFN.DescribeExecution") },
 			"<dt>Trace</dt><dd>not readable: ",

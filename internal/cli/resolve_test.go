@@ -156,7 +156,7 @@ func TestResolveAmongListed(t *testing.T) {
 		t.Fatalf("got %v and error %v, want 429-c, 200-a and 503-b", items, err)
 	}
 	if n := len(stub.Inputs("SFN.ListExecutions")); n != 1 {
-		t.Errorf("got %d calls of ListExecutions, want 1", n)
+		t.Errorf("got %d calls to ListExecutions, want 1", n)
 	}
 	stub.On("SFN.ListExecutions", awsstub.Error(http.StatusBadRequest, "AccessDeniedException", "no"))
 	_, err = silentApp().findExecution(t.Context(), targetIn("eu-west-1", stub), awsstub.StateMachineARN, "429")

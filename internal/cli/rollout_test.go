@@ -145,8 +145,8 @@ func TestDeployFollowsEvents(t *testing.T) {
 				if test.want != nil {
 					requireProblems(t, err, test.want...)
 					if exitCode(err) != exitBad || out.Len() > 0 || strings.Contains(stderr.String(), "✓") {
-						t.Errorf("got exit code %d, output %q and messages %q, want %d, no output and no success message", exitCode(err), out,
-							stderr, exitBad)
+						t.Errorf("got exit code %d, output %q and messages %q, want %d, no output and no success message",
+							exitCode(err), out, stderr, exitBad)
 					}
 					return
 				}

@@ -117,7 +117,8 @@ func TestSuggestAfter(t *testing.T) {
 	}
 }
 
-// A command in the demo suggests no next command, because the demo's local AWS is about to stop.
+// Without a next command, nothing is printed. This is the case in the demo, because its local AWS
+// is about to stop.
 func TestNextAfterSuccess(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{"retrycatch status": "next: retrycatch status\n", "": ""} {

@@ -76,7 +76,8 @@ func TestFromPairsInvalid(t *testing.T) {
 	}{
 		{"invalid value", []string{"architecture=mips"}, nil, []invalid{{"architecture", "mips"}}},
 		{"invalid value in the context", []string{"stage=dev"}, map[string]any{"account": 1.0}, []invalid{{"account", "1"}}},
-		{"invalid pair overrides context", []string{"stage=Dev"}, map[string]any{"stage": "dev"}, []invalid{{"stage", "Dev"}}},
+		{"invalid pair overrides context", []string{"stage=Dev"}, map[string]any{"stage": "dev"},
+			[]invalid{{"stage", "Dev"}}},
 		{"second equals sign", []string{"architecture=arm64=x"}, nil, []invalid{{"architecture", "arm64=x"}}},
 		{"name without a value", []string{"architecture"}, nil, []invalid{{"architecture", ""}}},
 		{"unknown option", []string{"color=red"}, nil, []invalid{{"color", "red"}}},

@@ -16,7 +16,7 @@ const none = -1
 type position struct {
 	step      int  // none before the first state
 	iteration int  // index of the event's Map item, or none
-	redriven  bool // no attempt has started since the last redrive
+	redriven  bool // there was a redrive, and no attempt has started since
 	afterGap  bool // the preceding event is missing
 }
 
@@ -26,7 +26,7 @@ type builder struct {
 	progress  []progress         // one per step
 	positions map[int64]position // by event ID
 	last      position           // position of the previous event
-	ends      []end              // one for each time the execution ended; a redrive followed all but possibly the last
+	ends      []end              // one for each time the execution ended; a redrive followed all but perhaps the last
 	resumed   time.Time          // when the last redrive began
 }
 
@@ -45,13 +45,13 @@ type progress struct {
 	attemptFailed       bool      // the last attempt of a Parallel or Map failed
 	redriven            bool      // a redrive followed the step's last attempt
 	replaced            bool      // a redrive entered the state again, as a new step
-	endsBefore          int       // how often the execution had ended before the step last started or resumed
+	priorEnds           int       // number of times that the execution had ended before the step last started or resumed
 	stopped             time.Time // when the step was aborted, or the execution left it without an exit event
 	lastEvent           time.Time // time of the last event in the step or in an inner step
 	precedingEvent      int64     // ID of the event before the entry event
 	parentAttempt       int       // index of the enclosing Parallel's or Map's attempt, or none
 	failedInner         []int     // by attempt: the inner step whose failure ended the attempt, or none
-	evaluationFailedAt  time.Time // time of the last failed evaluation that is not yet part of an attempt
+	evaluationFailedAt  time.Time // when an evaluation last failed, if no attempt includes the failure yet
 	hasFailedEvaluation bool      // an attempt of the step ended with a failed evaluation
 	hasError            bool      // the step has an error that no later attempt has cleared
 	err                 string    // name of the error; empty if no event names it
@@ -79,7 +79,7 @@ func build(events []Event, facts knownFacts) Execution {
 	}
 	b.applyDescription(facts.description)
 	if facts.failure != nil {
-		b.nameFailErrors(facts.failure)
+		b.setFailStateErrors(facts.failure)
 	}
 	b.conclude()
 	if numbered {

@@ -53,8 +53,8 @@ func (s surroundings) earlier(inner surroundings) surroundings {
 
 func (b *builder) surroundingsOf(i int) (s surroundings) {
 	step, p := b.Steps[i], b.progress[i]
-	if p.endsBefore < len(b.ends) {
-		end := b.ends[p.endsBefore]
+	if p.priorEnds < len(b.ends) {
+		end := b.ends[p.priorEnds]
 		s = surroundings{ended: true, endedAt: end.at,
 			succeeded:          step.Parent == none && b.Status == types.ExecutionStatusSucceeded && !p.replaced,
 			abortedFromOutside: end.status == types.ExecutionStatusAborted || end.status == types.ExecutionStatusTimedOut}

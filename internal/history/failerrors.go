@@ -13,8 +13,8 @@ func (e Execution) WithFailures(failure func(state string) string) Execution {
 	return e
 }
 
-// nameFailErrors sets the errors for WithFailures.
-func (b *builder) nameFailErrors(failure func(state string) string) {
+// setFailStateErrors sets the errors for WithFailures.
+func (b *builder) setFailStateErrors(failure func(state string) string) {
 	for i := range b.Steps {
 		if b.Steps[i].Type != "Fail" || b.progress[i].err != "" {
 			continue

@@ -55,18 +55,18 @@ func (b *builder) redriveExecution(ev eventContext) position {
 func (b *builder) markRunning(step int) {
 	for i := step; i != none && !b.progress[i].exited; i = b.Steps[i].Parent {
 		p := &b.progress[i]
-		if p.endsBefore < len(b.ends) {
+		if p.priorEnds < len(b.ends) {
 			p.redriven = true
 			b.addPause(i)
 		}
-		p.endsBefore, p.failed, p.attemptFailed, p.aborted = len(b.ends), false, false, false
+		p.priorEnds, p.failed, p.attemptFailed, p.aborted = len(b.ends), false, false, false
 	}
 }
 
 // addPause records that a step was idle from the end of the execution until the redrive.
 func (b *builder) addPause(i int) {
 	p := b.progress[i]
-	from := b.ends[p.endsBefore].at
+	from := b.ends[p.priorEnds].at
 	if p.aborted && p.stopped.Before(from) {
 		from = p.stopped
 	}
@@ -79,7 +79,7 @@ func (b *builder) addPause(i int) {
 // ended with the execution, so its pause is removed.
 func (b *builder) markReplaced(i int) {
 	step, p := &b.Steps[i], &b.progress[i]
-	p.replaced, p.endsBefore = true, len(b.ends)-1
+	p.replaced, p.priorEnds = true, len(b.ends)-1
 	if n := len(step.Pauses); n > 0 && step.Pauses[n-1].To.Equal(b.resumed) {
 		step.Pauses = step.Pauses[:n-1]
 	}
@@ -126,7 +126,8 @@ func (b *builder) enterState(ev eventContext) position {
 			step.Parent, step.Iteration = ev.from.step, ev.from.iteration
 		} else {
 			step.Parent, step.Iteration = before.Parent, before.Iteration
-			// Branches run concurrently. Only a link proves that both steps are in the same branch.
+			// Branches run concurrently. Only the ID of the event's previous event proves that both
+			// steps are in the same branch.
 			sameBranch := step.Parent == none || ev.Previous != 0 && !ev.from.afterGap
 			if sameBranch && !exited && !reentered {
 				b.leaveStep(ev.from.step, ev.Time, d.input)
@@ -139,7 +140,7 @@ func (b *builder) enterState(ev eventContext) position {
 		parentAttempt = b.openAttemptIndex(step.Parent)
 	}
 	b.Steps = append(b.Steps, step)
-	b.progress = append(b.progress, progress{endsBefore: len(b.ends), parentAttempt: parentAttempt,
+	b.progress = append(b.progress, progress{priorEnds: len(b.ends), parentAttempt: parentAttempt,
 		precedingEvent: ev.Previous, hasError: step.Type == "Fail"})
 	return position{step: len(b.Steps) - 1, iteration: none}
 }

@@ -108,7 +108,7 @@ func (b *builder) encloses(container, step int) bool {
 func (b *builder) isInProgress(i int) bool {
 	for ; i != none; i = b.Steps[i].Parent {
 		p := b.progress[i]
-		if p.exited || p.endsBefore < len(b.ends)-1 {
+		if p.exited || p.priorEnds < len(b.ends)-1 {
 			return false
 		}
 		parent := b.Steps[i].Parent

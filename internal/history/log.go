@@ -40,7 +40,7 @@ func csvRecords(text []byte) (records []string, ok bool) {
 	if err != nil {
 		return nil, false
 	}
-	column := slices.IndexFunc(lines[0], isMessageColumn) // only the CSV reader handles commas in quoted names
+	column := slices.IndexFunc(lines[0], isMessageColumn) // none if the name was a part of a quoted name
 	if column < 0 {
 		return nil, false
 	}
@@ -54,7 +54,8 @@ func csvRecords(text []byte) (records []string, ok bool) {
 // isMessageColumn reports whether a CSV column holds log messages.
 func isMessageColumn(name string) bool { return strings.Trim(name, "\"@ \r") == "message" }
 
-// addMessage adds the event that a log record contains as JSON. Other messages set notHistoryErr.
+// addMessage adds the event that a log record contains as JSON. If the record contains no event,
+// addMessage sets notHistoryErr.
 func (c *fileContents) addMessage(f fields, depth int) error {
 	inner, ok := jsonIn(f.message)
 	if event := fieldsOf(inner); (ok || inner.IsObject()) && depth < maxDepth && event.typ.Exists() {

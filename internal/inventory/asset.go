@@ -98,15 +98,16 @@ func eachChangeSetTemplate(ctx context.Context, cfg aws.Config, stackARN string,
 	return nil
 }
 
-// maxTemplateSize is the size in bytes of the largest template that CloudFormation accepts.
-// EarlierAssets ignores larger files:
+// maxTemplateSize is the size in bytes of the largest template that CloudFormation accepts:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+// EarlierAssets ignores larger files.
 const maxTemplateSize = 1 << 20
 
-// EarlierAssets finds the files staged for earlier deployments of a stage. It searches the buckets
-// of the known assets, because CloudFormation discards the template that an update replaces, but
-// the bucket keeps it. A template belongs to the stage if it is a template of this project and
-// creates the stage's function. The parameter function is that function's name.
+// EarlierAssets finds the files staged for earlier deployments of a stage. CloudFormation discards
+// the template that an update replaces, but the bucket keeps the template. So EarlierAssets
+// searches the buckets of the known assets. A template belongs to the stage if it is a template of
+// this project and creates the stage's function. The parameter "function" is the name of that
+// function.
 func EarlierAssets(ctx context.Context, cfg aws.Config, stackARN, function string, known []resource.Resource) (
 	[]resource.Resource, error,
 ) {
@@ -150,7 +151,7 @@ func (t template) isProjectTemplate() bool {
 	return hasFunctionRole && hasStateMachineRole
 }
 
-// stagedTemplates reads those staged files in a bucket that may be templates with a function.
+// stagedTemplates reads the staged files that may be templates with a function.
 func stagedTemplates(ctx context.Context, cfg aws.Config, bucket string) (bodies []string, err error) {
 	client := resource.S3(cfg)
 	pages := s3.NewListObjectsV2Paginator(client, &s3.ListObjectsV2Input{Bucket: &bucket})
@@ -187,7 +188,7 @@ func readObject(ctx context.Context, client *s3.Client, bucket, key string) ([]b
 	return io.ReadAll(out.Body)
 }
 
-// AssetUsers maps each asset that an existing stack uses to the name of that stack. A pending
+// AssetUsers maps assets to the names of the existing stacks that use them. A pending
 // change set also uses its assets, because it would fail without them. AssetUsers skips the stacks
 // with the given ARNs: after a deletion, CloudFormation may still list the stack as existing.
 func AssetUsers(ctx context.Context, cfg aws.Config, assets []resource.Resource, skippedARNs ...string) (

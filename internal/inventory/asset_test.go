@@ -37,7 +37,7 @@ func assetIDs(assets []resource.Resource) (all []string) {
 	return all
 }
 
-// requireAssets compares the IDs of assets in any order.
+// requireAssets compares the IDs of assets, ignoring their order.
 func requireAssets(t *testing.T, want []string, got []resource.Resource) {
 	t.Helper()
 	requireEqual(t, slices.Sorted(slices.Values(want)), slices.Sorted(slices.Values(assetIDs(got))))

@@ -104,7 +104,7 @@ func (m Member) Owner(stack *Stack, o resource.Observation) Ownership {
 		Kept: m.Kept && !m.deletionTried(), Why: m.explainLeftover(stack)}
 	if m.unread && !m.deletionTried() {
 		owner.Removable = false
-		owner.Why += ", and the template may keep it: the stack's template could not be read"
+		owner.Why += ", and the template could not be read, so it is unknown whether the template retains the resource"
 	}
 	return owner
 }

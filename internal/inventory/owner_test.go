@@ -55,7 +55,7 @@ func TestMemberOwner(t *testing.T) {
 			"which reports that the creation failed at 2026-01-02T03:05:45Z"
 		stillExistsText = "still exists, although CloudFormation reported at 2026-01-02T03:05:45Z that it was deleted"
 		stuckText       = "was left behind by the stack retrycatch (DELETE_FAILED at 2026-01-02T03:05:45Z)"
-		unreadText      = ", and the template may keep it: the stack's template could not be read"
+		unreadText      = ", and the template could not be read, so it is unknown whether the template retains the resource"
 		beforeText      = "was created at 2026-01-02T03:04:09Z, " +
 			"before the stack tried to create its own at 2026-01-02T03:04:15Z"
 		noTimeText = "has a name that the stack used, but its service does not report when it was created"
@@ -152,7 +152,8 @@ func TestMemberOwner(t *testing.T) {
 		{"skipped/already existed", memberAs(skipped, existed), createdAt(50),
 			notOurs("already existed when the stack retrycatch tried to create its own")},
 
-		// The events of the creation have expired. The resource must be newer than the stack.
+		// The events of the creation have expired. A resource older than the stack is not the
+		// stack's.
 		{"expired/skipped, newer than the stack", memberAs(skipped, expired), createdAt(50), leftBehind(skippedText)},
 		{"expired/skipped, older than the stack", memberAs(skipped, expired), createdAt(-6),
 			notOurs("was created at 2026-01-02T03:03:59Z, before the stack tried to create its own at 2026-01-02T03:04:05Z")},
@@ -167,20 +168,20 @@ func TestMemberOwner(t *testing.T) {
 		{"no time/deleted", memberAs(deleted), withoutTime(ours...), Ownership{Ours: true, Why: stillExistsText}},
 		{"no time/another stage", memberAs(skipped), withoutTime("Project", "retrycatch", "Stack", "retrycatch-dev"),
 			notOurs("has the tags of the stack retrycatch-dev")},
-		{"created by the stack/another stage", memberAs(createFailed),
+		{"created in time/tags of another stage", memberAs(createFailed),
 			resource.Observation{Exists: true, Since: at(50),
 				Tags: tags("Project", "retrycatch", "Stack", "retrycatch-dev")},
 			notOurs("has the tags of the stack retrycatch-dev")},
-		{"created by the stack/another region", memberAs(createFailed),
+		{"created in time/tags of another region", memberAs(createFailed),
 			resource.Observation{Exists: true, Since: at(50),
 				Tags: tags("Project", "retrycatch", "Stack", "retrycatch", "Region", "us-east-1")},
 			notOurs("has the tags of the stack retrycatch in the region us-east-1")},
-		{"created by the stack/this region", memberAs(createFailed),
+		{"created in time/tags of this region", memberAs(createFailed),
 			resource.Observation{Exists: true, Since: at(50),
 				Tags: tags("Project", "retrycatch", "Stack", "retrycatch", "Region", awsstub.Region)},
 			leftBehind(failedText)},
 
-		// AWS never reuses an ID of these kinds.
+		// AWS never reuses the IDs of resources of these kinds.
 		{"unique/skipped", memberAs(skipped, unique), withoutTime(), leftBehind(skippedText)},
 		{"unique/deleted", memberAs(deleted, unique), withoutTime(), Ownership{Ours: true, Why: stillExistsText}},
 

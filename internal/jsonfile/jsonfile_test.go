@@ -35,7 +35,7 @@ func TestValues(t *testing.T) {
 		"YAML documents": {"# none\n---\na: 1\n---\n- b\n", `{"a":1} ["b"]`},
 		"YAML numbers": {"[1, 1.50, 1e3, 0x10, 1_000, 010, .5, .inf, 20000000000000000000]",
 			`[1,1.50,1e3,16,1000,8,0.5,".inf",20000000000000000000]`},
-		"YAML texts":       {"[yes, '1', 2024-01-01, !!str 7, <a>, True]", `["yes","1","2024-01-01","7","<a>",true]`},
+		"YAML strings":     {"[yes, '1', 2024-01-01, !!str 7, <a>, True]", `["yes","1","2024-01-01","7","<a>",true]`},
 		"YAML in brackets": {"# x\n{a: , b: [c, 05]}", `{"a":null,"b":["c",5]}`},
 		"YAML 1.2":         {"%YAML 1.2\n---\na: 1\n", `{"a":1}`},
 		"YAML block text":  {"a: |\n  b\n  c\n", `{"a":"b\nc\n"}`},
@@ -43,10 +43,10 @@ func TestValues(t *testing.T) {
 		"merge keys":       {"a: &x {b: 1, c: 2}\nd:\n  <<: *x\n  b: 3\n", `{"a":{"b":1,"c":2},"d":{"b":3,"c":2}}`},
 		"list of merge keys": {"a: &x {b: 1}\nc: &y {b: 2, d: 3}\ne:\n  <<: [*x, *y]\n",
 			`{"a":{"b":1},"c":{"b":2,"d":3},"e":{"b":1,"d":3}}`},
-		"short functions": {"[!Ref A, !GetAtt A.B.C, !Sub '${A}', !Join [x, [!Ref B]], !GetAtt [A, B], !Condition C]",
+		"short-form functions": {"[!Ref A, !GetAtt A.B.C, !Sub '${A}', !Join [x, [!Ref B]], !GetAtt [A, B], !Condition C]",
 			`[{"Ref":"A"},{"Fn::GetAtt":["A","B.C"]},{"Fn::Sub":"${A}"},{"Fn::Join":["x",[{"Ref":"B"}]]},` +
 				`{"Fn::GetAtt":["A","B"]},{"Condition":"C"}]`},
-		"short function as document": {"!Sub\n- '${A}'\n- A: 1\n", `{"Fn::Sub":["${A}",{"A":1}]}`},
+		"short-form function as document": {"!Sub\n- '${A}'\n- A: 1\n", `{"Fn::Sub":["${A}",{"A":1}]}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -23,8 +23,8 @@ type fakeStepFunctions struct {
 	mu            sync.Mutex
 	calls         int
 	started       map[string]time.Time // start times by execution name
-	historyCalls  map[string]int       // calls of GetExecutionHistory by execution name
-	listCalls     int                  // calls of ListExecutions
+	historyCalls  map[string]int       // calls to GetExecutionHistory by execution name
+	listCalls     int                  // calls to ListExecutions
 	names         []string             // execution names, oldest first
 	unlisted      int                  // number of newest executions that ListExecutions omits
 	fullHistories map[string]int       // number of complete histories returned, by execution name

@@ -30,7 +30,7 @@ func (b *bucket) answer(call awsstub.Call) (*http.Response, error) {
 	return awsstub.History("")(call)
 }
 
-// readHistories makes calls of GetExecutionHistory, eight at a time. It retries throttled calls.
+// readHistories makes calls to GetExecutionHistory, eight at a time. It retries throttled calls.
 func readHistories(t *testing.T, p *Pacer, stub *awsstub.Stub, calls int) {
 	t.Helper()
 	client := sfn.NewFromConfig(p.Apply(stub.Config()))

@@ -64,7 +64,7 @@ func TestReadLayout(t *testing.T) {
 	}
 }
 
-func TestDrawerWithoutProgram(t *testing.T) {
+func TestDrawerWithoutGraphviz(t *testing.T) {
 	folder := t.TempDir()
 	t.Setenv("PATH", folder)
 	requireProblem := func(contains string) {
@@ -167,8 +167,8 @@ func TestDrawerReuse(t *testing.T) {
 	}
 }
 
-// TestEngineEnvironment checks that the program gets no credentials, and that its cache folder is
-// private, because the program executes compiled code from that folder.
+// TestEngineEnvironment checks that Graphviz gets no credentials, and that its cache folder is
+// private, because Graphviz executes compiled code from that folder.
 func TestEngineEnvironment(t *testing.T) {
 	folder := t.TempDir()
 	t.Setenv("PATH", folder+":"+os.Getenv("PATH"))

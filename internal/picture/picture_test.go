@@ -133,11 +133,11 @@ func TestPNG(t *testing.T) {
 	for name, trace := range traces(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			text, _, err := new(Drawer).PNG(t.Context(), trace)
+			data, _, err := new(Drawer).PNG(t.Context(), trace)
 			if err != nil {
 				t.Fatal(err)
 			}
-			picture, err := png.Decode(bytes.NewReader(text))
+			picture, err := png.Decode(bytes.NewReader(data))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -161,7 +161,7 @@ func TestPNG(t *testing.T) {
 				t.Errorf("got %d colors, want at least 20", len(colors))
 			}
 			again, _, err := new(Drawer).PNG(t.Context(), trace)
-			if err != nil || !bytes.Equal(text, again) {
+			if err != nil || !bytes.Equal(data, again) {
 				t.Errorf("the second picture differs; error: %v", err)
 			}
 		})
@@ -215,7 +215,7 @@ func TestStylesDiffer(t *testing.T) {
 		styleOf("text-" + outcome.ID)
 		styleOf("icon-" + outcome.ID)
 		if len(iconLines(outcome.Sign, point{}, 1)) == 0 {
-			t.Errorf("%s has no sign", outcome.Word)
+			t.Errorf("%s has no icon", outcome.Word)
 		}
 	}
 }

@@ -48,7 +48,7 @@ func wrap(text string, size float64, bold bool, maxWidth float64, maxLines int) 
 	return lines
 }
 
-// unitPattern matches the unit of a number.
+// unitPattern matches the unit s, for seconds, with the punctuation after it.
 var unitPattern = regexp.MustCompile(`^s[,)]*$`)
 
 // splitWords splits a text at spaces, but not between a number and its unit.

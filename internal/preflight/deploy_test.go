@@ -179,7 +179,7 @@ func TestDeployForeignResources(t *testing.T) {
 	}
 	// One call finds the stack, the other finds deleted stacks.
 	if calls := len(a.Inputs("CloudFormation.ListStacks")); calls != 2 {
-		t.Errorf("got %d calls of ListStacks, want 2", calls)
+		t.Errorf("got %d calls to ListStacks, want 2", calls)
 	}
 }
 

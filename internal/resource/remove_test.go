@@ -68,7 +68,7 @@ func TestRemove(t *testing.T) {
 			}
 			inputs := stub.Inputs(test.operation)
 			if len(inputs) != 1 {
-				t.Fatalf("got %d calls of %s, want 1", len(inputs), test.operation)
+				t.Fatalf("got %d calls to %s, want 1", len(inputs), test.operation)
 			}
 			if diff := diffInputs(test.input, inputs[0]); diff != "" {
 				t.Errorf("the call differs (-want +got):\n%s", diff)

@@ -24,7 +24,7 @@ var subscriptionRecord = record{
 }
 
 // listSubscriptions lists the ARNs. An unconfirmed subscription has no ARN in the list, so its ID
-// here consists of its topic and PendingConfirmation.
+// here is TOPIC_ARN:PendingConfirmation.
 func listSubscriptions(ctx context.Context, cfg aws.Config) (ids []string, err error) {
 	pages := sns.NewListSubscriptionsPaginator(sns.NewFromConfig(cfg), &sns.ListSubscriptionsInput{})
 	for pages.HasMorePages() {
@@ -53,7 +53,7 @@ func observeSubscription(ctx context.Context, cfg aws.Config, id string) (Observ
 	if err != nil {
 		return absentIf(operation, codeNotFound, err)
 	}
-	// Some endpoints do not return the topic.
+	// Some AWS-compatible servers do not return TopicArn.
 	topicARN, hasTopic := out.Attributes["TopicArn"]
 	if len(out.Attributes) == 0 || hasTopic && !strings.HasPrefix(id, topicARN+":") {
 		return Observation{}, missingResource(operation)

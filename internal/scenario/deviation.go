@@ -25,7 +25,7 @@ const (
 // Deviation is a difference between an execution and its scenario.
 type Deviation struct {
 	Kind  Kind
-	State string // for the kind Attempts, the state that made them; otherwise empty
+	State string // for the kind Attempts, the state of the attempts; otherwise empty
 	// Expected and Got hold a list for the kinds Path and Attempts. For other kinds, they hold at
 	// most one value.
 	Expected, Got []string

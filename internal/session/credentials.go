@@ -58,8 +58,8 @@ func (s provider) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	return aws.Credentials{}, &CredentialsError{err, s.renewal}
 }
 
-// MFAError reports that a profile needs a code from an MFA device, but there is no terminal to ask
-// the user.
+// MFAError reports that a profile needs a code from an MFA device, but there is no terminal
+// on which to ask for it.
 type MFAError struct{ Device string } // mfa_serial of the profile: a serial number or an ARN
 
 func (e *MFAError) Error() string { return "the profile needs a code from the MFA device " + e.Device }

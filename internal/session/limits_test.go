@@ -188,7 +188,7 @@ func TestSilentEndpoint(t *testing.T) {
 			}
 			if n := callsReceived(silent, name); n != 3 || len(c.notices) != 2 ||
 				callsReceived(silent, "states:StartExecution") != 0 {
-				t.Errorf("got %d calls of %s and the notices %q, want 3 calls and 2 notices; all calls:\n%s", n, name,
+				t.Errorf("got %d calls to %s and the notices %q, want 3 calls and 2 notices; all calls:\n%s", n, name,
 					c.notices, silent)
 			}
 

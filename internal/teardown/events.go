@@ -43,9 +43,10 @@ func (l *events) follow(token string) { l.token, l.last = token, time.Now() }
 
 // read passes new events to progress. It returns the deletion's final status, or "" before the
 // deletion has ended. Events with another request's token do not count, unless CloudFormation has
-// merged this request into a deletion that was already in progress. Events without a token count,
-// because some endpoints write no tokens. The final status can also be the stack's earlier status,
-// for example UPDATE_COMPLETE: CloudFormation restores it if another stack imports an output.
+// merged this request into a deletion that was already in progress. Events that have no token do
+// count, because some AWS-compatible servers write no tokens. The final status can also be the
+// stack's earlier status, for example UPDATE_COMPLETE: CloudFormation restores it if another stack
+// imports an output.
 func (l *events) read(ctx context.Context, progress Progress) (end types.ResourceStatus, err error) {
 	added, err := l.NewEvents(ctx)
 	if err != nil {

@@ -107,7 +107,7 @@ func TestAwaitListed(t *testing.T) {
 		name    string
 		answers []awsstub.Answer
 		missing []string
-		calls   int // calls of ListExecutions
+		calls   int // calls to ListExecutions
 		warned  int // calls of onLag
 	}{
 		{"complete", []awsstub.Answer{awsstub.Executions("arn:other", "arn:2", "arn:1")}, []string{}, 1, 0},

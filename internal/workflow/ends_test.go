@@ -53,8 +53,8 @@ func TestAwait(t *testing.T) {
 		histories []awsstub.Answer
 		err       string
 		took      time.Duration
-		listed    int // calls of ListExecutions; 0 to accept any number
-		read      int // calls of GetExecutionHistory
+		listed    int // calls to ListExecutions; 0 to accept any number
+		read      int // calls to GetExecutionHistory
 	}{
 		{"expected end", 4 * time.Second, answers(listAnswer(ended)), answers(whole), "", 4 * time.Second, 1, 1},
 		{"no expected duration", 0, answers(listAnswer(ended)), answers(whole), "", 0, 1, 1},

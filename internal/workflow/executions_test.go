@@ -143,8 +143,8 @@ func TestReadListed(t *testing.T) {
 		describe  awsstub.Answer
 		status    types.ExecutionStatus
 		output    string
-		read      int // calls of GetExecutionHistory
-		described int // calls of DescribeExecution
+		read      int // calls to GetExecutionHistory
+		described int // calls to DescribeExecution
 	}{
 		{"succeeded", item("a", "SUCCEEDED"), answers(whole), nil, "SUCCEEDED", output, 1, 0},
 		{"running", item("a", "RUNNING"), answers(part), nil, "RUNNING", "", 1, 0},

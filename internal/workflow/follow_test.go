@@ -74,7 +74,7 @@ func TestFollow(t *testing.T) {
 					t.Errorf("the execution differs (-want +got):\n%s", diff)
 				}
 				if n := count(stub, describeExecution); n != 1 {
-					t.Errorf("got %d calls of DescribeExecution, want 1", n)
+					t.Errorf("got %d calls to DescribeExecution, want 1", n)
 				}
 			})
 		})

@@ -35,7 +35,7 @@ func TestThrottledQuotas(t *testing.T) {
 	c := newCloud(t)
 	c.bootstrap(t, b)
 	c.create(t, b.template)
-	const executions = 50 // the proxy's bucket holds 40 calls of GetExecutionHistory
+	const executions = 50 // the proxy's bucket holds 40 calls to GetExecutionHistory
 	r, calls, _ := c.runThrottled(t, "run", "200", "--count", "50", "--output", "json")
 	load := decode[loadDocument](t, r)
 	if !load.AsExpected || load.Total.AsExpected != executions || load.ThrottledCalls == 0 {
@@ -61,7 +61,7 @@ func TestThrottledQuotas(t *testing.T) {
 			repeated := 0
 			for _, operation := range perExecution {
 				if calls[operation] < executions {
-					t.Errorf("got %d calls of %s, want at least %d", calls[operation], operation, executions)
+					t.Errorf("got %d calls to %s, want at least %d", calls[operation], operation, executions)
 				}
 				repeated += calls[operation] - executions
 				delete(calls, operation)

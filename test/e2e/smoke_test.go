@@ -89,7 +89,7 @@ func TestRefusedSmoke(t *testing.T) {
 		if !slices.ContainsFunc([]string{"Get", "List", "Describe"}, func(verb string) bool {
 			return strings.HasPrefix(action, verb)
 		}) {
-			t.Errorf("got a call of %s, want only read calls", call)
+			t.Errorf("got a call to %s, want only read calls", call)
 		}
 	}
 	if !slices.Contains(calls, "sts:GetCallerIdentity") {
