@@ -22,7 +22,7 @@ import (
 // expectation describes an expected execution. If failures is set, the first calls of the function
 // fail in Lambda itself.
 type expectation struct {
-	name string
+	testName string
 	scenario.Scenario
 	failures []string  // errors of the first calls, which do not reach the function
 	retried  int       // number of failures that are retried
@@ -39,7 +39,7 @@ func TestDefinitionOnAnotherEngine(t *testing.T) {
 		inputs = append(inputs, e.engineInput(deployedDefinition()))
 	}
 	for i, ended := range runExecutions(t, inputs) {
-		t.Run(expected[i].name, func(t *testing.T) {
+		t.Run(expected[i].testName, func(t *testing.T) {
 			for _, deviation := range expected[i].deviations(ended) {
 				t.Error(deviation)
 			}
@@ -78,7 +78,7 @@ func TestChangedDefinitionOnAnotherEngine(t *testing.T) {
 		if changed == deployedDefinition() {
 			t.Fatalf("the definition does not contain %s", test.old)
 		}
-		i := slices.IndexFunc(all, func(e expectation) bool { return e.name == test.expectation })
+		i := slices.IndexFunc(all, func(e expectation) bool { return e.testName == test.expectation })
 		expected = append(expected, all[i])
 		inputs = append(inputs, all[i].engineInput(changed))
 	}
@@ -100,7 +100,7 @@ func expectations(t *testing.T) []expectation {
 	var all []expectation
 	for _, s := range scenario.All() {
 		scenarios[s.Name] = s
-		all = append(all, expectation{name: s.Name, Scenario: s, waits: waits[s.Name]})
+		all = append(all, expectation{testName: s.Name, Scenario: s, waits: waits[s.Name]})
 	}
 	for _, failure := range lambdaFailures(t) {
 		once, twice, always := []string{failure}, []string{failure, failure}, slices.Repeat([]string{failure}, 7)

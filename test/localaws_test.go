@@ -41,7 +41,7 @@ func TestDefinitionOnTheLocalAWS(t *testing.T) {
 		Credentials: credentials.NewStaticCredentialsProvider("test", "test", "")}
 	stateMachine := createStateMachine(t, cfg, createFailingAPI(t, cfg))
 	for i, expected := range expectations(t) {
-		t.Run(expected.name, func(t *testing.T) {
+		t.Run(expected.testName, func(t *testing.T) {
 			name := fmt.Sprint("run-", i)
 			input, err := json.Marshal(map[string]any{
 				"statuscode": expected.Name, "run": name, "failures": expected.failures})

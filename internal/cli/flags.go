@@ -56,7 +56,7 @@ func (a *app) stageFlag(cmd *cobra.Command) {
 
 func (a *app) projectFlag(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&a.project, "project", "", "use the cdk.json in `DIR` "+
-		"(default: found by searching upward from this program, then from the working folder)")
+		"(default: found by searching upward from this program's folder, then from the working folder)")
 	annotateSelectionFlag(cmd, "project", completeFolders)
 }
 

@@ -55,7 +55,7 @@ func (a *app) graph() *cobra.Command {
 		"with --definition: if the template has several state machines, draw the one with this logical `ID`")
 	cmd.Flags().StringVarP(&o.out, "out", "o", "", "write a picture to `FILE` (- for standard output)")
 	cmd.Flags().StringVar(&o.format, "format", "", "write the picture as `FORMAT`: "+strings.Join(formats(), ", ")+
-		" (default: from the file extension; svg for -)")
+		" (default: from the file extension, or svg if FILE is -)")
 	completeFlag(cmd, "execution", a.completeExecutionFlag)
 	completeFlag(cmd, "definition", completeFiles)
 	completeFlag(cmd, "definition-resource", cobra.NoFileCompletions)
@@ -64,8 +64,8 @@ func (a *app) graph() *cobra.Command {
 	return cmd
 }
 
-// graphArguments accepts no arguments. If there is exactly one, the next step passes it as the
-// value of --definition or --execution instead.
+// graphArguments rejects all arguments. If there is exactly one, the error suggests a command that
+// passes it as the value of --definition or --execution.
 func (a *app) graphArguments(cmd *cobra.Command, args []string) error {
 	err := noArguments(cmd, args)
 	if err == nil || len(args) > 1 {

@@ -18,8 +18,8 @@ const localVariable = "RETRYCATCH_LOCAL"
 const promptMark = "(local AWS) "
 
 // promptMarker holds the startup files, arguments and variables that add the mark to a shell's
-// prompt. The user's own startup files still apply. FOLDER stands for the temporary folder of the
-// files.
+// prompt. The user's own startup files still apply, but SETTINGS stands for commands that undo
+// their changes to AWS and CDK settings. FOLDER stands for the temporary folder of the files.
 type promptMarker struct {
 	files     map[string]string
 	arguments []string
@@ -31,6 +31,7 @@ type promptMarker struct {
 var promptMarkers = map[string]promptMarker{
 	// https://www.gnu.org/software/bash/manual/html_node/Bash-Startup-Files.html
 	"bash": {files: map[string]string{"bashrc": `[ ! -r ~/.bashrc ] || . ~/.bashrc
+SETTINGS
 __retrycatch_mark() {
 	case $PS1 in '` + promptMark + `'*) ;; *) PS1='` + promptMark + `'$PS1 ;; esac
 }
@@ -54,11 +55,13 @@ ZDOTDIR=FOLDER
 if [[ -n $__retrycatch_zdotdir ]]; then ZDOTDIR=$__retrycatch_zdotdir; else unset ZDOTDIR; fi
 unset __retrycatch_zdotdir
 [[ ! -r ${ZDOTDIR:-$HOME}/.zshrc ]] || . "${ZDOTDIR:-$HOME}/.zshrc"
+SETTINGS
 __retrycatch_mark() { [[ $PROMPT == '` + promptMark + `'* ]] || PROMPT='` + promptMark + `'$PROMPT }
 precmd_functions+=(__retrycatch_mark)
 `}, variables: []string{"RETRYCATCH_ZDOTDIR=$ZDOTDIR", "ZDOTDIR=FOLDER"}},
 	// https://fishshell.com/docs/current/cmds/fish.html
-	"fish": {arguments: []string{"--init-command", `functions --copy fish_prompt __retrycatch_prompt
+	"fish": {arguments: []string{"--init-command", `SETTINGS
+functions --copy fish_prompt __retrycatch_prompt
 function fish_prompt; echo -n '` + promptMark + `'; __retrycatch_prompt; end`}},
 	// https://pubs.opengroup.org/onlinepubs/9799919799/utilities/sh.html
 	"sh": posixMarker, "dash": posixMarker, "ksh": posixMarker,
@@ -71,6 +74,7 @@ else unset ENV
 fi
 unset RETRYCATCH_ENV
 [ ! -r "$ENV" ] || . "$ENV"
+SETTINGS
 PS1='` + promptMark + `'$PS1
 `}, variables: []string{"RETRYCATCH_ENV=$ENV", "ENV=FOLDER/env"}}
 
@@ -83,7 +87,10 @@ func markPrompt(shell *exec.Cmd) (cleanUp func() error, err error) {
 	}
 	folder, err := os.MkdirTemp("", "retrycatch-shell-")
 	cleanUp = func() error { return os.RemoveAll(folder) }
-	expand := func(text, folder string) string { return strings.ReplaceAll(text, "FOLDER", folder) }
+	settings := restoreSettings(filepath.Base(shell.Path) == "fish", shell.Env)
+	expand := func(text, folder string) string {
+		return strings.ReplaceAll(strings.ReplaceAll(text, "FOLDER", folder), "SETTINGS", settings)
+	}
 	for name, text := range m.files {
 		if err == nil {
 			err = os.WriteFile(filepath.Join(folder, name), []byte(expand(text, safetext.Word(folder))), 0o600)
@@ -101,4 +108,30 @@ func markPrompt(shell *exec.Cmd) (cleanUp func() error, err error) {
 		shell.Env = append(shell.Env, expand(os.ExpandEnv(variable), folder))
 	}
 	return cleanUp, nil
+}
+
+// restoreSettings returns shell commands that set the AWS and CDK variables of an environment, and
+// unset all other such variables. The user's startup files may have changed these variables, and
+// commands in the shell must not reach a real account.
+func restoreSettings(fish bool, environ []string) string {
+	const listNames = `env | sed -n -e 's/^\(AWS_[A-Za-z0-9_]*\)=.*/\1/p' -e 's/^\(CDK_[A-Za-z0-9_]*\)=.*/\1/p'`
+	lines, set := []string{"unset $(" + listNames + ")"}, "export "
+	if fish {
+		// Programs also get universal variables, which last beyond this shell. An empty global
+		// variable hides such a variable without erasing it.
+		lines, set = []string{`for name in (set --names --export | string match --regex '^(?:AWS|CDK)_.*')`,
+			"set --global --export $name ''", "end"}, "set --global --export "
+	}
+	for _, variable := range environ {
+		name, value, _ := strings.Cut(variable, "=")
+		if !strings.HasPrefix(name, "AWS_") && !strings.HasPrefix(name, "CDK_") {
+			continue
+		}
+		separator := "="
+		if fish {
+			separator = " "
+		}
+		lines = append(lines, set+name+separator+safetext.Word(value))
+	}
+	return strings.Join(lines, "\n")
 }

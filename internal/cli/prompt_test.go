@@ -4,13 +4,19 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
-// The user's startup files set a prompt. markPrompt adds its mark to this prompt exactly once, and
-// cleanUp deletes the temporary files.
+// The user's startup files set a prompt and change AWS settings. markPrompt adds its mark to this
+// prompt exactly once, and restores the settings. cleanUp deletes the temporary files.
 func TestMarkPrompt(t *testing.T) {
+	const changes = "export AWS_ENDPOINT_URL=https://example.com AWS_ENDPOINT_URL_STS=https://example.com " +
+		"AWS_PROFILE=mine CDK_DEBUG=1\nunset AWS_REGION\n"
 	for _, name := range []string{"bash", "zsh", "dash", "sh"} {
 		t.Run(name, func(t *testing.T) {
 			requireShell(t, name)
@@ -20,10 +26,10 @@ func TestMarkPrompt(t *testing.T) {
 			}
 			own := filepath.Join(home, "env")
 			for file, text := range map[string]string{
-				".bashrc": "PS1='mine> '; MINE=rc; PROMPT_COMMAND='true;'\n",
+				".bashrc": changes + "PS1='mine> '; MINE=rc; PROMPT_COMMAND='true;'\n",
 				".zshenv": "MINE=env\n",
-				".zshrc":  "PROMPT='mine> '; MINE=$MINE-rc\n",
-				"env":     "PS1='mine> '; MINE=env\n",
+				".zshrc":  changes + "PROMPT='mine> '; MINE=$MINE-rc\n",
+				"env":     changes + "PS1='mine> '; MINE=env\n",
 			} {
 				if err := os.WriteFile(filepath.Join(home, file), []byte(text), 0o600); err != nil {
 					t.Fatal(err)
@@ -33,13 +39,14 @@ func TestMarkPrompt(t *testing.T) {
 			t.Setenv("ENV", own)
 			t.Setenv("ZDOTDIR", "")
 			cmd := exec.Command(name)
-			cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "TERM=dumb", "ENV=" + own}
+			cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "TERM=dumb", "ENV=" + own,
+				"AWS_ENDPOINT_URL=http://127.0.0.1:1/a 'b'", "AWS_REGION=eu-west-1", "CDK_PROFILE="}
 			cleanUp, err := markPrompt(cmd)
 			if err != nil {
 				t.Fatal(err)
 			}
 			cmd.Args = append(cmd.Args, "-i")
-			cmd.Stdin = strings.NewReader("true\necho \"$MINE,$ZDOTDIR,$ENV.\"\nexit\n")
+			cmd.Stdin = strings.NewReader("true\necho \"$MINE,$ZDOTDIR,$ENV.\"\nenv\nexit\n")
 			output, err := cmd.CombinedOutput()
 			want := map[string]string{"bash": "rc,," + own + ".", "zsh": "env-rc,," + own + "."}[name]
 			if want == "" {
@@ -48,6 +55,11 @@ func TestMarkPrompt(t *testing.T) {
 			if err != nil || !strings.Contains(string(output), want) || !strings.Contains(string(output), promptMark+"mine> ") ||
 				strings.Contains(string(output), promptMark+promptMark+"mine") {
 				t.Errorf("got error %v and output\n%s\nwant the output to contain %q and one mark", err, output, want)
+			}
+			settings := regexp.MustCompile(`(?m)^(?:AWS|CDK)_.*$`).FindAllString(string(output), -1)
+			slices.Sort(settings)
+			if diff := cmp.Diff(cmd.Env[4:7], settings); diff != "" {
+				t.Errorf("the settings differ (-want +got):\n%s", diff)
 			}
 			if err := cleanUp(); err != nil {
 				t.Error(err)

@@ -57,7 +57,8 @@ type Names struct {
 	AlarmTopic       string
 }
 
-// names returns the names of one stack. The region is empty if the deployment has no regions.
+// names returns the names of one stack. The region is empty if the deployment does not set the
+// option "regions".
 func (d Deployment) names(region string) Names {
 	n := AllNames(d.Stage, region)
 	if !d.Observability {

@@ -80,7 +80,7 @@ func (f *flow) addChains(head *State) {
 	}
 }
 
-// chainHeads returns the heads that no other head's chain contains.
+// chainHeads returns the heads, without those in the chain of another head.
 func (f *flow) chainHeads(heads []*State) []*State {
 	visited, inside := map[*State]bool{}, map[*State]bool{}
 	for _, head := range heads {

@@ -89,7 +89,8 @@ func followLinks(name string) (string, error) {
 			return name, nil
 		}
 		if !filepath.IsAbs(target) {
-			// filepath.Join would resolve .. before the preceding links.
+			// filepath.Join would remove .. together with the element before it, even if that
+			// element is a link.
 			target = filepath.Dir(name) + string(filepath.Separator) + target
 		}
 		name = target

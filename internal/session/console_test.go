@@ -36,7 +36,7 @@ func TestExecutionURL(t *testing.T) {
 			s := &Session{Config: access.config, Account: "111122223333",
 				Caller: "arn:" + cmp.Or(test.partition, "aws") + ":iam::111122223333:user/x"}
 			if got := s.ExecutionURL(arn); got != test.want || s.HasConsole() != (test.want != "") {
-				t.Errorf("got the URL %q and HasConsole %t, want %q", got, s.HasConsole(), test.want)
+				t.Errorf("got the URL %q (HasConsole: %t), want %q", got, s.HasConsole(), test.want)
 			}
 		})
 	}

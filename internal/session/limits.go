@@ -106,7 +106,7 @@ func (l *Limits) limitAttempt(ctx context.Context, in middleware.DeserializeInpu
 	return out, metadata, lost
 }
 
-// bufferBody reads the body of a response into memory. The project requests no large objects.
+// bufferBody reads the body of a response into memory. The program never requests a large object.
 func bufferBody(raw any) error {
 	response, isHTTP := raw.(*smithyhttp.Response)
 	if !isHTTP || response.Body == nil || response.Body == http.NoBody {

@@ -93,8 +93,8 @@ func requireReadable(ctx context.Context, in middleware.DeserializeInput, next m
 }
 
 // successCheck returns the check for a successful response of an operation, or nil if the operation
-// only writes or returns an S3 object. The check describes what is wrong with a body. For a
-// readable body, it returns "".
+// has no result to check, or if it returns an S3 object. The check describes what is wrong with a
+// body. For a readable body, it returns "".
 func successCheck(request *smithyhttp.Request, service, operation string) func(body []byte) string {
 	isRead := strings.HasPrefix(operation, "Describe") || strings.HasPrefix(operation, "List") ||
 		strings.HasPrefix(operation, "Get")

@@ -157,7 +157,7 @@ const (
 	shortBar = 10 // width of the bar in a line of fewer than 100 columns
 )
 
-// progressBar draws the ratio of done to total, for a line of width columns.
+// progressBar draws the ratio of done to total, for a line that is width columns wide.
 func progressBar(done, total, width int) string {
 	columns := barWidth
 	if width < 100 {

@@ -8,7 +8,7 @@ import (
 
 const (
 	progressDelay = time.Second     // after this time, a terminal shows the progress
-	logInterval   = 5 * time.Second // minimum time between two lines without a terminal
+	logInterval   = 5 * time.Second // minimum time between two lines if standard error is not a terminal
 )
 
 // ReadMeter shows the progress and the remaining time of many read requests on standard error. On a
@@ -45,7 +45,7 @@ func (r *ReadMeter) Show(done int) {
 	}
 }
 
-// End leaves the last state on a terminal that shows the progress.
+// End stops the meter. If the meter was drawn on a terminal, the last numbers stay there.
 func (r *ReadMeter) End() {
 	r.console.setLive(nil)
 	if r.line.wasDrawn() {

@@ -38,11 +38,11 @@ func TestNarrowerTerminal(t *testing.T) {
 		t.Fatalf("got the line %q, want more than 40 columns", wide)
 	}
 	if !strings.HasPrefix(narrow, ansi.CursorUp(1)+ansi.EraseScreenBelow) {
-		t.Errorf("got %q, want it to replace both rows of the broken line", narrow)
+		t.Errorf("got %q, want it to replace both rows of the wrapped line", narrow)
 	}
 	for _, part := range drawn[2:] {
 		for line := range strings.Lines(part) {
-			if n := ansi.StringWidth(strings.TrimSpace(line)); n > 40 {
+			if n := ansi.StringWidth(strings.TrimSpace(line)); n > 39 {
 				t.Errorf("a line has %d columns, want at most 39: %q", n, line)
 			}
 		}

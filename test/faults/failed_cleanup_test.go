@@ -72,7 +72,7 @@ func TestFailedUpdateCleanup(t *testing.T) {
 			}
 			s.delete(t, "")
 			if status := s.awaitStatus(t); status != "DELETE_COMPLETE" || roleExists(t, endpoint, "merchant") {
-				t.Errorf("after DeleteStack: got %s, want DELETE_COMPLETE and no role merchant", status)
+				t.Errorf("after DeleteStack: got %s, want DELETE_COMPLETE and the role merchant deleted", status)
 			}
 			if test.remains {
 				roleBlockers["managed policy"].remove(t, iam.NewFromConfig(sdkConfig(endpoint)))

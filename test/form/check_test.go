@@ -22,7 +22,7 @@ func TestCheck(t *testing.T) {
 		"wrong name": {"// g returns.\nfunc f() {}",
 			[]string{`x_test.go:4: the comment of f begins with "g", want "f"`}},
 		"no verb": {"// f is a function.\nfunc f() {}",
-			[]string{`x_test.go:4: the comment of f begins with "f is", want a verb, as in "f returns"`}},
+			[]string{`x_test.go:4: the comment of f begins with "f is", want an action, as in "f returns"`}},
 		"long test name": {"func Test" + long + "(t *testing.T) {}",
 			[]string{"x_test.go:3: the name Test" + long + " has 64 characters, want at most 60"}},
 		"long argument of t.Run": {"func TestF(t *testing.T) { t.Run(`" + long + "`, nil) }",

@@ -118,7 +118,7 @@ func (c *checker) checkDoc(function *ast.FuncDecl) {
 	case words[0] != name:
 		c.report(function.Pos(), "the comment of %s begins with %q, want %q", name, words[0], name)
 	case len(words) > 1 && (words[1] == "is" || words[1] == "are"):
-		c.report(function.Pos(), "the comment of %s begins with %q, want a verb, as in %q",
+		c.report(function.Pos(), "the comment of %s begins with %q, want an action, as in %q",
 			name, name+" "+words[1], name+" returns")
 	}
 }

@@ -19,8 +19,8 @@ import (
 // foreignMessages lists the quoted messages of other programs.
 var foreignMessages = []string{"Runtime.InvalidEntrypoint", "go: inconsistent vendoring"}
 
-// staleMessages returns the parts of quoted messages that texts do not contain. A quoted message is
-// inline code in the first column of a table. In a message, "…" stands for any text.
+// staleMessages returns the parts of quoted messages that are missing from the texts. A quoted
+// message is inline code in the first column of a table. In a message, "…" stands for any text.
 func staleMessages(page, texts string) (stale []string) {
 	for _, row := range regexp.MustCompile(`(?m)^\| (.*?) \|`).FindAllStringSubmatch(page, -1) {
 		for _, code := range regexp.MustCompile("`(.*?)`").FindAllStringSubmatch(row[1], -1) {
@@ -95,6 +95,6 @@ func TestQuotedMessages(t *testing.T) {
 	}
 	changed := "| `the stack … is gone`, `is … missing` | run `make demo` |\n"
 	if diff := cmp.Diff([]string{" is gone"}, staleMessages(changed, "the stack %s is not missing")); diff != "" {
-		t.Errorf("the stale messages of another page differ (-want +got):\n%s", diff)
+		t.Errorf("the stale messages of a wrong page differ (-want +got):\n%s", diff)
 	}
 }
