@@ -38,7 +38,6 @@ type suite struct {
 	before              map[string]inventory.Account // inventory at the start of the run, by region
 	redaction           Redaction
 	sharedDeployed      bool // runStage is deployed
-	attempts            int  // invocations of the function in runStage
 
 	mu          sync.Mutex     // guards the fields below, because checks run concurrently
 	deployments map[string]int // number of deployments, by stage and region
