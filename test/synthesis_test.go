@@ -33,7 +33,7 @@ var variants = []struct {
 		"observability=on", "alarmEmail=oncall@example.com", "protect=true"}},
 }
 
-// TestVariants checks that a variant sets each option.
+// TestVariants checks that the last variant sets every option.
 func TestVariants(t *testing.T) {
 	t.Parallel()
 	for _, option := range deployment.OptionNames() {

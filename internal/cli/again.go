@@ -59,6 +59,12 @@ func (a *app) withArgument(argument string) string {
 	return a.formatLine(append(args, argument))
 }
 
+// withArgumentAsFlag returns this command line with its only argument as the value of a flag.
+func (a *app) withArgumentAsFlag(flag string) string {
+	flags, arguments := a.splitArgs()
+	return a.formatLine(slices.Concat(a.args[:1], flags, []string{"--" + flag}, arguments))
+}
+
 // splitArgs separates the flags, with their values, from the arguments of the command.
 func (a *app) splitArgs() (flags, arguments []string) {
 	for i := 1; i < len(a.args); i++ {

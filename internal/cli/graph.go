@@ -75,7 +75,8 @@ func (a *app) graphArguments(cmd *cobra.Command, args []string) error {
 	if args[0] == "-" || isFile(args[0]) {
 		flag = "definition"
 	}
-	return &problem.Problem{What: err.Error(), Next: a.withArgumentAsFlag(args[0], flag)}
+	a.flags = cmd.Flags() // cobra checks the arguments before a.flags is set
+	return &problem.Problem{What: err.Error(), Next: a.withArgumentAsFlag(flag)}
 }
 
 func (a *app) runGraph(ctx context.Context, o graphOptions) error {

@@ -73,10 +73,9 @@ func (o inspectOptions) check(a *app) error {
 		a.commandLine(append([]string{latest}, a.configuredFlags()...)...))
 	// The user might have saved the output of inspect in a file with the execution's name. Such a
 	// file rarely has an extension, so only a name with an extension counts as a file name.
-	if o.file == "" && (o.execution == "-" || filepath.Ext(o.execution) != "" && isFile(o.execution)) {
-		addProblem(true, "EXECUTION is the name of an execution, not a file; --file reads a history from a file",
-			a.withArgumentAsFlag(o.execution, "file"))
-	}
+	addProblem(o.file == "" && (o.execution == "-" || filepath.Ext(o.execution) != "" && isFile(o.execution)),
+		"EXECUTION is the name of an execution, not a file; --file reads a history from a file",
+		a.withArgumentAsFlag("file"))
 	addProblem(o.file != "" && (o.watch || o.readsLogs()),
 		"--watch, --logs and --all-logs need AWS, so they do not work with --file",
 		a.withoutFlags("watch", "logs", "all-logs"))

@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 
+	"retrycatch/internal/localaws"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/safetext"
 )
@@ -24,6 +26,7 @@ type promptMarker struct {
 	files     map[string]string
 	arguments []string
 	variables []string
+	syntax    settingSyntax
 }
 
 // promptMarkers maps the name of a shell to its marker. In bash, zsh and fish, the marker runs
@@ -39,7 +42,7 @@ case $(declare -p PROMPT_COMMAND 2>/dev/null) in
 "declare -a"*) PROMPT_COMMAND+=(__retrycatch_mark) ;;
 *) PROMPT_COMMAND=${PROMPT_COMMAND:+$PROMPT_COMMAND$'\n'}__retrycatch_mark ;;
 esac
-`}, arguments: []string{"--rcfile", "FOLDER/bashrc"}},
+`}, arguments: []string{"--rcfile", "FOLDER/bashrc"}, syntax: posixSyntax},
 	// zsh reads its startup files from the folder in ZDOTDIR, which the user's own .zshenv can
 	// change:
 	// https://zsh.sourceforge.io/Doc/Release/Files.html
@@ -58,11 +61,11 @@ unset __retrycatch_zdotdir
 SETTINGS
 __retrycatch_mark() { [[ $PROMPT == '` + promptMark + `'* ]] || PROMPT='` + promptMark + `'$PROMPT }
 precmd_functions+=(__retrycatch_mark)
-`}, variables: []string{"RETRYCATCH_ZDOTDIR=$ZDOTDIR", "ZDOTDIR=FOLDER"}},
+`}, variables: []string{"RETRYCATCH_ZDOTDIR=$ZDOTDIR", "ZDOTDIR=FOLDER"}, syntax: posixSyntax},
 	// https://fishshell.com/docs/current/cmds/fish.html
 	"fish": {arguments: []string{"--init-command", `SETTINGS
 functions --copy fish_prompt __retrycatch_prompt
-function fish_prompt; echo -n '` + promptMark + `'; __retrycatch_prompt; end`}},
+function fish_prompt; echo -n '` + promptMark + `'; __retrycatch_prompt; end`}, syntax: fishSyntax},
 	// https://pubs.opengroup.org/onlinepubs/9799919799/utilities/sh.html
 	"sh": posixMarker, "dash": posixMarker, "ksh": posixMarker,
 }
@@ -76,7 +79,7 @@ unset RETRYCATCH_ENV
 [ ! -r "$ENV" ] || . "$ENV"
 SETTINGS
 PS1='` + promptMark + `'$PS1
-`}, variables: []string{"RETRYCATCH_ENV=$ENV", "ENV=FOLDER/env"}}
+`}, variables: []string{"RETRYCATCH_ENV=$ENV", "ENV=FOLDER/env"}, syntax: posixSyntax}
 
 // markPrompt adds the mark to the prompt of a shell that has a marker. The caller runs cleanUp
 // after the shell ends.
@@ -87,7 +90,7 @@ func markPrompt(shell *exec.Cmd) (cleanUp func() error, err error) {
 	}
 	folder, err := os.MkdirTemp("", "retrycatch-shell-")
 	cleanUp = func() error { return os.RemoveAll(folder) }
-	settings := restoreSettings(filepath.Base(shell.Path) == "fish", shell.Env)
+	settings := m.syntax.restore(shell.Env)
 	expand := func(text, folder string) string {
 		return strings.ReplaceAll(strings.ReplaceAll(text, "FOLDER", folder), "SETTINGS", settings)
 	}
@@ -110,28 +113,33 @@ func markPrompt(shell *exec.Cmd) (cleanUp func() error, err error) {
 	return cleanUp, nil
 }
 
-// restoreSettings returns shell commands that set the AWS and CDK variables of an environment, and
-// unset all other such variables. The user's startup files may have changed these variables, and
-// commands in the shell must not reach a real account.
-func restoreSettings(fish bool, environ []string) string {
-	const listNames = `env | sed -n -e 's/^\(AWS_[A-Za-z0-9_]*\)=.*/\1/p' -e 's/^\(CDK_[A-Za-z0-9_]*\)=.*/\1/p'`
-	lines, set := []string{"unset $(" + listNames + ")"}, "export "
-	if fish {
-		// Programs also get universal variables, which last beyond this shell. An empty global
-		// variable hides such a variable without erasing it.
-		lines, set = []string{`for name in (set --names --export | string match --regex '^(?:AWS|CDK)_.*')`,
-			"set --global --export $name ''", "end"}, "set --global --export "
-	}
+// settingSyntax holds a shell's commands for the settings of a local AWS. The user's startup files
+// may have changed these settings, and commands in the shell must not reach a real account.
+type settingSyntax struct {
+	unset string // removes the AWS and CDK variables
+	set   string // format that exports a variable; its operands are the name and the quoted value
+}
+
+var posixSyntax = settingSyntax{
+	"unset $(env | sed -n -e 's/^\\(AWS_[A-Za-z0-9_]*\\)=.*/\\1/p' -e 's/^\\(CDK_[A-Za-z0-9_]*\\)=.*/\\1/p')\n",
+	"export %s=%s\n",
+}
+
+// Programs also get fish's universal variables, which last beyond the shell. An empty global
+// variable hides such a variable without erasing it.
+var fishSyntax = settingSyntax{
+	"for name in (set --names --export | string match --regex '^(?:AWS|CDK)_.*')\nset --global --export $name ''\nend\n",
+	"set --global --export %s %s\n",
+}
+
+// restore returns commands that restore the settings of an environment.
+func (s settingSyntax) restore(environ []string) string {
+	var commands strings.Builder
+	commands.WriteString(s.unset)
 	for _, variable := range environ {
-		name, value, _ := strings.Cut(variable, "=")
-		if !strings.HasPrefix(name, "AWS_") && !strings.HasPrefix(name, "CDK_") {
-			continue
+		if name, value, _ := strings.Cut(variable, "="); localaws.IsManaged(name) {
+			fmt.Fprintf(&commands, s.set, name, safetext.Word(value))
 		}
-		separator := "="
-		if fish {
-			separator = " "
-		}
-		lines = append(lines, set+name+separator+safetext.Word(value))
 	}
-	return strings.Join(lines, "\n")
+	return commands.String()
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -79,13 +78,6 @@ func atMost(most int, placeholder string) cobra.PositionalArgs {
 
 // noArguments accepts no arguments.
 func noArguments(cmd *cobra.Command, args []string) error { return atMost(0, "")(cmd, args) }
-
-// withArgumentAsFlag returns this command line with the argument as the value of a flag.
-func (a *app) withArgumentAsFlag(argument, flag string) string {
-	args := slices.Clone(a.args)
-	at := slices.Index(args, argument)
-	return a.formatLine(slices.Replace(args, at, at+1, "--"+flag, argument))
-}
 
 // isFile reports whether an argument names an existing file.
 func isFile(argument string) bool {

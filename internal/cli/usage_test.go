@@ -157,9 +157,9 @@ func TestMistakes(t *testing.T) {
 		},
 		{
 			"file as an argument of graph",
-			[]string{"graph", "usage_test.go", "-o", "x.svg"},
+			[]string{"graph", "-o", "x.svg", "usage_test.go"},
 			`retrycatch graph takes no arguments, but got "usage_test.go"`,
-			"retrycatch graph --definition usage_test.go -o x.svg",
+			"retrycatch graph -o x.svg --definition usage_test.go",
 		},
 		{
 			"execution as an argument of graph",
@@ -168,10 +168,16 @@ func TestMistakes(t *testing.T) {
 			"retrycatch graph --execution latest",
 		},
 		{
+			"argument of graph that equals a flag's value",
+			[]string{"graph", "-o", "latest", "--", "latest"},
+			`retrycatch graph takes no arguments, but got "latest"`,
+			"retrycatch graph -o latest --execution latest",
+		},
+		{
 			"file as an argument of inspect",
 			[]string{"inspect", "usage_test.go", "--events"},
 			"EXECUTION is the name of an execution, not a file; --file reads a history from a file",
-			"retrycatch inspect --file usage_test.go --events",
+			"retrycatch inspect --events --file usage_test.go",
 		},
 		{
 			"two arguments",

@@ -17,7 +17,7 @@ func (s *Server) Environ() []string {
 	var environ []string
 	for _, variable := range os.Environ() {
 		name, _, _ := strings.Cut(variable, "=")
-		if !isManaged(name) {
+		if !IsManaged(name) {
 			environ = append(environ, variable)
 		}
 	}
@@ -37,8 +37,8 @@ func (s *Server) Enter() error {
 	return nil
 }
 
-// isManaged reports whether Environ removes or replaces a variable.
-func isManaged(name string) bool {
+// IsManaged reports whether Environ removes or replaces a variable.
+func IsManaged(name string) bool {
 	return strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "CDK_") ||
 		strings.EqualFold(name, "no_proxy")
 }
