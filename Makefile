@@ -45,8 +45,8 @@ test: setup $(TEST_NODE_MODULES) $(TEST_VENV) ## Run every test, including those
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
 		command -v google-chrome >/dev/null || command -v google-chrome-stable >/dev/null || \
 		echo "skipped: opening the report in a browser. Install Chromium (Debian: apt install chromium)." >&2
-	@for shell in bash dash zsh; do command -v $$shell >/dev/null || \
-		echo "skipped: running printed commands in $$shell. Install $$shell." >&2; done
+	@for shell in bash dash zsh fish; do command -v $$shell >/dev/null || \
+		echo "skipped: testing in $$shell. Install $$shell." >&2; done
 
 # Without a package argument, go test prints each line immediately. A timeout of go test would skip
 # the cleanup, so the smoke test sets its own time limits.

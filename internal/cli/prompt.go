@@ -126,9 +126,11 @@ var posixSyntax = settingSyntax{
 }
 
 // Programs also get fish's universal variables, which last beyond the shell. An empty global
-// variable hides such a variable without erasing it.
+// variable hides such a variable without erasing it. Other variables are erased, because the AWS
+// CLI rejects an empty AWS_PROFILE.
 var fishSyntax = settingSyntax{
-	"for name in (set --names --export | string match --regex '^(?:AWS|CDK)_.*')\nset --global --export $name ''\nend\n",
+	"for name in (set --names --export | string match --regex '^(?:AWS|CDK)_.*')\nset --erase --global $name\n" +
+		"set --query --universal $name; and set --global --export $name ''\nend\n",
 	"set --global --export %s %s\n",
 }
 

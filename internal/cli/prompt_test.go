@@ -12,32 +12,58 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// shellStart holds the startup files of a shell, the commands typed into it, and their output.
+type shellStart struct {
+	files          map[string]string
+	commands, want string
+}
+
+// shellStarts returns the shells that have a marker. Their startup files set a prompt and change
+// settings. own is the path of the file that ENV names.
+func shellStarts(own string) map[string]shellStart {
+	const posixChanges = "export AWS_ENDPOINT_URL=https://example.com AWS_ENDPOINT_URL_STS=https://example.com " +
+		"AWS_PROFILE=mine CDK_DEBUG=1\nunset AWS_REGION\n"
+	const fishChanges = "set -gx AWS_ENDPOINT_URL https://example.com; set -gx AWS_ENDPOINT_URL_STS " +
+		"https://example.com; set -gx AWS_PROFILE mine; set -gx CDK_DEBUG 1; set -e AWS_REGION\n"
+	const posixCommands = "true\necho \"$MINE,$ZDOTDIR,$ENV.\"\nenv\nexit\n"
+	posix := shellStart{map[string]string{"env": posixChanges + "PS1='mine> '; MINE=env\n"}, posixCommands,
+		"env,," + own + "."}
+	return map[string]shellStart{
+		"bash": {map[string]string{".bashrc": posixChanges + "PS1='mine> '; MINE=rc; PROMPT_COMMAND='true;'\n"},
+			posixCommands, "rc,," + own + "."},
+		"zsh": {map[string]string{".zshenv": "MINE=env\n", ".zshrc": posixChanges + "PROMPT='mine> '; MINE=$MINE-rc\n"},
+			posixCommands, "env-rc,," + own + "."},
+		"dash": posix, "sh": posix,
+		// Without a terminal, fish prints no prompt.
+		"fish": {map[string]string{".config/fish/config.fish": fishChanges +
+			"set MINE rc\nfunction fish_prompt; echo -n 'mine> '; end\n"},
+			"fish_prompt\necho \"$MINE,$ENV.\"\nenv\nexit\n", "rc," + own + "."},
+	}
+}
+
 // The user's startup files set a prompt and change AWS settings. markPrompt adds its mark to this
 // prompt exactly once, and restores the settings. cleanUp deletes the temporary files.
 func TestMarkPrompt(t *testing.T) {
-	const changes = "export AWS_ENDPOINT_URL=https://example.com AWS_ENDPOINT_URL_STS=https://example.com " +
-		"AWS_PROFILE=mine CDK_DEBUG=1\nunset AWS_REGION\n"
-	for _, name := range []string{"bash", "zsh", "dash", "sh"} {
+	home, temporary := t.TempDir(), filepath.Join(t.TempDir(), "with space")
+	if err := os.Mkdir(temporary, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TMPDIR", temporary)
+	own := filepath.Join(home, "env")
+	t.Setenv("ENV", own)
+	t.Setenv("ZDOTDIR", "")
+	for name, start := range shellStarts(own) {
 		t.Run(name, func(t *testing.T) {
 			requireShell(t, name)
-			home, temporary := t.TempDir(), filepath.Join(t.TempDir(), "with space")
-			if err := os.Mkdir(temporary, 0o700); err != nil {
-				t.Fatal(err)
-			}
-			own := filepath.Join(home, "env")
-			for file, text := range map[string]string{
-				".bashrc": changes + "PS1='mine> '; MINE=rc; PROMPT_COMMAND='true;'\n",
-				".zshenv": "MINE=env\n",
-				".zshrc":  changes + "PROMPT='mine> '; MINE=$MINE-rc\n",
-				"env":     changes + "PS1='mine> '; MINE=env\n",
-			} {
-				if err := os.WriteFile(filepath.Join(home, file), []byte(text), 0o600); err != nil {
+			for file, text := range start.files {
+				path := filepath.Join(home, file)
+				if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 					t.Fatal(err)
 				}
 			}
-			t.Setenv("TMPDIR", temporary)
-			t.Setenv("ENV", own)
-			t.Setenv("ZDOTDIR", "")
 			cmd := exec.Command(name)
 			cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "TERM=dumb", "ENV=" + own,
 				"AWS_ENDPOINT_URL=http://127.0.0.1:1/a 'b'", "AWS_REGION=eu-west-1", "CDK_PROFILE="}
@@ -46,15 +72,12 @@ func TestMarkPrompt(t *testing.T) {
 				t.Fatal(err)
 			}
 			cmd.Args = append(cmd.Args, "-i")
-			cmd.Stdin = strings.NewReader("true\necho \"$MINE,$ZDOTDIR,$ENV.\"\nenv\nexit\n")
+			cmd.Stdin = strings.NewReader(start.commands)
 			output, err := cmd.CombinedOutput()
-			want := map[string]string{"bash": "rc,," + own + ".", "zsh": "env-rc,," + own + "."}[name]
-			if want == "" {
-				want = "env,," + own + "."
-			}
-			if err != nil || !strings.Contains(string(output), want) || !strings.Contains(string(output), promptMark+"mine> ") ||
+			if err != nil || !strings.Contains(string(output), start.want) ||
+				!strings.Contains(string(output), promptMark+"mine> ") ||
 				strings.Contains(string(output), promptMark+promptMark+"mine") {
-				t.Errorf("got error %v and output\n%s\nwant the output to contain %q and one mark", err, output, want)
+				t.Errorf("got error %v and output\n%s\nwant the output to contain %q and one mark", err, output, start.want)
 			}
 			settings := regexp.MustCompile(`(?m)^(?:AWS|CDK)_.*$`).FindAllString(string(output), -1)
 			slices.Sort(settings)
