@@ -67,7 +67,7 @@ func (l *lab) commandRows() []row {
 	return []row{
 		{
 			name: "make demo", subject: l.duration(os.Environ(), "make", "demo"),
-			referenceName: "synthesis plus 4 s of waiting",
+			referenceName: "synthesis plus the waits of the 429 path (4 s)",
 			reference: func(ctx context.Context) (float64, error) {
 				synthesis, err := l.synthesis(ctx)
 				return demoWaitSeconds + synthesis, err

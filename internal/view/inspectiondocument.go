@@ -24,7 +24,7 @@ type (
 		Output   any    `json:"output,omitempty"` // output; a string if it is not JSON
 		Error    string `json:"error,omitempty"`  // name of the error that failed the execution
 		Cause    string `json:"cause,omitempty"`  // cause of the error that failed the execution
-		// start time; absent if the history lacks its beginning
+		// start time; absent if the history lacks its first event
 		Started  *time.Time `json:"started,omitempty"`
 		Seconds  *float64   `json:"seconds,omitempty"` // duration; absent while the execution runs
 		Attempts int        `json:"attempts"`          // number of attempts in all steps
@@ -57,7 +57,7 @@ type (
 		Previous *int `json:"previous,omitempty"`
 		// index of the enclosing Parallel or Map in the list of steps
 		Parent    *int              `json:"parent,omitempty"`
-		Iteration *int              `json:"iteration,omitempty"` // index of the Map item, from 0
+		Iteration *int              `json:"iteration,omitempty"` // index of the Map item, starting at 0
 		Attempts  []attemptDocument `json:"attempts,omitempty"`  // attempts of a Task
 	}
 	attemptDocument struct {
@@ -66,12 +66,12 @@ type (
 		Seconds     *float64  `json:"seconds,omitempty"` // duration; absent if running or aborted
 		Status      string    `json:"status"`            // running, succeeded, failed or aborted
 		Error       string    `json:"error,omitempty"`   // name of the error
-		Message     string    `json:"message,omitempty"` // message from the cause
+		Message     string    `json:"message,omitempty"` // error message: errorMessage in the cause
 		Cause       string    `json:"cause,omitempty"`   // cause, as the history records it
 		Output      any       `json:"output,omitempty"`  // output; a string if it is not JSON
 	}
 	inspectedEvent struct {
-		ID       int64           `json:"id"`                // ID of the event, from 1
+		ID       int64           `json:"id"`                // ID of the event, starting at 1
 		Previous int64           `json:"previousEventId"`   // ID of the preceding event; 0 for the first
 		Time     time.Time       `json:"timestamp"`         // time of the event
 		Type     string          `json:"type"`              // AWS's type, such as TaskStateEntered

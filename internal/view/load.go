@@ -152,7 +152,7 @@ type (
 	loadDocument struct {
 		StateMachineARN string              `json:"stateMachineArn"` // ARN of the state machine
 		AsExpected      bool                `json:"asExpected"`      // true if all executions are as expected
-		Concurrency     int                 `json:"concurrency"`     // maximum number of executions at the same time
+		Concurrency     int                 `json:"concurrency"`     // maximum number of concurrent executions
 		Seconds         float64             `json:"seconds"`         // duration of the load test
 		ThrottledCalls  int                 `json:"throttledCalls"`  // number of requests that Step Functions throttled
 		Total           summaryDocument     `json:"total"`           // summary of all executions
