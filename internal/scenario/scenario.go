@@ -1,5 +1,5 @@
-// Package scenario defines inputs that together cover every path through the state machine,
-// and checks executions against the expected results.
+// Package scenario defines inputs that together cover every path through the state machine, and
+// checks executions against the expected results.
 package scenario
 
 import (

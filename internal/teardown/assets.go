@@ -58,13 +58,13 @@ func (t *teardown) removeAssets(ctx context.Context) ([]Item, error) {
 		return nil, err
 	}
 	var items []Item
-	var removeErr []error
+	var removeErrs []error
 	for _, asset := range t.plan.Assets {
 		item := Item{Resource: asset, Fate: NotDeleted, State: Kept}
 		if user, used := users[asset]; used {
 			item.Proof, item.Why = "cloudformation:GetTemplate: found", "is kept: the stack "+user+" uses it"
 		} else {
-			removeErr = appendError(removeErr, t.remove(ctx, &item))
+			removeErrs = appendError(removeErrs, t.remove(ctx, &item))
 			if err := (&judge{}).observe(ctx, t.cfg, &item); err != nil {
 				return items, err
 			}
@@ -75,5 +75,5 @@ func (t *teardown) removeAssets(ctx context.Context) ([]Item, error) {
 		}
 		items = append(items, item)
 	}
-	return items, errors.Join(removeErr...)
+	return items, errors.Join(removeErrs...)
 }

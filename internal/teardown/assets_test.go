@@ -152,7 +152,7 @@ func TestAssetRemovalFails(t *testing.T) {
 		requireSame(t, "the states", allIn(Gone, left), states(report.Items))
 		requireText(t, find(t, report.Items, asset("current.zip")).Why, "could not be removed")
 		if report.Notes != nil {
-			t.Errorf("got notes %v with the error, want none", report.Notes)
+			t.Errorf("got notes %v after an error, want none", report.Notes)
 		}
 	})
 }

@@ -15,14 +15,14 @@ import (
 type events struct {
 	*inventory.EventLog
 	token  string
-	joined bool // another request's deletion was in progress before this one
+	joined bool // another request's deletion was already in progress
 	begun  bool // the deletion has begun
 	failed []inventory.Event
 	reason string    // reason for the deletion's final status
-	last   time.Time // when the newest event was read
+	last   time.Time // when new events were last read, or else when follow was called
 }
 
-// openEvents starts to follow a stack. It reads the past events, so that read returns only new
+// openEvents opens a stack's event log. It reads the past events, so that read handles only new
 // ones.
 func openEvents(ctx context.Context, cfg aws.Config, stackARN string) (*events, error) {
 	log := &events{EventLog: inventory.NewEventLog(cfg, stackARN, "")}

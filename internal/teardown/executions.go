@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	// maxConcurrentStops is high enough to stop thousands of executions, and low enough to avoid
-	// throttling:
+	// maxConcurrentStops is high enough to stop thousands of executions quickly, and low enough to
+	// avoid throttling:
 	// https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 	maxConcurrentStops = 10
 	// maxStopRounds limits the rounds per state machine, so that somebody who keeps starting
@@ -23,8 +23,8 @@ const (
 	maxStopRounds = 20
 )
 
-// stopIfPermitted stops all running executions of the state machines. If the caller is not allowed
-// to stop them, stopIfPermitted only reports this. The caller can still delete the state machines,
+// stopIfPermitted stops all running executions of the state machines. If the credentials do not
+// permit this, stopIfPermitted only reports it. The teardown can still delete the state machines,
 // which disappear when their executions have ended:
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html
 func (t *teardown) stopIfPermitted(ctx context.Context, machines ...resource.Resource) error {
@@ -38,9 +38,10 @@ func (t *teardown) stopIfPermitted(ctx context.Context, machines ...resource.Res
 	return nil
 }
 
-// stopExecutions stops all running executions and returns their number. It repeats this until no
-// other executions are running, because somebody may start more in the meantime. It ignores the
-// executions that it has stopped, because ListExecutions may still list them as running.
+// stopExecutions stops all running executions of the state machines, and returns how many it has
+// stopped. It lists the executions again until it finds no more to stop, because somebody may start
+// more in the meantime. It ignores the executions that it has stopped, because ListExecutions may
+// still list them as running.
 func (t *teardown) stopExecutions(ctx context.Context, machines []resource.Resource) (int, error) {
 	stopped := map[string]bool{}
 	for _, machine := range machines {

@@ -13,7 +13,7 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// TestMaxConcurrentStops checks the number of concurrent calls of StopExecution. Two of the calls
+// TestMaxConcurrentStops checks the number of concurrent calls to StopExecution. Two of the calls
 // fail.
 func TestMaxConcurrentStops(t *testing.T) {
 	inBubble(t, func(t *testing.T) {

@@ -3,6 +3,7 @@ package teardown
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -30,9 +31,10 @@ func accountWithObstacles(t *testing.T) *account {
 
 // outcome holds a teardown's plan, report and error.
 type outcome struct {
-	plan   Plan
-	report Report
-	err    error
+	failure string // the failure during the teardown, for messages
+	plan    Plan
+	report  Report
+	err     error
 }
 
 func tearDown(ctx context.Context, cfg aws.Config) (result outcome) {
@@ -69,24 +71,24 @@ func statesWithoutFailure(t *testing.T) (want map[resource.Resource]State) {
 }
 
 // requireHonest checks the outcome of a teardown in which a call failed. A resource that is
-// reported as gone must not exist. If the teardown returns an error, the outcome must contain the
-// failure. Otherwise, each state must equal the state in want, or say that the resource might still
-// exist.
-func requireHonest(t *testing.T, a *account, result outcome, failure error, want map[resource.Resource]State) {
+// reported as gone must not exist. If the teardown returns an error, the outcome must contain
+// failureErr. Otherwise, each state must equal the state in want, or say that the resource might
+// still exist.
+func requireHonest(t *testing.T, a *account, result outcome, failureErr error, want map[resource.Resource]State) {
 	t.Helper()
 	got := states(result.report.Items)
 	for r, state := range got {
 		if state == Gone && a.Exists(r) {
-			t.Errorf("the %s exists, but is reported as gone", r)
+			t.Errorf("%s: the %s exists, but is reported as gone", result.failure, r)
 		}
 	}
-	if result.err != nil && !result.contains(failure) {
-		t.Errorf("got error %v, want %v in the outcome", result.err, failure)
+	if result.err != nil && !result.contains(failureErr) {
+		t.Errorf("%s: got error %v, want %v in the outcome", result.failure, result.err, failureErr)
 	}
 	mayExist := []State{Remaining, Unknown, Foreign}
 	for r, state := range want {
 		if result.err == nil && got[r] != state && !slices.Contains(mayExist, got[r]) {
-			t.Errorf("the %s: got state %q, want %q", r, got[r], state)
+			t.Errorf("%s: the %s: got state %q, want %q", result.failure, r, got[r], state)
 		}
 	}
 }
@@ -98,7 +100,9 @@ func TestFailures(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			a := accountWithObstacles(t)
 			cfg, reached := awsstub.FailNthCall(a.Config(), n, func() error { return broken })
-			requireHonest(t, a, tearDown(t.Context(), cfg), broken, want)
+			result := tearDown(t.Context(), cfg)
+			result.failure = fmt.Sprintf("call %d fails", n)
+			requireHonest(t, a, result, broken, want)
 			more = reached()
 		})
 	}
@@ -113,7 +117,9 @@ func TestInterrupts(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			cfg, reached := awsstub.FailNthCall(a.Config(), n, func() error { cancel(); return nil })
-			requireHonest(t, a, tearDown(ctx, cfg), context.Canceled, want)
+			result := tearDown(ctx, cfg)
+			result.failure = fmt.Sprintf("interrupt in call %d", n)
+			requireHonest(t, a, result, context.Canceled, want)
 			more = reached()
 		})
 	}
@@ -127,13 +133,15 @@ func TestInterruptedWaits(t *testing.T) {
 			a := accountWithObstacles(t)
 			ctx, cancel := context.WithTimeout(t.Context(), limit)
 			defer cancel()
-			requireHonest(t, a, tearDown(ctx, a.Config()), context.DeadlineExceeded, nil)
+			result := tearDown(ctx, a.Config())
+			result.failure = fmt.Sprintf("context ends after %v", limit)
+			requireHonest(t, a, result, context.DeadlineExceeded, nil)
 		})
 	}
 }
 
-// TestTaggedWithoutStack ends the context while Read waits for the stack that a role's tags name.
-func TestTaggedWithoutStack(t *testing.T) {
+// TestInterruptedRead ends the context while Read waits for the stack that a role's tags name.
+func TestInterruptedRead(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		a := accountstub.New(t)

@@ -25,7 +25,7 @@ type State string
 const (
 	Gone      State = "gone"
 	Remaining State = "left"    // exists and belongs to the deployment
-	Kept      State = "kept"    // belongs to the deployment, but its template retains the resource
+	Kept      State = "kept"    // the stack's template retains the resource, or another stack uses it
 	Foreign   State = "foreign" // exists and belongs to somebody else
 	Unknown   State = "unknown" // the resource's service did not say whether the resource exists
 )
@@ -73,7 +73,8 @@ func (i Item) pending() bool {
 	}
 }
 
-// taggedFor reports whether the resource's tags name the target's stack. A region tag must match.
+// taggedFor reports whether the resource's tags name the target's stack. A region tag, if any, must
+// match.
 func (i Item) taggedFor(target Target, region string) bool {
 	tags := i.seen.Tags
 	return tags[deployment.TagProject] == deployment.Project && tags[deployment.TagStack] == target.StackName &&

@@ -121,8 +121,8 @@ func states(items []Item) map[resource.Resource]State {
 	return found
 }
 
-// allIn maps every resource to the given state, unless the map except contains another state for
-// the resource.
+// allIn maps each resource in all to the given state. The entries of except replace or extend the
+// result.
 func allIn(state State, except map[resource.Resource]State) map[resource.Resource]State {
 	found := map[resource.Resource]State{}
 	for _, r := range all {

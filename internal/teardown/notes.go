@@ -21,7 +21,8 @@ type Note struct {
 	Name string // for example "the EventBridge rule nightly-run"
 	Why  string // why it remains, for example "CloudFormation keeps it for 90 days"
 	// Command is an AWS CLI command that removes it. For an EventBridge rule, which may have other
-	// targets, Command lists the targets instead. Command is empty for everything that AWS keeps.
+	// targets, Command lists the targets instead. Command is empty for AWS's records and for the
+	// log resource policy.
 	Command string
 	id      string // a trigger's physical ID in CloudFormation; otherwise empty
 }
@@ -41,9 +42,9 @@ var keptByAWS = []Note{
 	{Name: "CloudWatch metrics", Why: "CloudWatch keeps them for 15 months"},
 }
 
-// findNotes lists everything that remains outside the deployment: records in AWS, and triggers that
-// somebody created for the function or the state machine. warnings lists the errors of failed
-// checks.
+// findNotes lists everything that remains outside the deployment: AWS's records, the log resource
+// policy, and triggers that somebody created for the function or the state machine. warnings lists
+// the errors of failed checks.
 func findNotes(ctx context.Context, cfg aws.Config, stack *inventory.Stack, items []Item) (
 	notes []Note, warnings []error) {
 	notes = slices.Clone(keptByAWS)

@@ -112,7 +112,7 @@ func TestCreationFailed(t *testing.T) {
 
 var oldRole = resource.Resource{Kind: resource.Role, ID: "old_role"}
 
-// replaceRole adds an update of the stack that replaced a role, but failed to delete the old role.
+// replaceRole adds a stack update that replaced a role, but failed to delete the old role.
 func replaceRole(a *account, s *stack) {
 	s.AddCreationEvents(s.Created, oldRole)
 	event := s.AddEvent(ago(30*time.Minute), oldRole, "DELETE_FAILED")
@@ -194,7 +194,7 @@ func TestEarlierDeletions(t *testing.T) {
 				a.DeleteAt(r, ago(50*time.Minute))
 			}
 		}
-		// A later stack, which was deleted without a failure, does not contain this log group.
+		// A later stack, which was deleted without a failure, does not contain the group vended.
 		others := slices.DeleteFunc(slices.Clone(all), func(r resource.Resource) bool { return r == vended })
 		later := a.Deploy("retrycatch", ago(30*time.Minute), others...)
 		for _, r := range others {
@@ -216,7 +216,8 @@ func TestEarlierDeletions(t *testing.T) {
 		requireText(t, find(t, plan.Items, vended).Why, "was left behind by the stack retrycatch (DELETE_SKIPPED")
 		checked, err := Prove(t.Context(), a.Config(), plan, silent{})
 		if err != nil || len(a.Changes) > 0 || len(checked.Notes) == 0 {
-			t.Errorf("got report %+v, error %v and changes %v, want notes and no changes", checked, err, a.Changes)
+			t.Errorf("got report %+v, error %v and changes %v, want notes, no error and no changes", checked, err,
+				a.Changes)
 		}
 		requireSame(t, "the states from Prove", states(plan.Items), states(checked.Items))
 		report, err := execute(t, a, plan, Options{Force: true})

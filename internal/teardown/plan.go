@@ -99,7 +99,7 @@ func read(ctx context.Context, cfg aws.Config, target Target) (Plan, error) {
 	return plan, err
 }
 
-// readStack reads the holds on the stack's resources and the running executions.
+// readStack reads the stack's running executions and the holds on its resources.
 func (p *Plan) readStack(ctx context.Context, cfg aws.Config) error {
 	found, unread, err := holds(ctx, cfg, p.records[0])
 	if err != nil {

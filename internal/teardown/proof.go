@@ -42,9 +42,10 @@ type verification struct {
 }
 
 // run queries each resource's own service until no resource is pending, or a time limit has passed.
-// Then it waits for the duration settle and queries all resources once more, for three reasons.
-// Somebody may have created a resource, an earlier read may have been stale, and a function's last
-// log lines may have recreated the function's log group. run stores the final items in the report.
+// If no resource is pending, run then waits for the duration settle and queries all resources once
+// more, for three reasons. Somebody may have created a resource, an earlier read may have been
+// stale, and a function's last log lines may have recreated the function's log group. run stores
+// the final items in the report.
 func (v *verification) run(ctx context.Context) error {
 	defer func() { v.report.Items = v.final() }()
 	start := time.Now()

@@ -133,7 +133,7 @@ func TestReappearingLogGroup(t *testing.T) {
 			a.FirstInstance(group).RecreatedAfter = after
 			a.Deploy("retrycatch", soon(deletion), queue)
 		}, Foreign, 0},
-		{"another stack before the removal", func(a *account, _ *stack) {
+		{"another stack created before the removal", func(a *account, _ *stack) {
 			a.FirstInstance(group).RecreatedAfter = after
 			a.BeforeNext("Lambda.GetFunctionConfiguration", func() {
 				a.BeforeNext("Lambda.GetFunctionConfiguration", nil)
@@ -242,7 +242,7 @@ func TestKept(t *testing.T) {
 				}
 				requireSame(t, "the states", allIn(Gone, want), states(report.Items))
 				if item := find(t, report.Items, group); item.Fate != NotDeleted || item.Why != keptReason {
-					t.Errorf("got group %+v, want a kept group", item)
+					t.Errorf("got group %+v, want fate %q and reason %q", item, NotDeleted, keptReason)
 				}
 				if !hidden && !denied { // CloudFormation's records still say that the group is kept
 					report, err := Prove(t.Context(), a.Config(), readPlan(t, a), silent{})

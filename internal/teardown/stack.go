@@ -110,8 +110,8 @@ func (d deletion) force(ctx context.Context) error {
 // holds finds whatever prevents CloudFormation from deleting the stack's resources. It skips
 // resources that CloudFormation keeps. Without the template, holds finds nothing, because only the
 // template says which resources are kept and which policies belong to the stack. unread lists the
-// AccessDenied errors. The teardown continues despite them, because CloudFormation reports a hold
-// when the deletion fails.
+// AccessDenied errors, or the error from reading the template. The teardown continues despite them,
+// because CloudFormation reports a hold when the deletion fails.
 func holds(ctx context.Context, cfg aws.Config, record inventory.Record) (
 	found []resource.Hold, unread []error, err error) {
 	if record.TemplateErr != nil {

@@ -191,7 +191,7 @@ func TestNothingDeleted(t *testing.T) {
 				test.prepare(a, s)
 				report, err := execute(t, a, readPlan(t, a), Options{Force: true})
 				if !test.want(err) {
-					t.Errorf("got unexpected error %v", err)
+					t.Errorf("got error %v, want the error of the failed call", err)
 				}
 				if len(a.Changes) > 0 {
 					t.Errorf("got changes %v, want none", a.Changes)

@@ -65,8 +65,8 @@ func Execute(ctx context.Context, cfg aws.Config, plan Plan, o Options, progress
 	if o.Force {
 		removeErr = t.removeLeftovers(ctx)
 	}
-	// After a failed deletion, query each resource once, only to report which resources still
-	// exist.
+	// After a failed deletion or removal, query each resource once, only to report which resources
+	// still exist.
 	v := verification{teardown: t, once: deleteErr != nil || removeErr != nil}
 	if t.report.Stopped > 0 {
 		v.settle = settleTime

@@ -97,7 +97,7 @@ func stopAfterInterrupt(ctx context.Context, cfg aws.Config, arn string) error {
 }
 
 // AwaitListed waits until ListExecutions lists the given executions, and returns those that are
-// still missing at the end. It reads only one page. If the first list lacks an execution,
+// still missing at the end. Each attempt reads only one page. If the first list lacks an execution,
 // AwaitListed calls onLag. The list is eventually consistent:
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html
 func AwaitListed(

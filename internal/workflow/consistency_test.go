@@ -26,7 +26,7 @@ func TestAwaitDefinition(t *testing.T) {
 		current bool     // the last execution uses the current revision
 		started int      // number of started executions
 		stopped []string // ARNs of the stopped executions
-		warned  int      // calls of onStale
+		warned  int      // calls to onStale
 	}{
 		{"current at once", []awsstub.Answer{updated}, true, 1, nil, 0},
 		{"not found at first", []awsstub.Answer{unknown, unknown, updated}, true, 1, nil, 0},
@@ -48,8 +48,8 @@ func TestAwaitDefinition(t *testing.T) {
 						r.Updated.Equal(time.Date(2026, time.January, 2, 3, 4, 5, 0, time.UTC))
 				}, func() { warned++ })
 				if err != nil || current != test.current || started != test.started || warned != test.warned {
-					t.Errorf("got current %t, error %v, %d starts and %d warnings, want %t, %d and %d", current, err,
-						started, warned, test.current, test.started, test.warned)
+					t.Errorf("got current %t, error %v, %d starts and %d warnings, want %t, none, %d and %d", current,
+						err, started, warned, test.current, test.started, test.warned)
 				}
 				if diff := cmp.Diff(test.stopped, stoppedBy(stub)); diff != "" {
 					t.Errorf("the stopped executions differ (-want +got):\n%s", diff)
@@ -80,7 +80,7 @@ func TestAwaitDefinition(t *testing.T) {
 		_, err := AwaitDefinition(ctx, stub.Config(), func() (string, error) { cancel(); return "arn:1", nil }, nil,
 			nil)
 		if diff := cmp.Diff([]string{"arn:1"}, stoppedBy(stub)); !errors.Is(err, context.Canceled) || diff != "" {
-			t.Errorf("got error %v, and the stopped executions differ (-want +got):\n%s", err, diff)
+			t.Errorf("got error %v, want %v; stopped executions (-want +got):\n%s", err, context.Canceled, diff)
 		}
 	})
 }
@@ -108,7 +108,7 @@ func TestAwaitListed(t *testing.T) {
 		answers []awsstub.Answer
 		missing []string
 		calls   int // calls to ListExecutions
-		warned  int // calls of onLag
+		warned  int // calls to onLag
 	}{
 		{"complete", []awsstub.Answer{awsstub.Executions("arn:other", "arn:2", "arn:1")}, []string{}, 1, 0},
 		{"stale", []awsstub.Answer{awsstub.Executions(), awsstub.Executions("arn:1"),
@@ -124,7 +124,7 @@ func TestAwaitListed(t *testing.T) {
 				missing, err := AwaitListed(t.Context(), stub.Config(), awsstub.StateMachineARN,
 					[]string{"arn:1", "arn:2"}, func() { warned++ })
 				if diff := cmp.Diff(test.missing, missing); err != nil || diff != "" {
-					t.Errorf("got error %v; the missing executions differ (-want +got):\n%s", err, diff)
+					t.Errorf("got error %v, want none; missing executions (-want +got):\n%s", err, diff)
 				}
 				if n := count(stub, listExecutions); n != test.calls || warned != test.warned {
 					t.Errorf("got %d calls and %d warnings, want %d and %d", n, warned, test.calls, test.warned)

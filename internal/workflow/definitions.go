@@ -27,8 +27,8 @@ type UsedDefinition struct {
 // Definitions returns the definitions that listed executions use, in the same order. It calls
 // onDone with the number of definitions found so far. The quota of DescribeStateMachineForExecution
 // refills only one call a second. So Definitions makes one call per distinct definition, and more
-// calls only for executions that started just after an update. If one call fails, Definitions
-// continues, unless all further calls would fail too.
+// calls only for executions that started just after an update. After a failed call, Definitions
+// makes more calls only if they may succeed.
 func Definitions(ctx context.Context, cfg aws.Config, listed []types.ExecutionListItem, onDone func(int)) (
 	[]UsedDefinition, error) {
 	// Sort the newest executions first. Then the first execution found with a definition is the
@@ -79,7 +79,7 @@ func (f *finder) definition(ctx context.Context, n int) UsedDefinition {
 	return UsedDefinition{Name: r.name, Definition: r.text}
 }
 
-// describe reads the definition of the nth execution.
+// describe reads the revision that the nth execution uses, and adds it to the known revisions.
 func (f *finder) describe(ctx context.Context, n int) (*revision, error) {
 	r, err := readRevision(ctx, f.cfg, f.sorted[n])
 	if err != nil {
@@ -165,7 +165,7 @@ func newRevision(out *sfn.DescribeStateMachineForExecutionOutput, item types.Exe
 
 type revisions []*revision
 
-// usedBy returns the revision that an execution certainly uses, or nil if this is not known.
+// usedBy returns the known revision that an execution uses, or nil if this is not known yet.
 func (all revisions) usedBy(item types.ExecutionListItem) *revision {
 	for _, r := range all {
 		if r.machine != aws.ToString(item.StateMachineArn) || r.version != aws.ToString(item.StateMachineVersionArn) {
@@ -181,7 +181,8 @@ func (all revisions) usedBy(item types.ExecutionListItem) *revision {
 // covers reports whether every execution that started at this time uses r. Either of two conditions
 // is sufficient. The start lies in the range that extendBack found. Or the start is at least
 // updateLag after r's update, a newer execution also uses r, and no other update is known between
-// r's update and the start. An update is unknown if no described execution uses its definition.
+// r's update and the start. An update is unknown if no described execution uses its definition. The
+// first revision has no lag, because no previous definition exists.
 func (all revisions) covers(r *revision, start time.Time) bool {
 	if !r.oldest.IsZero() && !start.Before(r.oldest) && !start.After(r.newest) {
 		return true

@@ -57,7 +57,7 @@ func TestDefinitionsAfterUpdate(t *testing.T) {
 	}
 }
 
-// stubDefinitions returns the list of executions, and a stub of DescribeStateMachineForExecution.
+// stubDefinitions returns a stub of DescribeStateMachineForExecution, and the list of executions.
 func stubDefinitions(t *testing.T, uses []use) (*awsstub.Stub, []types.ExecutionListItem) {
 	byARN := map[string]use{}
 	var items []types.ExecutionListItem
@@ -192,7 +192,8 @@ func TestDefinitionsFail(t *testing.T) {
 				}
 			}
 			if failed != test.failed || got[0].Err == nil || len(stub.Calls()) != test.calls {
-				t.Errorf("got %d errors and %d calls, want %d and %d", failed, len(stub.Calls()), test.failed, test.calls)
+				t.Errorf("got %d errors and %d calls, want %d, including one for execution c, and %d", failed,
+					len(stub.Calls()), test.failed, test.calls)
 			}
 		})
 	}

@@ -46,14 +46,14 @@ type EndWatcher struct {
 	changed      chan struct{} // signals that a caller has called Await; buffers one signal
 
 	mu      sync.Mutex
-	begun   int                 // number of calls of Await so far
+	begun   int                 // number of calls to Await so far
 	waiting map[string]*awaited // by ARN
 	failed  error               // why the list cannot be read, or nil
 }
 
 // awaited is an execution that a caller waits for.
 type awaited struct {
-	number int       // number of the call of Await, from 1
+	number int       // number of the call to Await, from 1
 	due    time.Time // when the execution is expected to end
 	listed bool      // the list has contained the execution
 	ended  chan types.ExecutionListItem
@@ -135,7 +135,7 @@ func (e *ListError) Error() string { return e.Err.Error() }
 // Unwrap returns the error of the call.
 func (e *ListError) Unwrap() error { return e.Err }
 
-// read returns the events of an execution so far.
+// read returns an execution with its events so far.
 func (w *EndWatcher) read(ctx context.Context, arn string) (history.Execution, error) {
 	events, err := eventsWithRetries(ctx, w.cfg, arn)
 	return newExecution(arn, events), err
@@ -279,8 +279,8 @@ func (w *EndWatcher) pending() (unseen map[string]bool, depth int) {
 	return unseen, w.begun - oldest + 1
 }
 
-// deliver passes the ended executions on a page of the list to the waiting callers. It returns
-// their number, and deletes each listed execution from unseen.
+// deliver passes the ended executions on a page of the list to the waiting callers. It returns the
+// number of these executions, and deletes each listed execution from unseen.
 func (w *EndWatcher) deliver(page []types.ExecutionListItem, unseen map[string]bool) (ends int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -173,7 +173,7 @@ func ReadAll(ctx context.Context, cfg aws.Config, listed []types.ExecutionListIt
 // readEach reads items concurrently. Like ReadAll, it calls onDone and returns errors.
 func readEach[Item, Read any](ctx context.Context, items []Item, read func(context.Context, Item) (Read, error),
 	onDone func(int, Read) error) error {
-	var mu sync.Mutex // serializes the calls of onDone
+	var mu sync.Mutex // serializes the calls to onDone
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(maxConcurrentReads)
 	for i, item := range items {
@@ -193,7 +193,8 @@ func readEach[Item, Read any](ctx context.Context, items []Item, read func(conte
 	return group.Wait()
 }
 
-// complete adds the trace ID to e, and the start and the end if the history lacks them.
+// complete returns e with the trace ID, and with the start and the end if the history lacks them.
+// If the execution has ended, complete also sets the description's status, output and error.
 func (d *description) complete(e history.Execution) history.Execution {
 	e.TraceID = d.traceID()
 	if e.Start.IsZero() { // the history lags behind

@@ -20,7 +20,7 @@ import (
 	"retrycatch/internal/history"
 )
 
-// listPage returns a response of ListExecutions with a token for the next page, which may be empty.
+// listPage returns a response of ListExecutions. If next is not empty, it is the next page's token.
 func listPage(next string, names ...string) awsstub.Answer {
 	var items []string
 	for _, name := range names {
@@ -205,7 +205,7 @@ func TestListItem(t *testing.T) {
 		RedriveCount:    aws.Int32(3),
 	}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(types.ExecutionListItem{})); err != nil || diff != "" {
-		t.Errorf("got error %v, and the item differs (-want +got):\n%s", err, diff)
+		t.Errorf("got error %v, want none; item (-want +got):\n%s", err, diff)
 	}
 }
 

@@ -16,9 +16,9 @@ import (
 	"retrycatch/internal/history"
 )
 
-// waitingCalls holds calls of this package's functions, with responses that make the functions
-// wait.
-var waitingCalls = map[string]struct {
+// testCalls holds calls to this package's functions, with the responses that each call gets. Most
+// of the calls must wait.
+var testCalls = map[string]struct {
 	answers map[string][]awsstub.Answer // keyed by operation
 	call    func(context.Context, aws.Config) error
 }{
@@ -75,23 +75,24 @@ var waitingCalls = map[string]struct {
 
 var tooMany = awsstub.Error(http.StatusBadRequest, "ThrottlingException", "Rate exceeded")
 
-// run calls the given test with one of the waitingCalls, a stub of its responses, and a fake clock.
+// run runs a test with a fake clock. The test gets one of the testCalls, and a configuration that
+// returns the call's responses.
 func run(
 	t *testing.T, name string, test func(t *testing.T, cfg aws.Config, call func(context.Context, aws.Config) error),
 ) {
 	synctest.Test(t, func(t *testing.T) {
 		stub := awsstub.New(t)
-		for operation, answers := range waitingCalls[name].answers {
+		for operation, answers := range testCalls[name].answers {
 			stub.On(operation, answers...)
 		}
-		test(t, stub.Config(), waitingCalls[name].call)
+		test(t, stub.Config(), testCalls[name].call)
 	})
 }
 
 func TestEveryFailure(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken")
-	for name := range waitingCalls {
+	for name := range testCalls {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for n, more := 1, true; more; n++ {
@@ -99,7 +100,7 @@ func TestEveryFailure(t *testing.T) {
 					cfg, reached := awsstub.FailNthCall(cfg, n, func() error { return broken })
 					err := call(t.Context(), cfg)
 					if more = reached(); errors.Is(err, broken) != more {
-						t.Errorf("failure of call %d: got error %v, want %v", n, err, broken)
+						t.Errorf("call %d (reached: %t): got error %v, want %v only if reached", n, more, err, broken)
 					}
 				})
 			}
@@ -110,7 +111,7 @@ func TestEveryFailure(t *testing.T) {
 // TestInterruptedWaits ends the context at many points in time, mostly during waits.
 func TestInterruptedWaits(t *testing.T) {
 	t.Parallel()
-	for name := range waitingCalls {
+	for name := range testCalls {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var duration time.Duration
@@ -147,7 +148,7 @@ func TestStopAfterInterrupt(t *testing.T) {
 	_, err := AwaitDefinition(ctx, stub.Config(), func() (string, error) { return "arn:1", nil },
 		func(Revision) bool { return false }, func() {})
 	if diff := cmp.Diff([]string{"arn:1", "arn:1"}, stoppedBy(stub)); !errors.Is(err, context.Canceled) || diff != "" {
-		t.Errorf("got error %v, and the stopped executions differ (-want +got):\n%s", err, diff)
+		t.Errorf("got error %v, want %v; stopped executions (-want +got):\n%s", err, context.Canceled, diff)
 	}
 }
 

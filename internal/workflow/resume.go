@@ -7,9 +7,9 @@ import (
 	"retrycatch/internal/history"
 )
 
-// ResumesAt returns when a waiting step resumes: after its Wait state, or after the backoff before
-// the next attempt. It returns zero if the step does not wait, if the definition is nil, or if the
-// definition does not specify the wait.
+// ResumesAt returns when a waiting step resumes: at the end of its Wait state, or at the end of the
+// backoff before the next attempt. It returns zero if the step does not wait, if the definition is
+// nil, or if the definition does not specify the wait.
 func ResumesAt(definition *asl.Definition, step history.Step) time.Time {
 	if definition == nil || step.Status != history.StepRunning {
 		return time.Time{}

@@ -42,7 +42,7 @@ func TestResumesAt(t *testing.T) {
 		name       string
 		definition *asl.Definition
 		step       history.Step
-		want       time.Duration // time after awsstub.Start; 0 if the step does not wait
+		want       time.Duration // time after awsstub.Start; 0 if ResumesAt returns zero
 	}{
 		{"before the first retry", definition, failed(tooMany), time.Minute + time.Second},
 		{"before the second retry", definition, failed(tooMany, tooMany), time.Minute + 2*time.Second},

@@ -41,7 +41,7 @@ func TestTraceIDs(t *testing.T) {
 	var progress []int
 	ids, err := TraceIDs(t.Context(), stub.Config(), []string{"a", "b"}, func(n int) { progress = append(progress, n) })
 	if diff := cmp.Diff([]string{"1-a", "1-b"}, ids); diff != "" || err != nil || !slices.Equal(progress, []int{1, 2}) {
-		t.Errorf("got progress %v and error %v; the IDs differ (-want +got):\n%s", progress, err, diff)
+		t.Errorf("got progress %v and error %v, want [1 2] and none; IDs (-want +got):\n%s", progress, err, diff)
 	}
 	stub.On("SFN.DescribeExecution", awsstub.Denied())
 	if ids, err := TraceIDs(t.Context(), stub.Config(), []string{"a", "b"}, nil); len(ids) != 2 || err == nil ||

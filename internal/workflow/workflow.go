@@ -26,7 +26,7 @@ const (
 	minWait = 200 * time.Millisecond
 	maxWait = 2 * time.Second
 
-	maxNewRetries = 10 // number of retries if Step Functions cannot find a new execution
+	maxNewRetries = 10 // maximum number of retries if Step Functions cannot find a new execution
 )
 
 // NewTraceID returns a new ID for an X-Ray trace that begins now:
