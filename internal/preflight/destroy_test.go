@@ -7,7 +7,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/google/go-cmp/cmp"
 
 	"retrycatch/internal/awsstub"
 	"retrycatch/internal/inventory"
@@ -132,104 +131,6 @@ func TestExecutionRole(t *testing.T) {
 	}
 }
 
-// decision returns the response of a simulation. missing is the key of a missing condition, or "".
-func decision(decision, missing string) awsstub.Answer {
-	if missing != "" {
-		missing = "<MissingContextValues><member>" + missing + "</member></MissingContextValues>"
-	}
-	return awsstub.XML("<EvaluationResults><member><EvalActionName>a</EvalActionName><EvalDecision>", decision,
-		"</EvalDecision>", missing,
-		"</member></EvaluationResults>")
-}
-
-func TestPermissions(t *testing.T) {
-	t.Parallel()
-	const assumed = "arn:aws:sts::111122223333:assumed-role/admin/me"
-	other := "arn:aws:iam::111122223333:role/other"
-	next := func(action, principal string) string {
-		return "ask an administrator to allow " + action + " for " + principal +
-			", or use other credentials with --profile"
-	}
-	tests := []struct {
-		name     string
-		caller   string
-		teardown Teardown
-		role     awsstub.Answer   // response of iam:GetRole
-		answer   []awsstub.Answer // responses of the simulations
-		calls    []string         // actions and resources of the simulations
-		want     []blocker
-	}{
-		{"allowed", user, Teardown{Running: []string{"first", "second"}, RoleARN: other}, awsstub.Role("other"),
-			[]awsstub.Answer{decision("allowed", "")},
-			[]string{"cloudformation:DeleteStack " + awsstub.StackARN, "states:StopExecution first",
-				"iam:PassRole " + other}, nil},
-		{"denied", user, Teardown{Running: []string{"first"}}, nil,
-			[]awsstub.Answer{decision("explicitDeny", ""), decision("implicitDeny", "")},
-			[]string{"cloudformation:DeleteStack " + awsstub.StackARN, "states:StopExecution first"},
-			[]blocker{{user + " cannot call cloudformation:DeleteStack on " + awsstub.StackARN + " (explicitDeny)",
-				next("cloudformation:DeleteStack", user)},
-				{"states:StopExecution on first (implicitDeny)", next("states:StopExecution", user)}}},
-		{"another role can delete", user, Teardown{Deployer: other}, nil,
-			[]awsstub.Answer{decision("implicitDeny", ""), decision("allowed", "")},
-			[]string{"cloudformation:DeleteStack " + awsstub.StackARN, "sts:AssumeRole " + other}, nil},
-		{"another role that cannot be assumed", user, Teardown{Deployer: other}, nil,
-			[]awsstub.Answer{decision("implicitDeny", "")},
-			[]string{"cloudformation:DeleteStack " + awsstub.StackARN, "sts:AssumeRole " + other},
-			[]blocker{{user + " cannot call cloudformation:DeleteStack", next("cloudformation:DeleteStack", user)}}},
-		{"denial with a condition", user, Teardown{}, nil,
-			[]awsstub.Answer{decision("implicitDeny", "aws:RequestedRegion")},
-			[]string{"cloudformation:DeleteStack " + awsstub.StackARN}, nil},
-		{"simulation denied", user, Teardown{Running: []string{"first"}}, nil, []awsstub.Answer{awsstub.Denied()},
-			[]string{"cloudformation:DeleteStack " + awsstub.StackARN}, nil},
-		{"simulation not supported", user, Teardown{}, nil,
-			[]awsstub.Answer{awsstub.Error(http.StatusBadRequest, "InvalidAction", "not implemented")},
-			[]string{"cloudformation:DeleteStack " + awsstub.StackARN}, nil},
-		{"root", "arn:aws:iam::111122223333:root", Teardown{}, nil, nil, nil, nil},
-		{"federated user", "arn:aws:sts::111122223333:federated-user/me", Teardown{}, nil, nil, nil, nil},
-		{"not an ARN", "me", Teardown{}, nil, nil, nil, nil},
-		{"assumed role with a path", assumed, Teardown{}, roleAt("/a/b/", "admin"),
-			[]awsstub.Answer{decision("implicitDeny", "")}, []string{"cloudformation:DeleteStack " + awsstub.StackARN},
-			[]blocker{{assumed + " cannot call", next("cloudformation:DeleteStack",
-				"arn:aws:iam::111122223333:role/a/b/admin")}}},
-		{"assumed role, denied", assumed, Teardown{}, awsstub.Denied(), nil, nil, nil},
-		{"assumed role of another account", assumed, Teardown{}, noRole(), nil, nil, nil},
-		{"assumed role missing from the response", assumed, Teardown{}, awsstub.XML(), nil, nil, nil},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			stub := awsstub.New(t)
-			if test.role != nil {
-				stub.On(getRole, test.role)
-			}
-			if test.answer != nil {
-				stub.On(simulate, test.answer...)
-			}
-			teardown := test.teardown
-			teardown.Stack, teardown.Caller = &inventory.Stack{Name: "retrycatch", ARN: awsstub.StackARN}, test.caller
-			got, err := CheckDeletion(t.Context(), stub.Config(), teardown, fakeTarget{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			requireBlockers(t, got, test.want...)
-			var calls []string
-			for _, input := range stub.Inputs(simulate) {
-				in := input.(*iam.SimulatePrincipalPolicyInput)
-				calls = append(calls, in.ActionNames[0]+" "+in.ResourceArns[0])
-			}
-			if diff := cmp.Diff(test.calls, calls); diff != "" {
-				t.Errorf("the simulated calls differ (-want +got):\n%s", diff)
-			}
-		})
-	}
-}
-
-func roleAt(path, name string) awsstub.Answer {
-	return awsstub.XML("<Role><Path>", path, "</Path><RoleId>AROAEXAMPLE</RoleId><Arn>arn:aws:iam::111122223333:role",
-		path, name,
-		"</Arn><RoleName>", name, "</RoleName><CreateDate>2026-01-02T03:04:05Z</CreateDate></Role>")
-}
-
 func TestCheckDeletionWithoutAccess(t *testing.T) {
 	t.Parallel()
 	expired := awsstub.Error(http.StatusForbidden, "ExpiredToken",
@@ -247,19 +148,4 @@ func TestCheckDeletionWithoutAccess(t *testing.T) {
 			}
 		})
 	}
-}
-
-// TestStopExecutionWarns denies states:StopExecution, which does not prevent the stack's deletion.
-func TestStopExecutionWarns(t *testing.T) {
-	t.Parallel()
-	stub := awsstub.New(t).On(simulate, decision("allowed", ""), decision("implicitDeny", ""))
-	teardown := Teardown{Stack: &inventory.Stack{Name: "retrycatch", ARN: awsstub.StackARN}, Caller: user,
-		Running: []string{"first"}}
-	found, err := CheckDeletion(t.Context(), stub.Config(), teardown, fakeTarget{})
-	blockers, warnings := Split(found)
-	if err != nil || len(blockers) > 0 || len(warnings) != 1 {
-		t.Fatalf("got blockers %v, warnings %v and error %v, want one warning", blockers, warnings, err)
-	}
-	requireProblem(t, warnings[0], user+" cannot call states:StopExecution on first",
-		"ask an administrator to allow states:StopExecution for "+user+", or use other credentials with --profile")
 }

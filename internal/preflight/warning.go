@@ -11,8 +11,8 @@ import (
 	"retrycatch/internal/session"
 )
 
-// Warning reports a check that the caller is not allowed to make. The command continues, because
-// the CDK, CloudFormation or IAM makes the same check later.
+// Warning reports a check that the caller is not allowed to make, or a call that AWS may deny. The
+// command continues, because the CDK, CloudFormation or IAM makes the same check later.
 type Warning struct{ Err error }
 
 func (w *Warning) Error() string { return w.Err.Error() }
