@@ -11,9 +11,9 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// harmlessCauses maps each alarm to a cause of its ALARM state that is not a fault of the
-// deployment. AlarmExecutionsTimedOut has no such cause: neither a scenario nor a load test makes
-// executions time out.
+// harmlessCauses maps an alarm to a cause of its ALARM state that is not a fault of the deployment.
+// In a cause, %s stands for the alarm's period. AlarmExecutionsTimedOut has no such cause: neither
+// a scenario nor a load test makes executions time out.
 var harmlessCauses = map[string]string{
 	deployment.AlarmExecutionsFailed: "executions failed in the last %s; `retrycatch run all` makes two executions " +
 		"fail on purpose",

@@ -23,7 +23,7 @@ func TestAlarms(t *testing.T) {
 			Seen: resource.Observation{Exists: true, State: state}}
 	}
 	const prefix = "the alarm retrycatch-green-"
-	want := map[string]string{
+	wantNotes := map[string]string{
 		"executions-failed": prefix + "executions-failed is in ALARM because executions failed in the last 5 minutes; " +
 			"`retrycatch run all` makes two executions fail on purpose. This is not a fault of the deployment.",
 		"executions-timed-out": "",
@@ -54,7 +54,7 @@ func TestAlarms(t *testing.T) {
 			resources = append(resources, h)
 		}
 	}
-	if diff := cmp.Diff(want, notes); diff != "" {
+	if diff := cmp.Diff(wantNotes, notes); diff != "" {
 		t.Errorf("the notes differ (-want +got):\n%s", diff)
 	}
 	var found []string

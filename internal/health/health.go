@@ -77,7 +77,7 @@ func definitionDiffers(ctx context.Context, cfg aws.Config, record inventory.Rec
 	return err == nil && len(definition) > 0 && !template.Matches(string(definition))
 }
 
-// brokenStates maps each kind to the state from which its resources never recover:
+// brokenStates maps a kind to the state from which its resources never recover:
 // https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
 var brokenStates = map[resource.Kind]string{
 	resource.Function:     string(lambda.StateFailed),

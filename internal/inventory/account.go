@@ -16,7 +16,7 @@ import (
 // line, for example "IAM role lambda_basic_execution".
 type Account []string
 
-// ReadAccount lists the stacks, and the resources of every kind that a deployment creates.
+// ReadAccount lists the account's stacks, and its resources of the kinds in resource.Kinds.
 func ReadAccount(ctx context.Context, cfg aws.Config) (Account, error) {
 	account, err := listStackLines(ctx, cfg)
 	if err != nil {

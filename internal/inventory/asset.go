@@ -26,13 +26,14 @@ import (
 // longer exist.
 func (r Record) Assets() []resource.Resource { return r.template.assets(r.Stack.ARN) }
 
-// assets returns the zip of each function, and the template itself. The template contains the key
-// of the zip. The key of the template is the hash of its text:
+// assets returns the zip of each function. If a function has a zip, assets also returns the
+// template itself. The template contains the key of the zip. The key of the template is the hash of
+// its text:
 // https://docs.aws.amazon.com/cdk/v2/guide/assets.html
 func (t template) assets(stackARN string) []resource.Resource {
 	var assets []resource.Resource
 	for _, declared := range t.Resources {
-		bucket, key := declared.code(stackARN)
+		bucket, key := declared.zipLocation(stackARN)
 		if bucket == "" {
 			continue
 		}
@@ -50,9 +51,9 @@ func UniqueAssets(assets []resource.Resource) []resource.Resource {
 	return slices.Compact(assets)
 }
 
-// code returns the bucket and key of a function's zip. The CDK may write the bucket's name with
-// placeholders for the account and region.
-func (d declaration) code(stackARN string) (bucket, key string) {
+// zipLocation returns the bucket and key of a function's zip. The CDK may write the bucket's name
+// with placeholders for the account and region.
+func (d declaration) zipLocation(stackARN string) (bucket, key string) {
 	stack, err := arn.Parse(stackARN)
 	zip, isMap := d.Properties.Code.(map[string]any)
 	if err != nil || !isMap {
@@ -103,11 +104,11 @@ func eachChangeSetTemplate(ctx context.Context, cfg aws.Config, stackARN string,
 // EarlierAssets ignores larger files.
 const maxTemplateSize = 1 << 20
 
-// EarlierAssets finds the files staged for earlier deployments of a stage. CloudFormation discards
-// the template that an update replaces, but the bucket keeps the template. So EarlierAssets
-// searches the buckets of the known assets. A template belongs to the stage if it is a template of
-// this project and creates the stage's function. The parameter "function" is the name of that
-// function.
+// EarlierAssets finds the files that the CDK uploaded for earlier deployments of a stage.
+// CloudFormation discards the template that an update replaces, but the CDK's bucket keeps it. So
+// EarlierAssets searches the buckets of the known assets. A template belongs to the stage if it is
+// a template of this project and creates the stage's function. The parameter "function" is the name
+// of that function.
 func EarlierAssets(ctx context.Context, cfg aws.Config, stackARN, function string, known []resource.Resource) (
 	[]resource.Resource, error,
 ) {
@@ -188,9 +189,9 @@ func readObject(ctx context.Context, client *s3.Client, bucket, key string) ([]b
 	return io.ReadAll(out.Body)
 }
 
-// AssetUsers maps assets to the names of the existing stacks that use them. A pending
-// change set also uses its assets, because it would fail without them. AssetUsers skips the stacks
-// with the given ARNs: after a deletion, CloudFormation may still list the stack as existing.
+// AssetUsers maps each asset in use to the name of an existing stack that uses it. A pending change
+// set also uses its assets, because it would fail without them. AssetUsers skips the stacks with
+// the given ARNs: after a deletion, CloudFormation may still list the stack as existing.
 func AssetUsers(ctx context.Context, cfg aws.Config, assets []resource.Resource, skippedARNs ...string) (
 	map[resource.Resource]string, error,
 ) {

@@ -76,9 +76,9 @@ func TestAssets(t *testing.T) {
 	}
 }
 
-// templateAnswers responds to GetTemplate. The keys of bodies are STACK_ARN or
+// templateAnswer responds to GetTemplate. The keys of bodies are STACK_ARN or
 // STACK_ARN+CHANGE_SET_ARN.
-func templateAnswers(bodies map[string]string) awsstub.Answer {
+func templateAnswer(bodies map[string]string) awsstub.Answer {
 	return func(call awsstub.Call) (*http.Response, error) {
 		input := call.Input.(*cloudformation.GetTemplateInput)
 		key := *input.StackName
@@ -99,7 +99,7 @@ func TestPendingAssets(t *testing.T) {
 	stub := awsstub.New(t).On(listChangeSets, awsstub.ChangeSets("second", "arn:a", "arn:c"),
 		awsstub.ChangeSets("", "arn:b")).
 		On(getTemplate,
-			templateAnswers(map[string]string{awsstub.StackARN + "+arn:a": first, awsstub.StackARN + "+arn:b": second,
+			templateAnswer(map[string]string{awsstub.StackARN + "+arn:a": first, awsstub.StackARN + "+arn:b": second,
 				awsstub.StackARN + "+arn:c": "{{"}))
 	got, err := PendingAssets(t.Context(), stub.Config(), ourStack)
 	if err != nil {
@@ -156,8 +156,12 @@ func TestEarlierAssets(t *testing.T) {
 		t.Fatal(err)
 	}
 	requireAssets(t, []string{bucket + "/old.zip", bucket + "/" + templateKey(earlier)}, got)
-	requireEqual(t, 2, len(stub.Inputs(listObjects))) // two pages of one bucket
-	requireEqual(t, 5, len(stub.Inputs(getObject)))
+	if n := len(stub.Inputs(listObjects)); n != 2 {
+		t.Errorf("got %d lists of objects, want 2, the pages of one bucket", n)
+	}
+	if n := len(stub.Inputs(getObject)); n != 5 {
+		t.Errorf("got %d reads of objects, want 5, the small JSON files", n)
+	}
 
 	t.Run("bucket gone", func(t *testing.T) {
 		stub := awsstub.New(t).On(listObjects, awsstub.Error(http.StatusNotFound, "NoSuchBucket", "no"))
@@ -185,58 +189,58 @@ func TestAssetUsers(t *testing.T) {
 	using, notUsing := `{"Code": "abc.zip"}`, `{"Code": "xyz.zip"}`
 	noStack := func(call awsstub.Call) (*http.Response, error) { return awsstub.NoStack()(call) }
 	tests := []struct {
-		name            string
-		stacks          []awsstub.Answer
-		sets            map[string]awsstub.Answer // change sets, keyed by the stack's ARN
-		templateAnswers awsstub.Answer
-		skipped         []string // ARNs of stacks
-		want            map[resource.Resource]string
-		wantErr         string
+		name           string
+		stacks         []awsstub.Answer
+		sets           map[string]awsstub.Answer // change sets, keyed by the stack's ARN
+		templateAnswer awsstub.Answer
+		skipped        []string // ARNs of stacks
+		want           map[resource.Resource]string
+		wantErr        string
 	}{
 		{"no stacks", answers(awsstub.Stacks("")), nil, noStack, nil, map[resource.Resource]string{}, ""},
 		{"second page",
 			answers(awsstub.Stacks("second", summary("a", "CREATE_COMPLETE")),
 				awsstub.Stacks("", summary("b", "UPDATE_COMPLETE"))),
-			nil, templateAnswers(map[string]string{"arn:a": notUsing, "arn:b": using}), nil,
+			nil, templateAnswer(map[string]string{"arn:a": notUsing, "arn:b": using}), nil,
 			map[resource.Resource]string{zip: "b"}, ""},
 		{"deleted stack", answers(awsstub.Stacks("", summary("a", "DELETE_COMPLETE"))), nil,
-			templateAnswers(map[string]string{"arn:a": using}), nil,
+			templateAnswer(map[string]string{"arn:a": using}), nil,
 			map[resource.Resource]string{}, ""},
 		{"deleted after listing", answers(awsstub.Stacks("", summary("a", "CREATE_COMPLETE"))), nil, noStack,
 			nil, map[resource.Resource]string{}, ""},
 		{"deleted after reading its template", answers(awsstub.Stacks("", summary("a", "CREATE_COMPLETE"))),
 			map[string]awsstub.Answer{"arn:a": noStack},
-			templateAnswers(map[string]string{"arn:a": notUsing}), nil, map[resource.Resource]string{}, ""},
+			templateAnswer(map[string]string{"arn:a": notUsing}), nil, map[resource.Resource]string{}, ""},
 		{"skipped stack",
 			answers(awsstub.Stacks("", summary("a", "CREATE_COMPLETE"), summary("b", "CREATE_COMPLETE"))), nil,
-			templateAnswers(map[string]string{"arn:a": using, "arn:b": notUsing}), []string{"arn:a"},
+			templateAnswer(map[string]string{"arn:a": using, "arn:b": notUsing}), []string{"arn:a"},
 			map[resource.Resource]string{}, ""},
 		{"pending change set of an existing stack", answers(awsstub.Stacks("", summary("a", "CREATE_COMPLETE"))),
 			map[string]awsstub.Answer{"arn:a": awsstub.ChangeSets("", "arn:set")},
-			templateAnswers(map[string]string{"arn:a": notUsing, "arn:a+arn:set": using}), nil,
+			templateAnswer(map[string]string{"arn:a": notUsing, "arn:a+arn:set": using}), nil,
 			map[resource.Resource]string{zip: "a"}, ""},
 		{"pending change set of a stack in review", answers(awsstub.Stacks("", summary("a", "REVIEW_IN_PROGRESS"))),
 			map[string]awsstub.Answer{"arn:a": awsstub.ChangeSets("", "arn:set")},
-			templateAnswers(map[string]string{"arn:a+arn:set": using}), nil,
+			templateAnswer(map[string]string{"arn:a+arn:set": using}), nil,
 			map[resource.Resource]string{zip: "a"}, ""},
 		{"invalid template", answers(awsstub.Stacks("", summary("a", "CREATE_COMPLETE"))), nil,
-			templateAnswers(map[string]string{"arn:a": "{{ abc.zip"}), nil, map[resource.Resource]string{zip: "a"}, ""},
+			templateAnswer(map[string]string{"arn:a": "{{ abc.zip"}), nil, map[resource.Resource]string{zip: "a"}, ""},
 		{"template denied", answers(awsstub.Stacks("", summary("a", "CREATE_COMPLETE"))), nil,
 			awsstub.Denied(), nil, nil, awsstub.DeniedText},
 		{"response without a template", answers(awsstub.Stacks("", summary("a", "CREATE_COMPLETE"))), nil,
 			awsstub.XML(), nil, nil, "did not return it"},
 		{"list of change sets denied", answers(awsstub.Stacks("", summary("a", "CREATE_COMPLETE"))),
-			map[string]awsstub.Answer{"arn:a": awsstub.Denied()}, templateAnswers(map[string]string{"arn:a": notUsing}), nil,
+			map[string]awsstub.Answer{"arn:a": awsstub.Denied()}, templateAnswer(map[string]string{"arn:a": notUsing}), nil,
 			nil, awsstub.DeniedText},
-		{"change set denied", answers(awsstub.Stacks("", summary("a", "CREATE_COMPLETE"))),
+		{"template of a change set denied", answers(awsstub.Stacks("", summary("a", "CREATE_COMPLETE"))),
 			map[string]awsstub.Answer{"arn:a": awsstub.ChangeSets("", "arn:set")},
-			templateAnswers(map[string]string{"arn:a": notUsing}), nil, nil, awsstub.DeniedText},
+			templateAnswer(map[string]string{"arn:a": notUsing}), nil, nil, awsstub.DeniedText},
 		{"list of stacks denied", answers(awsstub.Denied()), nil, noStack, nil, nil, "cannot list the stacks"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			stub := awsstub.New(t).On(listStacks, test.stacks...).On(getTemplate, test.templateAnswers)
+			stub := awsstub.New(t).On(listStacks, test.stacks...).On(getTemplate, test.templateAnswer)
 			stub.On(listChangeSets, func(call awsstub.Call) (*http.Response, error) {
 				if answer := test.sets[*call.Input.(*cloudformation.ListChangeSetsInput).StackName]; answer != nil {
 					return answer(call)

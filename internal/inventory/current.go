@@ -53,7 +53,7 @@ func isListed(ctx context.Context, cfg aws.Config, name string) (bool, error) {
 	return found, err
 }
 
-// StackNames lists the names of existing stacks that begin with a prefix.
+// StackNames returns the names of existing stacks. It omits names without the prefix.
 func StackNames(ctx context.Context, cfg aws.Config, prefix string) (names []string, err error) {
 	err = eachStackName(ctx, cfg, func(name string) bool {
 		if strings.HasPrefix(name, prefix) {

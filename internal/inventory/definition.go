@@ -72,7 +72,7 @@ func (d Definition) Matches(actual string) bool {
 	return err == nil && whole.MatchString(normalizeJSON(actual))
 }
 
-// normalizeJSON removes white space and sorts the keys. It returns text that is not JSON unchanged.
+// normalizeJSON removes white space from JSON and sorts its keys. It does not change other text.
 func normalizeJSON(text string) string {
 	var value any
 	if json.Unmarshal([]byte(text), &value) != nil {

@@ -16,7 +16,7 @@ import (
 
 const detectOperation = "CloudFormation.DetectStackResourceDrift"
 
-func TestDrift(t *testing.T) {
+func TestDetectDrift(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name   string

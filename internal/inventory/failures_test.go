@@ -16,8 +16,8 @@ import (
 
 var zip = resource.Resource{Kind: resource.Asset, ID: "bucket/code.zip"}
 
-// reads is a map from names to calls of functions that read stacks or their files. The error of
-// each call includes TemplateErr.
+// reads holds calls of the functions that read stacks or their files. The error of a call includes
+// the TemplateErr of each record.
 var reads = map[string]func(context.Context, aws.Config, *Stack) error{
 	"CurrentStack": func(ctx context.Context, cfg aws.Config, stack *Stack) error {
 		_, err := CurrentStack(ctx, cfg, stack.Name)
@@ -94,8 +94,12 @@ func TestFailures(t *testing.T) {
 					a, stack := accountWithStacks(t)
 					cfg, isReached := awsstub.FailNthCall(a.Config(), n, func() error { return errBroken })
 					err := read(t.Context(), cfg, stack)
-					if hasCall = isReached(); errors.Is(err, errBroken) != hasCall || !hasCall && err != nil {
-						t.Errorf("call %d fails: got error %v, want %v; the calls: %v", n, err, errBroken, a.Calls())
+					want := error(nil)
+					if hasCall = isReached(); hasCall {
+						want = errBroken
+					}
+					if !errors.Is(err, want) {
+						t.Errorf("call %d fails: got error %v, want %v; the calls: %v", n, err, want, a.Calls())
 					}
 				})
 			}
@@ -115,8 +119,12 @@ func TestInterrupts(t *testing.T) {
 					defer cancel()
 					cfg, isReached := awsstub.FailNthCall(a.Config(), n, func() error { cancel(); return nil })
 					err := read(ctx, cfg, stack)
-					if hasCall = isReached(); errors.Is(err, context.Canceled) != hasCall {
-						t.Errorf("call %d is interrupted: got error %v, want %v; the calls: %v", n, err, context.Canceled, a.Calls())
+					want := error(nil)
+					if hasCall = isReached(); hasCall {
+						want = context.Canceled
+					}
+					if !errors.Is(err, want) {
+						t.Errorf("call %d is interrupted: got error %v, want %v; the calls: %v", n, err, want, a.Calls())
 					}
 				})
 			}
@@ -124,7 +132,8 @@ func TestInterrupts(t *testing.T) {
 	}
 }
 
-// The context ends while ListStackResources or DescribeStacks returns stale data.
+// TestInterruptedWait ends the context while ListStackResources or DescribeStacks returns stale
+// data.
 func TestInterruptedWait(t *testing.T) {
 	t.Parallel()
 	for name, prepare := range map[string]func(*accountstub.Account){

@@ -22,9 +22,9 @@ type Member struct {
 	Kept          bool                 // CloudFormation keeps the resource when the stack is deleted
 	deletionBegun time.Time            // when CloudFormation first tried to delete the resource; zero if unknown
 	existed       bool                 // the creation failed because the resource already existed
-	deleted       bool                 // the stack is deleted
-	dropped       bool                 // an update removed the resource from the stack, even if its deletion failed
-	unread        bool                 // the template could not be read, so Kept is unknown
+	stackDeleted  bool
+	dropped       bool // an update removed the resource from the stack, even if its deletion failed
+	keptUnknown   bool // the template could not be read, so Kept is unknown
 }
 
 // InStack reports whether, according to CloudFormation, the resource is in the stack now. A
@@ -35,7 +35,7 @@ func (m Member) InStack() bool {
 	case types.ResourceStatusDeleteComplete, types.ResourceStatusDeleteSkipped, types.ResourceStatusCreateFailed, "":
 		return false
 	}
-	return !m.deleted && !m.dropped && !m.notManaged()
+	return !m.stackDeleted && !m.dropped && !m.notManaged()
 }
 
 // notManaged reports whether the stack does not manage the resource, because an import failed or
@@ -163,8 +163,8 @@ func saysAlreadyExists(reason string) bool {
 	return strings.Contains(reason, "AlreadyExists") || strings.Contains(reason, "already exist")
 }
 
-// ended reports whether the resource was deleted, kept or not created. Any later event is about a
-// new resource.
+// ended reports whether the resource's creation failed, or its deletion began or was skipped. Any
+// later event that is not about a deletion is about a new resource.
 func (m *Member) ended() bool {
 	return m.Status == types.ResourceStatusCreateFailed || strings.HasPrefix(string(m.Status), "DELETE_")
 }
@@ -172,7 +172,7 @@ func (m *Member) ended() bool {
 // add adds a member for a resource. The new member replaces an ended member of the same resource.
 func (l *memberList) add(id string, r resource.Resource) *Member {
 	last := l.attempts[id]
-	member := &Member{Resource: r, LogicalID: id, Begun: last.creation(r.ID), deleted: l.stack.Gone(),
+	member := &Member{Resource: r, LogicalID: id, Begun: last.creation(r.ID), stackDeleted: l.stack.Gone(),
 		existed: last != nil && last.creates && last.existed}
 	l.entries[entry{id, r}] = member
 	return member
@@ -194,19 +194,19 @@ func (l *memberList) addSummary(summary types.StackResourceSummary) {
 }
 
 // markDropped marks the resources that an update removed from the stack. CloudFormation no longer
-// lists a resource that an update replaced or failed to delete. A stale list also lacks the newest
-// resources, so markDropped compares times:
+// lists a resource that an update replaced or failed to delete:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html
-// (section "Resource removed from stack but not deleted")
+// (section "Resource removed from stack but not deleted"). A stale list also lacks the newest
+// resources, so markDropped compares times.
 func (l *memberList) markDropped(summaries []types.StackResourceSummary) {
-	listed, last := map[entry]bool{}, map[string]time.Time{}
+	listed, lastUpdated := map[entry]bool{}, map[string]time.Time{}
 	for _, summary := range summaries {
 		id := aws.ToString(summary.LogicalResourceId)
 		listed[entry{id, physical(summary.ResourceType, summary.PhysicalResourceId)}] = true
-		last[id] = aws.ToTime(summary.LastUpdatedTimestamp)
+		lastUpdated[id] = aws.ToTime(summary.LastUpdatedTimestamp)
 	}
 	for key, member := range l.entries {
-		listedLater := !last[key.logicalID].IsZero() && !member.Changed.After(last[key.logicalID])
+		listedLater := !lastUpdated[key.logicalID].IsZero() && !member.Changed.After(lastUpdated[key.logicalID])
 		member.dropped = !listed[key] && (strings.HasPrefix(string(member.Status), "DELETE_") || listedLater)
 	}
 }

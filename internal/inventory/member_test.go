@@ -120,6 +120,7 @@ func TestMembers(t *testing.T) {
 			steps{{Kind: "AWS::CloudFormation::Stack", ID: awsstub.StackARN, LogicalID: "retrycatch",
 				Status: string(created)}}, nil, nil},
 
+		// The list also contains deleted resources:
 		// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_StackResourceSummary.html
 		{"rolled back", false, with(creation, step(5, "A", "a", deleting), step(6, "A", "a", deleted)),
 			steps{step(6, "A", "a", deleted)},

@@ -71,7 +71,8 @@ func AwaitDeployment(ctx context.Context, cfg aws.Config, stackName string, sinc
 	}
 }
 
-// operationStatus returns the stack's status in the newest event since the mark, or "".
+// operationStatus returns the stack's status in the newest event about the stack itself. It returns
+// "" if there is no such event since the mark.
 func operationStatus(ctx context.Context, cfg aws.Config, stackName string, since Mark) (string, error) {
 	pages := cloudformation.NewDescribeStackEventsPaginator(cloudformation.NewFromConfig(cfg),
 		&cloudformation.DescribeStackEventsInput{StackName: &stackName})

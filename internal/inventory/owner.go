@@ -18,10 +18,10 @@ type Ownership struct {
 	Ours    bool // the stack, or a deleted stack of the same name, created the resource
 	InStack bool // an existing stack contains the resource
 	// Removable is false if CloudFormation reports that the resource was deleted, because the
-	// service may still show it for a while. It is also false if the template may keep the
-	// resource.
+	// service may still show it for a while. It is also false if it is unknown whether the template
+	// retains the resource.
 	Removable bool
-	Kept      bool   // the template keeps the resource when the stack is deleted
+	Kept      bool   // the template retains the resource when the stack is deleted
 	Why       string // predicate about the resource, such as "is in the stack retrycatch"
 }
 
@@ -89,10 +89,10 @@ func ReadHistories(ctx context.Context, cfg aws.Config, name string, stack *Stac
 // clockSkew is the tolerance for clock differences between CloudFormation and a resource's service.
 const clockSkew = 5 * time.Second
 
-// Owner decides whether an existing resource belongs to the stack that has or had the member. A
-// resource in an existing stack belongs to that stack. Otherwise the name proves nothing: somebody
-// may have created the resource before the stack was created or after it was deleted. The resource
-// belongs to the stack only if it was created while the stack had the member.
+// Owner decides whether an existing resource belongs to the stack that has or had it. A resource in
+// an existing stack belongs to that stack. Otherwise the name proves nothing: somebody may have
+// created the resource before the stack was created or after it was deleted. The resource belongs
+// to the stack only if it was created while its ID was in the stack.
 func (m Member) Owner(stack *Stack, o resource.Observation) Ownership {
 	if m.InStack() {
 		return Ownership{Ours: true, InStack: true, Removable: true, Kept: m.Kept, Why: "is in the stack " + stack.Name}
@@ -101,8 +101,8 @@ func (m Member) Owner(stack *Stack, o resource.Observation) Ownership {
 		return Ownership{Why: reason}
 	}
 	owner := Ownership{Ours: true, Removable: m.Status != types.ResourceStatusDeleteComplete,
-		Kept: m.Kept && !m.deletionTried(), Why: m.explainLeftover(stack)}
-	if m.unread && !m.deletionTried() {
+		Kept: m.Kept && m.couldBeKept(), Why: m.explainLeftover(stack)}
+	if m.keptUnknown && m.couldBeKept() {
 		owner.Removable = false
 		owner.Why += ", and the template could not be read, so it is unknown whether the template retains the resource"
 	}
@@ -113,9 +113,9 @@ func (m Member) Owner(stack *Stack, o resource.Observation) Ownership {
 // belong to it. It returns "" if the resource belongs to the stack.
 func (m Member) reasonNotOwned(stack *Stack, o resource.Observation) string {
 	other := otherStack(stack, o.Tags)
-	first := m.Begun
-	if first.IsZero() { // the events have expired
-		first = stack.Created
+	begun := m.Begun
+	if begun.IsZero() { // the events have expired
+		begun = stack.Created
 	}
 	switch {
 	case m.notManaged():
@@ -130,12 +130,12 @@ func (m Member) reasonNotOwned(stack *Stack, o resource.Observation) string {
 		return "has a name that the stack used, but its service does not report when it was created"
 	case o.Since.IsZero():
 		return ""
-	case createdAfter(o.Since, first, m.last(stack)):
+	case createdAfter(o.Since, begun, m.last(stack)):
 		return fmt.Sprintf("was created or changed at %s, after the stack's own resource was %s at %s",
 			formatTime(o.Since), statusVerb(m.Status), formatTime(m.last(stack)))
-	case o.Since.Before(first.Add(-clockSkew)):
+	case o.Since.Before(begun.Add(-clockSkew)):
 		return fmt.Sprintf("was created at %s, before the stack tried to create its own at %s",
-			formatTime(o.Since), formatTime(first))
+			formatTime(o.Since), formatTime(begun))
 	case m.Begun.IsZero() && m.Status == types.ResourceStatusCreateFailed:
 		return "has the name of a resource that the stack failed to create, but the time of the attempt is unknown"
 	default:
@@ -144,9 +144,10 @@ func (m Member) reasonNotOwned(stack *Stack, o resource.Observation) string {
 }
 
 // createdAfter reports whether a resource is newer than the stack's own resource, which existed
-// from ownStart to ownEnd. IAM reports whole seconds, so a resource created in the same second as
-// ownEnd counts as newer, unless ownStart is in that second too:
+// from ownStart to ownEnd. IAM reports whole seconds:
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html
+// So a resource created in the same second as ownEnd counts as newer, unless ownStart is in that
+// second too.
 func createdAfter(created, ownStart, ownEnd time.Time) bool {
 	if created.Nanosecond() == 0 && created.Equal(ownEnd.Truncate(time.Second)) {
 		return ownStart.Before(created)
@@ -154,8 +155,9 @@ func createdAfter(created, ownStart, ownEnd time.Time) bool {
 	return created.After(ownEnd)
 }
 
-// otherStack returns the name of the stack in this project's tags. It returns "" if the tags are
-// not this project's, or if they name the given stack.
+// otherStack describes the stack that this project's tags name, for example "retrycatch in the
+// region us-east-1". It returns "" if the tags are not this project's, or if they name the given
+// stack.
 func otherStack(stack *Stack, tags map[string]string) string {
 	name, region := tags[deployment.TagStack], tags[deployment.TagRegion]
 	own, _ := arn.Parse(stack.ARN) // without an ARN, the region is empty
@@ -183,14 +185,14 @@ func (m Member) last(stack *Stack) time.Time {
 	return m.Changed
 }
 
-// deletionTried reports whether CloudFormation tried to delete the resource, or failed to create
-// it. In both cases, the template did not keep the resource.
-func (m Member) deletionTried() bool {
+// couldBeKept reports whether the template could have retained the resource. It did not if
+// CloudFormation tried to delete the resource, or failed to create it.
+func (m Member) couldBeKept() bool {
 	switch m.Status {
 	case types.ResourceStatusDeleteComplete, types.ResourceStatusDeleteFailed, types.ResourceStatusCreateFailed:
-		return true
+		return false
 	}
-	return false
+	return true
 }
 
 // explainLeftover explains why a resource still exists.

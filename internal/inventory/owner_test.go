@@ -34,10 +34,10 @@ func TestMemberOwner(t *testing.T) {
 		return m
 	}
 	kept := func(m *Member) { m.Kept = true }
-	unread := func(m *Member) { m.unread = true }
+	keptUnknown := func(m *Member) { m.keptUnknown = true }
 	dropped := func(m *Member) { m.dropped = true }
 	existed := func(m *Member) { m.existed = true }
-	stackDeleted := func(m *Member) { m.deleted = true }
+	stackDeleted := func(m *Member) { m.stackDeleted = true }
 	expired := func(m *Member) { m.Begun = time.Time{} }
 	deletionBegun := func(m *Member) { m.deletionBegun = at(90) }
 	unique := func(m *Member) { m.Kind = resource.Subscription }
@@ -104,11 +104,11 @@ func TestMemberOwner(t *testing.T) {
 					"after the stack's own resource was deleted at 2026-01-02T03:05:35Z",
 			),
 		},
-		{"deleted/policy Retain", memberAs(deleted, kept), createdAt(50), Ownership{Ours: true, Why: stillExistsText}},
+		{"deleted/kept", memberAs(deleted, kept), createdAt(50), Ownership{Ours: true, Why: stillExistsText}},
 		{"skipped/created by the stack", memberAs(skipped), createdAt(50), leftBehind(skippedText)},
 		{"skipped/kept", memberAs(skipped, kept), createdAt(50),
 			Ownership{Ours: true, Removable: true, Kept: true, Why: skippedText}},
-		{"skipped/template unreadable", memberAs(skipped, unread), createdAt(50),
+		{"skipped/template unreadable", memberAs(skipped, keptUnknown), createdAt(50),
 			Ownership{Ours: true, Why: skippedText + unreadText}},
 		{"skipped/created before the stack's own", memberAs(skipped, kept), createdAt(4), notOurs(beforeText)},
 		{
@@ -123,7 +123,7 @@ func TestMemberOwner(t *testing.T) {
 		{"dropped/deletion failed", memberAs(deleteFailed, dropped), createdAt(50), leftBehind(stuckText)},
 		{"dropped/deletion failed, deletion time known", memberAs(deleteFailed, dropped, deletionBegun), createdAt(95),
 			leftBehind(stuckText)},
-		{"dropped/deletion failed, kept", memberAs(deleteFailed, dropped, kept, unread), createdAt(50),
+		{"dropped/deletion failed, kept", memberAs(deleteFailed, dropped, kept, keptUnknown), createdAt(50),
 			leftBehind(stuckText)},
 		{
 			"dropped/created after the last status",
@@ -162,21 +162,21 @@ func TestMemberOwner(t *testing.T) {
 
 		// Without a creation time, the tags decide. Tags of another stack count more than the time.
 		{"no time/no tags", memberAs(skipped), withoutTime(), notOurs(noTimeText)},
-		{"no time/other tags", memberAs(skipped), withoutTime("Project", "other", "Stack", "retrycatch"),
+		{"no time/tags of another project", memberAs(skipped), withoutTime("Project", "other", "Stack", "retrycatch"),
 			notOurs(noTimeText)},
 		{"no time/our tags", memberAs(skipped), withoutTime(ours...), leftBehind(skippedText)},
 		{"no time/deleted", memberAs(deleted), withoutTime(ours...), Ownership{Ours: true, Why: stillExistsText}},
 		{"no time/another stage", memberAs(skipped), withoutTime("Project", "retrycatch", "Stack", "retrycatch-dev"),
 			notOurs("has the tags of the stack retrycatch-dev")},
-		{"created in time/tags of another stage", memberAs(createFailed),
+		{"created during the attempt/tags of another stage", memberAs(createFailed),
 			resource.Observation{Exists: true, Since: at(50),
 				Tags: tags("Project", "retrycatch", "Stack", "retrycatch-dev")},
 			notOurs("has the tags of the stack retrycatch-dev")},
-		{"created in time/tags of another region", memberAs(createFailed),
+		{"created during the attempt/tags of another region", memberAs(createFailed),
 			resource.Observation{Exists: true, Since: at(50),
 				Tags: tags("Project", "retrycatch", "Stack", "retrycatch", "Region", "us-east-1")},
 			notOurs("has the tags of the stack retrycatch in the region us-east-1")},
-		{"created in time/tags of this region", memberAs(createFailed),
+		{"created during the attempt/tags of this region", memberAs(createFailed),
 			resource.Observation{Exists: true, Since: at(50),
 				Tags: tags("Project", "retrycatch", "Stack", "retrycatch", "Region", awsstub.Region)},
 			leftBehind(failedText)},
@@ -210,7 +210,7 @@ func TestClaimsOwner(t *testing.T) {
 	recordWithRole := func(stack *Stack, status types.ResourceStatus, begun, changed int) Record {
 		return Record{Stack: stack,
 			Members: []Member{{Resource: role, Status: status, Begun: at(begun), Changed: at(changed),
-				deleted: stack.Gone()}}}
+				stackDeleted: stack.Gone()}}}
 	}
 	tests := []struct {
 		name      string
@@ -250,15 +250,17 @@ func TestClaimsOwner(t *testing.T) {
 func TestReadHistories(t *testing.T) {
 	t.Parallel()
 	const oldARN = "arn:aws:cloudformation:eu-west-1:111122223333:stack/retrycatch/old"
-	stub := awsstub.Script{
-		listStacks: {awsstub.Stacks("",
-			awsstub.StackSummary{Name: "retrycatch", ARN: oldARN, Status: "DELETE_COMPLETE", Deleted: at(-5)})},
-		describeStacks:     {awsstub.Stack("DELETE_COMPLETE", awsstub.ProjectTags())},
-		describeEvents:     {awsstub.Events(""), awsstub.Events("", step(1, "B", "b", skipped))},
-		listStackResources: {awsstub.StackList("", step(2, "A", "a", created))},
-		getTemplate:        {awsstub.Template(`{"Resources": {}}`)},
-	}.Stub(t)
-	records, err := ReadHistories(t.Context(), stub.Config(), "retrycatch", ourStack)
+	script := func() awsstub.Script {
+		return awsstub.Script{
+			listStacks: {awsstub.Stacks("",
+				awsstub.StackSummary{Name: "retrycatch", ARN: oldARN, Status: "DELETE_COMPLETE", Deleted: at(-5)})},
+			describeStacks:     {awsstub.Stack("DELETE_COMPLETE", awsstub.ProjectTags())},
+			describeEvents:     {awsstub.Events(""), awsstub.Events("", step(1, "B", "b", skipped))},
+			listStackResources: {awsstub.StackList("", step(2, "A", "a", created))},
+			getTemplate:        {awsstub.Template(`{"Resources": {}}`)},
+		}
+	}
+	records, err := ReadHistories(t.Context(), script().Stub(t).Config(), "retrycatch", ourStack)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -268,8 +270,11 @@ func TestReadHistories(t *testing.T) {
 	}
 	requireEqual(t, []string{"UPDATE_COMPLETE a", "DELETE_COMPLETE b"}, got)
 	for _, operation := range []string{listStacks, describeStacks, describeEvents, listStackResources} {
-		stub.On(operation, awsstub.Denied())
-		_, err := ReadHistories(t.Context(), stub.Config(), "retrycatch", ourStack)
-		requireError(t, err, awsstub.DeniedText)
+		t.Run(operation+" denied", func(t *testing.T) {
+			t.Parallel()
+			stub := script().With(operation, awsstub.Denied()).Stub(t)
+			_, err := ReadHistories(t.Context(), stub.Config(), "retrycatch", ourStack)
+			requireError(t, err, awsstub.DeniedText)
+		})
 	}
 }

@@ -17,8 +17,8 @@ import (
 type Record struct {
 	Stack   *Stack
 	Members []Member
-	// TemplateErr is the error from reading the template. Without the template, the policies, the
-	// assets, and the resources that a deletion keeps are unknown.
+	// TemplateErr is the error from reading the template. It leaves unknown which policies and
+	// assets belong to the stack, and which resources a deletion keeps.
 	TemplateErr error
 	template    template
 }
@@ -29,7 +29,7 @@ func ReadRecord(ctx context.Context, cfg aws.Config, stack *Stack) (Record, erro
 	return readRecord(ctx, cfg, stack, nil)
 }
 
-// ReadHistory reads a stack's current resources, and from its events also its earlier resources.
+// ReadHistory reads a stack's current resources, and its earlier resources from its events.
 func ReadHistory(ctx context.Context, cfg aws.Config, stack *Stack) (Record, error) {
 	events, err := Events(ctx, cfg, stack.ARN)
 	if err != nil {
@@ -62,7 +62,7 @@ func readRecord(ctx context.Context, cfg aws.Config, stack *Stack, events []type
 		record.Members = members(stack, summaries, events)
 	}
 	for i := range record.Members {
-		record.Members[i].unread = record.TemplateErr != nil
+		record.Members[i].keptUnknown = record.TemplateErr != nil
 		record.Members[i].Kept = record.TemplateErr == nil && record.template.keeps(record.Members[i])
 	}
 	return record, nil
@@ -97,7 +97,8 @@ func (r Record) declaredFor(role Member) resource.DeclaredAttachments {
 
 // Merge adds an earlier record of the same stack to this record. Some endpoints no longer list the
 // resources that a deletion kept, and a deleted stack's template may be unreadable. If only the
-// earlier record contains a resource, the resource counts as deleted or kept at the given time.
+// earlier record contains a resource, and the resource was in the stack then, it counts as deleted
+// or kept at the given time.
 func (r Record) Merge(earlier Record, at time.Time) Record {
 	for _, member := range earlier.Members {
 		i := slices.IndexFunc(r.Members, func(m Member) bool { return m.Resource == member.Resource })
@@ -111,7 +112,7 @@ func (r Record) Merge(earlier Record, at time.Time) Record {
 				member.Status = types.ResourceStatusDeleteSkipped
 			}
 		}
-		member.deleted = true
+		member.stackDeleted = true
 		r.Members = append(r.Members, member)
 	}
 	return r
@@ -119,8 +120,8 @@ func (r Record) Merge(earlier Record, at time.Time) Record {
 
 // merge fills in missing fields of the member from an earlier record of the same resource.
 func (m *Member) merge(earlier Member) {
-	if m.unread && !earlier.unread {
-		m.Kept, m.unread = earlier.Kept, false
+	if m.keptUnknown && !earlier.keptUnknown {
+		m.Kept, m.keptUnknown = earlier.Kept, false
 	}
 	if m.Begun.IsZero() {
 		m.Begun = earlier.Begun
@@ -135,7 +136,7 @@ func mustBeComplete(stack *Stack) bool {
 }
 
 // relistResources lists a stack's resources again until the list contains every resource in the
-// template. It stops after a few seconds. The list may lag behind a change.
+// template, because the list may lag behind a change. It stops after a few seconds.
 func relistResources(ctx context.Context, cfg aws.Config, stackARN string, t template) (
 	summaries []types.StackResourceSummary, err error) {
 	for reads := 1; reads < maxStaleReads; reads++ {

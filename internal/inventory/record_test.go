@@ -107,8 +107,8 @@ func TestReadHistoryFails(t *testing.T) {
 	}
 }
 
-// Without a template, ReadRecord still returns the members.
-func TestReadRecordWithoutTemplate(t *testing.T) {
+// Without a template, the record still contains the members.
+func TestRecordWithoutTemplate(t *testing.T) {
 	t.Parallel()
 	templates := map[string]awsstub.Answer{"denied": awsstub.Denied(), "unreadable": awsstub.Template("{{")}
 	for name, answer := range templates {
@@ -124,8 +124,8 @@ func TestReadRecordWithoutTemplate(t *testing.T) {
 				t.Fatal(err)
 			}
 			requireError(t, got.TemplateErr, "cannot read the template of the stack "+awsstub.StackARN)
-			if m := got.Members[0]; m.Kept || !m.unread {
-				t.Errorf("got Kept %t and unread %t, want false and true", m.Kept, m.unread)
+			if m := got.Members[0]; m.Kept || !m.keptUnknown {
+				t.Errorf("got Kept %t and keptUnknown %t, want false and true", m.Kept, m.keptUnknown)
 			}
 			if assets := got.Assets(); assets != nil {
 				t.Errorf("got assets %v, want none", assets)
@@ -157,7 +157,7 @@ func TestReadRecordWithoutTemplate(t *testing.T) {
 	})
 }
 
-func TestKept(t *testing.T) {
+func TestTemplateKeeps(t *testing.T) {
 	t.Parallel()
 	dropped := func(m Member) Member { m.dropped = true; return m }
 	memberAs := func(status types.ResourceStatus) Member { return Member{LogicalID: "A", Status: status} }
@@ -216,23 +216,24 @@ func TestMerge(t *testing.T) {
 			[]Member{with(memberAs(deleted), func(m *Member) { m.Begun = time.Time{} })},
 			[]Member{with(memberAs(deleted), func(m *Member) { m.existed = true })}},
 		{"still listed, template now unreadable", []Member{with(memberAs(created), func(m *Member) { m.Kept = true })},
-			[]Member{with(memberAs(skipped), func(m *Member) { m.unread = true })},
+			[]Member{with(memberAs(skipped), func(m *Member) { m.keptUnknown = true })},
 			[]Member{with(memberAs(skipped), func(m *Member) { m.Kept = true })}},
-		{"still listed, template always unreadable", []Member{with(memberAs(created), func(m *Member) { m.unread = true })},
-			[]Member{with(memberAs(skipped), func(m *Member) { m.unread = true })},
-			[]Member{with(memberAs(skipped), func(m *Member) { m.unread = true })}},
+		{"still listed, template always unreadable",
+			[]Member{with(memberAs(created), func(m *Member) { m.keptUnknown = true })},
+			[]Member{with(memberAs(skipped), func(m *Member) { m.keptUnknown = true })},
+			[]Member{with(memberAs(skipped), func(m *Member) { m.keptUnknown = true })}},
 		{"not listed", []Member{memberAs(created)}, nil,
-			[]Member{with(memberAs(deleted), func(m *Member) { m.Changed, m.deleted = at(9), true })}},
+			[]Member{with(memberAs(deleted), func(m *Member) { m.Changed, m.stackDeleted = at(9), true })}},
 		{"not listed, kept", []Member{with(memberAs(created), func(m *Member) { m.Kept = true })}, nil,
-			[]Member{with(memberAs(skipped), func(m *Member) { m.Changed, m.Kept, m.deleted = at(9), true, true })}},
+			[]Member{with(memberAs(skipped), func(m *Member) { m.Changed, m.Kept, m.stackDeleted = at(9), true, true })}},
 		// These resources were not in the stack when its deletion began, so the deletion does not
 		// change their status.
 		{"not listed, already deleted", []Member{memberAs(deleted)}, nil,
-			[]Member{with(memberAs(deleted), func(m *Member) { m.deleted = true })}},
+			[]Member{with(memberAs(deleted), func(m *Member) { m.stackDeleted = true })}},
 		{"not listed, creation failed", []Member{memberAs(createFailed)}, nil,
-			[]Member{with(memberAs(createFailed), func(m *Member) { m.deleted = true })}},
+			[]Member{with(memberAs(createFailed), func(m *Member) { m.stackDeleted = true })}},
 		{"not listed, dropped", []Member{with(memberAs(deleteFailed), func(m *Member) { m.dropped = true })}, nil,
-			[]Member{with(memberAs(deleteFailed), func(m *Member) { m.dropped, m.deleted = true, true })}},
+			[]Member{with(memberAs(deleteFailed), func(m *Member) { m.dropped, m.stackDeleted = true, true })}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -1,5 +1,6 @@
 // Package inventory reads stacks and their resources from CloudFormation, including the resources
-// that a stack no longer has. It can also list everything in an account. It changes nothing in AWS.
+// that a stack no longer has. It can also list an account's stacks and resources. It changes
+// nothing in AWS.
 package inventory
 
 import (
@@ -73,7 +74,7 @@ func FindStack(ctx context.Context, cfg aws.Config, nameOrARN string) (*Stack, e
 	return stack, nil
 }
 
-// isStackMissing reports whether an error of CloudFormation says that a stack does not exist. The
+// isStackMissing reports whether an error from CloudFormation says that a stack does not exist. The
 // code, ValidationError, is the same for every invalid request. Only the message is specific:
 // "Stack with id NAME does not exist".
 func isStackMissing(err error) bool {

@@ -42,14 +42,14 @@ type declaration struct {
 	}
 }
 
-// retains reports whether a deletion policy is Retain or RetainExceptOnCreate:
+// retains reports whether a deletion or replacement policy is Retain or RetainExceptOnCreate:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
 func retains(policy string) bool { return strings.HasPrefix(policy, "Retain") }
 
 // keeps reports whether CloudFormation keeps the member. The deletion policy decides. If an update
-// dropped the member, the replacement policy decides instead. A dropped member may be missing from
-// the current template. An earlier template kept such a member if CloudFormation did not try to
-// delete it.
+// dropped the member, the replacement policy decides instead. If the current template no longer
+// declares a dropped member, an earlier template decided: it retained the member if CloudFormation
+// skipped the deletion without trying it.
 func (t template) keeps(m Member) bool {
 	declared, found := t.Resources[m.LogicalID]
 	if !m.dropped {
@@ -59,7 +59,7 @@ func (t template) keeps(m Member) bool {
 	return retains(declared.UpdateReplacePolicy) || !found && untried
 }
 
-// allListed reports whether a list contains every resource of the template that has no condition.
+// allListed reports whether a list contains all resources of the template, except conditional ones.
 func (t template) allListed(summaries []types.StackResourceSummary) bool {
 	for id, declared := range t.Resources {
 		if declared.Condition == "" && !slices.ContainsFunc(summaries, func(s types.StackResourceSummary) bool {
@@ -120,7 +120,7 @@ func parseTemplate(body string) (template, error) {
 
 // declaredFor returns the policies that the template assigns to the role with this logical ID. A
 // separate policy resource counts for every role, because only CloudFormation can resolve the names
-// of its roles. If the name of a policy is not plain text, Unreadable is set.
+// of its roles. If the list or a name is an intrinsic function, Unreadable is set.
 func (t template) declaredFor(logicalID string) resource.DeclaredAttachments {
 	role := t.Resources[logicalID].Properties
 	names := []any{}

@@ -20,7 +20,7 @@ const inJSON = `{
 }`
 
 const inYAML = `
-AWSTemplateFormatVersion: 2010-09-09 # a date for YAML
+AWSTemplateFormatVersion: 2010-09-09 # YAML reads this as a date
 Conditions:
   Always: !Equals [a, a]
 Resources:
@@ -65,7 +65,7 @@ func TestParseTemplate(t *testing.T) {
 			requireEqual(t,
 				`[{"Fn::Join":["",["arn:",{"Ref":"AWS::Partition"},":iam::aws:policy/AWSXRayDaemonWriteAccess"]]}]`,
 				declared.Managed)
-			bucket, key := got.Resources["Function"].code(awsstub.StackARN)
+			bucket, key := got.Resources["Function"].zipLocation(awsstub.StackARN)
 			requireEqual(t, "cdk-assets-111122223333-eu-west-1/abc.zip", bucket+"/"+key)
 			requireEqual(t, true, got.createsFunction("MockAPIFunction"))
 			if got.Outputs["FunctionRoleArn"] == nil {
@@ -128,7 +128,7 @@ func TestDeclaredFor(t *testing.T) {
 	tests := []struct {
 		name, resources string
 		inline          []string
-		unread          bool
+		unreadable      bool
 	}{
 		{"no policies", `"Role": {}`, nil, false},
 		{
@@ -146,7 +146,7 @@ func TestDeclaredFor(t *testing.T) {
 			`"Role": {"Properties": {"Policies": [{"PolicyName": {"Fn::Sub": "logs-${AWS::Region}"}}]}}`,
 			[]string{""}, true},
 		{"list from an intrinsic function", `"Role": {"Properties": {"Policies": {"Fn::If": ["C", [], []]}}}`, nil, true},
-		{"policies of another kind",
+		{"Policies of another resource type",
 			`"Role": {}, "Api": {"Properties": {"Policies": "text", "Architectures": {"Ref": "A"}}}`, nil, false},
 		{"separate policy, name from Ref",
 			`"Role": {}, "P": {"Type": "AWS::IAM::Policy", "Properties": {"PolicyName": {"Ref": "N"}}}`,
@@ -162,7 +162,7 @@ func TestDeclaredFor(t *testing.T) {
 			got := parsed.declaredFor("Role")
 			slices.Sort(got.Inline) // separate resources are unordered
 			requireEqual(t, test.inline, got.Inline)
-			requireEqual(t, test.unread, got.Unreadable)
+			requireEqual(t, test.unreadable, got.Unreadable)
 		})
 	}
 }

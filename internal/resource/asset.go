@@ -9,8 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// Asset is the resource kind for the files of a stack's deployments in the CDK's bootstrap bucket.
-// CloudFormation does not manage these files.
+// Asset is the resource kind for the files that a stack's deployments upload to the CDK's bootstrap
+// bucket. CloudFormation does not manage these files.
 const Asset Kind = "staged asset"
 
 var assetRecord = record{

@@ -29,8 +29,8 @@ func (h Hold) Lift(ctx context.Context, cfg aws.Config) error {
 	return nil
 }
 
-// DeclaredAttachments lists the policies and instance profiles of a role that belong to the role's
-// own stack. CloudFormation removes them together with the role.
+// DeclaredAttachments lists a role's policies and instance profiles that belong to the role's own
+// stack. CloudFormation removes them together with the role.
 type DeclaredAttachments struct {
 	// Unreadable is true if the template is missing, or contains the policies in a form that cannot
 	// be read. In this case, no policy counts as a hold.

@@ -40,11 +40,11 @@ var operations = map[Resource]string{
 const listTopicTags = "SNS.ListTagsForResource"
 
 var (
-	created  = awsstub.Created
-	noTopic  = notFound("NotFound")
-	noTags   = awsstub.XML("<Tags/>")
-	anyTopic = awsstub.Attributes("TopicArn", awsstub.TopicARN)
-	pending  = awsstub.Attributes("SubscriptionArn", subscription.ID, "PendingConfirmation", "true", "TopicArn",
+	created       = awsstub.Created
+	noTopic       = notFound("NotFound")
+	noTags        = awsstub.XML("<Tags/>")
+	existingTopic = awsstub.Attributes("TopicArn", awsstub.TopicARN)
+	pending       = awsstub.Attributes("SubscriptionArn", subscription.ID, "PendingConfirmation", "true", "TopicArn",
 		awsstub.TopicARN)
 )
 
@@ -194,7 +194,7 @@ func TestObserveTopic(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			stub := awsstub.New(t).On(operations[topic], anyTopic).On(listTopicTags, test.tags)
+			stub := awsstub.New(t).On(operations[topic], existingTopic).On(listTopicTags, test.tags)
 			got, err := Observe(t.Context(), stub.Config(), topic)
 			if test.wantErr != "" {
 				requireError(t, err, test.wantErr)

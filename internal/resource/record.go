@@ -116,8 +116,8 @@ type Observation struct {
 	// Since holds the time of the resource's creation. If the service does not report it, Since
 	// holds the time of the last change, or zero.
 	Since time.Time
-	// Tags holds the tags of a role or a topic, because neither a name nor Since shows who created
-	// the resource. Tags is nil if the tags were not read.
+	// Tags holds the tags of a role or a topic. They show who created the resource, which its name
+	// and Since do not. Tags is nil if the tags were not read.
 	Tags map[string]string
 	// HasDefaults reports whether a log group has no retention, encryption or deletion protection,
 	// like the groups that Lambda creates.

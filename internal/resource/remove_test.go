@@ -27,7 +27,8 @@ func diffInputs(want, got any) string {
 		cloudwatch.DeleteDashboardsInput{}, sns.DeleteTopicInput{}, sns.UnsubscribeInput{}, s3.DeleteObjectInput{}))
 }
 
-// removeTests holds, for each kind, the operation that deletes a resource, and its input.
+// removeTests holds, for each kind except Asset, the operation that deletes a resource, and its
+// input.
 var removeTests = []struct {
 	resource   Resource
 	script     func() awsstub.Script

@@ -21,7 +21,8 @@ type Resource struct {
 	ID   string
 }
 
-// Name returns the resource's name. If the ID is an ARN, the name is the last part.
+// Name returns the resource's name. In an ARN, the name is everything after the account ID, without
+// the prefix "stateMachine:".
 func (r Resource) Name() string {
 	// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
 	parts := strings.SplitN(r.ID, ":", 6)
@@ -58,7 +59,7 @@ func Expected(names deployment.Names, location Location) []Resource {
 }
 
 // stackOnlyKinds holds the kinds that only CloudFormation treats as resources. A topic policy is a
-// property of the topic. The CDK's metadata and wait conditions exist only in the stack.
+// property of the topic. Wait conditions and the CDK's metadata exist only in the stack.
 var stackOnlyKinds = map[Kind]bool{"AWS::SNS::TopicPolicy": true, "AWS::CDK::Metadata": true,
 	"AWS::CloudFormation::WaitCondition": true, "AWS::CloudFormation::WaitConditionHandle": true}
 

@@ -25,13 +25,16 @@ func TestRecords(t *testing.T) {
 			seen[record.kind] = true
 			if !record.kind.Known() || !record.kind.ExistsOutsideStack() || record.kind.Title() != record.title ||
 				record.kind.Unique() != record.unique {
-				t.Error("the kind's methods contradict its record")
+				t.Errorf("got Known %t, ExistsOutsideStack %t, Title %q and Unique %t, want true, true, %q and %t",
+					record.kind.Known(), record.kind.ExistsOutsideStack(), record.kind.Title(), record.kind.Unique(),
+					record.title, record.unique)
 			}
 		})
 	}
 	if kind := queue.Kind; kind.Known() || kind.Unique() || !kind.ExistsOutsideStack() ||
 		kind.Title() != "AWS::SQS::Queue" {
-		t.Errorf("%s: a method returned the wrong result for a kind without a record", kind)
+		t.Errorf("kind without a record: got Known %t, Unique %t, ExistsOutsideStack %t and Title %q, "+
+			"want false, false, true and %q", kind.Known(), kind.Unique(), kind.ExistsOutsideStack(), kind.Title(), kind)
 	}
 	for _, kind := range []Kind{"AWS::SNS::TopicPolicy", "AWS::CDK::Metadata"} {
 		if kind.ExistsOutsideStack() {
@@ -55,8 +58,10 @@ func TestAllKindsTested(t *testing.T) {
 		removed[test.resource.Kind] = true
 	}
 	for _, record := range records {
-		if !observed[record.kind] || !removed[record.kind] || record.list != nil && listTests[record.kind].pages == nil {
-			t.Errorf("%s: there is no test of List, Observe or Remove", record.kind)
+		listed := record.list == nil || listTests[record.kind].pages != nil
+		if !listed || !observed[record.kind] || !removed[record.kind] {
+			t.Errorf("%s: got tests of List %t, Observe %t and Remove %t, want all", record.kind, listed,
+				observed[record.kind], removed[record.kind])
 		}
 	}
 }
@@ -104,11 +109,11 @@ func TestExpected(t *testing.T) {
 	}
 }
 
-func TestTitleAndRemoveCommand(t *testing.T) {
+func TestStringAndRemoveCommand(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		resource             Resource
-		title, removeCommand string
+		resource            Resource
+		text, removeCommand string
 	}{
 		{role, "IAM role lambda_basic_execution", "aws iam delete-role --role-name lambda_basic_execution"},
 		{function, "Lambda function MockAPIFunction", "aws lambda delete-function --function-name MockAPIFunction"},
@@ -150,7 +155,7 @@ func TestTitleAndRemoveCommand(t *testing.T) {
 	for _, test := range tests {
 		t.Run(string(test.resource.Kind), func(t *testing.T) {
 			t.Parallel()
-			requireEqual(t, []string{test.title, test.removeCommand}, []string{test.resource.String(),
+			requireEqual(t, []string{test.text, test.removeCommand}, []string{test.resource.String(),
 				test.resource.RemoveCommand()})
 		})
 	}

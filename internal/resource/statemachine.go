@@ -13,8 +13,7 @@ import (
 // StateMachine is the resource kind for Step Functions state machines.
 const StateMachine Kind = "AWS::StepFunctions::StateMachine"
 
-// stateDeleting is the state of a state machine until its last execution has ended and the state
-// machine is deleted:
+// stateDeleting is the state of a state machine whose deletion waits for its executions to end:
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html
 const stateDeleting = string(types.StateMachineStatusDeleting)
 

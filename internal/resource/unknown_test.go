@@ -30,7 +30,7 @@ func TestObserveUnconfirmedSubscription(t *testing.T) {
 		want    Observation
 		wantErr string
 	}{
-		{"topic exists", anyTopic, Observation{Exists: true, State: "PendingConfirmation", Result: found}, ""},
+		{"topic exists", existingTopic, Observation{Exists: true, State: "PendingConfirmation", Result: found}, ""},
 		{"topic is gone", noTopic,
 			Observation{Result: "sns:GetSubscriptionAttributes: never confirmed; sns:GetTopicAttributes: NotFound"},
 			""},
