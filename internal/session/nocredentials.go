@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
@@ -16,10 +17,17 @@ import (
 // credentials if no setting provides any.
 const metadataService = "ec2imds"
 
-// ssoLoggedOut is the error code of IAM Identity Center for a session that was ended before it
-// expired:
+// loggedOutCodes maps the ID of a login's service to the error codes of a login that has expired or
+// was ended. IAM Identity Center has two services: one returns credentials, and one renews the
+// login's token:
 // https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/API_GetRoleCredentials.html
-const ssoLoggedOut = "UnauthorizedException"
+// https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/API_CreateToken.html
+var loggedOutCodes = map[string][]string{
+	"SSO": {"UnauthorizedException"},
+	"SSO OIDC": {"ExpiredTokenException", "InvalidClientException", "InvalidGrantException",
+		"UnauthorizedClientException"},
+	"Signin": {"InvalidGrantException"}, // aws login
+}
 
 // explainCredentials returns the problem for an error from fetching credentials.
 func explainCredentials(err error) error {
@@ -32,7 +40,7 @@ func explainCredentials(err error) error {
 		return p
 	}
 	isCall := errors.As(err, &call)
-	loggedOut := errors.As(err, &api) && api.ErrorCode() == ssoLoggedOut
+	loggedOut := isCall && errors.As(err, &api) && slices.Contains(loggedOutCodes[call.Service()], api.ErrorCode())
 	switch {
 	case isCall && call.Service() == metadataService:
 		p.Err = &explained{"no access keys, profile or login are configured", err}
