@@ -27,10 +27,10 @@ import (
 type world struct {
 	*accountstub.Account
 	caller  string // ARN
-	project string // a folder whose CDK CLI succeeds
+	project string // project folder with a fake CDK CLI that always succeeds
 }
 
-// commandResult holds the output of a command line, and the state of the account afterwards.
+// commandResult holds the outcome of a command, and the state of the account afterwards.
 type commandResult struct {
 	code           int
 	stdout, stderr string
@@ -54,7 +54,7 @@ func runCommandInto(t *testing.T, stdout func(io.Writer) io.Writer, prepare func
 		args[at] = filepath.Join(cli.Project, "report.html")
 	}
 	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(48 * time.Hour) // moves the fake clock past the events that the situations add
+		time.Sleep(48 * time.Hour) // keeps the situations' past events after the fake clock's start
 		w := &world{Account: accountstub.New(t), caller: userARN, project: cli.Project}
 		prepare(w)
 		var out, messages bytes.Buffer
@@ -127,7 +127,7 @@ var resourceFields = []struct{ field, arn string }{
 	{"Name", "arn:aws:ssm:eu-west-1:111122223333:parameter%s"},
 }
 
-// resourceOf returns the ARN of the resource that an input names, or "*".
+// resourceOf returns the ARN of the resource that an input names, or "*" if it names none.
 func resourceOf(input any) string {
 	fields := reflect.Indirect(reflect.ValueOf(input))
 	for _, n := range resourceFields {
@@ -183,7 +183,8 @@ func (w *world) startRunning(names ...string) {
 	}
 }
 
-// addExecutions adds executions. Each one has ended, unless w.OutdatedExecutions applies to it.
+// addExecutions adds executions. The first w.OutdatedExecutions of them run for one minute. The
+// others have ended.
 func (w *world) addExecutions(names ...string) {
 	for _, name := range names {
 		w.AddExecution(name, `{"statuscode":"200"}`)

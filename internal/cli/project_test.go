@@ -61,7 +61,7 @@ func TestWithoutProject(t *testing.T) {
 	}
 }
 
-func TestFilesNeedNoProject(t *testing.T) {
+func TestNoProjectNeeded(t *testing.T) {
 	definition, err := os.ReadFile("../../statemachine/definition.asl.json")
 	if err != nil {
 		t.Fatal(err)

@@ -20,8 +20,9 @@ const localVariable = "RETRYCATCH_LOCAL"
 const promptMark = "(local AWS) "
 
 // promptMarker holds the startup files, arguments and variables that add the mark to a shell's
-// prompt. The user's own startup files still apply, but SETTINGS stands for commands that undo
-// their changes to AWS and CDK settings. FOLDER stands for the temporary folder of the files.
+// prompt. The shell still runs the user's own startup files. In the marker's texts, SETTINGS is a
+// placeholder for commands that undo these files' changes to AWS and CDK settings, and FOLDER for
+// the temporary folder that holds the marker's files.
 type promptMarker struct {
 	files     map[string]string
 	arguments []string
@@ -29,7 +30,7 @@ type promptMarker struct {
 	syntax    settingSyntax
 }
 
-// promptMarkers maps the name of a shell to its marker. In bash, zsh and fish, the marker runs
+// promptMarkers maps the name of a shell to its marker. In bash, zsh and fish, the mark is added
 // before each prompt, because a program such as starship replaces the prompt each time.
 var promptMarkers = map[string]promptMarker{
 	// https://www.gnu.org/software/bash/manual/html_node/Bash-Startup-Files.html
@@ -43,8 +44,8 @@ case $(declare -p PROMPT_COMMAND 2>/dev/null) in
 *) PROMPT_COMMAND=${PROMPT_COMMAND:+$PROMPT_COMMAND$'\n'}__retrycatch_mark ;;
 esac
 `}, arguments: []string{"--rcfile", "FOLDER/bashrc"}, syntax: posixSyntax},
-	// zsh reads its startup files from the folder in ZDOTDIR, which the user's own .zshenv can
-	// change:
+	// zsh reads its startup files from the folder that ZDOTDIR names. The user's own .zshenv can
+	// change ZDOTDIR:
 	// https://zsh.sourceforge.io/Doc/Release/Files.html
 	"zsh": {files: map[string]string{".zshenv": `if [[ -n $RETRYCATCH_ZDOTDIR ]]
 then ZDOTDIR=$RETRYCATCH_ZDOTDIR
@@ -102,7 +103,7 @@ func markPrompt(shell *exec.Cmd) (cleanUp func() error, err error) {
 	if err != nil {
 		_ = cleanUp()
 		return nil, &problem.Problem{What: "cannot write the startup files of the shell", Err: err,
-			Next: "free disk space in " + os.TempDir()}
+			Next: "free up space in " + os.TempDir()}
 	}
 	for _, argument := range m.arguments {
 		shell.Args = append(shell.Args, expand(argument, folder))
@@ -125,9 +126,9 @@ var posixSyntax = settingSyntax{
 	"export %s=%s\n",
 }
 
-// Programs also get fish's universal variables, which last beyond the shell. An empty global
-// variable hides such a variable without erasing it. Other variables are erased, because the AWS
-// CLI rejects an empty AWS_PROFILE.
+// fish can also export universal variables. Erasing one would affect other shells, so an empty
+// global variable hides it instead. Other variables are erased, because the AWS CLI rejects an
+// empty AWS_PROFILE.
 var fishSyntax = settingSyntax{
 	"for name in (set --names --export | string match --regex '^(?:AWS|CDK)_.*')\nset --erase --global $name\n" +
 		"set --query --universal $name; and set --global --export $name ''\nend\n",

@@ -12,32 +12,33 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// shellStart holds the startup files of a shell, the commands typed into it, and their output.
+// shellStart holds the startup files of a shell, the commands typed into it, and their expected
+// output.
 type shellStart struct {
 	files          map[string]string
 	commands, want string
 }
 
 // shellStarts returns the shells that have a marker. Their startup files set a prompt and change
-// settings. own is the path of the file that ENV names.
-func shellStarts(own string) map[string]shellStart {
+// settings. userEnvFile is the path of the file that ENV names.
+func shellStarts(userEnvFile string) map[string]shellStart {
 	const posixChanges = "export AWS_ENDPOINT_URL=https://example.com AWS_ENDPOINT_URL_STS=https://example.com " +
 		"AWS_PROFILE=mine CDK_DEBUG=1\nunset AWS_REGION\n"
 	const fishChanges = "set -gx AWS_ENDPOINT_URL https://example.com; set -gx AWS_ENDPOINT_URL_STS " +
 		"https://example.com; set -gx AWS_PROFILE mine; set -gx CDK_DEBUG 1; set -e AWS_REGION\n"
 	const posixCommands = "true\necho \"$MINE,$ZDOTDIR,$ENV.\"\nenv\nexit\n"
 	posix := shellStart{map[string]string{"env": posixChanges + "PS1='mine> '; MINE=env\n"}, posixCommands,
-		"env,," + own + "."}
+		"env,," + userEnvFile + "."}
 	return map[string]shellStart{
 		"bash": {map[string]string{".bashrc": posixChanges + "PS1='mine> '; MINE=rc; PROMPT_COMMAND='true;'\n"},
-			posixCommands, "rc,," + own + "."},
+			posixCommands, "rc,," + userEnvFile + "."},
 		"zsh": {map[string]string{".zshenv": "MINE=env\n", ".zshrc": posixChanges + "PROMPT='mine> '; MINE=$MINE-rc\n"},
-			posixCommands, "env-rc,," + own + "."},
+			posixCommands, "env-rc,," + userEnvFile + "."},
 		"dash": posix, "sh": posix,
 		// Without a terminal, fish prints no prompt.
 		"fish": {map[string]string{".config/fish/config.fish": fishChanges +
 			"set MINE rc\nfunction fish_prompt; echo -n 'mine> '; end\n"},
-			"fish_prompt\necho \"$MINE,$ENV.\"\nenv\nexit\n", "rc," + own + "."},
+			"fish_prompt\necho \"$MINE,$ENV.\"\nenv\nexit\n", "rc," + userEnvFile + "."},
 	}
 }
 
@@ -49,10 +50,10 @@ func TestMarkPrompt(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("TMPDIR", temporary)
-	own := filepath.Join(home, "env")
-	t.Setenv("ENV", own)
+	userEnvFile := filepath.Join(home, "env")
+	t.Setenv("ENV", userEnvFile)
 	t.Setenv("ZDOTDIR", "")
-	for name, start := range shellStarts(own) {
+	for name, start := range shellStarts(userEnvFile) {
 		t.Run(name, func(t *testing.T) {
 			requireShell(t, name)
 			for file, text := range start.files {
@@ -65,7 +66,7 @@ func TestMarkPrompt(t *testing.T) {
 				}
 			}
 			cmd := exec.Command(name)
-			cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "TERM=dumb", "ENV=" + own,
+			cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "TERM=dumb", "ENV=" + userEnvFile,
 				"AWS_ENDPOINT_URL=http://127.0.0.1:1/a 'b'", "AWS_REGION=eu-west-1", "CDK_PROFILE="}
 			cleanUp, err := markPrompt(cmd)
 			if err != nil {

@@ -13,15 +13,16 @@ import (
 // deployment changes nothing if the template has not changed. With --revert-drift, a deployment
 // restores every resource whose drift CloudFormation detects:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/drift-aware-change-sets.html
-// For other faults, the command recreates the stack. For a local AWS, which ignores --revert-drift,
-// the command always deletes the stack first.
+// For other faults, the command recreates the stack. A local AWS ignores --revert-drift, so there
+// the command always recreates the stack, or only deletes a protected one.
 func (t *target) repairCommand(record inventory.Record, revertible bool) string {
 	pairs := slices.Concat(t.context, t.deployedOptions(record))
 	local := t.Config.BaseEndpoint != nil
 	if record.Stack.Protected && local {
 		return t.Command("destroy --force")
 	}
-	// A protected stack cannot be deleted, so the command always uses --revert-drift for it.
+	// A protected stack in a real account must stay, so the command always uses --revert-drift for
+	// it.
 	if !revertible && !record.Stack.Protected || local {
 		return t.Command("destroy") + " && " + t.Command("deploy") + contextFlags(pairs)
 	}

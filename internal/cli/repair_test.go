@@ -28,7 +28,7 @@ func TestRepairCommand(t *testing.T) {
 	staged.Stage, staged.Regions = "dev", []string{"eu-west-1", "us-east-1"}
 	tests := []struct {
 		name       string
-		known      deployment.Deployment
+		options    deployment.Deployment
 		profile    string
 		template   awsstub.Answer
 		role       string
@@ -71,8 +71,8 @@ func TestRepairCommand(t *testing.T) {
 			"retrycatch destroy --region eu-west-1 && retrycatch deploy --region eu-west-1"},
 	}
 	for _, option := range deployment.OptionNames() {
-		isInARN := option == deployment.OptionStage || option == deployment.OptionAccount
-		if !isInARN && !strings.Contains(tests[1].want, " -c "+option+"=") {
+		selectsStack := option == deployment.OptionStage || option == deployment.OptionAccount
+		if !selectsStack && !strings.Contains(tests[1].want, " -c "+option+"=") {
 			t.Errorf("the test %q lacks the option %s, so a repair might reset the option", tests[1].name, option)
 		}
 	}
@@ -90,8 +90,8 @@ func TestRepairCommand(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			subject := &target{Session: &session.Session{Config: cfg}, stackID: "retrycatch", options: test.known,
-				stage: test.known.Stage, profile: test.profile}
+			subject := &target{Session: &session.Session{Config: cfg}, stackID: "retrycatch", options: test.options,
+				stage: test.options.Stage, profile: test.profile}
 			if got := subject.repairCommand(record, test.revertible); got != test.want {
 				t.Errorf("got\n%s\nwant\n%s", got, test.want)
 			}

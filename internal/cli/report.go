@@ -34,7 +34,7 @@ const reportMode = 0o600
 const noGraph = "There is no graph: "
 
 type reportOptions struct {
-	named []string // the executions on the command line; empty for the newest
+	named []string // the executions on the command line; if empty, the newest
 	limit int
 	out   string // a file, or - for standard output
 	open  bool
@@ -165,7 +165,7 @@ func (a *app) reportMissingGraphs(executions []view.PageExecution) {
 }
 
 // failErrors returns a function that looks up the error name of a Fail state in the definition. The
-// name is empty if an expression computes it.
+// name is empty if the state computes it.
 func failErrors(definition []byte) func(state string) string {
 	read := sync.OnceValue(func() *asl.Definition {
 		d, _ := asl.Parse(definition) // drawExecution reports the error

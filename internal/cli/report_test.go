@@ -53,7 +53,8 @@ func TestReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	if out != file+"\n" || !strings.Contains(progress, "Wrote the report of 3 executions") {
-		t.Errorf("got output %q and messages\n%s\nwant the output to be the path %s", out, progress, file)
+		t.Errorf("got output %q and messages\n%s\nwant the path %s and a message with the number of executions", out,
+			progress, file)
 	}
 	content, err := os.ReadFile(file)
 	if err != nil {
@@ -197,7 +198,7 @@ func TestReportProblems(t *testing.T) {
 	} {
 		out, _, err := reportNewest(t, test.stub, 1, file)
 		if p := (*problem.Problem)(nil); !errors.As(err, &p) || err.Error() != test.want || p.Next == "" || out != "" {
-			t.Errorf("%s: got output %q and error %v, want %q", name, out, err, test.want)
+			t.Errorf("%s: got output %q and error %v, want no output, %q and a next step", name, out, err, test.want)
 		}
 	}
 }

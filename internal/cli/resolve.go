@@ -30,7 +30,7 @@ type nameSearch struct {
 	complete bool                      // whether the search covered every execution
 }
 
-// add searches one page of executions. It returns false when the search needs no more pages.
+// add searches one page of executions. It returns false to end the search.
 func (s *nameSearch) add(page []types.ExecutionListItem) bool {
 	for _, item := range page {
 		name := aws.ToString(item.Name)
@@ -44,8 +44,7 @@ func (s *nameSearch) add(page []types.ExecutionListItem) bool {
 
 // resolve returns the only execution whose name begins or ends with the fragment, and prints the
 // full name. The caller has checked that no name equals the fragment. The parameter "newest" holds
-// up to maxListed of the newest executions, or none. If it holds every execution, resolve makes no
-// call.
+// up to maxListed of the newest executions, or none. If these suffice, resolve makes no call.
 func (a *app) resolve(ctx context.Context, t *target, stateMachine, fragment string, newest []types.ExecutionListItem) (
 	types.ExecutionListItem, error) {
 	s := nameSearch{fragment: fragment, complete: len(newest) > 0 && len(newest) < maxListed}
@@ -73,11 +72,11 @@ func (a *app) ambiguousError(s nameSearch) error {
 	slices.SortStableFunc(s.found, func(a, b types.ExecutionListItem) int {
 		return aws.ToTime(b.StartDate).Compare(aws.ToTime(a.StartDate))
 	})
-	newest, _ := a.withCorrection(s.fragment, aws.ToString(s.found[0].Name))
+	next, _ := a.withCorrection(s.fragment, aws.ToString(s.found[0].Name))
 	if len(s.found) == 1 {
 		what := fmt.Sprintf("%s is the only match for %q in the newest %d executions, but older executions were not searched",
 			aws.ToString(s.found[0].Name), s.fragment, len(s.names))
-		return &problem.Problem{What: what, Next: newest}
+		return &problem.Problem{What: what, Next: next}
 	}
 	what := fmt.Sprintf("more than one execution name begins or ends with %q; newest first:", s.fragment)
 	for _, item := range s.found[:min(maxMatches, len(s.found))] {
@@ -91,7 +90,7 @@ func (a *app) ambiguousError(s nameSearch) error {
 		}
 		what += view.Counted(others, "other")
 	}
-	return &problem.Problem{What: what, Next: newest}
+	return &problem.Problem{What: what, Next: next}
 }
 
 // noMatchError returns a problem for a fragment that no name begins or ends with.

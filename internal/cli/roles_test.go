@@ -13,7 +13,7 @@ func TestOnlyRoles(t *testing.T) {
 	t.Parallel()
 	const lookup = "cdk-hnb659fds-lookup-role-111122223333-eu-west-1"
 	const deploy = "cdk-hnb659fds-deploy-role-111122223333-eu-west-1"
-	running := func(w *world) {
+	protectedAndRunning := func(w *world) {
 		w.deploy().Protected = true
 		w.startRunning("a")
 	}
@@ -26,7 +26,7 @@ func TestOnlyRoles(t *testing.T) {
 		changes []string
 	}{
 		{"deploy", []string{"deploy", "--yes"}, deployStack, 0, []string{lookup, "✓ retrycatch is CREATE_COMPLETE"}, nil},
-		{"status", []string{"status"}, running, 0, []string{lookup, "1 execution running."}, nil},
+		{"status", []string{"status"}, protectedAndRunning, 0, []string{lookup, "1 execution running."}, nil},
 		{
 			"destroy",
 			[]string{"destroy", "--yes"},
@@ -35,7 +35,7 @@ func TestOnlyRoles(t *testing.T) {
 			[]string{lookup, deploy, fmt.Sprintf("Confirmed gone: %d resources.", len(worldResources))},
 			[]string{"DeleteStack retrycatch"},
 		},
-		{"destroy --force", []string{"destroy", "--yes", "--force"}, running, 0,
+		{"destroy --force", []string{"destroy", "--yes", "--force"}, protectedAndRunning, 0,
 			[]string{lookup, deploy, "cannot stop the running executions", "cannot call states:StopExecution"},
 			[]string{"UpdateTerminationProtection retrycatch", "DeleteStack retrycatch"}},
 		{"destroy as JSON", []string{"destroy", "--yes", "--output", "json"}, func(w *world) {

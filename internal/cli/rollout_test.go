@@ -48,8 +48,8 @@ func fileExists(file string) bool {
 	return err == nil
 }
 
-// stackEvent returns an event of the stack itself. The minute counts from the creation of
-// the stack.
+// stackEvent returns an event of the stack itself. The minute counts from the creation of the
+// stack.
 func stackEvent(minute int, status string) awsstub.StackResource {
 	return awsstub.StackResource{Kind: "AWS::CloudFormation::Stack", ID: awsstub.StackARN, Status: status,
 		At: awsstub.Created.Add(time.Duration(minute) * time.Minute)}

@@ -199,7 +199,7 @@ func newRun(s *scenario.Scenario, input string) *scenario.Run {
 	return &scenario.Run{Execution: history.Execution{Input: input}, Scenario: s, SentTraceID: workflow.NewTraceID()}
 }
 
-// newSuffix returns a suffix that makes the execution names of one command unique.
+// newSuffix returns a suffix that makes a command's execution names unique.
 func newSuffix() string {
 	return time.Now().UTC().Format("20060102T150405Z") + "-" + strings.ToLower(rand.Text()[:6])
 }
@@ -254,8 +254,8 @@ func (a *app) follow(ctx context.Context, t *target, stateMachine string, runs [
 	following.Wait()
 }
 
-// deployedWaitEnds calls waitEnds for the deployed definition. It returns nil if the console cannot
-// redraw lines.
+// deployedWaitEnds returns the function that waitEnds creates for the deployed definition. It
+// returns nil if the console cannot redraw lines.
 func (a *app) deployedWaitEnds(ctx context.Context, t *target, stateMachine string) func(history.Step) time.Time {
 	if !a.console.CanRedraw() {
 		return nil

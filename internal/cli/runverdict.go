@@ -12,8 +12,9 @@ import (
 	"retrycatch/internal/view"
 )
 
-// verdict returns an error unless every checked execution ended as its scenario expects. After an
-// interrupt, the next step watches an execution that is still running.
+// verdict returns an error unless every execution was started and followed to its end, and every
+// checked execution behaved as expected. After an interrupt, the next step watches an execution
+// that is still running.
 func (a *app) verdict(t *target, runs []*scenario.Run, hint advice) error {
 	var faults []error
 	addFault := func(err error, next, what string, values ...any) {

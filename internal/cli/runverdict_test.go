@@ -121,11 +121,11 @@ func TestSuggestAfter(t *testing.T) {
 // is about to stop.
 func TestNextAfterSuccess(t *testing.T) {
 	t.Parallel()
-	for name, want := range map[string]string{"retrycatch status": "next: retrycatch status\n", "": ""} {
+	for next, want := range map[string]string{"retrycatch status": "next: retrycatch status\n", "": ""} {
 		c, _, stderr := consoleOf("")
-		a := &app{console: c, next: name}
+		a := &app{console: c, next: next}
 		if code := a.finish(t.Context(), nil, nil); code != exitDone || stderr.String() != want {
-			t.Errorf("%q: got exit code %d and %q, want %q", name, code, stderr, want)
+			t.Errorf("%q: got exit code %d and %q, want %q", next, code, stderr, want)
 		}
 	}
 }

@@ -41,18 +41,18 @@ func TestUnknownStageError(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			missing := targetIn("eu-west-1", awsstub.New(t).On("CloudFormation.DescribeStacks", awsstub.NoStack()).
+			subject := targetIn("eu-west-1", awsstub.New(t).On("CloudFormation.DescribeStacks", awsstub.NoStack()).
 				On("CloudFormation.ListStacks", test.list))
-			missing.stage = test.stage
+			subject.stage = test.stage
 			console, _, stderr := consoleOf("")
-			a := &app{console: console, opened: missing}
+			a := &app{console: console, opened: subject}
 			a.flags = a.inspect().Flags()
 			a.args = []string{"inspect", "latest", "--stage", test.stage, "--logs"}
-			_, err := a.stack(t.Context(), missing)
+			_, err := a.stack(t.Context(), subject)
 			requireProblems(t, err, test.want...)
-			s := &view.Status{StackName: missing.stackName, Account: missing.Account, Region: missing.Region(),
+			s := &view.Status{StackName: subject.stackName, Account: subject.Account, Region: subject.Region(),
 				Suggestion: "retrycatch deploy"}
-			a.showWithStages(t.Context(), missing, s, outputText)
+			a.showWithStages(t.Context(), subject, s, outputText)
 			want := "The stack retrycatch is not deployed in account 111122223333, region eu-west-1.\n" + test.hint
 			if diff := cmp.Diff(want, stderr.String()); diff != "" {
 				t.Errorf("standard error differs (-want +got):\n%s", diff)

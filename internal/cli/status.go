@@ -56,7 +56,7 @@ func (a *app) runStatus(ctx context.Context, output outputFlag) error {
 		if s.Uncertain {
 			what = fmt.Sprintf("the stack %s is not known to be healthy", t.stackName)
 		}
-		if output == outputJSON { // the text output has already given the reasons
+		if output == outputJSON { // the text output has already printed the reasons
 			what += ": " + strings.Join(s.AllFaults(), "; ")
 		}
 		return asBadResult(&problem.Problem{What: what, Next: s.Next})
@@ -96,8 +96,8 @@ func readStatus(ctx context.Context, t *target) (*view.Status, error) {
 	return s, t.readResources(ctx, record, s)
 }
 
-// readResources examines each resource of the stack. If one cannot be checked, it continues with
-// the others.
+// readResources examines the resources of the stack, and records the results in the status. If a
+// resource cannot be checked, it continues with the others.
 func (t *target) readResources(ctx context.Context, record inventory.Record, s *view.Status) error {
 	examined, err := health.Examine(ctx, t.Config, record)
 	if err != nil {
@@ -165,8 +165,8 @@ func (t *target) alarmCommand(alarm health.AlarmFault) string {
 	return t.AWS("aws cloudwatch describe-alarms --alarm-names " + safetext.Word(alarm.ID))
 }
 
-// readHolds returns the holds of a resource: attachments that prevent its deletion. It also records
-// the running executions of a state machine.
+// readHolds returns the holds of a resource: causes that prevent its deletion. It also records the
+// running executions of a state machine.
 func (t *target) readHolds(ctx context.Context, record inventory.Record, h health.Resource, s *view.Status) (
 	holds []resource.Hold, err error) {
 	if !h.Kept {

@@ -38,7 +38,8 @@ func deployed(t *testing.T, stack awsstub.Answer, exist ...string) *awsstub.Stub
 			`"stateMachineArn": "s", "name": "n", "status": "RUNNING", "startDate": 1}]}`))
 }
 
-// everything lists all resources of the stack that the function deployed adds.
+// everything names the resources of the stack that the function deployed adds, except for the topic
+// policy, which exists only in the stack.
 var everything = []string{
 	"retrycatch-function-errors",
 	"lambda_basic_execution",

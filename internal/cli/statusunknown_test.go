@@ -22,7 +22,7 @@ func TestStatusUnknown(t *testing.T) {
 		name      string
 		operation string
 		answer    awsstub.Answer
-		unknown   string // the resource that cannot be checked
+		unknown   string // the resource whose existence is unknown, if any
 		why       string
 		row       string // the expected row of one resource in the printed list
 		running   []string
@@ -61,7 +61,7 @@ func TestStatusUnknown(t *testing.T) {
 			why := strings.Join(s.Warnings, "")
 			for _, r := range s.Resources {
 				if r.Exists == (r.Name == test.unknown) || (r.Unknown != "") != (r.Name == test.unknown) {
-					t.Errorf("got %+v, want only the resource %q to be unknown", r, test.unknown)
+					t.Errorf("got %+v, want the existence to be unknown: %t", r, r.Name == test.unknown)
 				}
 				why += r.Unknown
 			}
