@@ -141,16 +141,9 @@ func (a *Account) s3Handlers() map[string]handler {
 		return awsstub.Response(status, "application/xml", body)
 	}
 	return map[string]handler{
-		"S3.HeadObject": func(in any) awsstub.Answer {
-			input := in.(*s3.HeadObjectInput)
-			if a.visible(resource.Asset, *input.Bucket+"/"+*input.Key) == nil {
-				return xmlResponse(http.StatusNotFound, "")
-			}
-			return awsstub.S3Object()
-		},
 		"S3.ListObjectVersions": func(in any) awsstub.Answer {
 			input := in.(*s3.ListObjectVersionsInput)
-			list := ""
+			list := element("Name", *input.Bucket)
 			for id := range a.visibleByPrefix(resource.Asset, *input.Bucket+"/"+aws.ToString(input.Prefix)) {
 				list += element("Version", element("Key", strings.TrimPrefix(id, *input.Bucket+"/")),
 					element("VersionId", "1"))

@@ -3,10 +3,10 @@ package resource
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
 // Asset is the resource kind for the files that a stack's deployments upload to the CDK's bootstrap
@@ -21,6 +21,8 @@ var assetRecord = record{
 	removeCommand: func(id string) string { return "aws s3 rm s3://" + id },
 }
 
+const listVersions = "s3:ListObjectVersions"
+
 // S3 returns a client that puts the bucket in the path of the URL. Some endpoints do not support
 // the bucket in the host name.
 func S3(cfg aws.Config) *s3.Client {
@@ -33,49 +35,69 @@ func (r Resource) Object() (bucket, key string) {
 	return bucket, key
 }
 
+// observeAsset looks for any version of the object. In a bucket with versions, an object that the
+// CDK's garbage collection or "aws s3 rm" deleted still has its earlier versions, although
+// HeadObject does not find it:
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeleteMarker.html
 func observeAsset(ctx context.Context, cfg aws.Config, id string) (Observation, error) {
-	const operation = "s3:HeadObject"
-	bucket, key := Resource{Asset, id}.Object()
-	out, err := S3(cfg).HeadObject(ctx, &s3.HeadObjectInput{Bucket: &bucket, Key: &key})
+	versions, changed, err := objectVersions(ctx, cfg, id)
 	if err != nil {
-		// A HEAD response has no body, so the SDK takes the code from the status.
-		return absentIf(operation, codeNotFound, err)
+		return absentIf(listVersions, codeNoSuchBucket, err)
 	}
-	if out.ETag == nil { // every object has an ETag
-		return Observation{}, missingResource(operation)
+	if len(versions) == 0 {
+		return notInList(listVersions), nil
 	}
-	o := found(operation)
-	o.Since = aws.ToTime(out.LastModified)
+	o := found(listVersions)
+	o.Since = changed
 	return o, nil
 }
 
 // removeAsset deletes all versions and delete markers, because the bootstrap bucket keeps versions.
 func removeAsset(ctx context.Context, cfg aws.Config, id string) error {
-	client := S3(cfg)
-	bucket, key := Resource{Asset, id}.Object()
-	var versions []types.ObjectIdentifier
-	pages := s3.NewListObjectVersionsPaginator(client, &s3.ListObjectVersionsInput{Bucket: &bucket, Prefix: &key})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return err
-		}
-		for _, version := range page.Versions {
-			versions = append(versions, types.ObjectIdentifier{Key: version.Key, VersionId: version.VersionId})
-		}
-		for _, marker := range page.DeleteMarkers {
-			versions = append(versions, types.ObjectIdentifier{Key: marker.Key, VersionId: marker.VersionId})
-		}
+	versions, _, err := objectVersions(ctx, cfg, id)
+	if err != nil {
+		return err
 	}
+	bucket, key := Resource{Asset, id}.Object()
 	for _, version := range versions {
-		if aws.ToString(version.Key) != key { // key is only a prefix of this object's key
-			continue
-		}
-		_, err := client.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &bucket, Key: &key,
-			VersionId: version.VersionId})
+		_, err := S3(cfg).DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &bucket, Key: &key, VersionId: version})
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// objectVersions returns the version IDs of an object's versions and delete markers, and the time of
+// the last change.
+func objectVersions(ctx context.Context, cfg aws.Config, id string) (
+	versions []*string, changed time.Time, err error,
+) {
+	bucket, key := Resource{Asset, id}.Object()
+	add := func(k, version *string, modified *time.Time) {
+		if aws.ToString(k) != key { // key is only a prefix of this object's key
+			return
+		}
+		versions = append(versions, version)
+		if t := aws.ToTime(modified); t.After(changed) {
+			changed = t
+		}
+	}
+	pages := s3.NewListObjectVersionsPaginator(S3(cfg), &s3.ListObjectVersionsInput{Bucket: &bucket, Prefix: &key})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, time.Time{}, err
+		}
+		if page.Name == nil { // every list contains the bucket's name
+			return nil, time.Time{}, missingList(listVersions)
+		}
+		for _, version := range page.Versions {
+			add(version.Key, version.VersionId, version.LastModified)
+		}
+		for _, marker := range page.DeleteMarkers {
+			add(marker.Key, marker.VersionId, marker.LastModified)
+		}
+	}
+	return versions, changed, nil
 }

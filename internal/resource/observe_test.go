@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -33,7 +34,7 @@ var operations = map[Resource]string{
 	dashboard:    "CloudWatch.ListDashboards",
 	topic:        "SNS.GetTopicAttributes",
 	subscription: "SNS.GetSubscriptionAttributes",
-	asset:        "S3.HeadObject",
+	asset:        "S3.ListObjectVersions",
 	queue:        "CloudControl.GetResource",
 }
 
@@ -50,6 +51,15 @@ var (
 
 func notFound(code string) awsstub.Answer {
 	return awsstub.Error(http.StatusNotFound, code, "not found")
+}
+
+// versionList answers S3.ListObjectVersions with these elements.
+func versionList(elements string) awsstub.Answer {
+	return awsstub.Body("application/xml", "<ListVersionsResult><Name>cdk-assets</Name>"+elements+"</ListVersionsResult>")
+}
+
+func assetVersion(key string, modified time.Time) string {
+	return "<Version><Key>" + key + "</Key><LastModified>" + modified.Format(time.RFC3339) + "</LastModified></Version>"
 }
 
 // requireError fails the test unless the error contains want.
@@ -147,10 +157,16 @@ func TestObserve(t *testing.T) {
 		{"subscription/absent", subscription, answers(notFound("NotFound")),
 			Observation{Result: "sns:GetSubscriptionAttributes: NotFound"}},
 
-		{"asset/found", asset, answers(awsstub.S3Object()), Observation{Exists: true, Result: "s3:HeadObject: found",
-			Since: created}},
-		{"asset/absent", asset, answers(awsstub.HeadersOnly(http.StatusNotFound)),
-			Observation{Result: "s3:HeadObject: NotFound"}},
+		{"asset/found", asset, answers(versionList(assetVersion("abc.zip", created))),
+			Observation{Exists: true, Result: "s3:ListObjectVersions: found", Since: created}},
+		{"asset/deleted, earlier version", asset,
+			answers(versionList("<IsTruncated>true</IsTruncated><NextKeyMarker>a</NextKeyMarker>"),
+				versionList("<DeleteMarker><Key>abc.zip</Key></DeleteMarker>"+assetVersion("abc.zip", created))),
+			Observation{Exists: true, Result: "s3:ListObjectVersions: found", Since: created}},
+		{"asset/same prefix", asset, answers(versionList(assetVersion("abc.zip.old", created))),
+			Observation{Result: "s3:ListObjectVersions: not listed"}},
+		{"asset/bucket absent", asset, answers(notFound("NoSuchBucket")),
+			Observation{Result: "s3:ListObjectVersions: NoSuchBucket"}},
 
 		{
 			"unknown kind/found",

@@ -203,13 +203,14 @@ var denialCodes = []string{"AuthorizationError", "AccessDenied", "AccessDeniedEx
 
 // absentCodes holds the error codes of all services for a resource that does not exist.
 var absentCodes = []string{codeNoSuchEntity, codeNotFound, "ResourceNotFound", codeResourceNotFound, codeNoStateMachine,
-	"NoSuchBucket"}
+	codeNoSuchBucket}
 
 const (
 	codeNoSuchEntity     = "NoSuchEntity"
 	codeResourceNotFound = "ResourceNotFoundException"
 	codeNoStateMachine   = "StateMachineDoesNotExist"
 	codeNotFound         = "NotFound"
+	codeNoSuchBucket     = "NoSuchBucket"
 )
 
 // ignoreAbsent returns nil if err says that the resource does not exist. Otherwise it returns err.

@@ -140,18 +140,14 @@ func TestRemoveWithHolds(t *testing.T) {
 // The bucket keeps versions, so Remove must delete all versions and delete markers.
 func TestRemoveAsset(t *testing.T) {
 	t.Parallel()
-	versions := func(truncated, elements string) awsstub.Answer {
-		return awsstub.Body("application/xml", "<ListVersionsResult>"+truncated+elements+"</ListVersionsResult>")
-	}
 	stub := awsstub.New(t).On("S3.DeleteObject", awsstub.HeadersOnly(204)).On("S3.ListObjectVersions",
-		versions(
-			"<IsTruncated>true</IsTruncated><NextKeyMarker>abc.zip</NextKeyMarker><NextVersionIdMarker>v2</NextVersionIdMarker>",
-			"<Version><Key>abc.zip</Key><VersionId>v1</VersionId></Version>"+
+		versionList(
+			"<IsTruncated>true</IsTruncated><NextKeyMarker>abc.zip</NextKeyMarker><NextVersionIdMarker>v2</NextVersionIdMarker>"+
+				"<Version><Key>abc.zip</Key><VersionId>v1</VersionId></Version>"+
 				"<DeleteMarker><Key>abc.zip</Key><VersionId>v2</VersionId></DeleteMarker>",
 		),
-		versions(
-			"<IsTruncated>false</IsTruncated>",
-			"<Version><Key>abc.zip</Key><VersionId>v3</VersionId></Version>"+
+		versionList(
+			"<IsTruncated>false</IsTruncated><Version><Key>abc.zip</Key><VersionId>v3</VersionId></Version>"+
 				"<Version><Key>abc.zip.old</Key><VersionId>v4</VersionId></Version>",
 		))
 	if err := Remove(t.Context(), stub.Config(), asset); err != nil {
@@ -176,7 +172,7 @@ func TestRemoveAsset(t *testing.T) {
 	})
 	t.Run("deletion of a version denied", func(t *testing.T) {
 		stub := awsstub.New(t).On("S3.DeleteObject", awsstub.Denied()).
-			On("S3.ListObjectVersions", versions("", "<Version><Key>abc.zip</Key><VersionId>v1</VersionId></Version>"))
+			On("S3.ListObjectVersions", versionList("<Version><Key>abc.zip</Key><VersionId>v1</VersionId></Version>"))
 		requireError(t, Remove(t.Context(), stub.Config(), asset), "cannot remove the staged asset cdk-assets/abc.zip")
 	})
 }

@@ -65,7 +65,7 @@ func TestObserveFails(t *testing.T) {
 		dashboard:    awsstub.XML(),
 		topic:        awsstub.XML(),
 		subscription: awsstub.XML(),
-		asset:        awsstub.HeadersOnly(http.StatusOK),
+		asset:        awsstub.Body("application/xml", ""),
 		queue:        awsstub.JSON(`{}`),
 	}
 	others := map[Resource]awsstub.Answer{

@@ -105,7 +105,7 @@ func (c *cloud) checkForcedTeardown(t *testing.T, before inventory.Account) {
 			t.Errorf("%s %s: got kept: %t, gone: %t, want one of them true",
 				resource.Type, resource.Name, resource.Kept, resource.Gone)
 		}
-		if strings.HasPrefix(resource.Name, "cdk-") && resource.Proof == "s3:HeadObject: NotFound" {
+		if strings.HasPrefix(resource.Name, "cdk-") && resource.Proof == "s3:ListObjectVersions: not listed" {
 			assets++
 		}
 		if resource.Kept {
