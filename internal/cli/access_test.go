@@ -39,10 +39,11 @@ func TestSelectAccess(t *testing.T) {
 				`use "mine" (AWS_PROFILE)`, "retrycatch deploy --yes --profile corp"}},
 		{name: "two profiles and --profile", flags: []string{"--profile", "mine"}, settings: cdkProfile,
 			environ: map[string]string{"AWS_DEFAULT_PROFILE": "other"}, want: accessSettings{profile: "mine"}},
-		{name: "a profile and keys", settings: cdkProfile, environ: keys,
+		{name: "the CDK's profile and keys", settings: cdkProfile, environ: keys,
 			problems: []string{`the settings select two identities: the CDK uses the profile "corp" (profile in cdk.json), ` +
 				"but other tools use keys", "retrycatch deploy --yes --profile corp"}},
-		{name: "a profile and a web identity", environ: map[string]string{"AWS_PROFILE": "mine", webIdentity: "token"},
+		{name: "the environment's profile and a web identity",
+			environ: map[string]string{"AWS_PROFILE": "mine", webIdentity: "token"},
 			problems: []string{`the settings select two identities: the profile "mine" (AWS_PROFILE) and a web identity`,
 				"retrycatch deploy --yes --profile mine"}},
 		{name: "the CDK's profile and a web identity", settings: cdkProfile, environ: map[string]string{webIdentity: "token"},
@@ -75,7 +76,7 @@ func TestSelectAccess(t *testing.T) {
 				return
 			}
 			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(accessSettings{})); err != nil || diff != "" {
-				t.Errorf("got the error %v, and the access settings differ (-want +got):\n%s", err, diff)
+				t.Errorf("got the error %v, want none; access settings (-want +got, empty if equal):\n%s", err, diff)
 			}
 		})
 	}
@@ -88,9 +89,11 @@ func TestContradictorySettings(t *testing.T) {
 	for _, command := range []string{"deploy --yes", "run", "status", "executions", "destroy --yes"} {
 		t.Run(command, func(t *testing.T) {
 			code, stderr := projectCommand(t, filepath.Join(t.TempDir(), "retrycatch"), strings.Fields(command)...)
+			next := "next: retrycatch " + command + " --profile corp\n"
 			if code != exitUnable || !strings.Contains(stderr, "the settings select two identities") ||
-				!strings.Contains(stderr, "next: retrycatch "+command+" --profile corp\n") {
-				t.Errorf("got exit code %d, want %d; standard error:\n%s", code, exitUnable, stderr)
+				!strings.Contains(stderr, next) {
+				t.Errorf("got exit code %d and standard error\n%s\nwant %d, the contradiction and %q",
+					code, stderr, exitUnable, next)
 			}
 		})
 	}
@@ -100,8 +103,8 @@ func TestBlankFlags(t *testing.T) {
 	for _, flags := range [][]string{{"--profile", ""}, {"--profile= "}, {"--region", ""}} {
 		t.Run(strings.Join(flags, " "), func(t *testing.T) {
 			code, stderr := projectCommand(t, "retrycatch", append([]string{"destroy", "--yes"}, flags...)...)
-			if code != exitUnable || !strings.Contains(stderr, "must not be empty") {
-				t.Errorf("got exit code %d, want %d; standard error:\n%s", code, exitUnable, stderr)
+			if want := "must not be empty"; code != exitUnable || !strings.Contains(stderr, want) {
+				t.Errorf("got exit code %d and standard error\n%s\nwant %d and %q", code, stderr, exitUnable, want)
 			}
 		})
 	}
@@ -116,8 +119,8 @@ func TestDeployPassesCredentials(t *testing.T) {
 	if err := os.MkdirAll(bin, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	called := filepath.Join(project, "called")
-	script := "#!/bin/sh\nenv > '" + called + "'\necho \"arguments $*\" >> '" + called + "'\nexit 1\n"
+	recorded := filepath.Join(project, "recorded")
+	script := "#!/bin/sh\nenv > '" + recorded + "'\necho \"arguments $*\" >> '" + recorded + "'\nexit 1\n"
 	if err := os.WriteFile(filepath.Join(bin, "cdk"), []byte(script), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +144,7 @@ func TestDeployPassesCredentials(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = cli.Deploy(t.Context(), cdk.Deployment{Stack: "retrycatch", Approval: "never"})
-	content, err := os.ReadFile(called)
+	content, err := os.ReadFile(recorded)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,8 +166,8 @@ func TestSettingsBlockers(t *testing.T) {
 	tests := []struct {
 		name     string
 		settings cdk.Settings
-		stub     map[string]awsstub.Answer
-		problems []string
+		answers  map[string]awsstub.Answer
+		problems []string // the problems, each followed by its next step
 	}{
 		{"no settings", cdk.Settings{}, nil, nil},
 		{"a role", cdk.Settings{RoleARN: cdk.Setting{Value: role, Source: "CDK_ROLE_ARN"}},
@@ -184,7 +187,7 @@ func TestSettingsBlockers(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			stub := awsstub.New(t)
-			for operation, answer := range test.stub {
+			for operation, answer := range test.answers {
 				stub.On(operation, answer)
 			}
 			console, _, _ := consoleOf("")
@@ -199,7 +202,7 @@ func TestSettingsBlockers(t *testing.T) {
 				problems = append(problems, p.What, p.Next)
 			}
 			if len(problems) != len(test.problems) {
-				t.Fatalf("got the blockers %q, want %q", problems, test.problems)
+				t.Fatalf("got the blockers and next steps %q, want %q", problems, test.problems)
 			}
 			for i, want := range test.problems {
 				if !strings.Contains(problems[i], want) {

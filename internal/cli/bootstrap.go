@@ -16,8 +16,8 @@ import (
 	"retrycatch/internal/view"
 )
 
-// checkTargets checks each target. If some targets are not bootstrapped, it asks whether to
-// bootstrap them. It returns the targets to bootstrap. The error joins all blockers, or is a
+// checkTargets checks each target and returns the targets to bootstrap. Without --yes, it asks
+// whether to bootstrap them, unless it found blockers. The error joins all blockers, or is a
 // *declined if the user answered No.
 func (a *app) checkTargets(ctx context.Context, r rollout) (unbootstrapped []*target, err error) {
 	var problems []error
@@ -25,9 +25,9 @@ func (a *app) checkTargets(ctx context.Context, r rollout) (unbootstrapped []*ta
 	for _, t := range r.targets {
 		problems = append(problems, preflight.CheckDeploy(ctx, t.Config, t.stackName, t.expected, t)...)
 		problems = append(problems, a.settingsBlockers(ctx, t, r.settings)...)
-		state, blocker := t.bootstrapState(ctx, r.options.yes)
-		problems = append(problems, blocker)
-		if blocker == nil && !state.Ready() {
+		state, err := t.bootstrapState(ctx, r.options.yes)
+		problems = append(problems, err)
+		if err == nil && !state.Ready() {
 			unbootstrapped, states[t] = append(unbootstrapped, t), state
 		}
 	}
@@ -73,8 +73,9 @@ func (a *app) approvalBlockers(unbootstrapped []*target, states map[*target]pref
 		What: what + ", but there is no terminal", Next: a.commandLine("--yes")}}
 }
 
-// bootstrapState returns the state of the target's bootstrap. The error is a blocker if the
-// bootstrap is missing or outdated, and this command is not allowed to create it.
+// bootstrapState returns the state of the target's bootstrap. It returns an error if the bootstrap
+// is missing or outdated and this command is not allowed to create it. If the credentials cannot
+// read the bootstrap, the error is a *preflight.Warning. yes reports whether --yes is set.
 func (t *target) bootstrapState(ctx context.Context, yes bool) (preflight.Bootstrap, error) {
 	if !t.bootstrap.HasValidQualifier() {
 		return preflight.Bootstrap{}, t.invalidQualifierError()

@@ -115,7 +115,7 @@ func TestBootstrapBlockers(t *testing.T) {
 			targets, err := (&app{console: console}).checkTargets(t.Context(), rollout{targets: []*target{subject},
 				options: deployOptions{yes: !test.terminal}})
 			if (len(targets) == 1) != test.creates && err == nil {
-				t.Errorf("got %d targets to bootstrap, want one to be %t", len(targets), test.creates)
+				t.Errorf("got %d targets to bootstrap; want one target: %t", len(targets), test.creates)
 			}
 			if asked := strings.Contains(stderr.String(), "AdministratorAccess"); asked != (test.terminal && test.creates) {
 				t.Errorf("asked whether to bootstrap: got %t, want %t; standard error:\n%s", asked, !asked, stderr)

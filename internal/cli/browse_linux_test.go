@@ -22,7 +22,7 @@ func TestStartBrowser(t *testing.T) {
 	}
 	for name, want := range map[string]string{"opened": "file:///a%20b.html\n", "streams": "/dev/null\n/dev/null\n"} {
 		if got, err := os.ReadFile(filepath.Join(folder, name)); string(got) != want {
-			t.Errorf("got %s %q (%v), want %q", name, got, err, want)
+			t.Errorf("%s: got %q (%v), want %q", name, got, err, want)
 		}
 	}
 	if err := os.WriteFile(script, []byte("#!/bin/sh\nexit 3\n"), 0o700); err != nil {

@@ -24,7 +24,7 @@ func TestOpenPage(t *testing.T) {
 	a.openPage(filepath.Join(folder, "a report #1 100%.html"))
 	want := []string{"file://" + folder + "/a%20report%20%231%20100%25.html"}
 	if diff := cmp.Diff(want, opened); diff != "" || stderr.Len() > 0 {
-		t.Errorf("got standard error %q, and the opened addresses differ (-want +got):\n%s", stderr, diff)
+		t.Errorf("got standard error %q, want none; opened addresses (-want +got, empty if equal):\n%s", stderr, diff)
 	}
 	a.openBrowser = func(string) error { return errors.New("exit status 3") }
 	a.openPage("report.html")
@@ -38,10 +38,10 @@ func TestOpenNeedsFile(t *testing.T) {
 	t.Parallel()
 	for _, file := range []string{"-", "/dev/null"} {
 		result := runCommand(t, deployWithTwoExecutions, "report", "--open", "-o", file)
-		if result.code != exitUnable ||
-			!strings.Contains(result.stderr, "--open needs a file, but --out "+file+" is not a file") ||
-			len(result.world.Calls()) > 0 {
-			t.Errorf("got %s and the calls %v, want exit code %d without a call", result, result.world.Calls(), exitUnable)
+		want := "--open needs a file, but --out " + file + " is not a file"
+		calls := result.world.Calls()
+		if result.code != exitUnable || !strings.Contains(result.stderr, want) || len(calls) > 0 {
+			t.Errorf("got %s and the calls %v, want exit code %d, %q and no calls", result, calls, exitUnable, want)
 		}
 	}
 }
@@ -50,9 +50,9 @@ func TestOpenNeedsFile(t *testing.T) {
 func TestReportTellsWhetherOpened(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		open   bool
-		failed error
-		want   string
+		open       bool
+		browserErr error
+		want       string
 	}{
 		"without --open": {false, nil, "✓ Wrote the report of 1 execution. Open it in a browser:\n"},
 		"opened":         {true, nil, "✓ Wrote the report of 1 execution and opened it in the browser:\n"},
@@ -62,7 +62,7 @@ func TestReportTellsWhetherOpened(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c, out, stderr := consoleOf("")
-			a := &app{console: c, openBrowser: func(string) error { return test.failed }}
+			a := &app{console: c, openBrowser: func(string) error { return test.browserErr }}
 			target := targetIn("eu-west-1", withDefinition(stubWithExecutions(t, "503-b"), statemachine.Definition))
 			options := reportOptions{limit: 1, open: test.open, out: filepath.Join(t.TempDir(), "report.html")}
 			listed, err := a.selectExecutions(t.Context(), target, awsstub.StateMachineARN, options)

@@ -1,5 +1,5 @@
-// Package cli implements the commands, one file for each: flags, calls and exit codes. Package
-// view prints their results.
+// Package cli implements the commands: their flags, calls and exit codes. Each command has its own
+// file. Package view prints the results.
 package cli
 
 import (
@@ -29,8 +29,8 @@ type app struct {
 	project   string         // a folder, from --project
 	args      []string       // the command line, without the program's name
 	flags     *pflag.FlagSet // the command's flags; nil before it runs
-	opened    *target        // the command's only stack; nil until the command opens it
-	success   success        // the success to report; set when the command finishes
+	opened    *target        // the target of a command with only one; nil until it is open
+	success   success        // what the command did; set when it finishes
 	next      string         // the command to suggest after success, or empty
 
 	access      *session.Access            // nil until a command needs it

@@ -153,8 +153,8 @@ func completeMix(_ *cobra.Command, _ []string, prefix string) ([]string, cobra.S
 	return offered, directive
 }
 
-// completeOptions offers the names of the deployment options. After NAME=, it offers the values of
-// an option that has a fixed list of values.
+// completeOptions offers the names of the deployment options. After NAME=, it offers the option's
+// values, if their list is fixed.
 func completeOptions(_ *cobra.Command, _ []string, prefix string) ([]string, cobra.ShellCompDirective) {
 	name, _, assigned := strings.Cut(prefix, "=")
 	var offered []string
@@ -205,8 +205,8 @@ func (a *app) completeExecutionFlag(cmd *cobra.Command, _ []string, _ string) ([
 	return a.offerExecutions(cmd.Context(), func(string) bool { return true })
 }
 
-// offerExecutions offers "latest" and those names of the newest executions for which accept returns
-// true. A shell cannot show an error, so after an error it offers only "latest".
+// offerExecutions offers "latest" and the names of the newest executions, except those that accept
+// rejects. A shell cannot show an error, so after an error it offers no executions except "latest".
 func (a *app) offerExecutions(ctx context.Context, accept func(name string) bool) ([]string, cobra.ShellCompDirective) {
 	ctx, cancel := context.WithTimeout(ctx, completionLimit)
 	defer cancel()

@@ -106,7 +106,8 @@ func TestCompletion(t *testing.T) {
 					awsstub.StackSummary{Name: "retrycatch-prod", Status: "UPDATE_COMPLETE"}))
 			got, directive := completionsOf(t, stub, strings.Split(test.line, " ")...)
 			if diff := cmp.Diff(strings.Fields(test.want), got); diff != "" || directive != test.directive {
-				t.Errorf("got directive %s, want %s; the completions differ (-want +got):\n%s", directive, test.directive, diff)
+				t.Errorf("got directive %s, want %s; completions (-want +got, empty if equal):\n%s",
+					directive, test.directive, diff)
 			}
 		})
 	}
@@ -121,7 +122,7 @@ func TestCompletionWithoutAccess(t *testing.T) {
 	}
 }
 
-// Each shell accepts the syntax of its completion script.
+// The shells bash and zsh accept the syntax of their completion scripts.
 func TestCompletionScripts(t *testing.T) {
 	for shell, check := range map[string][]string{"bash": {"bash", "-n"}, "zsh": {"zsh", "-n"}} {
 		t.Run(shell, func(t *testing.T) {

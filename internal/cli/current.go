@@ -23,10 +23,10 @@ type firstExecution struct {
 	start        workflow.StartFunc
 }
 
-// awaitDefinition starts the first execution after a recent update of the state machine. It
-// restarts the execution under new names until the execution uses the definition of that update.
-// awaitDefinition also accepts a definition that was edited after the update, because the user may
-// want to run that definition. If it cannot read the definitions, it only warns.
+// awaitDefinition starts the command's first execution if the state machine was updated recently.
+// It restarts the execution under new names until the execution uses the definition of that update.
+// It also accepts a definition that was edited after the update, because the user might want to run
+// that definition. If it cannot read the definitions, it only warns.
 func (a *app) awaitDefinition(ctx context.Context, t *target, stack *inventory.Stack, first firstExecution) error {
 	if !strings.HasPrefix(string(stack.Status), "UPDATE_") || time.Since(stack.Updated) > maxUpdateAge {
 		return nil
@@ -97,7 +97,7 @@ func (a *app) awaitListed(ctx context.Context, t *target, stateMachine string, a
 		a.console.Progress("Cannot check whether Step Functions lists the executions yet: %s",
 			safetext.Line(view.Explanation(err)))
 	case len(missing) > 0:
-		a.console.Progress("Step Functions does not list %s yet. For a while, %s and %s may show older executions.",
+		a.console.Progress("Step Functions' list still lacks %s. For a while, %s and %s may show older executions.",
 			view.Counted(len(missing), "execution"), t.Command("inspect latest"), t.Command("report"))
 	}
 }

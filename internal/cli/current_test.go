@@ -16,7 +16,7 @@ import (
 )
 
 // CloudFormation updated the test's state machine at 03:04:05. Step Functions reports the same time
-// for the definition.
+// for the updated definition.
 func TestAwaitDefinition(t *testing.T) {
 	t.Parallel()
 	updateTime := time.Date(2026, time.January, 2, 3, 4, 5, 0, time.UTC)
@@ -27,13 +27,13 @@ func TestAwaitDefinition(t *testing.T) {
 	updated := awsstub.ExecutionDefinition(`{"Resource": "arn", "New": 1}`)
 	previous := awsstub.JSON(`{"definition": "{\"Resource\": \"arn\"}", "updateDate": 1767300000}`)
 	tests := []struct {
-		name      string
-		status    types.StackStatus
-		began     time.Time // when the stack's update began
-		now       time.Time
-		revisions []awsstub.Answer
-		starts    int
-		stderr    string // empty for no output
+		name    string
+		status  types.StackStatus
+		began   time.Time // when the stack's update began
+		now     time.Time
+		answers []awsstub.Answer // to reading the execution's definition
+		starts  int
+		stderr  string // a part of standard error; empty for no output
 	}{
 		{"a new stack", types.StackStatusCreateComplete, updateTime.Add(-time.Second), updateTime, nil, 0, ""},
 		{"an old update", types.StackStatusUpdateComplete,
@@ -72,8 +72,8 @@ func TestAwaitDefinition(t *testing.T) {
 						awsstub.StackResources("",
 							[2]string{"AWS::StepFunctions::StateMachine", awsstub.StateMachineARN})).
 					On("SFN.StartExecution", awsstub.JSON(`{"executionArn": "arn:started", "startDate": 1}`))
-				if len(test.revisions) > 0 {
-					stub.On("SFN.DescribeStateMachineForExecution", test.revisions...)
+				if len(test.answers) > 0 {
+					stub.On("SFN.DescribeStateMachineForExecution", test.answers...)
 				}
 				runs, err := (&app{}).plan(t.Context(), runOptions{scenario: "200"})
 				if err != nil {
@@ -121,7 +121,7 @@ func TestAwaitListed(t *testing.T) {
 			"Waiting until Step Functions lists the executions.\n"},
 		{"never listed", []awsstub.Answer{awsstub.Executions()}, []string{"arn:1"}, 15,
 			"Waiting until Step Functions lists the executions.\n" +
-				"Step Functions does not list 1 execution yet. For a while, " +
+				"Step Functions' list still lacks 1 execution. For a while, " +
 				"retrycatch inspect latest --stage dev --region eu-west-1 " +
 				"and retrycatch report --stage dev --region eu-west-1 may show older executions.\n"},
 		{
@@ -146,7 +146,8 @@ func TestAwaitListed(t *testing.T) {
 				subject.stage = "dev"
 				(&app{console: console}).awaitListed(t.Context(), subject, awsstub.StateMachineARN, test.arns...)
 				if diff := cmp.Diff(test.stderr, stderr.String()); diff != "" || len(stub.Calls()) != test.calls {
-					t.Errorf("got %d calls, want %d; standard error differs (-want +got):\n%s", len(stub.Calls()), test.calls, diff)
+					t.Errorf("got %d calls, want %d; standard error (-want +got, empty if equal):\n%s",
+						len(stub.Calls()), test.calls, diff)
 				}
 			})
 		})

@@ -90,8 +90,8 @@ func (a *app) runDemo(ctx context.Context, region string) (err error) {
 	return nil
 }
 
-// bootstrapDemo bootstraps the endpoint. ownServer reports whether the demo started the server
-// there.
+// bootstrapDemo bootstraps the account and region. On a server that the demo started, it also
+// creates the permissions boundary.
 func bootstrapDemo(ctx context.Context, cli cdk.CLI, t *target, ownServer bool) (err error) {
 	if cli.Access, err = t.cdkAccess(ctx); err != nil {
 		return err

@@ -13,7 +13,8 @@ import (
 )
 
 // optionalActions lists the optional actions of each command. If an optional action is denied, the
-// command can still succeed, but must report what it could not read.
+// command can still succeed, but must report what it could not read. The actions of inspect are
+// also optional for executions, graph and report.
 var optionalActions = map[string][]string{
 	"deploy": {"cloudformation:DetectStackResourceDrift", "cloudformation:GetResource", "cloudformation:GetTemplate",
 		"cloudformation:ListStacks", "sns:ListTagsForResource", "ssm:GetParameter"},
@@ -57,8 +58,8 @@ var silentDenials = []exception{
 	{"cloudformation:GetTemplate", "stack in review", "the stack has no resources"},
 }
 
-// maxSituations is the maximum number of situations in which TestDenials denies one action of a
-// command.
+// maxSituations is the maximum number of situations in which TestDenials denies the same action of
+// a command.
 const maxSituations = 2
 
 // TestDenials denies each action of each command in turn.

@@ -66,8 +66,8 @@ func (a *app) runDeploy(ctx context.Context, o deployOptions) error {
 	return errors.Join(a.rollOut(ctx, r), r.synthesis.Close())
 }
 
-// prepare opens a session for each account and region, and starts the synthesis. The caller
-// must close the synthesis.
+// prepare opens a target in each region and starts the synthesis. The caller must close the
+// synthesis.
 func (a *app) prepare(ctx context.Context, o deployOptions) (rollout, error) {
 	r := rollout{options: o}
 	cli, err := a.cdk()
@@ -96,7 +96,7 @@ func (a *app) prepare(ctx context.Context, o deployOptions) (rollout, error) {
 		return r, err
 	}
 	r.cli, r.targets, r.settings, r.pairs = cli, targets, settings, pairs
-	r.synthesis = cli.Synthesize(ctx, r.stacks()[0], pairs)
+	r.synthesis = cli.Synthesize(ctx, r.stackIDs()[0], pairs)
 	return r, nil
 }
 
@@ -110,8 +110,8 @@ type rollout struct {
 	synthesis *cdk.Synthesis
 }
 
-// stacks lists the stack IDs that the CDK CLI uses.
-func (r rollout) stacks() (ids []string) {
+// stackIDs lists the stack IDs that the CDK CLI uses.
+func (r rollout) stackIDs() (ids []string) {
 	for _, t := range r.targets {
 		ids = append(ids, t.stackID)
 	}
@@ -128,8 +128,8 @@ func (r rollout) assembly(ctx context.Context) (cdk.Assembly, error) {
 	return assembly, err
 }
 
-// rollOut checks each account and region, bootstraps where necessary, and deploys. It reports all
-// blockers before it changes anything and without waiting for the synthesis.
+// rollOut checks each target, bootstraps where necessary, and deploys. It reports all blockers
+// before it changes anything and without waiting for the synthesis.
 func (a *app) rollOut(ctx context.Context, r rollout) error {
 	a.announce(r.targets...)
 	unbootstrapped, err := a.checkTargets(ctx, r)
@@ -147,7 +147,7 @@ func (a *app) rollOut(ctx context.Context, r rollout) error {
 		if t.mark, err = inventory.MarkEvents(ctx, t.Config, t.stackName); err != nil {
 			return err
 		}
-		// Temporary credentials may have been renewed since the last stack.
+		// Temporary credentials may have been renewed while the previous stack was deployed.
 		if r.cli.Access, err = r.targets[0].cdkAccess(ctx); err != nil {
 			return err
 		}
@@ -171,7 +171,8 @@ func (a *app) rollOut(ctx context.Context, r rollout) error {
 }
 
 // failedDeployProblem returns a problem that names the status of each stack, even after an
-// interrupt. The next step shows the first stack whose deployment did not succeed.
+// interrupt. The next step shows the first existing stack whose deployment did not succeed. Without
+// such a stack, it repeats the command.
 func (a *app) failedDeployProblem(ctx context.Context, targets []*target, cause error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), interruptedLimit)
 	defer cancel()
@@ -209,7 +210,8 @@ func isComplete(stack *inventory.Stack) bool {
 }
 
 // showDeployed prints the stack outputs once all stacks are complete. Its error names each missing
-// or edited resource, because deploying an unchanged template does not repair a resource.
+// or edited resource. Deploying an unchanged template succeeds, but does not repair such a
+// resource.
 func (a *app) showDeployed(ctx context.Context, targets []*target, output outputFlag) error {
 	var deployed []*inventory.Stack
 	for _, t := range targets {
@@ -267,12 +269,12 @@ func (a *app) verifyStack(ctx context.Context, t *target, stack *inventory.Stack
 		a.console.Progress("%s", safetext.Line(view.Capitalize(line)))
 	}
 	found := health.Diagnose(examined)
-	deployed := fmt.Sprintf("the stack %s in %s is deployed, but ", t.stackName, t.place())
+	prefix := fmt.Sprintf("the stack %s in %s is deployed, but ", t.stackName, t.place())
 	switch {
 	case len(found.Faults) > 0:
-		return &problem.Problem{What: deployed + found.String(), Next: t.repairCommand(record, found.Revertible)}
+		return &problem.Problem{What: prefix + found.String(), Next: t.repairCommand(record, found.Revertible)}
 	case found.UncheckedText() != "":
-		return &problem.Problem{What: deployed + found.UncheckedText(), Next: t.recheckStep(found)}
+		return &problem.Problem{What: prefix + found.UncheckedText(), Next: t.recheckStep(found)}
 	}
 	return nil
 }

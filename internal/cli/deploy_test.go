@@ -28,7 +28,8 @@ func targetIn(region string, stub *awsstub.Stub) *target {
 	}
 }
 
-// emptyAccount returns a stub of an account without a deployment, but with existing resources.
+// emptyAccount returns a stub of an account without a deployment. The parameter "existing" names
+// the account's resources.
 func emptyAccount(t *testing.T, bootstrapped bool, existing ...string) *awsstub.Stub {
 	version := awsstub.Error(http.StatusBadRequest, "ParameterNotFound", "")
 	if bootstrapped {

@@ -100,9 +100,9 @@ func TestDeployExaminesResources(t *testing.T) {
 	tests := []struct {
 		name     string
 		existing []string
-		drift    []awsstub.Answer // one per resource: a role, an alarm, a state machine and a topic
+		drift    []awsstub.Answer // order in each examination: role, alarm, state machine, topic
 		want     []string         // parts of the problem and of its next step; nil for no problem
-		remark   string
+		remark   string           // a part of standard error
 	}{
 		{"no faults", everything, []awsstub.Answer{awsstub.Drift("IN_SYNC")}, nil, ""},
 		{"a stale read", everything, []awsstub.Answer{inSync, edited, inSync, inSync, inSync}, nil,

@@ -78,14 +78,13 @@ type stackFollower struct {
 	hasEvents bool   // true after the first event
 }
 
-// newStackFollower returns a follower of the events that follow t.mark.
-// The method begin starts the follower.
+// newStackFollower returns a follower of the events after t.mark. The method begin starts it.
 func (a *app) newStackFollower(ctx context.Context, t *target, planned []view.PlannedResource) *stackFollower {
 	return &stackFollower{ctx: ctx, log: inventory.NewEventLog(t.Config, t.stackName, t.mark),
 		shown: a.console.NewStackChanges(planned)}
 }
 
-// begin shows events in the background until finish.
+// begin shows events in the background until finish is called.
 func (f *stackFollower) begin() {
 	ctx, cancel := context.WithCancel(f.ctx)
 	done := make(chan struct{})
@@ -106,8 +105,8 @@ func (f *stackFollower) showEvent(event inventory.Event) {
 	f.shown.Event(event)
 }
 
-// finish shows the events since the last poll. It does not poll if the CDK CLI failed before it
-// changed anything. It ignores errors, because the later checks of the stack report them.
+// finish shows the events since the last poll, unless the CDK CLI failed before it changed
+// anything. It ignores errors, because the later checks of the stack report them.
 func (f *stackFollower) finish(deployErr error) {
 	if f.stop != nil {
 		f.stop()
@@ -126,12 +125,12 @@ func (f *stackFollower) finish(deployErr error) {
 func (a *app) bootstrap(ctx context.Context, cli cdk.CLI, t *target) error {
 	shown := a.console.NewStackChanges(nil)
 	shown.Step("bootstrapping")
-	out, output := cli.Out, &bytes.Buffer{}
-	cli.Out = output
+	out, captured := cli.Out, &bytes.Buffer{}
+	cli.Out = captured
 	err := cli.Bootstrap(ctx, t.bootstrap, t.partition())
 	shown.End()
 	if err != nil && ctx.Err() == nil {
-		_, _ = out.Write(output.Bytes())
+		_, _ = out.Write(captured.Bytes())
 	}
 	return err
 }

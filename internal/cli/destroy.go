@@ -138,8 +138,8 @@ func readPlan(ctx context.Context, t *target, o destroyOptions) (teardown.Plan, 
 	return plan, err
 }
 
-// uncheckedText returns the end of a message. It names the resources that could not be checked, and
-// the permissions that the caller lacks.
+// uncheckedText returns the end of a message: the resources that could not be checked, and the
+// permissions that the caller lacks.
 func uncheckedText(unknown []teardown.Item) string {
 	if len(unknown) == 0 {
 		return ""

@@ -84,7 +84,7 @@ func TestTeardownFinished(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			console, out, err := consoleOf("")
+			console, out, stderr := consoleOf("")
 			test.report.Stack = deletedStack
 			if err := (&app{console: console}).endTeardown(teardownTarget(),
 				teardownOutcome{report: test.report, options: destroyOptions{output: outputText}}); err != nil {
@@ -102,10 +102,11 @@ func TestTeardownFinished(t *testing.T) {
 					below += line
 				}
 			}
-			for _, diff := range []string{cmp.Diff(test.states, states), cmp.Diff(test.out, below),
-				cmp.Diff(test.stderr, err.String())} {
+			for part, diff := range map[string]string{"states": cmp.Diff(test.states, states),
+				"lines below the table": cmp.Diff(test.out, below),
+				"standard error":        cmp.Diff(test.stderr, stderr.String())} {
 				if diff != "" {
-					t.Errorf("the output differs (-want +got):\n%s", diff)
+					t.Errorf("%s (-want +got):\n%s", part, diff)
 				}
 			}
 		})

@@ -28,7 +28,7 @@ func TestDestroyAgain(t *testing.T) {
 			"", nothing + "\n", nil},
 		{"a role that the caller cannot read", func(a *account) { a.On("IAM.GetRole", awsstub.Denied()) },
 			"? unknown", "",
-			[]string{"the stack retrycatch does not exist, but the deletion of some of its resources is not proved; " +
+			[]string{"the stack retrycatch does not exist, but some of its resources may still exist; " +
 				"cannot check whether these are gone: IAM role lambda_basic_execution, IAM role lambda_basic_execution_eu-west-1 " +
 				"(the credentials cannot call iam:GetRole)",
 				"ask an administrator to allow iam:GetRole; then retrycatch destroy --region eu-west-1"}},
@@ -55,7 +55,7 @@ func TestDestroyAgain(t *testing.T) {
 				}
 				requireProblems(t, err, test.want...)
 				if exitCode(err) != exitBad || strings.Contains(stderr, "✓") {
-					t.Errorf("got exit code %d, want %d without success; output and standard error:\n%s%s",
+					t.Errorf("got exit code %d, want %d and no success message; output and standard error:\n%s%s",
 						exitCode(err), exitBad, out, stderr)
 				}
 			})

@@ -113,9 +113,9 @@ func tearDownIn(ctx context.Context, a *account, answer string, o destroyOptions
 
 func TestDestroyRefuses(t *testing.T) {
 	t.Parallel()
-	const again = "retrycatch destroy --force --region eu-west-1"
+	const force = "retrycatch destroy --force --region eu-west-1"
 	noTerminal := []string{"but there is no terminal", "retrycatch destroy --yes"}
-	protected := []string{"the stack retrycatch has termination protection", again}
+	protected := []string{"the stack retrycatch has termination protection", force}
 	policy := []string{"the IAM role lambda_basic_execution has the policy arn:wide",
 		"aws iam detach-role-policy --role-name lambda_basic_execution --policy-arn arn:wide --region eu-west-1"}
 	noRole := []string{"which no longer exists; set another role with --role-arn",

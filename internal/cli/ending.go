@@ -22,77 +22,77 @@ type teardownOutcome struct {
 	repeated bool // the stack was already deleted, so destroy only checked each resource again
 }
 
-// countUnproved returns the number of resources that are left or could not be checked.
-func (e teardownOutcome) countUnproved() int {
-	return e.report.Count(teardown.Remaining) + e.report.Count(teardown.Unknown)
+// countUnconfirmed returns the number of resources that are left or could not be checked.
+func (o teardownOutcome) countUnconfirmed() int {
+	return o.report.Count(teardown.Remaining) + o.report.Count(teardown.Unknown)
 }
 
 // endTeardown prints the proof: the state of each resource. It returns an error if the teardown
 // failed, if a resource is left, or if a resource could not be checked.
-func (a *app) endTeardown(t *target, e teardownOutcome) error {
+func (a *app) endTeardown(t *target, o teardownOutcome) error {
 	shown := view.Teardown{
-		Report: e.report, StackName: t.stackName, Location: t.place(), AlreadyDeleted: e.repeated, CompleteCommand: t.AWS}
-	a.show(shown, e.options.output)
-	if e.err != nil || e.countUnproved() > 0 {
-		return asBadResult(e.problem(t))
+		Report: o.report, StackName: t.stackName, Location: t.place(), AlreadyDeleted: o.repeated, CompleteCommand: t.AWS}
+	a.show(shown, o.options.output)
+	if o.err != nil || o.countUnconfirmed() > 0 {
+		return asBadResult(o.problem(t))
 	}
 	a.console.Done("%s", shown.Summary())
-	a.success = success{"everything is gone", t.destroyCommand(e.options)}
+	a.success = success{"everything is gone", t.destroyCommand(o.options)}
 	return nil
 }
 
 // problem returns the problem of a teardown that failed or left resources.
-func (e teardownOutcome) problem(t *target) error {
-	if errors.Is(e.err, context.Canceled) {
-		return &problem.Problem{What: e.interruptedText(), Next: t.destroyCommand(e.options), Err: e.err}
+func (o teardownOutcome) problem(t *target) error {
+	if errors.Is(o.err, context.Canceled) {
+		return &problem.Problem{What: o.interruptedText(), Next: t.destroyCommand(o.options), Err: o.err}
 	}
 	what := "the teardown did not finish"
-	if e.repeated {
-		what = "the stack " + t.stackName + " does not exist, but the deletion of some of its resources is not proved"
+	if o.repeated {
+		what = "the stack " + t.stackName + " does not exist, but some of its resources may still exist"
 	}
-	if left := e.report.In(teardown.Remaining); len(left) > 0 {
+	if left := o.report.In(teardown.Remaining); len(left) > 0 {
 		what += "; resources left: " + joinNames(left)
 	}
-	what += uncheckedText(e.report.In(teardown.Unknown))
-	if e.executionsMayBeRunning() {
-		what += "; executions of the state machine may still be running: " + view.Explanation(e.report.Unstopped)
+	what += uncheckedText(o.report.In(teardown.Unknown))
+	if o.executionsMayBeRunning() {
+		what += "; executions of the state machine may still be running: " + view.Explanation(o.report.Unstopped)
 	}
-	return &problem.Problem{What: what, Err: e.err, Next: e.nextStep(t)}
+	return &problem.Problem{What: what, Err: o.err, Next: o.nextStep(t)}
 }
 
 // executionsMayBeRunning reports whether a state machine is left and its executions were not
 // stopped.
-func (e teardownOutcome) executionsMayBeRunning() bool {
-	return e.report.Unstopped != nil && slices.ContainsFunc(e.report.In(teardown.Remaining),
+func (o teardownOutcome) executionsMayBeRunning() bool {
+	return o.report.Unstopped != nil && slices.ContainsFunc(o.report.In(teardown.Remaining),
 		func(item teardown.Item) bool { return item.Resource.Kind == resource.StateMachine })
 }
 
-func (e teardownOutcome) interruptedText() string {
-	if e.repeated {
-		return "the proof was interrupted"
+func (o teardownOutcome) interruptedText() string {
+	if o.repeated {
+		return "the check that every resource is gone was interrupted"
 	}
 	return "the teardown was interrupted, and CloudFormation may still be deleting the stack"
 }
 
-// nextStep returns the command that continues the teardown.
-func (e teardownOutcome) nextStep(t *target) string {
-	left, unknown := e.report.In(teardown.Remaining), e.report.In(teardown.Unknown)
-	repeat := t.destroyCommand(e.options)
+// nextStep returns the next step: a command, or an instruction that is followed by a command.
+func (o teardownOutcome) nextStep(t *target) string {
+	left, unknown := o.report.In(teardown.Remaining), o.report.In(teardown.Unknown)
+	repeat := t.destroyCommand(o.options)
 	removable := slices.ContainsFunc(left, func(item teardown.Item) bool { return item.Removable })
 	failed := (*teardown.FailedError)(nil)
 	switch {
-	case session.AccessLost(e.err) || session.Denied(e.err):
-		return nextOf(e.err, repeat) + "; then " + repeat
-	case e.executionsMayBeRunning():
-		return "ask an administrator to allow " + session.DeniedAction(e.report.Unstopped) +
+	case session.AccessLost(o.err) || session.Denied(o.err):
+		return nextOf(o.err, repeat) + "; then " + repeat
+	case o.executionsMayBeRunning():
+		return "ask an administrator to allow " + session.DeniedAction(o.report.Unstopped) +
 			", or wait until the executions have ended; then " + repeat
-	case !e.options.force && (errors.As(e.err, &failed) || removable):
-		return t.destroyCommand(e.options, "--force")
+	case !o.options.force && (errors.As(o.err, &failed) || removable):
+		return t.destroyCommand(o.options, "--force")
 	case len(left) == 0 && len(unknown) > 0:
 		return nextStepToCheck(t, unknown, repeat)
-	case e.options.force && len(left) > 0 && left[0].Removable:
+	case o.options.force && len(left) > 0 && left[0].Removable:
 		return t.AWS(left[0].Resource.RemoveCommand())
-	case errors.As(e.err, &failed): // the stack's events name the cause
+	case errors.As(o.err, &failed): // the stack's events name the cause
 		return t.AWS("aws cloudformation describe-stack-events --stack-name " + failed.Stack)
 	default:
 		return repeat

@@ -18,9 +18,9 @@ import (
 
 // consoleOf returns a console that has no terminal. It also returns the buffers for the console's
 // standard output and standard error.
-func consoleOf(input string) (c *view.Console, out, err *bytes.Buffer) {
-	out, err = &bytes.Buffer{}, &bytes.Buffer{}
-	return view.NewConsole(view.Streams{In: strings.NewReader(input), Out: out, Err: err}), out, err
+func consoleOf(input string) (c *view.Console, out, stderr *bytes.Buffer) {
+	out, stderr = &bytes.Buffer{}, &bytes.Buffer{}
+	return view.NewConsole(view.Streams{In: strings.NewReader(input), Out: out, Err: stderr}), out, stderr
 }
 
 func TestFailJoined(t *testing.T) {
@@ -39,7 +39,7 @@ func TestFailJoined(t *testing.T) {
 		"error: the name is in use: conflict\n  next: use another name\n" +
 		"error: plain\n  next: retrycatch status\n"
 	if diff := cmp.Diff(want, stderr.String()); diff != "" {
-		t.Error(diff)
+		t.Errorf("standard error differs (-want +got):\n%s", diff)
 	}
 	if out.Len() > 0 {
 		t.Errorf("got output %q, want none", out)
@@ -89,7 +89,7 @@ func TestFailExplains(t *testing.T) {
 			c, _, stderr := consoleOf("")
 			(&app{console: c}).fail(test.err, "retrycatch status")
 			if diff := cmp.Diff(test.want, stderr.String()); diff != "" {
-				t.Error(diff)
+				t.Errorf("standard error differs (-want +got):\n%s", diff)
 			}
 		})
 	}

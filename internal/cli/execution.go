@@ -18,8 +18,8 @@ import (
 // latest is the argument that selects the newest execution.
 const latest = "latest"
 
-// openExecution opens the deployment and reads an execution. The parameter nameOrARN can
-// also be "latest".
+// openExecution opens the deployment and reads an execution. The parameter nameOrARN can also be
+// "latest".
 func (a *app) openExecution(ctx context.Context, nameOrARN string) (*target, history.Execution, error) {
 	if strings.HasPrefix(nameOrARN, "arn:") {
 		return a.openExecutionARN(ctx, nameOrARN)
@@ -32,7 +32,7 @@ func (a *app) openExecution(ctx context.Context, nameOrARN string) (*target, his
 	return t, e, err
 }
 
-// openExecutionARN reads an execution by its ARN. The execution may belong to any state machine in
+// openExecutionARN reads an execution by its ARN. The execution can belong to any state machine in
 // the account and region.
 func (a *app) openExecutionARN(ctx context.Context, executionARN string) (*target, history.Execution, error) {
 	parsed, err := a.parseExecution(executionARN)

@@ -14,8 +14,8 @@ import (
 	"retrycatch/internal/workflow"
 )
 
-// maxListed limits how many executions the command lists, because the command reads the history of
-// each.
+// maxListed limits how many executions a command lists or reports, because the command reads the
+// history of each.
 const maxListed = 1000
 
 type executionsOptions struct {

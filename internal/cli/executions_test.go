@@ -134,7 +134,7 @@ func TestListExecutions(t *testing.T) {
 		"503-b\tFAILED\t0.05\t1\t" + started + "\tServerUnavailable\n" +
 		"200-a\tSUCCEEDED\t0.05\t1\t" + started + "\t\n"
 	if diff := cmp.Diff(table, out.String()); diff != "" {
-		t.Error(diff)
+		t.Errorf("the text differs (-want +got):\n%s", diff)
 	}
 }
 
@@ -253,8 +253,8 @@ func TestExecutionsOptions(t *testing.T) {
 		code := Run(t.Context(), test.args, view.Streams{In: strings.NewReader(""), Out: &out, Err: &stderr})
 		if code != exitUnable || out.Len() > 0 || !strings.Contains(stderr.String(), test.want) ||
 			strings.Count(stderr.String(), "\n") != 2 {
-			t.Errorf("%v: got exit code %d and standard error\n%s\nwant %d and %q",
-				test.args, code, &stderr, exitUnable, test.want)
+			t.Errorf("%v: got exit code %d, output %q and standard error\n%s\nwant %d, no output and two lines with %q",
+				test.args, code, &out, &stderr, exitUnable, test.want)
 		}
 	}
 }

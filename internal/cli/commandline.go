@@ -13,7 +13,7 @@ import (
 )
 
 // commandLine returns this command line with extra words appended, ready to paste into a shell. It
-// adds the flags that select the deployment, because another shell may have other settings.
+// adds the flags that select the deployment, because another shell might have other settings.
 func (a *app) commandLine(more ...string) string { return a.formatLine(a.args, more...) }
 
 // withFlag returns this command line with a flag set to a value.
@@ -83,9 +83,9 @@ func (a *app) splitArgs() (flags, arguments []string) {
 	return flags, arguments
 }
 
-// formatLine formats a command line for a shell. Before any "--", it inserts the words in the
-// parameter "more" and the flags that select the deployment, because the words after "--" belong to
-// another command.
+// formatLine formats a command line for a shell. It adds the words in the parameter "more" and the
+// flags that select the deployment. If the command line contains "--", it adds them before the
+// "--", because this command does not parse flags after it.
 func (a *app) formatLine(args []string, more ...string) string {
 	end := slices.Index(args, "--")
 	if end < 0 {
