@@ -146,17 +146,9 @@ func (a *Account) s3Handlers() map[string]handler {
 			list := element("Name", *input.Bucket)
 			for id := range a.visibleByPrefix(resource.Asset, *input.Bucket+"/"+aws.ToString(input.Prefix)) {
 				list += element("Version", element("Key", strings.TrimPrefix(id, *input.Bucket+"/")),
-					element("VersionId", "1"))
+					element("VersionId", "1"), element("Size", "10"))
 			}
 			return xmlResponse(http.StatusOK, element("ListVersionsResult", list))
-		},
-		"S3.ListObjectsV2": func(in any) awsstub.Answer {
-			bucket := *in.(*s3.ListObjectsV2Input).Bucket
-			list := ""
-			for id := range a.visibleByPrefix(resource.Asset, bucket+"/") {
-				list += element("Contents", element("Key", strings.TrimPrefix(id, bucket+"/")), element("Size", "10"))
-			}
-			return xmlResponse(http.StatusOK, element("ListBucketResult", list))
 		},
 		"S3.GetObject": func(in any) awsstub.Answer {
 			input := in.(*s3.GetObjectInput)

@@ -206,21 +206,3 @@ func ExecutionDefinition(definition string) Answer {
 		),
 	)
 }
-
-// S3Object answers S3.HeadObject with an object that was created at Created.
-func S3Object() Answer {
-	return HeadersOnly(http.StatusOK, "ETag", `"5d41402abc4b2a76b9719d911017c592"`, "Last-Modified",
-		Created.Format(http.TimeFormat))
-}
-
-// HeadersOnly answers with headers and no body, as S3.HeadObject does. headers alternates between
-// name and value.
-func HeadersOnly(status int, headers ...string) Answer {
-	return func(Call) (*http.Response, error) {
-		answer := newResponse(status, "application/xml", "")
-		for i := 0; i+1 < len(headers); i += 2 {
-			answer.Header.Set(headers[i], headers[i+1])
-		}
-		return answer, nil
-	}
-}

@@ -233,12 +233,7 @@ func Denied() Answer {
 	return func(call Call) (*http.Response, error) {
 		code := "AccessDeniedException"
 		switch call.service() {
-		case "S3":
-			if strings.HasPrefix(call.name(), "Head") { // a HEAD response has no body
-				return newResponse(http.StatusForbidden, "application/xml", ""), nil
-			}
-			code = "AccessDenied"
-		case "CloudFormation", "CloudWatch", "IAM":
+		case "CloudFormation", "CloudWatch", "IAM", "S3":
 			code = "AccessDenied"
 		case "SNS":
 			code = "AuthorizationError"

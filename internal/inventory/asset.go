@@ -13,10 +13,10 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
-	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go"
+	"golang.org/x/sync/errgroup"
 
 	"retrycatch/internal/deployment"
 	"retrycatch/internal/resource"
@@ -91,6 +91,9 @@ func eachChangeSetTemplate(ctx context.Context, cfg aws.Config, stackARN string,
 	}
 	for _, set := range sets {
 		body, err := templateBody(ctx, cfg, stackARN, set)
+		if missing := (*types.ChangeSetNotFoundException)(nil); errors.As(err, &missing) {
+			continue // executed or deleted since it was listed
+		}
 		if err != nil {
 			return err
 		}
@@ -120,16 +123,24 @@ func EarlierAssets(ctx context.Context, cfg aws.Config, stackARN, function strin
 	slices.Sort(buckets)
 	var assets []resource.Resource
 	for _, bucket := range slices.Compact(buckets) {
-		bodies, err := stagedTemplates(ctx, cfg, bucket)
+		files, err := stagedJSONFiles(ctx, cfg, bucket)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("cannot list the CDK's staged files in %s: %w", bucket, err)
 		}
-		for _, body := range bodies {
-			t, err := parseTemplate(body)
-			if err == nil && t.isProjectTemplate() && t.createsFunction(function) {
-				assets = append(assets, t.assets(stackARN)...)
+		found, err := readAll(ctx, files, func(ctx context.Context, file *s3.GetObjectInput) ([]resource.Resource, error) {
+			body, err := readObject(ctx, resource.S3(cfg), file)
+			if err != nil || !json.Valid(body) || !bytes.Contains(body, []byte(resource.Function)) {
+				return nil, err
 			}
+			if t, err := parseTemplate(string(body)); err == nil && t.isProjectTemplate() && t.createsFunction(function) {
+				return t.assets(stackARN), nil
+			}
+			return nil, nil
+		})
+		if err != nil {
+			return nil, fmt.Errorf("cannot read the CDK's staged files in %s: %w", bucket, err)
 		}
+		assets = append(assets, found...)
 	}
 	return UniqueAssets(assets), nil
 }
@@ -152,96 +163,57 @@ func (t template) isProjectTemplate() bool {
 	return hasFunctionRole && hasStateMachineRole
 }
 
-// stagedTemplates reads the staged files that may be templates with a function.
-func stagedTemplates(ctx context.Context, cfg aws.Config, bucket string) (bodies []string, err error) {
-	client := resource.S3(cfg)
-	pages := s3.NewListObjectsV2Paginator(client, &s3.ListObjectsV2Input{Bucket: &bucket})
+// stagedJSONFiles lists the staged files that may be templates, including deleted files of which the
+// bucket keeps a version. A file's name is the hash of its content, so one version of each file is
+// sufficient.
+func stagedJSONFiles(ctx context.Context, cfg aws.Config, bucket string) (files []*s3.GetObjectInput, err error) {
+	listed := map[string]bool{}
+	pages := s3.NewListObjectVersionsPaginator(resource.S3(cfg), &s3.ListObjectVersionsInput{Bucket: &bucket})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
-		if missing := (*s3types.NoSuchBucket)(nil); errors.As(err, &missing) {
+		if api := smithy.APIError(nil); errors.As(err, &api) && api.ErrorCode() == "NoSuchBucket" {
 			return nil, nil
 		}
 		if err != nil {
-			return nil, fmt.Errorf("cannot list the CDK's staged files in %s: %w", bucket, err)
+			return nil, err
 		}
-		for _, object := range page.Contents {
-			if !strings.HasSuffix(aws.ToString(object.Key), ".json") || aws.ToInt64(object.Size) > maxTemplateSize {
-				continue
+		for _, version := range page.Versions {
+			key := aws.ToString(version.Key)
+			if !listed[key] && strings.HasSuffix(key, ".json") && aws.ToInt64(version.Size) <= maxTemplateSize {
+				files = append(files, &s3.GetObjectInput{Bucket: &bucket, Key: version.Key, VersionId: version.VersionId})
 			}
-			body, err := readObject(ctx, client, bucket, aws.ToString(object.Key))
-			if err != nil {
-				return nil, fmt.Errorf("cannot read the CDK's staged files in %s: %w", bucket, err)
-			}
-			if json.Valid(body) && bytes.Contains(body, []byte(resource.Function)) {
-				bodies = append(bodies, string(body))
-			}
+			listed[key] = true
 		}
 	}
-	return bodies, nil
+	return files, nil
 }
 
-func readObject(ctx context.Context, client *s3.Client, bucket, key string) ([]byte, error) {
-	out, err := client.GetObject(ctx, &s3.GetObjectInput{Bucket: &bucket, Key: &key})
+// maxConcurrentReads is far below the number of requests per second that S3 accepts:
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html
+const maxConcurrentReads = 20
+
+// readAll calls read for each file, and returns all results in the order of the files.
+func readAll[T any](ctx context.Context, files []*s3.GetObjectInput,
+	read func(context.Context, *s3.GetObjectInput) ([]T, error),
+) ([]T, error) {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(maxConcurrentReads)
+	results := make([][]T, len(files))
+	for i, file := range files {
+		group.Go(func() (err error) {
+			results[i], err = read(ctx, file)
+			return err
+		})
+	}
+	err := group.Wait()
+	return slices.Concat(results...), err
+}
+
+func readObject(ctx context.Context, client *s3.Client, file *s3.GetObjectInput) ([]byte, error) {
+	out, err := client.GetObject(ctx, file)
 	if err != nil {
 		return nil, err
 	}
 	defer out.Body.Close()
 	return io.ReadAll(out.Body)
-}
-
-// AssetUsers maps each asset in use to the name of an existing stack that uses it. A pending change
-// set also uses its assets, because it would fail without them. AssetUsers skips the stacks with
-// the given ARNs: after a deletion, CloudFormation may still list the stack as existing.
-func AssetUsers(ctx context.Context, cfg aws.Config, assets []resource.Resource, skippedARNs ...string) (
-	map[resource.Resource]string, error,
-) {
-	users := map[resource.Resource]string{}
-	pages := cloudformation.NewListStacksPaginator(cloudformation.NewFromConfig(cfg), &cloudformation.ListStacksInput{})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("cannot list the stacks that may use the CDK's staged files: %w", err)
-		}
-		for _, summary := range page.StackSummaries {
-			if slices.Contains(skippedARNs, aws.ToString(summary.StackId)) {
-				continue
-			}
-			if err := addStackUses(ctx, cfg, summary, assets, users); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return users, nil
-}
-
-// addStackUses finds the assets that a stack uses, and adds them to the map "users". It searches
-// the text of the template, because a template of another project may have any format.
-func addStackUses(ctx context.Context, cfg aws.Config, summary types.StackSummary, assets []resource.Resource,
-	users map[resource.Resource]string,
-) error {
-	addUses := func(body string) {
-		for _, asset := range assets {
-			if _, key := asset.Object(); strings.Contains(body, key) {
-				users[asset] = aws.ToString(summary.StackName)
-			}
-		}
-	}
-	id := aws.ToString(summary.StackId)
-	if summary.StackStatus == types.StackStatusDeleteComplete {
-		return nil
-	}
-	if summary.StackStatus != types.StackStatusReviewInProgress { // a stack in review has no template, only change sets
-		body, err := templateBody(ctx, cfg, id, "")
-		if isStackMissing(err) {
-			return nil // deleted since it was listed
-		}
-		if err != nil {
-			return err
-		}
-		addUses(body)
-	}
-	if err := eachChangeSetTemplate(ctx, cfg, id, addUses); !isStackMissing(err) {
-		return err
-	}
-	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
@@ -117,22 +118,23 @@ func TestPendingAssets(t *testing.T) {
 	}
 }
 
-// objectList responds with a page of objects. Each object is a key and a size. next is the token
-// for the next page.
-func objectList(next string, objects ...[2]string) awsstub.Answer {
+// versionList responds with a page of object versions. Each version is a key and a size. next is the
+// key from which the next page continues.
+func versionList(next string, versions ...[2]string) awsstub.Answer {
 	var page strings.Builder
-	for _, o := range objects {
-		page.WriteString("<Contents><Key>" + o[0] + "</Key><Size>" + o[1] + "</Size></Contents>")
+	for _, v := range versions {
+		page.WriteString("<Version><Key>" + v[0] + "</Key><VersionId>v-" + v[0] + "</VersionId><Size>" + v[1] +
+			"</Size></Version>")
 	}
 	if next != "" {
-		page.WriteString("<IsTruncated>true</IsTruncated><NextContinuationToken>" + next + "</NextContinuationToken>")
+		page.WriteString("<IsTruncated>true</IsTruncated><NextKeyMarker>" + next + "</NextKeyMarker>")
 	}
-	return awsstub.Body("application/xml", "<ListBucketResult>"+page.String()+"</ListBucketResult>")
+	return awsstub.Body("application/xml", "<ListVersionsResult>"+page.String()+"</ListVersionsResult>")
 }
 
 const (
-	listObjects = "S3.ListObjectsV2"
-	getObject   = "S3.GetObject"
+	listVersions = "S3.ListObjectVersions"
+	getObject    = "S3.GetObject"
 )
 
 func TestEarlierAssets(t *testing.T) {
@@ -140,15 +142,20 @@ func TestEarlierAssets(t *testing.T) {
 	earlier, dev := templateWithZip("MockAPIFunction", "old.zip"), templateWithZip("MockAPIFunction-dev", "dev.zip")
 	foreign := `{"Resources": {"F": {"Type": "AWS::Lambda::Function", "Properties": {"FunctionName": "MockAPIFunction",
 		"Code": {"S3Bucket": "` + bucket + `", "S3Key": "foreign.zip"}}}}}`
+	// The bucket has two versions of 1.json.
 	objects := map[string]string{"1.json": earlier, "2.json": dev, "3.json": foreign,
 		"4.json": `{"version": "AWS::Lambda::Function"}`, "5.json": "not JSON"}
 	stub := awsstub.New(t).
-		On(listObjects,
-			objectList("second", [2]string{"1.json", "100"}, [2]string{"2.json", "100"}, [2]string{"x.zip", "100"}),
-			objectList("", [2]string{"3.json", "100"}, [2]string{"4.json", "100"}, [2]string{"5.json", "100"},
-				[2]string{"large.json", "1048577"})).
+		On(listVersions,
+			versionList("second", [2]string{"1.json", "100"}, [2]string{"1.json", "100"}, [2]string{"x.zip", "100"}),
+			versionList("", [2]string{"2.json", "100"}, [2]string{"3.json", "100"}, [2]string{"4.json", "100"},
+				[2]string{"5.json", "100"}, [2]string{"large.json", "1048577"})).
 		On(getObject, func(call awsstub.Call) (*http.Response, error) {
-			return awsstub.Body("application/json", objects[*call.Input.(*s3.GetObjectInput).Key])(call)
+			file := call.Input.(*s3.GetObjectInput)
+			if want := "v-" + *file.Key; aws.ToString(file.VersionId) != want {
+				t.Errorf("%s: got version %q, want %q", *file.Key, aws.ToString(file.VersionId), want)
+			}
+			return awsstub.Body("application/json", objects[*file.Key])(call)
 		})
 	known := []resource.Resource{asset(bucket + "/a.zip"), asset(bucket + "/b.json")}
 	got, err := EarlierAssets(t.Context(), stub.Config(), awsstub.StackARN, "MockAPIFunction", known)
@@ -156,23 +163,23 @@ func TestEarlierAssets(t *testing.T) {
 		t.Fatal(err)
 	}
 	requireAssets(t, []string{bucket + "/old.zip", bucket + "/" + templateKey(earlier)}, got)
-	if n := len(stub.Inputs(listObjects)); n != 2 {
-		t.Errorf("got %d lists of objects, want 2, the pages of one bucket", n)
+	if n := len(stub.Inputs(listVersions)); n != 2 {
+		t.Errorf("got %d lists of versions, want 2, the pages of one bucket", n)
 	}
 	if n := len(stub.Inputs(getObject)); n != 5 {
 		t.Errorf("got %d reads of objects, want 5, the small JSON files", n)
 	}
 
 	t.Run("bucket gone", func(t *testing.T) {
-		stub := awsstub.New(t).On(listObjects, awsstub.Error(http.StatusNotFound, "NoSuchBucket", "no"))
+		stub := awsstub.New(t).On(listVersions, awsstub.Error(http.StatusNotFound, "NoSuchBucket", "no"))
 		got, err := EarlierAssets(t.Context(), stub.Config(), awsstub.StackARN, "MockAPIFunction", known)
 		if got != nil || err != nil {
 			t.Errorf("got assets %v and error %v, want neither", got, err)
 		}
 	})
-	for _, operation := range []string{listObjects, getObject} {
+	for _, operation := range []string{listVersions, getObject} {
 		t.Run(operation+" denied", func(t *testing.T) {
-			stub := awsstub.New(t).On(listObjects, objectList("", [2]string{"1.json", "100"})).On(operation,
+			stub := awsstub.New(t).On(listVersions, versionList("", [2]string{"1.json", "100"})).On(operation,
 				awsstub.Denied())
 			_, err := EarlierAssets(t.Context(), stub.Config(), awsstub.StackARN, "MockAPIFunction", known)
 			requireError(t, err, "staged files in "+bucket)
@@ -185,7 +192,8 @@ func TestAssetUsers(t *testing.T) {
 	summary := func(name, status string) awsstub.StackSummary {
 		return awsstub.StackSummary{Name: name, ARN: "arn:" + name, Status: status}
 	}
-	zip := asset(bucket + "/abc.zip")
+	zip, unused := asset(bucket+"/abc.zip"), asset(bucket+"/unused.zip")
+	stage := templateWithZip("MockAPIFunction-dev", "abc.zip")
 	using, notUsing := `{"Code": "abc.zip"}`, `{"Code": "xyz.zip"}`
 	noStack := func(call awsstub.Call) (*http.Response, error) { return awsstub.NoStack()(call) }
 	tests := []struct {
@@ -202,7 +210,7 @@ func TestAssetUsers(t *testing.T) {
 			answers(awsstub.Stacks("second", summary("a", "CREATE_COMPLETE")),
 				awsstub.Stacks("", summary("b", "UPDATE_COMPLETE"))),
 			nil, templateAnswer(map[string]string{"arn:a": notUsing, "arn:b": using}), nil,
-			map[resource.Resource]string{zip: "b"}, ""},
+			map[resource.Resource]string{zip: "the stack b uses it"}, ""},
 		{"deleted stack", answers(awsstub.Stacks("", summary("a", "DELETE_COMPLETE"))), nil,
 			templateAnswer(map[string]string{"arn:a": using}), nil,
 			map[resource.Resource]string{}, ""},
@@ -218,13 +226,14 @@ func TestAssetUsers(t *testing.T) {
 		{"pending change set of an existing stack", answers(awsstub.Stacks("", summary("a", "CREATE_COMPLETE"))),
 			map[string]awsstub.Answer{"arn:a": awsstub.ChangeSets("", "arn:set")},
 			templateAnswer(map[string]string{"arn:a": notUsing, "arn:a+arn:set": using}), nil,
-			map[resource.Resource]string{zip: "a"}, ""},
+			map[resource.Resource]string{zip: "the stack a uses it"}, ""},
 		{"pending change set of a stack in review", answers(awsstub.Stacks("", summary("a", "REVIEW_IN_PROGRESS"))),
 			map[string]awsstub.Answer{"arn:a": awsstub.ChangeSets("", "arn:set")},
 			templateAnswer(map[string]string{"arn:a+arn:set": using}), nil,
-			map[resource.Resource]string{zip: "a"}, ""},
+			map[resource.Resource]string{zip: "the stack a uses it"}, ""},
 		{"invalid template", answers(awsstub.Stacks("", summary("a", "CREATE_COMPLETE"))), nil,
-			templateAnswer(map[string]string{"arn:a": "{{ abc.zip"}), nil, map[resource.Resource]string{zip: "a"}, ""},
+			templateAnswer(map[string]string{"arn:a": "{{ abc.zip"}), nil,
+			map[resource.Resource]string{zip: "the stack a uses it"}, ""},
 		{"template denied", answers(awsstub.Stacks("", summary("a", "CREATE_COMPLETE"))), nil,
 			awsstub.Denied(), nil, nil, awsstub.DeniedText},
 		{"response without a template", answers(awsstub.Stacks("", summary("a", "CREATE_COMPLETE"))), nil,
@@ -232,6 +241,25 @@ func TestAssetUsers(t *testing.T) {
 		{"list of change sets denied", answers(awsstub.Stacks("", summary("a", "CREATE_COMPLETE"))),
 			map[string]awsstub.Answer{"arn:a": awsstub.Denied()}, templateAnswer(map[string]string{"arn:a": notUsing}), nil,
 			nil, awsstub.DeniedText},
+		{"change set executed after listing", answers(awsstub.Stacks("", summary("a", "CREATE_COMPLETE"))),
+			map[string]awsstub.Answer{"arn:a": awsstub.ChangeSets("", "arn:set")},
+			func(call awsstub.Call) (*http.Response, error) {
+				if call.Input.(*cloudformation.GetTemplateInput).ChangeSetName != nil {
+					return awsstub.Error(http.StatusNotFound, "ChangeSetNotFound", "no")(call)
+				}
+				return templateAnswer(map[string]string{"arn:a": using})(call)
+			}, nil, map[resource.Resource]string{zip: "the stack a uses it"}, ""},
+		{"stage in an update", answers(awsstub.Stacks("", summary("a", "UPDATE_IN_PROGRESS"))), nil,
+			templateAnswer(map[string]string{"arn:a": stage}), nil, map[resource.Resource]string{
+				zip: "the stack a uses it", unused: "the stack a may need it to roll back"}, ""},
+		{"stage after a failed rollback", answers(awsstub.Stacks("", summary("a", "UPDATE_ROLLBACK_FAILED"))), nil,
+			templateAnswer(map[string]string{"arn:a": stage}), nil, map[resource.Resource]string{
+				zip: "the stack a uses it", unused: "the stack a may need it to roll back"}, ""},
+		{"stage after an update", answers(awsstub.Stacks("", summary("a", "UPDATE_COMPLETE"))), nil,
+			templateAnswer(map[string]string{"arn:a": stage}), nil,
+			map[resource.Resource]string{zip: "the stack a uses it"}, ""},
+		{"other stack in an update", answers(awsstub.Stacks("", summary("a", "UPDATE_IN_PROGRESS"))), nil,
+			templateAnswer(map[string]string{"arn:a": notUsing}), nil, map[resource.Resource]string{}, ""},
 		{"template of a change set denied", answers(awsstub.Stacks("", summary("a", "CREATE_COMPLETE"))),
 			map[string]awsstub.Answer{"arn:a": awsstub.ChangeSets("", "arn:set")},
 			templateAnswer(map[string]string{"arn:a": notUsing}), nil, nil, awsstub.DeniedText},
@@ -248,7 +276,7 @@ func TestAssetUsers(t *testing.T) {
 				return awsstub.ChangeSets("")(call)
 			})
 			got, err := AssetUsers(t.Context(), stub.Config(),
-				[]resource.Resource{zip, asset(bucket + "/unused.zip")}, test.skipped...)
+				[]resource.Resource{zip, unused}, test.skipped...)
 			if test.wantErr != "" {
 				requireError(t, err, test.wantErr)
 			} else if err != nil {

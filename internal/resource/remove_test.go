@@ -140,7 +140,7 @@ func TestRemoveWithHolds(t *testing.T) {
 // The bucket keeps versions, so Remove must delete all versions and delete markers.
 func TestRemoveAsset(t *testing.T) {
 	t.Parallel()
-	stub := awsstub.New(t).On("S3.DeleteObject", awsstub.HeadersOnly(204)).On("S3.ListObjectVersions",
+	stub := awsstub.New(t).On("S3.DeleteObject", awsstub.Response(204, "application/xml", "")).On("S3.ListObjectVersions",
 		versionList(
 			"<IsTruncated>true</IsTruncated><NextKeyMarker>abc.zip</NextKeyMarker><NextVersionIdMarker>v2</NextVersionIdMarker>"+
 				"<Version><Key>abc.zip</Key><VersionId>v1</VersionId></Version>"+

@@ -16,7 +16,7 @@ var denialCodes = map[string]bool{
 	"NotAuthorized":         true, // https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html
 	"UnauthorizedOperation": true, // https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
 	"AuthorizationError":    true, // https://docs.aws.amazon.com/sns/latest/api/API_GetTopicAttributes.html
-	"Forbidden":             true, // the SDK's code for status 403 after a HEAD request
+	"Forbidden":             true, // the SDK's code for status 403 without a body, from S3
 }
 
 // Denied reports whether AWS denied the call to this caller. AWS may still allow other calls.
@@ -68,14 +68,13 @@ var actionPrefixes = map[string]string{
 	"SFN":             "states",
 }
 
-// operationActions maps an operation to its action if their names differ. The action for deleting
-// an object depends on whether the call names a version. This project deletes only object versions:
+// operationActions maps an operation to its action if their names differ. The action for reading or
+// deleting an object depends on whether the call names a version, which it always does in this
+// project:
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
 var operationActions = map[string]string{
 	"s3:DeleteObject":       "s3:DeleteObjectVersion",
-	"s3:HeadObject":         "s3:GetObject",
-	"s3:HeadBucket":         "s3:ListBucket",
-	"s3:ListObjectsV2":      "s3:ListBucket",
+	"s3:GetObject":          "s3:GetObjectVersion",
 	"s3:ListObjectVersions": "s3:ListBucketVersions",
 }
 

@@ -42,9 +42,9 @@ var clientCalls = map[string]func(context.Context, aws.Config) error{
 		_, err := sns.NewFromConfig(cfg).ListTopics(ctx, nil)
 		return err
 	},
-	"S3.HeadObject": func(ctx context.Context, cfg aws.Config) error {
-		_, err := s3.NewFromConfig(cfg).HeadObject(ctx,
-			&s3.HeadObjectInput{Bucket: aws.String("bucket"), Key: aws.String("key")})
+	"S3.GetObject": func(ctx context.Context, cfg aws.Config) error {
+		_, err := s3.NewFromConfig(cfg).GetObject(ctx, &s3.GetObjectInput{Bucket: aws.String("bucket"),
+			Key: aws.String("key"), VersionId: aws.String("1")})
 		return err
 	},
 	"S3.DeleteObject": func(ctx context.Context, cfg aws.Config) error {
@@ -59,7 +59,7 @@ var clientCalls = map[string]func(context.Context, aws.Config) error{
 	},
 }
 
-// emptyResponse responds with a status and without a body, as S3 does to a HEAD request.
+// emptyResponse responds with a status and without a body.
 func emptyResponse(status int) awsstub.Answer {
 	return func(call awsstub.Call) (*http.Response, error) {
 		response, err := awsstub.Body("application/xml", "")(call)
@@ -89,12 +89,12 @@ func TestDenied(t *testing.T) {
 		{"Step Functions", "SFN.ListExecutions", exception(noAction), "states:ListExecutions"},
 		{"CloudWatch Logs", logs, exception(noAction), "logs:DescribeLogGroups"},
 		{"SNS", "SNS.ListTopics", awsstub.Error(403, "AuthorizationError", noAction), "sns:ListTopics"},
-		{"S3 object", "S3.HeadObject", emptyResponse(403), "s3:GetObject"},
-		{"S3 object version", "S3.DeleteObject", emptyResponse(403), "s3:DeleteObjectVersion"},
+		{"S3 object version", "S3.GetObject", emptyResponse(403), "s3:GetObjectVersion"},
+		{"deletion of an S3 object version", "S3.DeleteObject", emptyResponse(403), "s3:DeleteObjectVersion"},
 		{"list of S3 object versions", "S3.ListObjectVersions", emptyResponse(403), "s3:ListBucketVersions"},
 		{"common error code", "IAM.GetRole", awsstub.Error(400, "NotAuthorized", noAction), "iam:GetRole"},
 		{"missing role", "IAM.GetRole", awsstub.Error(404, "NoSuchEntity", withAction), ""},
-		{"missing object", "S3.HeadObject", emptyResponse(404), ""},
+		{"missing object", "S3.GetObject", emptyResponse(404), ""},
 		{"expired keys", "IAM.GetRole", awsstub.Error(403, "ExpiredToken", noAction), ""},
 	}
 	for _, test := range tests {

@@ -121,9 +121,10 @@ func TestLostResponse(t *testing.T) {
 				if n := callsReceived(proxy, name); n != 2 {
 					t.Errorf("got %d calls, want 2", n)
 				}
-				if len(c.notices) != 1 || !strings.HasPrefix(c.notices[0], name+" "+test.reason) ||
+				want := strings.Replace(name, "s3:GetObject", "s3:GetObjectVersion", 1) + " " + test.reason
+				if len(c.notices) != 1 || !strings.HasPrefix(c.notices[0], want) ||
 					!strings.HasSuffix(c.notices[0], "; attempt 2 of 3") {
-					t.Errorf("got the notices %q, want the prefix %q", c.notices, name+" "+test.reason)
+					t.Errorf("got the notices %q, want the prefix %q", c.notices, want)
 				}
 			})
 		}

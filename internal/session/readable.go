@@ -69,7 +69,7 @@ func requireReadable(ctx context.Context, in middleware.DeserializeInput, next m
 	if err != nil || !isHTTP || !hasResponse {
 		return out, metadata, err
 	}
-	check := failureCheck(ctx, request, response)
+	check := failureCheck(ctx, response)
 	if response.StatusCode >= 200 && response.StatusCode <= 299 {
 		check = successCheck(request, middleware.GetServiceID(ctx), middleware.GetOperationName(ctx))
 	}
@@ -122,8 +122,7 @@ func successCheck(request *smithyhttp.Request, service, operation string) func(b
 
 // s3Roots maps S3's list operations to the root elements of their responses:
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html#API_ListObjectVersions_ResponseSyntax
-// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html#API_ListObjectsV2_ResponseSyntax
-var s3Roots = map[string]string{"ListObjectVersions": "ListVersionsResult", "ListObjectsV2": "ListBucketResult"}
+var s3Roots = map[string]string{"ListObjectVersions": "ListVersionsResult"}
 
 // describeFault replaces the description of a fault if the body is empty or an HTML page.
 func describeFault(body []byte, fault string) string {
@@ -140,15 +139,10 @@ func describeFault(body []byte, fault string) string {
 }
 
 // failureCheck returns the check for an error response. The body can have any format except HTML.
-// An empty body is valid only in three cases: after a HEAD request, if the headers contain an error
-// code, or if the response is from S3. For S3, the SDK takes the error from the status.
-func failureCheck(
-	ctx context.Context,
-	request *smithyhttp.Request,
-	response *smithyhttp.Response,
-) func(body []byte) string {
-	mayBeEmpty := request.Method == http.MethodHead || response.Header.Get("X-Amzn-Errortype") != "" ||
-		middleware.GetServiceID(ctx) == "S3"
+// An empty body is valid only if the headers contain an error code, or if the response is from S3.
+// For S3, the SDK takes the error from the status.
+func failureCheck(ctx context.Context, response *smithyhttp.Response) func(body []byte) string {
+	mayBeEmpty := response.Header.Get("X-Amzn-Errortype") != "" || middleware.GetServiceID(ctx) == "S3"
 	return func(body []byte) string {
 		switch {
 		case isHTML(body):

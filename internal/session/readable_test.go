@@ -198,11 +198,6 @@ func TestUncheckedResponses(t *testing.T) {
 		answer awsstub.Answer
 		call   func(context.Context, aws.Config) error
 	}{
-		"S3.HeadObject": {empty, func(ctx context.Context, cfg aws.Config) error {
-			in := &s3.HeadObjectInput{Bucket: aws.String("bucket"), Key: aws.String("key")}
-			_, err := s3.NewFromConfig(cfg).HeadObject(ctx, in)
-			return err
-		}},
 		"S3.GetObject": {awsstub.Body("text/html", htmlPage), func(ctx context.Context, cfg aws.Config) error {
 			in := &s3.GetObjectInput{Bucket: aws.String("bucket"), Key: aws.String("key")}
 			_, err := s3.NewFromConfig(cfg).GetObject(ctx, in)

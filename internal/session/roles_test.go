@@ -52,7 +52,8 @@ func rolesStub(t *testing.T, denies func(call awsstub.Call) bool, forbidden ...s
 		"CloudFormation.UpdateTerminationProtection": awsstub.EmptyResult(),
 		"CloudWatch Logs.DeleteLogGroup":             awsstub.EmptyResult(),
 		"SFN.StartExecution":                         awsstub.EmptyResult(), "SFN.StopExecution": awsstub.EmptyResult(),
-		"SSM.GetParameter": awsstub.JSON(`{"Parameter": {"Value": "30"}}`), "S3.HeadObject": awsstub.S3Object()}
+		"SSM.GetParameter":      awsstub.JSON(`{"Parameter": {"Value": "30"}}`),
+		"S3.ListObjectVersions": awsstub.Body("application/xml", "<ListVersionsResult/>")}
 	for operation, answer := range answers {
 		stub.On(operation, func(call awsstub.Call) (*http.Response, error) {
 			if denies(call) {
@@ -103,9 +104,9 @@ var roleCalls = map[string]func(context.Context, aws.Config) error{
 		_, err := ssm.NewFromConfig(cfg).GetParameter(ctx, &ssm.GetParameterInput{Name: aws.String("p")})
 		return err
 	},
-	"HeadObject": func(ctx context.Context, cfg aws.Config) error {
-		_, err := s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = true }).HeadObject(ctx,
-			&s3.HeadObjectInput{Bucket: aws.String("bucket"), Key: aws.String("key")})
+	"ListObjectVersions": func(ctx context.Context, cfg aws.Config) error {
+		_, err := s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = true }).ListObjectVersions(ctx,
+			&s3.ListObjectVersionsInput{Bucket: aws.String("bucket")})
 		return err
 	},
 }
@@ -128,8 +129,9 @@ func TestBootstrapRoles(t *testing.T) {
 			"GetRole by caller, DeleteStack by caller", "", nil},
 		{"read", deniedToCaller, nil, "GetRole", "GetRole by caller, " + assume + ", GetRole by lookup", "",
 			[]string{"cannot call iam:GetRole. Such calls are made with the CDK's role " + lookupRoleName + "."}},
-		{"read without a response body", deniedToCaller, nil, "HeadObject",
-			"HeadObject by caller, " + assume + ", HeadObject by lookup", "", []string{"s3:GetObject"}},
+		{"read of a bucket", deniedToCaller, nil, "ListObjectVersions",
+			"ListObjectVersions by caller, " + assume + ", ListObjectVersions by lookup", "",
+			[]string{"s3:ListBucketVersions"}},
 		{"repeated read", deniedToCaller, nil, "GetRole GetRole",
 			"GetRole by caller, " + assume + ", GetRole by lookup, GetRole by lookup", "", []string{"lookup"}},
 		{"reads of two services", deniedToCaller, nil, "GetRole GetParameter",

@@ -61,8 +61,8 @@ func (t *teardown) removeAssets(ctx context.Context) ([]Item, error) {
 	var removeErrs []error
 	for _, asset := range t.plan.Assets {
 		item := Item{Resource: asset, Fate: NotDeleted, State: Kept}
-		if user, used := users[asset]; used {
-			item.Proof, item.Why = "cloudformation:GetTemplate: found", "is kept: the stack "+user+" uses it"
+		if reason, used := users[asset]; used {
+			item.Proof, item.Why = "cloudformation:GetTemplate: found", "is kept: "+reason
 		} else {
 			removeErrs = appendError(removeErrs, t.remove(ctx, &item))
 			if err := (&judge{}).observe(ctx, t.cfg, &item); err != nil {
