@@ -88,14 +88,19 @@ type templateResource struct {
 	properties map[string]any
 }
 
-// readSnapshots returns the resources in all template snapshots, except the CDK's metadata.
-func readSnapshots(t *testing.T) (all []templateResource) {
+func snapshotFiles(t *testing.T) []string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(repository, "test", "__snapshots__", "*.json"))
 	if err != nil || len(files) < len(variants) {
 		t.Fatalf("got %d snapshots and error %v, want at least %d", len(files), err, len(variants))
 	}
-	for _, file := range files {
+	return files
+}
+
+// readSnapshots returns the resources in all template snapshots, except the CDK's metadata.
+func readSnapshots(t *testing.T) (all []templateResource) {
+	t.Helper()
+	for _, file := range snapshotFiles(t) {
 		var template struct {
 			Resources map[string]struct {
 				Type       string
@@ -121,6 +126,28 @@ func readSnapshots(t *testing.T) (all []templateResource) {
 		}
 	}
 	return all
+}
+
+// readSSMParameters returns the ARNs of the SSM parameters that the templates read. CloudFormation
+// fails without the permission to read them:
+// https://github.com/aws/aws-cdk/issues/20959
+func readSSMParameters(t *testing.T) (arns []string) {
+	t.Helper()
+	for _, file := range snapshotFiles(t) {
+		var template struct {
+			Parameters map[string]struct{ Type, Default string }
+		}
+		readInto(t, file, &template)
+		for _, parameter := range template.Parameters {
+			if strings.HasPrefix(parameter.Type, "AWS::SSM::Parameter::") {
+				arns = append(arns, "arn:aws:ssm:eu-central-1:111122223333:parameter"+parameter.Default)
+			}
+		}
+	}
+	if len(arns) == 0 {
+		t.Error("got no parameter, want the bootstrap version in each template")
+	}
+	return arns
 }
 
 func (r templateResource) arn() string {
@@ -168,12 +195,18 @@ func TestExecutionRole(t *testing.T) {
 			}
 		}
 	}
+	for _, arn := range readSSMParameters(t) {
+		needed["ssm:GetParameters"] = true
+		if !policy.Allows("ssm:GetParameters", arn) {
+			missing["ssm:GetParameters on "+arn+", which a template reads"] = true
+		}
+	}
 	for _, fault := range slices.Sorted(maps.Keys(missing)) {
 		t.Errorf("add to docs/policies/execution-role.json: %s", fault)
 	}
 	for _, action := range policy.Actions() {
 		if !needed[action] {
-			t.Errorf("remove from docs/policies/execution-role.json: %s, which no handler needs", action)
+			t.Errorf("remove from docs/policies/execution-role.json: %s, which no handler or parameter needs", action)
 		}
 	}
 	if len(resources) < 50 || len(needed) < 50 {

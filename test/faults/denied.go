@@ -40,8 +40,9 @@ var actionNames = map[string]string{
 }
 
 func policyAction(c *call) string {
-	if c.operation == "s3:DeleteObject" && c.request.URL.Query().Get("versionId") != "" {
-		return "s3:DeleteObjectVersion"
+	hasVersion := c.request.URL.Query().Get("versionId") != ""
+	if hasVersion && (c.operation == "s3:DeleteObject" || c.operation == "s3:GetObject") {
+		return c.operation + "Version"
 	}
 	return cmp.Or(actionNames[c.operation], c.operation)
 }
