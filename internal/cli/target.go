@@ -32,12 +32,12 @@ type target struct {
 	project   string              // the value of --project
 	folder    string              // the project folder; empty for the working folder
 	function  string              // the name of the Lambda function
-	expected  []resource.Resource // every resource that the stack may have
+	expected  []resource.Resource // every resource that the stack can contain
 
 	bootstrap cdk.Bootstrap // from the CDK settings
 
 	mark    inventory.Mark        // the stack's newest event before a deployment
-	options deployment.Deployment // from all sources
+	options deployment.Deployment // the options from all sources
 	context []string              // the options from -c, as NAME=VALUE
 }
 
@@ -73,8 +73,8 @@ func (a *app) openAll(ctx context.Context, d deployment.Deployment) ([]*target, 
 }
 
 // openOne opens the stack of the selected stage in one region. Depending on the regions option,
-// some resource names contain the region. The expected resources therefore include the names with
-// and without the region.
+// some resource names contain the region. The expected resources therefore include each of these
+// names both with and without the region.
 func (a *app) openOne(ctx context.Context) (*target, error) {
 	d, _, err := a.options(nil)
 	if err != nil {
@@ -104,8 +104,8 @@ func (a *app) openOne(ctx context.Context) (*target, error) {
 	return t, nil
 }
 
-// open opens one stack. An empty region selects the default region of the settings. If the options
-// set an account, the credentials must be for that account.
+// open opens one stack. If the parameter "region" is empty, the command line or the settings select
+// the region. If the options set an account, the credentials must be for that account.
 func (a *app) open(ctx context.Context, region string, d deployment.Deployment, s deployment.Stack) (*target, error) {
 	settings, err := a.settings()
 	if err != nil {
@@ -152,8 +152,8 @@ func (t *target) place() string { return view.Location(t.Account, t.Region()) }
 // Command returns a retrycatch command with the flags that select this stack.
 func (t *target) Command(name string) string { return "retrycatch " + name + t.flags() }
 
-// inspectCommand returns the command that inspects an execution, even if the name begins with a
-// hyphen.
+// inspectCommand returns the command that inspects an execution. The command also works if the name
+// begins with a hyphen.
 func (t *target) inspectCommand(execution string, flags ...string) string {
 	command, word := strings.Join(append([]string{"inspect"}, flags...), " "), safetext.Word(execution)
 	if strings.HasPrefix(execution, "-") {
@@ -177,8 +177,9 @@ func (t *target) flags() string {
 	return flags
 }
 
-// CDK returns a command line for the project's CDK CLI with the profile. The command line first
-// changes to the project folder, because in any other folder, npx would use the newest CDK CLI.
+// CDK returns a command line that runs the project's CDK CLI with these arguments and the target's
+// profile. The command line first changes to the project folder, because in any other folder, npx
+// would use the newest CDK CLI.
 func (t *target) CDK(arguments string) string {
 	line := "npx cdk " + arguments
 	if t.profile != "" {
@@ -207,7 +208,8 @@ func (t *target) OtherStageCommand() string {
 	return other.Command("deploy") + contextFlags(withoutOption(t.context, deployment.OptionStage))
 }
 
-// otherStage returns a different stage: dev, or the given stage with the next number.
+// otherStage returns a different stage: dev if the given stage is empty, or else the given stage
+// with the next number at its end.
 func otherStage(stage string) string {
 	if stage == "" {
 		return "dev"
@@ -234,7 +236,6 @@ func withoutOption(pairs []string, option string) []string {
 	return slices.DeleteFunc(slices.Clone(pairs), func(pair string) bool { return strings.HasPrefix(pair, option+"=") })
 }
 
-// teardownTarget returns the target of a teardown.
 func (t *target) teardownTarget() teardown.Target {
 	return teardown.Target{StackName: t.stackName, Function: t.function, Expected: t.expected}
 }

@@ -16,8 +16,8 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// useCaller replaces the AWS settings of the process. The new settings contain the caller's keys,
-// and an endpoint that returns the caller's ARN and has no stacks.
+// useCaller replaces the AWS settings of the process. The new settings hold the caller's keys and a
+// stub endpoint. The endpoint returns the caller's ARN and has no stacks.
 func useCaller(t *testing.T, arn string) {
 	t.Helper()
 	for _, variable := range os.Environ() {
@@ -79,7 +79,7 @@ func TestOpenAll(t *testing.T) {
 		{"region from --region", deployment.Deployment{}, []string{"--region", "us-east-1"},
 			[]opened{{"retrycatch", "retrycatch", "us-east-1", machine("us-east-1", "MyAPIStateMachine")}}},
 		{
-			"all regions from the options",
+			"all regions of the regions option",
 			deployment.Deployment{Stage: "dev", Regions: []string{"us-east-1", "eu-central-1"}},
 			nil,
 			[]opened{
@@ -98,12 +98,12 @@ func TestOpenAll(t *testing.T) {
 			},
 		},
 		{
-			"one region from the options",
+			"one region of the regions option",
 			deployment.Deployment{Regions: []string{"us-east-1", "eu-central-1"}},
 			[]string{"--region", "eu-central-1"},
 			[]opened{{"retrycatch-eu-central-1", "retrycatch", "eu-central-1", machine("eu-central-1", "MyAPIStateMachine")}},
 		},
-		{"account from the options", deployment.Deployment{Account: awsstub.Account}, nil,
+		{"account from the account option", deployment.Deployment{Account: awsstub.Account}, nil,
 			[]opened{{"retrycatch", "retrycatch", "eu-west-1", machine("eu-west-1", "MyAPIStateMachine")}}},
 	}
 	for _, test := range tests {
@@ -170,10 +170,10 @@ func TestOpenOneRegion(t *testing.T) {
 		flags         []string
 		want, problem string
 	}{
-		{"one region", "us-east-1", nil, "us-east-1", ""},
+		{"only region of the regions option", "us-east-1", nil, "us-east-1", ""},
 		{"region from the environment", "us-east-1,eu-west-1", nil, "eu-west-1", ""},
 		{"region from --region", "us-east-1,eu-central-1", []string{"--region", "us-east-1"}, "us-east-1", ""},
-		{"region not in the options", "us-east-1", []string{"--region", "eu-central-1"}, "eu-central-1", ""},
+		{"region not in the regions option", "us-east-1", []string{"--region", "eu-central-1"}, "eu-central-1", ""},
 		{
 			"more than one region",
 			"us-east-1,eu-central-1",

@@ -34,7 +34,7 @@ func TestOpenAllProblems(t *testing.T) {
 			mismatch,
 		},
 		{
-			"region not in the options",
+			"region not in the regions option",
 			userARN,
 			deployment.Deployment{Regions: []string{"us-east-1", "eu-central-1"}},
 			[]string{"--region", "eu-west-1"},

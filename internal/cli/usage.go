@@ -56,8 +56,8 @@ func alternatives(words []string) string {
 	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
-// atMost returns a check that rejects more arguments than the given maximum. placeholder stands for
-// an argument in the usage text.
+// atMost returns a check that rejects more arguments than the given maximum. placeholder is the
+// word that stands for an argument in the usage text.
 func atMost(most int, placeholder string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) <= most {
@@ -155,20 +155,20 @@ func (a *app) invalidValueError(cmd *cobra.Command, err *pflag.InvalidValueError
 	return a.wrongWordError(what, given, choices, cmd.CommandPath()+" --help")
 }
 
-// largestNumber is the key of the annotation that holds a flag's largest valid number.
-const largestNumber = "retrycatch_largest_number"
+// largestNumberKey is the key of the annotation that holds a flag's largest valid number.
+const largestNumberKey = "retrycatch_largest_number"
 
-// numberVar adds a flag that accepts a number from 1 to largest.
+// numberVar adds a flag for a number from 1 to largest. The command must check the range.
 func numberVar(cmd *cobra.Command, number *int, name string, value, largest int, usage string) {
 	cmd.Flags().IntVar(number, name, value, usage)
-	_ = cmd.Flags().SetAnnotation(name, largestNumber, []string{strconv.Itoa(largest)}) // cannot fail: the flag exists
+	_ = cmd.Flags().SetAnnotation(name, largestNumberKey, []string{strconv.Itoa(largest)}) // cannot fail: the flag exists
 	completeFlag(cmd, name, cobra.NoFileCompletions)
 }
 
 // overflowError returns a problem for a number that does not fit in 64 bits.
 func (a *app) overflowError(cmd *cobra.Command, flag *pflag.Flag, given string) error {
 	a.flags = cmd.Flags()
-	largest := strings.Join(flag.Annotations[largestNumber], "")
+	largest := strings.Join(flag.Annotations[largestNumberKey], "")
 	if largest == "" {
 		return &problem.Problem{What: "--" + flag.Name + " is out of range: " + given,
 			Next: cmd.CommandPath() + " --help"}

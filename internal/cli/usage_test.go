@@ -194,8 +194,8 @@ func TestMistakes(t *testing.T) {
 				view.Streams{In: strings.NewReader(""), Out: out, Err: stderr})
 			want := "error: " + test.what + "\n  next: " + test.next + "\n"
 			if diff := cmp.Diff(want, stderr.String()); diff != "" || code != exitUnable || out.Len() > 0 {
-				t.Errorf("got exit code %d and output %q, want %d and none; standard error differs (-want +got):\n%s", code,
-					out, exitUnable, diff)
+				t.Errorf("got exit code %d and output %q, want %d and none; standard error (-want +got, empty if equal):\n%s",
+					code, out, exitUnable, diff)
 			}
 		})
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // showVersions prints the versions of retrycatch, the project's pinned CDK packages, and Go, one
-// per line. For an unknown version, it prints the reason.
+// per line. If a version is unknown, it prints the reason instead.
 func (a *app) showVersions() {
 	cli, library := "unknown: package.json does not pin aws-cdk", "unknown: go.mod does not require "+cdk.LibraryModule
 	project, err := a.findProject()
@@ -28,7 +28,7 @@ func (a *app) showVersions() {
 	}
 }
 
-// ownVersion returns the version of this build, which includes the commit.
+// ownVersion returns this build's version, which includes the commit.
 func ownVersion() string {
 	build, ok := debug.ReadBuildInfo()
 	if !ok || build.Main.Version == "" || build.Main.Version == "(devel)" {

@@ -16,7 +16,7 @@ import (
 // watch follows a running execution to its end. The parameter "argument" is the word on the command
 // line that selected the execution.
 func (a *app) watch(ctx context.Context, t *target, e history.Execution, argument string) (history.Execution, error) {
-	a.console.Progress("Watching %s. Ctrl-C stops watching, not the execution.", safetext.Line(e.Name))
+	a.console.Progress("Watching %s. Ctrl-C stops watching; the execution continues.", safetext.Line(e.Name))
 	r := scenario.Review(e)
 	live := a.console.NewLive([]*scenario.Run{r}, a.executionWaitEnds(ctx, t, e.ARN))
 	followed, err := workflow.Follow(ctx, t.Config, e.ARN, func(now history.Execution) { live.Update(r, now) })
@@ -32,8 +32,8 @@ func (a *app) watch(ctx context.Context, t *target, e history.Execution, argumen
 	return e, errors.Join(ctx.Err(), &problem.Problem{What: what, Next: again})
 }
 
-// executionWaitEnds calls waitEnds for the definition that the execution uses. It returns nil if
-// the console cannot redraw lines.
+// executionWaitEnds returns a function that computes when a waiting step of the execution resumes.
+// It returns nil if the console cannot redraw lines.
 func (a *app) executionWaitEnds(ctx context.Context, t *target, executionARN string) func(history.Step) time.Time {
 	if !a.console.CanRedraw() {
 		return nil

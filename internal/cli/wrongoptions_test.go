@@ -137,7 +137,7 @@ func requireProblems(t *testing.T, err error, want ...string) {
 	}
 	for i, p := range problems {
 		if !strings.Contains(p.Error(), want[2*i]) || !strings.Contains(p.Next, want[2*i+1]) {
-			t.Errorf("got %q with next step %q, want %q with %q", p.Error(), p.Next, want[2*i], want[2*i+1])
+			t.Errorf("got %q with next step %q, want texts that contain %q and %q", p.Error(), p.Next, want[2*i], want[2*i+1])
 		}
 	}
 }

@@ -34,7 +34,7 @@ func Read(ctx context.Context, cfg aws.Config, group, traceID string, start, end
 	}), err
 }
 
-// ReadAll returns the records of all callers of the function between two times. Nothing in the
+// ReadAll returns all records between two times, whoever called the function. Nothing in the
 // records identifies the execution.
 func ReadAll(ctx context.Context, cfg aws.Config, group string, start, end time.Time) ([]Record, error) {
 	return readPages(ctx, cfg, filterInput(group, start, end, nil))

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"retrycatch/internal/awsstub"
 )
@@ -27,6 +28,13 @@ func eventsPage(next string, texts ...string) awsstub.Answer {
 	return awsstub.JSON(`{"events": [` + strings.Join(list, ",") + `]` + next + `}`)
 }
 
+func requireInput(t *testing.T, got *cloudwatchlogs.FilterLogEventsInput, want cloudwatchlogs.FilterLogEventsInput) {
+	t.Helper()
+	if diff := cmp.Diff(want, *got, cmpopts.IgnoreUnexported(want)); diff != "" {
+		t.Errorf("the request differs (-want +got):\n%s", diff)
+	}
+}
+
 func TestRead(t *testing.T) {
 	t.Parallel()
 	stub := awsstub.New(t).On(filterLogEvents,
@@ -35,14 +43,18 @@ func TestRead(t *testing.T) {
 	got, err := Read(t.Context(), stub.Config(), "/aws/lambda/F", "1-a", start, start.Add(time.Second))
 	want := []Record{{start, `{"traceId":"1-a"}`}, {start, "REPORT 1-a"}}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
-		t.Errorf("got error %v, the records differ (-want +got):\n%s", err, diff)
+		t.Errorf("got error %v and records (-want +got, empty if equal):\n%s", err, diff)
 	}
 	inputs := stub.Inputs(filterLogEvents)
 	first, last := inputs[0].(*cloudwatchlogs.FilterLogEventsInput), inputs[2].(*cloudwatchlogs.FilterLogEventsInput)
-	if *first.LogGroupName != "/aws/lambda/F" || *first.StartTime != start.Add(-time.Minute).UnixMilli() ||
-		*first.EndTime != start.Add(61*time.Second).UnixMilli() || aws.ToString(last.NextToken) != "3" ||
-		*first.FilterPattern != `{ ($.traceId = "1-a") || ($.record.tracing.value = "*1-a*") }` {
-		t.Errorf("got first input %+v and last input %+v", first, last)
+	requireInput(t, first, cloudwatchlogs.FilterLogEventsInput{
+		LogGroupName:  aws.String("/aws/lambda/F"),
+		StartTime:     aws.Int64(start.Add(-time.Minute).UnixMilli()),
+		EndTime:       aws.Int64(start.Add(61 * time.Second).UnixMilli()),
+		FilterPattern: aws.String(`{ ($.traceId = "1-a") || ($.record.tracing.value = "*1-a*") }`),
+	})
+	if got := aws.ToString(last.NextToken); got != "3" {
+		t.Errorf("last page: got token %q, want 3", got)
 	}
 }
 
@@ -52,19 +64,29 @@ func TestReadRunning(t *testing.T) {
 	got, err := Read(t.Context(), stub.Config(), "/aws/lambda/F", "1-a", awsstub.Created, time.Time{})
 	in := stub.Inputs(filterLogEvents)[0].(*cloudwatchlogs.FilterLogEventsInput)
 	if len(got) != 0 || err != nil || in.EndTime != nil {
-		t.Errorf("got %v (error %v) with end time %v, want no end time", got, err, in.EndTime)
+		t.Errorf("got %v (error %v) with end time %v, want no records and no end time", got, err, in.EndTime)
 	}
-	stub.On(filterLogEvents, eventsPage("", "other"))
-	got, err = ReadAll(t.Context(), stub.Config(), "/aws/lambda/F", awsstub.Created, awsstub.Created.Add(time.Second))
-	in = stub.Inputs(filterLogEvents)[1].(*cloudwatchlogs.FilterLogEventsInput)
-	if err != nil || len(got) != 1 || in.FilterPattern != nil || *in.StartTime != awsstub.Created.UnixMilli() ||
-		*in.EndTime != awsstub.Created.Add(time.Second).UnixMilli() {
-		t.Errorf("got %v (error %v) for input %+v, want one record, both times and no filter", got, err, in)
+}
+
+func TestReadAll(t *testing.T) {
+	t.Parallel()
+	stub := awsstub.New(t).On(filterLogEvents, eventsPage("", "other"))
+	start, end := awsstub.Created, awsstub.Created.Add(time.Second)
+	got, err := ReadAll(t.Context(), stub.Config(), "/aws/lambda/F", start, end)
+	if err != nil || len(got) != 1 {
+		t.Errorf("got %v (error %v), want one record", got, err)
 	}
-	stub.On(filterLogEvents, awsstub.Denied())
+	requireInput(t, stub.Inputs(filterLogEvents)[0].(*cloudwatchlogs.FilterLogEventsInput),
+		cloudwatchlogs.FilterLogEventsInput{LogGroupName: aws.String("/aws/lambda/F"),
+			StartTime: aws.Int64(start.UnixMilli()), EndTime: aws.Int64(end.UnixMilli())})
+}
+
+func TestReadFails(t *testing.T) {
+	t.Parallel()
+	stub := awsstub.New(t).On(filterLogEvents, awsstub.Denied())
 	if _, err := Read(t.Context(), stub.Config(), "/aws/lambda/F", "1-a", awsstub.Created, time.Time{}); err == nil ||
 		!strings.Contains(err.Error(), awsstub.DeniedText) {
-		t.Errorf("got error %v, want %s", err, awsstub.DeniedText)
+		t.Errorf("got error %v, want one that contains %q", err, awsstub.DeniedText)
 	}
 }
 

@@ -30,7 +30,9 @@ type fakeStepFunctions struct {
 	fullHistories map[string]int       // number of complete histories returned, by execution name
 	maxRunning    int                  // largest number of concurrent executions
 	healthy       bool                 // calls are not throttled, and connections do not break
-	override      func(operation, name string) awsstub.Answer
+
+	// override replaces the simulated answer, unless override returns nil.
+	override func(operation, name string) awsstub.Answer
 }
 
 // durationOf returns the duration of the execution with this name.
@@ -101,8 +103,8 @@ func (c *fakeStepFunctions) answerFor(call awsstub.Call) awsstub.Answer {
 	}
 }
 
-// list returns a page of executions, newest first. The page's token is the number of executions on
-// earlier pages.
+// list returns a page of executions, newest first. The token for a page is the number of
+// executions on earlier pages.
 func (c *fakeStepFunctions) list(in *sfn.ListExecutionsInput) awsstub.Answer {
 	before, _ := strconv.Atoi(aws.ToString(in.NextToken)) // zero for the first page
 	listed := slices.Clone(c.names[:max(0, len(c.names)-c.unlisted)])

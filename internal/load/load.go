@@ -16,8 +16,8 @@ import (
 	"retrycatch/internal/workflow"
 )
 
-// maxStartCalls is the maximum number of calls that start one execution. The SDK also retries each
-// call.
+// maxStartCalls is the maximum number of StartExecution calls for one execution. The SDK also
+// retries each call.
 const maxStartCalls = 10
 
 // MayBeRunning reports whether a lost execution might be running: AWS confirmed its start, or the

@@ -44,7 +44,8 @@ func TestRun(t *testing.T) {
 		counts, err := Run(t.Context(), cfg, awsstub.StateMachineARN, runs, 40, func(progress Counts) {
 			if progress.Done+progress.Lost < last.Done+last.Lost || progress.Running > 40 ||
 				progress.Running != progress.Started-progress.Done {
-				t.Errorf("got counts %+v after counts %+v", progress, last)
+				t.Errorf("got counts %+v after counts %+v, want no decrease of Done + Lost, at most 40 "+
+					"running, and Running = Started - Done", progress, last)
 			}
 			last = progress
 		})
@@ -52,7 +53,8 @@ func TestRun(t *testing.T) {
 			t.Fatal(err)
 		}
 		if counts != last || counts.Throttled < c.calls/4 {
-			t.Errorf("got counts %+v after %d calls, but onChange last got %+v", counts, c.calls, last)
+			t.Errorf("got counts %+v after %d calls, want at least %d throttled and the last counts for onChange: %+v",
+				counts, c.calls, c.calls/4, last)
 		}
 		counts.Throttled = 0
 		if want := (Counts{Total: 300, Started: 300, Done: 300}); counts != want {
@@ -63,8 +65,8 @@ func TestRun(t *testing.T) {
 		}
 		for _, e := range runs {
 			if e.Outcome != scenario.AsExpected || e.ARN != arnOf(e.Name) || c.fullHistories[e.Name] != 1 {
-				t.Errorf("%s: got outcome %v (%v, error %v), ARN %s and %d complete histories", e.Name, e.Outcome,
-					e.Deviations, e.Err, e.ARN, c.fullHistories[e.Name])
+				t.Errorf("%s: got outcome %v (%v, error %v), ARN %s and %d complete histories; want it as expected, "+
+					"ARN %s and 1", e.Name, e.Outcome, e.Deviations, e.Err, e.ARN, c.fullHistories[e.Name], arnOf(e.Name))
 			}
 		}
 	})
@@ -89,8 +91,8 @@ func TestRunLimit(t *testing.T) {
 	}
 }
 
-// TestRunExpectedDuration checks when Run first polls an execution: once it has run as long as the
-// scenario's previous execution.
+// TestRunExpectedDuration checks that Run does not poll an execution before it has run as long as
+// the previous execution of its scenario.
 func TestRunExpectedDuration(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -131,8 +133,8 @@ func TestRunDuration(t *testing.T) {
 		}
 		for _, e := range runs {
 			if e.Outcome != scenario.AsExpected || c.historyCalls[e.Name] != 1 {
-				t.Errorf("%s: got outcome %v (%v, error %v) and %d GetExecutionHistory calls", e.Name, e.Outcome,
-					e.Deviations, e.Err, c.historyCalls[e.Name])
+				t.Errorf("%s: got outcome %v (%v, error %v) and %d GetExecutionHistory calls; want it as expected, and 1",
+					e.Name, e.Outcome, e.Deviations, e.Err, c.historyCalls[e.Name])
 			}
 		}
 	})
@@ -182,8 +184,8 @@ func TestRunStaleList(t *testing.T) {
 		}
 		for _, e := range runs {
 			if e.Outcome != scenario.AsExpected || c.historyCalls[e.Name] != 1 {
-				t.Errorf("%s: got outcome %v (error %v) and %d GetExecutionHistory calls", e.Name, e.Outcome, e.Err,
-					c.historyCalls[e.Name])
+				t.Errorf("%s: got outcome %v (error %v) and %d GetExecutionHistory calls; want it as expected, and 1",
+					e.Name, e.Outcome, e.Err, c.historyCalls[e.Name])
 			}
 		}
 	})
@@ -236,10 +238,11 @@ func TestRunLost(t *testing.T) {
 				}
 			case e == wrongHistory:
 				if e.Outcome != scenario.NotAsExpected || len(e.Deviations) != 2 {
-					t.Errorf("%s, with the history of scenario 429: got outcome %v (%v)", e.Name, e.Outcome, e.Deviations)
+					t.Errorf("%s, with the history of scenario 429: got outcome %v (%v), want 2 deviations", e.Name,
+						e.Outcome, e.Deviations)
 				}
 			case e.Outcome != scenario.AsExpected:
-				t.Errorf("%s: got outcome %v (error %v)", e.Name, e.Outcome, e.Err)
+				t.Errorf("%s: got outcome %v (error %v), want it as expected", e.Name, e.Outcome, e.Err)
 			}
 		}
 	})

@@ -116,7 +116,7 @@ func TestDrawOrder(t *testing.T) {
 		"200=1,429=1,503=1,999=1": "24592459",
 	} {
 		if _, got := drawCounts(t, mix, 8); got != want {
-			t.Errorf("%s: got %s, want %s", mix, got, want)
+			t.Errorf("%s: got order %s, want %s", mix, got, want)
 		}
 	}
 }

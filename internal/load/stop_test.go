@@ -74,7 +74,8 @@ func TestRunInterrupted(t *testing.T) {
 			_, started := c.started[e.Name]
 			if started && e.Outcome == scenario.NotStarted ||
 				e.Outcome == scenario.Lost && (!MayBeRunning(e) || !errors.Is(e.Err, context.Canceled)) {
-				t.Errorf("%s: got outcome %v (error %v), started %t", e.Name, e.Outcome, e.Err, started)
+				t.Errorf("%s: got outcome %v (error %v), started %t; want a loss only through the interrupt, and "+
+					"NotStarted only if it did not start", e.Name, e.Outcome, e.Err, started)
 			}
 		}
 	})

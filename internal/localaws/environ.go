@@ -10,8 +10,8 @@ import (
 )
 
 // Environ returns an environment in which tools reach only this server. It is the environment of
-// this process without the settings of the AWS SDKs and the CDK CLI, which could select another
-// endpoint, profile, role or session:
+// this process, but with the server's settings for the AWS SDKs and the CDK CLI. The user's
+// settings could select another endpoint, profile, role or session:
 // https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html
 func (s *Server) Environ() []string {
 	var environ []string
@@ -53,7 +53,7 @@ func (s *Server) settings() []string {
 	}
 	settings := append([]string{}, s.keys...)
 	if bundle := os.Getenv("AWS_CA_BUNDLE"); bundle != "" {
-		settings = append(settings, "AWS_CA_BUNDLE="+bundle) // certificates of the user's endpoint
+		settings = append(settings, "AWS_CA_BUNDLE="+bundle) // certificates for an https URL in AWS_ENDPOINT_URL
 	}
 	return append(settings,
 		"AWS_ENDPOINT_URL="+s.Endpoint,

@@ -83,7 +83,7 @@ func TestEnviron(t *testing.T) {
 	}
 	for name, value := range got {
 		if (strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "CDK_")) && allowed[name] != value {
-			t.Errorf("the environment contains %s=%s", name, value)
+			t.Errorf("the environment contains %s=%s, which is not allowed", name, value)
 		}
 	}
 	for name, value := range allowed {
@@ -110,7 +110,7 @@ func TestEnter(t *testing.T) {
 	server := mustOpen(t)
 	for _, setting := range server.settings() {
 		name, _, _ := strings.Cut(setting, "=")
-		t.Setenv(name, "restored after the test")
+		t.Setenv(name, "replaced by Enter") // after the test, t.Setenv restores the variable
 	}
 	t.Setenv("NO_PROXY", "example.com")
 	t.Setenv("AWS_CA_BUNDLE", bundle)
@@ -145,8 +145,8 @@ func TestEnter(t *testing.T) {
 		t.Errorf("environments of Environ and a child process differ (-want +got):\n%s", diff)
 	}
 	for line := range strings.SplitSeq(string(output), "\n") {
-		for _, account := range []string{"production", "amazonaws.com", "111111111111"} {
-			if strings.Contains(line, account) {
+		for _, text := range []string{"production", "amazonaws.com", "111111111111"} {
+			if strings.Contains(line, text) {
 				t.Errorf("the environment of a child process contains %s", line)
 			}
 		}

@@ -1,6 +1,6 @@
-// Package localaws provides a local AWS: the endpoint in AWS_ENDPOINT_URL, or a new MiniStack. It
-// also provides an environment in which the AWS SDKs and the CDK CLI reach only this endpoint.
-// Other packages do not know whether AWS is local.
+// Package localaws provides a local AWS: the endpoint in AWS_ENDPOINT_URL, or a new MiniStack
+// server. It also provides an environment in which the AWS SDKs and the CDK CLI reach only this
+// endpoint.
 package localaws
 
 import (
@@ -36,7 +36,7 @@ type Options struct {
 
 // Open uses the endpoint in AWS_ENDPOINT_URL, or starts a local AWS on a free loopback port and
 // waits until the server is healthy. The caller must call Close, but the server also stops if the
-// calling process dies. The error is a *problem.Problem or the error of the context.
+// calling process dies. The error wraps a *problem.Problem or the error of the context.
 func Open(ctx context.Context, o Options) (*Server, error) {
 	folder, err := os.MkdirTemp("", "retrycatch-local-")
 	s := &Server{Account: cmp.Or(o.Account, defaultAccount), Region: o.Region, folder: folder, skipWaits: o.SkipWaits}
@@ -63,8 +63,8 @@ func Open(ctx context.Context, o Options) (*Server, error) {
 func (s *Server) Started() bool { return s.process != nil }
 
 // Close stops a server that Open started, with all its processes, and removes its files. If the
-// server has stopped unexpectedly, Close returns a *problem.Problem, which explains earlier
-// failures.
+// server has stopped unexpectedly, Close returns an error that wraps a *problem.Problem, which
+// explains earlier failures.
 func (s *Server) Close() error {
 	var err error
 	if s.process != nil {

@@ -57,8 +57,8 @@ func mustOpen(t *testing.T) *Server {
 	return server
 }
 
-// TestServer checks that a server listens only on loopback, and that Close removes all processes
-// and files.
+// TestServer checks that a server listens only on loopback, and that Close stops all its processes
+// and removes its files.
 func TestServer(t *testing.T) {
 	t.Parallel()
 	server := mustOpen(t)

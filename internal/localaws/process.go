@@ -27,7 +27,7 @@ const (
 	startTimeout   = 60 * time.Second // a first start from a slow disk takes about 10 s
 	healthInterval = 50 * time.Millisecond
 	maxLogLines    = 20 // lines of the log in an error message
-	maxStarts      = 3  // more than 1, because another process may take the free port first
+	maxStarts      = 3  // more than 1, because another process might take the free port first
 )
 
 // process is a MiniStack process: https://github.com/ministackorg/ministack
@@ -97,7 +97,7 @@ func (s *Server) startOnce(ctx context.Context, python string) error {
 		return err
 	}
 	p := &process{cmd: cmd, lifeline: lifeline, exited: make(chan struct{})}
-	go func() { _ = cmd.Wait(); close(p.exited) }() // the process is killed, so ignore its exit status
+	go func() { _ = cmd.Wait(); close(p.exited) }() // stop kills the server, so its exit status says nothing
 
 	s.Endpoint = fmt.Sprintf("http://127.0.0.1:%d", port)
 	if err := p.awaitHealth(ctx, s.Endpoint, identity); err != nil {
@@ -195,7 +195,7 @@ func (p *process) stop() {
 	case <-p.exited:
 	case <-time.After(5 * time.Second):
 	}
-	// This is only needed if Python could not start the supervisor, or the supervisor hangs.
+	// This is needed only if Python could not start the supervisor, or if the supervisor hangs.
 	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
 	<-p.exited
 }

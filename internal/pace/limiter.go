@@ -14,14 +14,15 @@ const (
 	minRate = 0.5  // the lowest rate, even if AWS still throttles calls
 
 	riseBelowRefill = 2.0 // increase per second while the rate is below the documented refill rate
-	riseAboveRefill = 0.1 // increase per second above the refill rate, because an account may have a higher quota
+	riseAboveRefill = 0.1 // increase per second from the refill rate on, because an account may have a higher quota
 	cutFactor       = 0.8 // factor that lowers a rate after throttling, if the rate is at or below the refill rate
 )
 
 // limiter limits the calls of one operation. AWS does not report how many tokens an account's
-// bucket has left. A limiter therefore delays no call until AWS throttles one, which means that the
-// bucket is empty. From then on, it allows calls at the refill rate. If AWS throttles these calls
-// too, it slows down further: another client of the account may be calling the same operation.
+// bucket has left. A limiter therefore allows calls at maxRate until AWS throttles one, which means
+// that the bucket is empty. From then on, the limiter allows calls at the refill rate. If AWS
+// throttles these calls too, the limiter slows down further: another client of the account may be
+// calling the same operation.
 type limiter struct {
 	quota quota
 	turn  chan struct{} // held by the call whose turn is next; other calls wait for it
@@ -64,7 +65,7 @@ func (l *limiter) wait(ctx context.Context) (cuts int, err error) {
 }
 
 // adjust adapts the rate to the result of a call. cuts is the number of rate reductions before the
-// call. AWS throttles concurrent calls together, so only the first one lowers the rate.
+// call. AWS throttles concurrent calls together, so only the first of them lowers the rate.
 func (l *limiter) adjust(err error, cuts int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -1,4 +1,4 @@
-// Package pace delays Step Functions calls to the rate that an account's quotas allow.
+// Package pace limits Step Functions calls to the rate that an account's quotas allow.
 package pace
 
 import (
@@ -36,7 +36,7 @@ var quotas = map[string]quota{
 	DescribeStateMachineForExecution: {200, 1},
 }
 
-// Pacer slows down calls to the rate that AWS accepts. Each operation has its own limiter.
+// Pacer limits calls to the rate that AWS accepts. Each operation has its own limiter.
 type Pacer struct{ limiters map[string]*limiter }
 
 // New returns a pacer that has not seen any calls.
@@ -104,7 +104,7 @@ func (r eagerRetryer) RetryDelay(attempt int, err error) (time.Duration, error) 
 	return r.Retryer.RetryDelay(attempt, err)
 }
 
-// GetAttemptToken implements aws.RetryerV2. It uses the wrapped retryer's method if it has one.
+// GetAttemptToken implements aws.RetryerV2. It uses the wrapped retryer's method if there is one.
 func (r eagerRetryer) GetAttemptToken(ctx context.Context) (func(error) error, error) {
 	if v2, ok := r.Retryer.(aws.RetryerV2); ok {
 		return v2.GetAttemptToken(ctx)

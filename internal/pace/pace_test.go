@@ -100,7 +100,7 @@ func TestApply(t *testing.T) {
 			stub := awsstub.New(t).On("SFN.DescribeStateMachineForExecution", throttled, throttled,
 				awsstub.ExecutionDefinition("{}"))
 			cfg := stub.Config()
-			cfg.Retryer = nil // the SDK's default, which delays the retries by up to one and two seconds
+			cfg.Retryer = nil // the SDK's default, which delays the first retry by up to 1 s, and the second by up to 2 s
 			p, began := New(), time.Now()
 			_, err := sfn.NewFromConfig(p.Apply(cfg)).DescribeStateMachineForExecution(t.Context(),
 				&sfn.DescribeStateMachineForExecutionInput{ExecutionArn: aws.String("arn")})
