@@ -30,8 +30,8 @@ type Definition struct {
 	Notes []string // possible differences from the deployed state machine
 }
 
-// Definition finds the definition. The error is a *problem.Problem that says what the file contains
-// instead.
+// Definition finds the definition. Any error is a *problem.Problem with the reason and the next
+// step.
 func (s Source) Definition() (Definition, error) {
 	what := "cannot read a definition from " + safetext.Line(s.Name)
 	if s.Name == "-" {
@@ -69,7 +69,7 @@ func (s Source) parseFile() (Definition, error) {
 	}
 	d, err := s.findIn(value, 0)
 	if err == nil && s.Resource != "" && d.Name != s.Resource {
-		err = s.mismatch("it has no resources to choose from", "leave out --definition-resource")
+		err = s.noDefinition("it has no resources to choose from", "leave out --definition-resource")
 	}
 	return d, err
 }
@@ -108,7 +108,7 @@ func (s Source) findIn(value json.RawMessage, depth int) (Definition, error) {
 	case len(list) == 1 && firstByte(list[0]) != '[' && !membersOf(list[0]).isEvent():
 		return s.findIn(list[0], depth+1)
 	case len(list) > 0 && membersOf(list[0]).isEvent():
-		return Definition{}, s.mismatch("it is an execution history", s.inspectCommand())
+		return Definition{}, s.noDefinition("it is an execution history", s.inspectCommand())
 	case len(list) > 1 && firstByte(list[0]) == '{':
 		value, err := s.pickValue(list)
 		if err != nil {
@@ -124,7 +124,7 @@ func (s Source) findIn(value json.RawMessage, depth int) (Definition, error) {
 // findInText finds the definition in a JSON string.
 func (s Source) findInText(text string, depth int) (Definition, error) {
 	if text == hiddenDefinition {
-		return Definition{}, s.mismatch("CloudTrail does not record definitions", describeCommand+"ARN"+graphPipe)
+		return Definition{}, s.noDefinition("CloudTrail does not record definitions", describeCommand+"ARN"+graphPipe)
 	}
 	inner, err := parseValue([]byte(text))
 	if err != nil {
@@ -151,9 +151,9 @@ func (s Source) findInObject(m members, value json.RawMessage, depth int) (Defin
 	case m.has("DefinitionString"), m.has("DefinitionUri"):
 		return s.machineDefinition(machine{properties: m}, template{})
 	}
-	// These members contain a definition in the responses of DescribeStateMachine and
-	// DescribeStateMachineForExecution, in the input of CreateStateMachine, and in CloudTrail and
-	// EventBridge events with that input.
+	// These members contain a definition or a template in the responses of DescribeStateMachine,
+	// DescribeStateMachineForExecution and GetTemplate, in the input of CreateStateMachine, in
+	// CloudTrail and EventBridge events with that input, and in a serverless.yml.
 	containers := []string{"definition", "Definition", "TemplateBody", "requestParameters", "detail", "resources"}
 	for _, name := range containers {
 		if kind := firstByte(m.get(name)); kind == '{' || kind == '"' {
@@ -168,17 +168,18 @@ func (s Source) findInObject(m members, value json.RawMessage, depth int) (Defin
 		return Definition{}, err
 	}
 	if len(m.names) > 0 && membersOf(m.values[0]).has("definition") { // stateMachines section of a serverless.yml
-		return s.serverlessMachines(m)
+		return s.serverlessMachineDefinition(m)
 	}
 	for _, resource := range m.values {
 		if isMachine(stringOf(membersOf(resource).get("Type"))) { // the value is the Resources section alone
 			return s.templateDefinition(members{[]string{"Resources"}, []json.RawMessage{value}})
 		}
 	}
-	return Definition{}, s.mismatch("it has neither StartAt nor States", useDefinition)
+	return Definition{}, s.noDefinition("it has neither StartAt nor States", useDefinition)
 }
 
-// resolveFunctions resolves intrinsic functions in a definition. They are rare outside a template.
+// resolveFunctions resolves the intrinsic functions in a definition outside a template. They are
+// rare there.
 func resolveFunctions(definition json.RawMessage) (json.RawMessage, []string, error) {
 	if !bytes.Contains(definition, []byte(`"Fn::`)) && !bytes.Contains(definition, []byte(`"Ref"`)) {
 		return definition, nil, nil

@@ -13,7 +13,7 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// sample is the definition in most test files.
+// sample is the definition in most files of the test cases.
 const sample = `{"StartAt":"B","States":{"B":{"Type":"Pass","Next":"A"},"A":{"Type":"Succeed"}}}`
 
 func quoteJSON(text string) string {

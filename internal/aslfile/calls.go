@@ -64,10 +64,11 @@ func (r *resolver) joinTexts(values []json.RawMessage, separator string, depth i
 	return out.String(), nil
 }
 
-// variablePattern matches a placeholder in Fn::Sub or in a definition with DefinitionSubstitutions.
-var variablePattern = regexp.MustCompile(`\$\{([^{}"\n]*)\}`)
+// placeholderPattern matches a placeholder in Fn::Sub or in a definition with
+// DefinitionSubstitutions.
+var placeholderPattern = regexp.MustCompile(`\$\{([^{}"\n]*)\}`)
 
-// resolveSub resolves an Fn::Sub: a text, or a list of a text and the values of its variables.
+// resolveSub resolves an Fn::Sub: a string, or a list of a string and the values of its variables.
 func (r *resolver) resolveSub(argument json.RawMessage, list []json.RawMessage, depth int) (string, error) {
 	text, substitutions := stringOf(argument), map[string]string{}
 	if len(list) > 0 {
@@ -97,7 +98,7 @@ func (r *resolver) resolveSub(argument json.RawMessage, list []json.RawMessage, 
 func substitute(text string, lookUp func(name string) (value string, found bool)) (string, error) {
 	var out strings.Builder
 	copied := 0
-	for _, at := range variablePattern.FindAllStringSubmatchIndex(text, -1) {
+	for _, at := range placeholderPattern.FindAllStringSubmatchIndex(text, -1) {
 		if value, found := lookUp(text[at[2]:at[3]]); found {
 			out.WriteString(text[copied:at[0]])
 			out.WriteString(value)

@@ -17,8 +17,8 @@ const (
 	maxTotalBytes = 4 * maxTextBytes // total size of all texts
 )
 
-// resolver replaces CloudFormation's intrinsic functions with their values. If the template does
-// not determine the value, it uses a placeholder such as ${Function.Arn}.
+// resolver replaces CloudFormation's intrinsic functions with their values. It uses a placeholder
+// such as ${Function.Arn} for a value that the template does not determine.
 type resolver struct {
 	mappings map[string]map[string]map[string]json.RawMessage
 	notes    []string
@@ -130,7 +130,7 @@ func asBytes(values []json.RawMessage) [][]byte {
 }
 
 // ifBranch chooses which branch of an Fn::If is drawn. It returns false if both branches are
-// scalars or functions, because one placeholder can then show both.
+// scalars or functions other than AWS::NoValue, because one placeholder can then show both.
 func (r *resolver) ifBranch(argument json.RawMessage) (json.RawMessage, bool) {
 	branches := listOf(argument)
 	if len(branches) != 3 {

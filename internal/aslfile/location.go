@@ -21,7 +21,7 @@ func (s Source) readAsset(key json.RawMessage, p members, r *resolver) (json.Raw
 			return r.parseFile(content, p)
 		}
 	}
-	return nil, s.mismatch("the template takes the definition from S3",
+	return nil, s.noDefinition("the template takes the definition from S3",
 		"copy the definition with `aws s3 cp`, and use --definition with the copy")
 }
 
@@ -31,21 +31,21 @@ func (s Source) readReferenced(name string, p members, r *resolver) (json.RawMes
 	shown := safetext.Line(name)
 	switch {
 	case name == "":
-		return nil, s.mismatch("the template does not name the definition's file",
+		return nil, s.noDefinition("the template does not name the definition's file",
 			"use --definition with the file")
 	case urlScheme.MatchString(name), strings.Contains(name, "${"):
-		return nil, s.mismatch("the template takes the definition from "+shown, "use --definition with a local copy")
+		return nil, s.noDefinition("the template takes the definition from "+shown, "use --definition with a local copy")
 	case s.Folder == nil:
-		return nil, s.mismatch("the template takes the definition from the file "+shown,
+		return nil, s.noDefinition("the template takes the definition from the file "+shown,
 			"retrycatch graph --definition "+safetext.Word(shown))
 	case !fs.ValidPath(local):
-		return nil, s.mismatch("the template takes the definition from "+shown+", a file outside the template's folder",
+		return nil, s.noDefinition("the template takes the definition from "+shown+", a file outside the template's folder",
 			s.graphCommand(shown))
 	}
 	content, err := readFile(s.Folder, local)
 	if err != nil {
 		const format = "the template takes the definition from the file %s, which cannot be read: %v"
-		return nil, s.mismatch(fmt.Sprintf(format, shown, pathErrorCause(err)), "use --definition with the file")
+		return nil, s.noDefinition(fmt.Sprintf(format, shown, pathErrorCause(err)), "use --definition with the file")
 	}
 	return r.parseFile(content, p)
 }
@@ -86,27 +86,27 @@ func (r *resolver) parseFile(content []byte, p members) (json.RawMessage, error)
 
 // parseDefinition replaces the placeholders that DefinitionSubstitutions defines, and parses the
 // result. If the definition is an object in the template, its placeholders are inside JSON strings.
-// A placeholder for a number then remains, because the number would become a string.
+// A placeholder for a number or other JSON then remains, because the value would become a string.
 func (r *resolver) parseDefinition(
 	definition string, substitutions json.RawMessage, isObject bool,
 ) (json.RawMessage, error) {
-	values, numbers := map[string]string{}, map[string]bool{}
+	values, isJSON := map[string]string{}, map[string]bool{}
 	members := membersOf(substitutions)
 	for i, name := range members.names {
 		var err error
 		if values[name], err = r.resolveText(members.values[i], 0); err != nil {
 			return nil, err
 		}
-		numbers[name] = json.Valid([]byte(values[name]))
+		isJSON[name] = json.Valid([]byte(values[name]))
 	}
 	text, err := substitute(definition, func(name string) (string, bool) {
 		value, ok := values[name]
-		return value, ok && !(isObject && numbers[name])
+		return value, ok && !(isObject && isJSON[name])
 	})
 	if err != nil {
 		return nil, err
 	}
-	if trimmed := strings.TrimSpace(text); variablePattern.FindString(trimmed) == trimmed && trimmed != "" {
+	if trimmed := strings.TrimSpace(text); placeholderPattern.FindString(trimmed) == trimmed && trimmed != "" {
 		return nil, fmt.Errorf("it is the placeholder %s", safetext.Short(trimmed, 60))
 	}
 	return parseValue([]byte(text))

@@ -55,12 +55,12 @@ func (m members) isEvent() bool {
 	return (m.has("type") || m.has("Type")) && (m.has("timestamp") || m.has("Timestamp") || m.has("event_timestamp"))
 }
 
-// mismatch returns a problem that says why the file has no definition, and what to do next.
-func (s Source) mismatch(reason, next string) error {
+// noDefinition returns a problem that says why the file has no definition, and what to do next.
+func (s Source) noDefinition(reason, next string) error {
 	return &problem.Problem{Err: noDefinitionError(reason), Next: next}
 }
 
-// noDefinitionError says what a file contains instead of a definition.
+// noDefinitionError says why a file has no definition.
 type noDefinitionError string
 
 func (e noDefinitionError) Error() string { return string(e) }
@@ -68,7 +68,7 @@ func (e noDefinitionError) Error() string { return string(e) }
 // inspectCommand returns the command that inspects the file as a history.
 func (s Source) inspectCommand() string { return "retrycatch inspect --file " + safetext.Word(s.Name) }
 
-// graphCommand returns the command that draws a file in the same folder.
+// graphCommand returns the command that draws a file. A relative path starts in the folder of s.
 func (s Source) graphCommand(file string) string {
 	if !filepath.IsAbs(file) {
 		file = filepath.Join(filepath.Dir(s.Name), file)
@@ -86,21 +86,22 @@ func (s Source) explainObject(m members) error {
 	}
 	switch {
 	case firstByte(m.get("events")) == '[', firstByte(m.get("Events")) == '[', m.isEvent():
-		return s.mismatch("it is an execution history", s.inspectCommand())
+		return s.noDefinition("it is an execution history", s.inspectCommand())
 	case m.has("executionArn"):
-		return s.mismatch("it is an execution without its definition",
+		return s.noDefinition("it is an execution without its definition",
 			"aws stepfunctions describe-state-machine-for-execution --query definition --output text "+
 				"--execution-arn "+arn("executionArn")+graphPipe)
 	case m.has("executions"):
-		return s.mismatch("it is a list of executions", describeCommand+"ARN"+graphPipe)
+		return s.noDefinition("it is a list of executions", describeCommand+"ARN"+graphPipe)
 	case firstByte(m.get("stateMachines")) == '[':
-		return s.mismatch("it is a list of state machines", describeCommand+"ARN"+graphPipe)
+		return s.noDefinition("it is a list of state machines", describeCommand+"ARN"+graphPipe)
 	case m.has("stateMachineArn"):
-		return s.mismatch("it is a state machine without its definition", describeCommand+arn("stateMachineArn")+graphPipe)
+		return s.noDefinition("it is a state machine without its definition",
+			describeCommand+arn("stateMachineArn")+graphPipe)
 	case m.has("terraform_version"), m.has("format_version"): // a Terraform state, or the output of terraform show
-		return s.mismatch("it is a Terraform state or plan", describeCommand+"ARN"+graphPipe)
+		return s.noDefinition("it is a Terraform state or plan", describeCommand+"ARN"+graphPipe)
 	case m.has("AWSTemplateFormatVersion"), m.has("Transform"):
-		return s.mismatch("the template has no resources", useDefinition)
+		return s.noDefinition("the template has no resources", useDefinition)
 	}
 	return nil
 }
@@ -110,17 +111,17 @@ func (s Source) explainText(text []byte) error {
 	text = bytes.TrimSpace(text)
 	switch {
 	case len(text) == 0:
-		return s.mismatch("it is empty", useDefinition)
+		return s.noDefinition("it is empty", useDefinition)
 	case awsError.Match(text):
-		return s.mismatch("it is an AWS CLI error", "repeat the AWS CLI command, and resolve its error")
+		return s.noDefinition("it is an AWS CLI error", "repeat the AWS CLI command, and resolve its error")
 	case markup.Match(text):
-		return s.mismatch("it is an HTML or XML page", useDefinition)
+		return s.noDefinition("it is an HTML or XML page", useDefinition)
 	}
 	return nil
 }
 
 func (s Source) terraformProblem() error {
-	return s.mismatch("it is Terraform configuration",
+	return s.noDefinition("it is Terraform configuration",
 		"use --definition with the file that contains the definition, or run "+describeCommand+"ARN"+graphPipe)
 }
 

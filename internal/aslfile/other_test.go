@@ -12,7 +12,7 @@ func TestWithoutDefinition(t *testing.T) {
 	for range 20 {
 		bomb = `{"Fn::Sub":["${a}${a}${a}${a}",{"a":` + bomb + `}]}`
 	}
-	half := `{"Fn::Sub":["` + strings.Repeat("${a}", 1000) + `",{"a":"` + strings.Repeat("z", 1000) + `"}]}`
+	megabyte := `{"Fn::Sub":["` + strings.Repeat("${a}", 1000) + `",{"a":"` + strings.Repeat("z", 1000) + `"}]}`
 	for name, test := range map[string]struct{ file, want, next string }{
 		"empty":     {" \n", "it is empty", useDefinition},
 		"a history": {`{"events":[]}`, "it is an execution history", "retrycatch inspect --file f"},
@@ -86,7 +86,7 @@ func TestWithoutDefinition(t *testing.T) {
 		},
 		"two values": {"{}[]", "it contains 2 values", useDefinition},
 		"plain text in a string": {
-			strings.Repeat(`"`, 1) + "hello" + `"`,
+			`"hello"`,
 			"it is a string without a definition: it is plain text, not JSON or YAML",
 			useDefinition,
 		},
@@ -200,7 +200,7 @@ func TestWithoutDefinition(t *testing.T) {
 			"the definition of M: its placeholders expand to more than 4194304 bytes",
 			useDefinition,
 		},
-		"many texts": {newTemplate(`{"Definition":{"x":[` + strings.Repeat(half+",", 40) + half + `]}}`),
+		"many texts": {newTemplate(`{"Definition":{"x":[` + strings.Repeat(megabyte+",", 40) + megabyte + `]}}`),
 			"the definition of M: its functions expand to more than 16777216 bytes", useDefinition},
 		"deep functions": {
 			newTemplate(`{"DefinitionString":` + strings.Repeat(`{"Fn::Join":["",[`, 400) + `"a"` +

@@ -80,7 +80,7 @@ func (q *quoter) step() error {
 	length := jsonfile.Comment(q.text[q.at:])
 	switch {
 	case (c != '#' || q.last == ':') && q.placeholderEnd(q.at) > 0: // #{ begins a comment, except after a colon
-		return q.word()
+		return q.copyWord()
 	case length > 0:
 		q.copyTo(q.at + length)
 	case c == '"':
@@ -97,7 +97,7 @@ func (q *quoter) step() error {
 	case c == ' ' || c == '\t' || c == '\r' || c == '\n':
 		q.copyTo(q.at + 1)
 	default:
-		return q.word()
+		return q.copyWord()
 	}
 	return nil
 }
@@ -130,8 +130,8 @@ func (q *quoter) copyString() {
 	}
 }
 
-// word copies a bare word. If the word contains a placeholder, it puts quotes around the word.
-func (q *quoter) word() error {
+// copyWord copies a bare word, in quotes if the word contains a placeholder.
+func (q *quoter) copyWord() error {
 	end, hasPlaceholder := q.at, false
 	for end < len(q.text) {
 		if next := q.placeholderEnd(end); next > 0 {

@@ -40,7 +40,7 @@ func TestResource(t *testing.T) {
 			"the template has no state machine Q; its state machines: M",
 			"retrycatch graph --definition 'd e/f' --definition-resource M",
 		},
-		"unsafe": {
+		"control characters": {
 			two,
 			"\x1b[31m",
 			"the template has no state machine  [31m; its state machines: One, Two",
@@ -59,7 +59,7 @@ func TestResource(t *testing.T) {
 			if test.want != "" {
 				requireProblem(t, err, test.want, test.next)
 			} else if err != nil || d.Name != test.resource {
-				t.Errorf("got name %q and error %v, want %q", d.Name, err, test.resource)
+				t.Errorf("got name %q and error %v, want name %q", d.Name, err, test.resource)
 			}
 		})
 	}

@@ -20,14 +20,14 @@ type machine struct {
 	properties members
 }
 
-// template holds the sections of a template that a definition may refer to.
+// template holds the section of a template that a definition can refer to.
 type template struct {
 	mappings json.RawMessage
 }
 
-// isMachine reports whether a resource type is one of the types of a state machine.
-func isMachine(resource string) bool {
-	return resource == "AWS::StepFunctions::StateMachine" || resource == "AWS::Serverless::StateMachine"
+// isMachine reports whether a resource of this type is a state machine.
+func isMachine(kind string) bool {
+	return kind == "AWS::StepFunctions::StateMachine" || kind == "AWS::Serverless::StateMachine"
 }
 
 // templateDefinition finds the definition in a template of CloudFormation, SAM or the CDK.
@@ -53,7 +53,7 @@ func (s Source) templateDefinition(m members) (Definition, error) {
 	}
 	if len(machines) == 0 && len(nested) > 0 {
 		return Definition{},
-			s.mismatch("the template has no state machine, only nested stacks: "+joinNames(nested), next)
+			s.noDefinition("the template has no state machine, only nested stacks: "+joinNames(nested), next)
 	}
 	chosen, err := s.chooseMachine(machines)
 	if err != nil {
@@ -80,15 +80,16 @@ func expandForEach(resources members) members {
 // https://github.com/serverless-operations/serverless-step-functions
 func (s Source) serverlessDefinition(stepFunctions json.RawMessage) (Definition, error) {
 	declared := membersOf(stepFunctions).get("stateMachines")
-	if file := anyServerlessFile.FindStringSubmatch(stringOf(declared)); file != nil {
+	if file := serverlessFileOrPart.FindStringSubmatch(stringOf(declared)); file != nil {
 		name := safetext.Line(file[1])
-		return Definition{}, s.mismatch("its state machines are in "+name, s.graphCommand(name))
+		return Definition{}, s.noDefinition("its state machines are in "+name, s.graphCommand(name))
 	}
-	return s.serverlessMachines(membersOf(declared))
+	return s.serverlessMachineDefinition(membersOf(declared))
 }
 
-// serverlessMachines finds the definition in the stateMachines of a serverless.yml.
-func (s Source) serverlessMachines(declared members) (Definition, error) {
+// serverlessMachineDefinition finds the definition in the stateMachines section of a
+// serverless.yml.
+func (s Source) serverlessMachineDefinition(declared members) (Definition, error) {
 	var machines []machine
 	for i, id := range declared.names {
 		m := membersOf(declared.values[i])
@@ -105,16 +106,16 @@ func (s Source) serverlessMachines(declared members) (Definition, error) {
 	}
 	if file := serverlessFile.FindStringSubmatch(stringOf(declared.get(chosen.id))); file != nil {
 		where := fmt.Sprintf("the definition of %s is in %s", safetext.Line(chosen.id), safetext.Line(file[1]))
-		return Definition{}, s.mismatch(where, s.graphCommand(file[1]))
+		return Definition{}, s.noDefinition(where, s.graphCommand(file[1]))
 	}
 	return s.machineDefinition(chosen, template{})
 }
 
-// serverlessFile matches a reference to a file. anyServerlessFile also matches a reference to a
+// serverlessFile matches a reference to a file. serverlessFileOrPart also matches a reference to a
 // part of a file.
 var (
-	serverlessFile    = regexp.MustCompile(`^\$\{file\(([^()]+)\)\}$`)
-	anyServerlessFile = regexp.MustCompile(`^\$\{file\(([^()]+)\)`)
+	serverlessFile       = regexp.MustCompile(`^\$\{file\(([^()]+)\)\}$`)
+	serverlessFileOrPart = regexp.MustCompile(`^\$\{file\(([^()]+)\)`)
 )
 
 // chooseMachine returns the state machine with the logical ID in Resource. Without Resource, it
@@ -130,7 +131,7 @@ func (s Source) chooseMachine(machines []machine) (machine, error) {
 	}
 	switch i := slices.Index(ids, s.Resource); {
 	case len(ids) == 0:
-		return machine{}, s.mismatch("the template has no state machine", useDefinition)
+		return machine{}, s.noDefinition("the template has no state machine", useDefinition)
 	case i >= 0:
 		return machines[i], nil
 	case s.Resource != "":
@@ -143,7 +144,7 @@ func (s Source) chooseMachine(machines []machine) (machine, error) {
 	return machines[0], nil
 }
 
-// joinNames joins names and removes control characters.
+// joinNames joins the first names, counts the others, and removes control characters.
 func joinNames(names []string) string {
 	const maxNames = 30
 	if len(names) > maxNames {

@@ -17,7 +17,7 @@ type condition struct {
 }
 
 // label returns the condition as a label. If "or" joins the label to other labels, label adds
-// brackets where the condition needs them.
+// brackets if the condition needs them.
 func (c condition) label(joinedByOr bool) label {
 	if joinedByOr && c.conjunction != "" && c.conjunction != "or" {
 		return label{"(" + truncate(c.text, maxDetailLength-2) + ")", "(" + c.text + ")"}
@@ -25,8 +25,8 @@ func (c condition) label(joinedByOr bool) label {
 	return label{truncate(c.text, maxDetailLength), c.text}
 }
 
-// truncate shortens a condition to at most limit characters. It closes open brackets, so the text
-// after the condition does not seem to be inside them.
+// truncate shortens a condition to at most limit characters. It closes open brackets, so that the
+// text after the condition does not seem to be inside them.
 func truncate(text string, limit int) string {
 	if text = safetext.Line(text); len([]rune(text)) <= limit {
 		return text
@@ -49,7 +49,8 @@ func (c condition) asPartOf(conjunction string) string {
 	return "(" + c.text + ")"
 }
 
-// These texts replace a condition or an operator that the parser does not know.
+// These texts describe a rule without a condition, and a rule without an operator that the parser
+// knows.
 const (
 	noCondition = "no condition"
 	noOperator  = "no known operator"
@@ -156,8 +157,8 @@ func describeComparison(operator string, value any) string {
 	return operatorSymbols[operator] + " " + literal(value, unquoted)
 }
 
-// literal formats a value. Strings get quotes, unless unquoted is set because they hold a path or a
-// number.
+// literal formats a value. Strings get quotes, unless unquoted is set because they stand for a
+// path, a number or a boolean.
 func literal(value any, unquoted bool) string {
 	if text, ok := value.(string); ok && !unquoted {
 		return `"` + strings.ReplaceAll(text, `"`, `\"`) + `"`

@@ -15,8 +15,8 @@ import (
 	"retrycatch/internal/look"
 )
 
-// randomMachine writes a random state machine. Its states have names such as S0 and S1. It numbers
-// them from *next, and sets *next to the first unused number.
+// randomMachine writes a random state machine. It names the states S0, S1 and so on, with numbers
+// from *next, and sets *next to the first unused number.
 func randomMachine(r *rand.Rand, next *int, depth int) string {
 	first, size := *next, 1+r.IntN(9-depth)
 	*next += size
@@ -88,11 +88,11 @@ var (
 // drawing holds the states and transitions that readDrawing finds in the drawn lines.
 type drawing struct {
 	transitions  []string
-	states       map[string]int
-	lastState    map[int]string // the last state, by column
-	nextState    map[string]string
-	hasSideLine  map[string]bool // states whose vertical line continues in the margin of the lines below them
-	hasConnector map[string]bool // states with a connector to the next line
+	states       map[string]int    // how often each state is drawn
+	lastState    map[int]string    // the last state, by column
+	nextState    map[string]string // the target after the ↓ of each state
+	hasSideLine  map[string]bool   // states whose vertical line continues in the margin of the lines below them
+	hasConnector map[string]bool   // states with a connector to the next line
 	problems     []string
 }
 

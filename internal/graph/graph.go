@@ -60,14 +60,15 @@ type Transition struct {
 	From   *State // nil for the start
 	To     *State // nil for the end
 	Kind   Kind
-	Labels []string // the conditions of choices, or the names of caught errors; truncated
-	full   []string // the same labels, not truncated
+	Labels []string // conditions of choices, truncated; "default"; or the names of caught errors
+	full   []string // the same labels, with the conditions in full
 }
 
-// label is the condition of a choice or the name of a caught error.
+// label is the condition of a choice, "default", or the name of a caught error.
 type label struct{ truncated, full string }
 
-// connect adds labels to the transition between two states. It creates the transition if missing.
+// connect adds labels to the transition between two states. It creates the transition if there is
+// none.
 func (m *Machine) connect(from, to *State, kind Kind, labels ...label) {
 	t := m.transition(from, to, kind)
 	for _, l := range labels {
@@ -75,8 +76,8 @@ func (m *Machine) connect(from, to *State, kind Kind, labels ...label) {
 	}
 }
 
-// transition finds or adds a transition between two states. Two states have at most two
-// transitions: one for Catch and one for all other kinds.
+// transition returns the transition from one state to another, and adds it if there is none. There
+// are at most two: one for Catch and one for all other kinds.
 func (m *Machine) transition(from, to *State, kind Kind) *Transition {
 	for _, t := range slices.Backward(m.Transitions) {
 		if t.From != from {

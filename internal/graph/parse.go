@@ -39,12 +39,12 @@ func (g *Graph) addStates(m *Machine, from *asl.Machine) {
 		}
 	}
 	m.connect(nil, m.States[0], Start)
-	defined := map[string]*asl.State{}
+	definedByName := map[string]*asl.State{}
 	for _, s := range from.States {
-		defined[s.Name] = s
+		definedByName[s.Name] = s
 	}
 	for _, s := range m.States {
-		g.connectFrom(s, defined[s.Name])
+		g.connectFrom(s, definedByName[s.Name])
 	}
 }
 

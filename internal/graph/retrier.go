@@ -8,7 +8,7 @@ import (
 )
 
 func describeRetrier(r asl.Retrier) string {
-	names := summarizeNames(r.ErrorEquals)
+	names := summarizeErrors(r.ErrorEquals)
 	if r.MaxAttempts == (asl.Number{}) {
 		return "no retry of " + names
 	}
@@ -59,7 +59,8 @@ func listWaits(r asl.Retrier) string {
 	return text
 }
 
-// formatWait formats the wait before the n-th retry. It rounds fractions to three digits.
+// formatWait formats the wait before the n-th retry. It rounds fractions to three significant
+// digits.
 func formatWait(r asl.Retrier, n int) string {
 	backoff, _ := r.Backoff(n)
 	seconds := backoff.Seconds()

@@ -64,7 +64,7 @@ func TestRetrier(t *testing.T) {
 	}
 }
 
-func TestWait(t *testing.T) {
+func TestWaitState(t *testing.T) {
 	t.Parallel()
 	for fields, want := range map[string]string{
 		`"Seconds": 10`:                       "Wait · 10 s",

@@ -57,8 +57,8 @@ WAF Regional, WAF V2, WellArchitected, WorkDocs, WorkMail, WorkMailMessageFlow, 
 WorkSpaces Thin Client, WorkSpaces Web, XRay
 `), "\n", " "), ", ")
 
-// specialNames maps service IDs to names that differ from the ID in more than case and spaces.
-// The IDs of the first group are from
+// specialNames maps service IDs, without their hyphens, to names that differ from the ID in more
+// than case and spaces. The IDs of the first group are from
 // https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html
 var specialNames = map[string]string{
 	"databrew":         "Glue DataBrew",

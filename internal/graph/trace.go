@@ -30,7 +30,7 @@ type Tally struct {
 // Plain returns a trace without an execution.
 func (g *Graph) Plain() *Trace { return &Trace{Graph: g} }
 
-// Trace counts the steps of an execution. It ignores steps in states that the graph lacks: the
+// Trace counts the steps of an execution, except those in states that the graph lacks: the
 // execution may have run an earlier definition.
 func (g *Graph) Trace(steps []history.Step) *Trace {
 	t := &Trace{Graph: g, steps: steps, tallies: map[*State]*Tally{}, counts: map[*Transition]int{}}

@@ -184,7 +184,7 @@ func TestTraceCatchAndNext(t *testing.T) {
 		steps := linkSteps(newStep("P", 0, 0, test.parallel), newStep("A", 0, 0, test.inner), newStep("B", 0, 0, succeeded))
 		got := visitedLines(g.Trace(steps))
 		if !slices.Contains(got, test.want) {
-			t.Errorf("got %q, want them to contain %q", got, test.want)
+			t.Errorf("P %v, A %v: got %q, want a line %q", test.parallel, test.inner, got, test.want)
 		}
 	}
 }

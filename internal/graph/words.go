@@ -58,7 +58,7 @@ func stateLimits(s *asl.State) string {
 	return strings.Join(texts, ", ")
 }
 
-// describeTimeout returns the time limit of executions in words, or "" without one.
+// describeTimeout returns the time limit of executions in words, or "" if there is none.
 func describeTimeout(n *asl.Number) string {
 	if n == nil {
 		return ""
@@ -66,8 +66,8 @@ func describeTimeout(n *asl.Number) string {
 	return "execution times out after " + formatNumber(*n, " s")
 }
 
-// formatNumber formats a number or a placeholder with its unit. It omits the unit after any other
-// expression.
+// formatNumber formats a number or a ${placeholder} with its unit, and any other expression without
+// a unit.
 func formatNumber(n asl.Number, unit string) string {
 	switch {
 	case n.Known():
@@ -83,8 +83,9 @@ func formatNumber(n asl.Number, unit string) string {
 	}
 }
 
-// summarizeNames returns the first name, and counts the others.
-func summarizeNames(names []string) string {
+// summarizeErrors returns the first error name, and counts the others. Without names, it returns
+// noError.
+func summarizeErrors(names []string) string {
 	switch len(names) {
 	case 0:
 		return noError

@@ -7,10 +7,11 @@ import (
 	"retrycatch/internal/history"
 )
 
-// mustParseChoice returns a graph with a Choice state, whose rules may lead to D.
-func mustParseChoice(t *testing.T, rules string) *Graph {
+// mustParseChoice returns a graph with a Choice state that has these fields. Its rules can lead to
+// the state D.
+func mustParseChoice(t *testing.T, fields string) *Graph {
 	t.Helper()
-	return mustParse(t, `{"StartAt": "C", "States": {"C": {"Type": "Choice", `+rules+`}, "D": {"Type": "Succeed"}}}`)
+	return mustParse(t, `{"StartAt": "C", "States": {"C": {"Type": "Choice", `+fields+`}, "D": {"Type": "Succeed"}}}`)
 }
 
 func TestCondition(t *testing.T) {

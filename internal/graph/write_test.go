@@ -19,7 +19,7 @@ func requireText(t *testing.T, want, got string) {
 	}
 }
 
-//nolint:lll // Mermaid needs a label in one line.
+//nolint:lll // Mermaid needs a label on one line.
 func TestMermaid(t *testing.T) {
 	t.Parallel()
 	requireText(t, `
@@ -164,7 +164,7 @@ func TestMermaidEscapes(t *testing.T) {
 		inside := strings.ReplaceAll(strings.Join(label.FindAllString(got, -1), ""), "<br/>", "")
 		if !line.MatchString(got) || strings.Count(got, `"`) > 2 ||
 			strings.ContainsAny(inside, "<>&`|\\[]{}%\x1b\u202e") {
-			t.Errorf("got %q, want a flowchart line", got)
+			t.Errorf("got %q, want a flowchart line with escaped labels", got)
 		}
 		for _, entity := range regexp.MustCompile(`#[^;]*;?`).FindAllString(inside, -1) {
 			if !regexp.MustCompile(`^#\d+;$`).MatchString(entity) {

@@ -21,8 +21,8 @@ func removeHashComments(text []byte) []byte {
 	return out
 }
 
-// Comment returns the length of the comment at the start of a text, or 0. Comments start with /*,
-// // or #.
+// Comment returns the length of the comment at the start of a text, or 0. It recognizes comments
+// that start with #, // or /*.
 func Comment(text []byte) int {
 	begin, end := 1, []byte("\n")
 	switch {

@@ -18,7 +18,7 @@ import (
 )
 
 // Values returns the JSON values in a file, at least one. Each YAML document becomes a JSON value,
-// as in FromYAML. Errors contain the position of the mistake.
+// as in FromYAML. An error contains the position of the mistake, if it has one.
 func Values(data []byte) ([]json.RawMessage, error) {
 	text, err := Text(data)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 // maxDepth limits the nesting of YAML after the expansion of aliases.
 const maxDepth = 1000
 
-// maxBytesFor returns the maximum size of the JSON that a YAML text expands to. Without a limit,
+// maxBytesFor returns the maximum size of the JSON that a YAML text may expand to. Without a limit,
 // nested aliases could grow exponentially.
 func maxBytesFor(text []byte) int { return 1<<20 + 50*len(text) }
 
@@ -87,12 +87,12 @@ func (w *writer) writeFunction(n *yaml.Node, depth int) error {
 	argument := *n
 	argument.Tag = ""
 	name := "Fn::" + n.Tag[1:]
-	switch attribute := strings.SplitN(n.Value, ".", 2); {
+	switch parts := strings.SplitN(n.Value, ".", 2); {
 	case n.Tag == "!Ref", n.Tag == "!Condition":
 		name = n.Tag[1:]
-	case n.Tag == "!GetAtt" && n.Kind == yaml.ScalarNode && len(attribute) == 2:
+	case n.Tag == "!GetAtt" && n.Kind == yaml.ScalarNode && len(parts) == 2:
 		w.out.WriteString(`{"Fn::GetAtt":`)
-		w.encode(attribute)
+		w.encode(parts)
 		w.out.WriteByte('}')
 		return nil
 	}
@@ -138,7 +138,7 @@ func (w *writer) writeMapping(n *yaml.Node, depth int) error {
 	return nil
 }
 
-// writeScalar copies numbers that are valid JSON. Times become strings.
+// writeScalar writes a scalar. It copies a number that is valid JSON. A time becomes a string.
 func (w *writer) writeScalar(n *yaml.Node) error {
 	var value any
 	switch tag := n.ShortTag(); {
@@ -167,7 +167,7 @@ func (w *writer) encode(value any) {
 	encoder := json.NewEncoder(&w.out)
 	encoder.SetEscapeHTML(false)
 	_ = encoder.Encode(value)       // cannot fail for these types
-	w.out.Truncate(w.out.Len() - 1) // removes the line end
+	w.out.Truncate(w.out.Len() - 1) // removes the newline
 }
 
 type member struct{ key, value *yaml.Node }
