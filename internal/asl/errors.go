@@ -29,7 +29,7 @@ func (names *ErrorNames) UnmarshalJSON(text []byte) error {
 }
 
 // Match reports whether one of the names matches the error. These rules come from the page linked
-// above the constants, and from the sources that they name:
+// above the constants, and from the sources linked below:
 //   - States.ALL matches all errors except States.DataLimitExceeded and States.Runtime.
 //   - States.TaskFailed matches all errors except States.Timeout. Like States.ALL, it does not
 //     match States.DataLimitExceeded and States.Runtime, although the page does not repeat this.

@@ -125,7 +125,7 @@ func TestChoices(t *testing.T) {
 			t.Parallel()
 			s := mustParse(t, rule(test.rule)).State("A")
 			if diff := cmp.Diff([]ChoiceRule{{Rule: test.want, Next: "B"}}, s.Choices); diff != "" || s.Default != "B" {
-				t.Errorf("got default %q, want B; choices differ (-want +got):\n%s", s.Default, diff)
+				t.Errorf("got default %q, want B; choices (-want +got):\n%s", s.Default, diff)
 			}
 		})
 	}
@@ -216,7 +216,7 @@ func TestPlaceholderErrors(t *testing.T) {
 	d := mustParse(t, states(`"A": {"Type": "Task", "Resource": "a", "End": true,
 		"Catch": [{"ErrorEquals": "${E}", "Next": "A"}]}`))
 	if diff := cmp.Diff(ErrorNames{"${E}"}, d.State("A").Catch[0].ErrorEquals); diff != "" {
-		t.Errorf("names differ (-want +got):\n%s", diff)
+		t.Errorf("error names differ (-want +got):\n%s", diff)
 	}
 }
 
@@ -244,10 +244,10 @@ func FuzzParse(f *testing.F) {
 				t.Errorf("%q leads to %q, which is not a state", s.Name, s.Next)
 			}
 			if wait, _ := s.Backoff([]string{"E", "E", "E"}); wait < 0 {
-				t.Errorf("got negative wait %v", wait)
+				t.Errorf("%q has the negative backoff %v", s.Name, wait)
 			}
 			if wait, _ := s.Duration(); wait < 0 {
-				t.Errorf("got negative wait %v", wait)
+				t.Errorf("%q has the negative duration %v", s.Name, wait)
 			}
 		}
 	})

@@ -49,7 +49,8 @@ func newTask(t *testing.T, retriers string) *State {
 	return mustParse(t, states(`"A": {"Type": "Task", "End": true, "Retry": [`+retriers+`]}`)).State("A")
 }
 
-// backoffs returns the wait after each of these successive errors, or -1 if no retry follows.
+// backoffs returns the wait after each of these successive errors, or -1 if no retry follows or the
+// wait is unknown.
 func backoffs(s *State, errors ...string) []time.Duration {
 	var waits []time.Duration
 	for n := range errors {
@@ -140,7 +141,7 @@ func TestLongWaits(t *testing.T) {
 	t.Parallel()
 	s := newTask(t, `{"ErrorEquals": ["E"], "BackoffRate": 1e300, "MaxAttempts": 99999999}`)
 	if wait, ok := s.Backoff([]string{"E", "E", "E"}); wait != math.MaxInt64 || !ok {
-		t.Errorf("got wait %v, %v, want the maximum duration", wait, ok)
+		t.Errorf("got wait %v, %v, want the maximum duration, true", wait, ok)
 	}
 	const longest = time.Duration(math.MaxInt64)
 	for seconds, want := range map[float64]time.Duration{

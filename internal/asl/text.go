@@ -99,7 +99,8 @@ type placeholderError struct{ error }
 // wrongType returns the error for a value of the wrong type.
 func wrongType(want, got string) error { return fmt.Errorf("must be %s, not %s", want, got) }
 
-// placeholderEndingAt describes the string that ends at an offset, if it is one placeholder.
+// placeholderEndingAt describes the placeholder string that ends at an offset. It returns "" if
+// there is none.
 func placeholderEndingAt(text []byte, offset int64) string {
 	before := text[:min(int(offset), len(text))]
 	if at := bytes.LastIndex(before, []byte(`"${`)); at >= 0 && bytes.HasSuffix(before, []byte(`}"`)) {
@@ -108,12 +109,12 @@ func placeholderEndingAt(text []byte, offset int64) string {
 	return ""
 }
 
-// jsonTypes maps the Go types of the fields above to their names in JSON.
+// jsonTypes maps the kinds of the fields above to type names of encoding/json.
 var jsonTypes = map[reflect.Kind]string{
 	reflect.String: "string", reflect.Bool: "bool", reflect.Float64: "number", reflect.Slice: "array",
 }
 
-// withArticle adds the article to a type name of encoding/json.
+// withArticle adds an article to a type name of encoding/json.
 func withArticle(name string) string {
 	switch name {
 	case "bool":
@@ -125,7 +126,7 @@ func withArticle(name string) string {
 	}
 }
 
-// typeOf returns the JSON type of a value with its article.
+// typeOf describes a value for an error: the JSON type with an article, or the placeholder.
 func typeOf(value any) string {
 	switch value := value.(type) {
 	case nil:

@@ -26,7 +26,7 @@ type builder struct {
 	progress  []progress         // one per step
 	positions map[int64]position // by event ID
 	last      position           // position of the previous event
-	ends      []end              // one for each time the execution ended; a redrive followed all but perhaps the last
+	ends      []end              // in order; a redrive followed each end except possibly the last
 	resumed   time.Time          // when the last redrive began
 }
 
@@ -101,8 +101,8 @@ func gaps(events []Event) (missing []Span) {
 }
 
 // add processes one event. AWS links each event to the preceding event in its branch. These links
-// tell concurrent branches apart. The first events, and events from some local servers, have no
-// link. For such an event, add assumes that the previous event in the list precedes it.
+// tell concurrent branches apart. An execution's first events, and events from some local servers,
+// have no link. For such an event, add assumes that the previous event in the list precedes it.
 func (b *builder) add(event *Event) {
 	from, linked := b.positions[event.Previous]
 	if !linked {

@@ -41,7 +41,8 @@ func (c *fileContents) addText(text string) error {
 	return c.add(gjson.Parse(text), false, 0)
 }
 
-// add adds a value. listed reports whether the value is in a list, where only events belong.
+// add adds a value. listed reports whether the value is in a list, where an unknown value is an
+// error.
 func (c *fileContents) add(value gjson.Result, listed bool, depth int) error {
 	if inner, ok := jsonIn(value); ok && depth < maxDepth {
 		return c.add(inner, listed, depth+1)
@@ -110,8 +111,7 @@ func (c *fileContents) eventError(err error) error {
 	return withPosition
 }
 
-// addUnknown records a value that does not belong among events. In a list of events, such a value
-// is an error.
+// addUnknown records a value of an unknown kind. In a list, such a value is an error.
 func (c *fileContents) addUnknown(listed bool, object string) error {
 	if listed {
 		c.eventCount++

@@ -13,8 +13,8 @@ import (
 
 // detailsJSON returns an event's details as compact JSON with the API's names. The details are in
 // the member "…EventDetails". In a log, and in the JSON output of retrycatch inspect, the member is
-// "details". If an event has neither, all its other members count as details, because its type may
-// be too new for this package.
+// "details". If an event that is not from a log has neither, all its other members count as
+// details, because its type may be too new for this package.
 func (f fields) detailsJSON(kind types.HistoryEventType) (json.RawMessage, error) {
 	var found []field
 	for _, member := range f.others {
@@ -75,7 +75,7 @@ func isEmpty(object gjson.Result) bool {
 	return true
 }
 
-// compactObject returns an object with the API's names, without white space and null members.
+// compactObject returns an object with the API's names, without white space or null members.
 func compactObject(object gjson.Result) json.RawMessage {
 	out := bytes.NewBuffer(make([]byte, 0, len(object.Raw)))
 	out.WriteByte('{')

@@ -39,8 +39,7 @@ type details struct {
 	index                                  int
 }
 
-// details reads the event's details. Details that are missing or have an unexpected type stay
-// empty.
+// details reads the event's details. Missing details stay empty.
 func (e Event) details() (d details) {
 	if e.sdkDetails != nil {
 		d.readSDK(reflect.ValueOf(e.sdkDetails).Elem())

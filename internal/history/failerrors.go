@@ -22,16 +22,16 @@ func (b *builder) setFailStateErrors(failure func(state string) string) {
 		err := failure(b.Steps[i].State)
 		b.progress[i].err = err
 		for inner, outer := i, b.Steps[i].Parent; outer != none; inner, outer = outer, b.Steps[outer].Parent {
-			if !b.nameContainerError(outer, inner, err) {
+			if !b.setContainerError(outer, inner, err) {
 				break
 			}
 		}
 	}
 }
 
-// nameContainerError sets the error of the attempt that an inner step's failure ended. It reports
+// setContainerError sets the error of the attempt that an inner step's failure ended. It reports
 // whether the Parallel or Map itself failed with this error too.
-func (b *builder) nameContainerError(outer, inner int, err string) bool {
+func (b *builder) setContainerError(outer, inner int, err string) bool {
 	step, p, n := &b.Steps[outer], &b.progress[outer], b.progress[inner].parentAttempt
 	if n == none || n >= len(p.failedInner) || p.failedInner[n] != inner || step.Attempts[n].Error != "" {
 		return false

@@ -20,8 +20,8 @@ func (b *builder) startExecution(ev eventContext) position {
 	return ev.at
 }
 
-// endExecution ends the execution. A failure marks the failed step and all steps that enclose it.
-// The outermost of these steps gets the execution's error.
+// endExecution ends the execution. If the execution failed, endExecution marks the failed step and
+// all steps that enclose it as failed. The outermost of these steps gets the execution's error.
 func (b *builder) endExecution(ev eventContext) position {
 	d := ev.details()
 	b.ends = append(b.ends, end{ev.Time, ev.status})
@@ -76,7 +76,7 @@ func (b *builder) addPause(i int) {
 }
 
 // markReplaced records that a redrive entered a step's state again, as a new step. The old step
-// ended with the execution, so its pause is removed.
+// ended with the execution, so markReplaced removes its pause.
 func (b *builder) markReplaced(i int) {
 	step, p := &b.Steps[i], &b.progress[i]
 	p.replaced, p.priorEnds = true, len(b.ends)-1
@@ -174,8 +174,8 @@ func (b *builder) exitState(ev eventContext) position {
 	return position{step: i, iteration: none}
 }
 
-// beginAttempt starts an attempt. A retried Parallel or Map may have no event that ended its
-// previous attempt. That attempt then failed at its last event.
+// beginAttempt starts an attempt. If no event ended the previous attempt of a Parallel or Map, that
+// attempt failed at the time of its last event.
 func (b *builder) beginAttempt(ev eventContext) position {
 	if ev.at.step != none && !b.progress[ev.at.step].redriven && b.openAttempt(ev.at.step) != nil {
 		b.failContainerAttempt(ev, b.progress[ev.at.step].lastEvent)

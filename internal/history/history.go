@@ -50,7 +50,7 @@ type Step struct {
 	Previous int
 
 	Parent    int // index of the enclosing Parallel or Map in Execution.Steps, or -1
-	Iteration int // index of the Map item, from 0, or -1 outside a Map
+	Iteration int // index of the Map item, from 0; -1 unless Parent is a Map
 }
 
 // StepStatus is the status of a step or an attempt.
@@ -91,8 +91,8 @@ func (a Attempt) Status() StepStatus {
 	}
 }
 
-// Pause is the time between the end of an execution, when a step stopped, and the redrive that
-// resumed the step.
+// Pause is a time when a step was stopped: from the end of the execution, or from the step's
+// earlier abort, until the redrive.
 type Pause struct{ From, To time.Time }
 
 // Span is a range of event IDs.
@@ -110,7 +110,8 @@ func (e Execution) CutShort() bool {
 }
 
 // Bounds returns the start and end of an execution. If its start is unknown, Bounds returns the
-// time of the first event. If its end is unknown, Bounds returns the time of the last event.
+// time of the first event. If its end is unknown or precedes the last event, Bounds returns the
+// time of the last event.
 func (e Execution) Bounds() (from, to time.Time) {
 	from, to = e.Start, e.End
 	if n := len(e.Events); n > 0 {

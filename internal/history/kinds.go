@@ -9,8 +9,8 @@ import (
 // eventKind says how the builder processes events of a type.
 type eventKind struct {
 	apply               func(*builder, eventContext) position // processes an event and returns its position
-	containerType       string                                // type of the state that the event is about: Parallel or Map
-	status              types.ExecutionStatus                 // status of the execution that the event ends
+	containerType       string                                // Parallel or Map if the event is about one; otherwise empty
+	status              types.ExecutionStatus                 // execution's status if the event ends it; otherwise empty
 	defaultError        string                                // error that AWS documents for events that name no error
 	endsOrStartsAttempt bool                                  // the event starts or ends an attempt of the container
 }

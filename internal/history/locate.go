@@ -33,8 +33,8 @@ func mentionsState(output string) bool { return strings.Contains(output, entered
 
 // findStep searches the steps of the named state for the step that an event is about. If it finds
 // no step, it returns none. In order of preference, it returns the step that the cause names, the
-// preceding event's step or one that encloses it, a step with the same preceding event, or the last
-// step in progress.
+// preceding event's step or one that encloses it, a step that was entered after the same event, or
+// the last step in progress.
 func (b *builder) findStep(state, cause string, ev eventContext) int {
 	if name, id := stateIn(cause); id != 0 && name == state {
 		if at, known := b.positions[id]; known && at.step != none && b.Steps[at.step].State == state {
@@ -104,7 +104,7 @@ func (b *builder) encloses(container, step int) bool {
 	return false
 }
 
-// isInProgress reports whether no event so far has ended the step or a step that encloses it.
+// isInProgress reports whether a step is in progress, or was when the execution last ended.
 func (b *builder) isInProgress(i int) bool {
 	for ; i != none; i = b.Steps[i].Parent {
 		p := b.progress[i]

@@ -40,7 +40,7 @@ func csvRecords(text []byte) (records []string, ok bool) {
 	if err != nil {
 		return nil, false
 	}
-	column := slices.IndexFunc(lines[0], isMessageColumn) // none if the name was a part of a quoted name
+	column := slices.IndexFunc(lines[0], isMessageColumn) // -1 if "message" is only part of a quoted name
 	if column < 0 {
 		return nil, false
 	}

@@ -35,7 +35,7 @@ func (e *MultipleExecutionsError) Error() string {
 // pages or events in any order. Parse accepts the following as JSON or YAML:
 //   - the output of `aws stepfunctions get-execution-history`
 //   - the same response printed by an SDK
-//   - the events that a state machine wrote to CloudWatch Logs
+//   - the events that a state machine wrote to CloudWatch Logs, also as CSV
 //
 // The file may also contain the execution's description. Parse returns a *MultipleExecutionsError
 // for more than one execution, and a *FormatError for anything else that it cannot read.

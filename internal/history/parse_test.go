@@ -241,12 +241,13 @@ func TestNewestFirst(t *testing.T) {
 	if diff := cmp.Diff(New(inOrder), New(reversed), compareEvents); diff != "" {
 		t.Errorf("the execution differs (-oldest first +newest first):\n%s", diff)
 	}
-	// With the newest events first, --max-items omits the oldest ones. The IDs show which.
+	// With the newest events first, --max-items omits the oldest ones. The IDs show that event 1 is
+	// missing.
 	newest := `{"events": [{"id": 3, "type": "TaskStarted", "timestamp": 2}, {"id": 2, "type": "TaskScheduled", ` +
 		`"timestamp": 1}], "NextToken": "more"}`
 	e, err := Parse([]byte(newest))
 	if diff := cmp.Diff([]Span{{First: 1, Last: 1}}, e.Missing); err != nil || diff != "" {
-		t.Errorf("got error %v, the missing events differ (-want +got):\n%s", err, diff)
+		t.Errorf("got error %v; missing events (-want +got):\n%s", err, diff)
 	}
 }
 

@@ -134,12 +134,12 @@ func TestParseShapes(t *testing.T) {
 		"YAML": {strings.ReplaceAll("events:\n- "+strings.Join(fourEvents, "\n- "), `":`, `": `), want},
 		"YAML stream": {"- events:\n  - " + strings.ReplaceAll(strings.Join(fourEvents, "\n  - "), `":`, `": `),
 			want},
-		"HTTP body":           {`{"statusCode":200,"body":` + quotedJSON(page(fourEvents...)) + `}`, want},
-		"PowerShell list":     {`{"value":[` + joined + `],"Count":4}`, want},
-		"description first":   {description + "\n" + page(fourEvents...), wantWithARN},
-		"description in list": {"[" + page(fourEvents...) + "," + description + "]", wantWithARN},
-		"object with both":    {`{"describe":` + description + `,"history":` + page(fourEvents...) + `}`, wantWithARN},
-		"description in page": {`{"execution":` + description + `,"events":[` + joined + `]}`, wantWithARN},
+		"HTTP body":            {`{"statusCode":200,"body":` + quotedJSON(page(fourEvents...)) + `}`, want},
+		"PowerShell list":      {`{"value":[` + joined + `],"Count":4}`, want},
+		"description first":    {description + "\n" + page(fourEvents...), wantWithARN},
+		"description in list":  {"[" + page(fourEvents...) + "," + description + "]", wantWithARN},
+		"describe and history": {`{"describe":` + description + `,"history":` + page(fourEvents...) + `}`, wantWithARN},
+		"description in page":  {`{"execution":` + description + `,"events":[` + joined + `]}`, wantWithARN},
 
 		"inspect output": {`{"name":"a","arn":"b","events":[` + strings.NewReplacer("executionStartedEventDetails",
 			"details", "stateEnteredEventDetails", "details", "stateExitedEventDetails", "details",
@@ -204,8 +204,8 @@ func TestParsePartialLog(t *testing.T) {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(test.missing, e.Missing); diff != "" || e.Name != "x" || e.ARN != expressARN || !e.Express() {
-				t.Errorf("got the name %s and the ARN %s, want x and %s; the missing events differ (-want +got):\n%s", e.Name,
-					e.ARN, expressARN, diff)
+				t.Errorf("got name %s, ARN %s and Express %v, want x, %s and true; missing events (-want +got):\n%s",
+					e.Name, e.ARN, e.Express(), expressARN, diff)
 			}
 		})
 	}
@@ -226,7 +226,7 @@ func TestParseDescription(t *testing.T) {
 		t.Errorf("got %+v and error %v, want the end and the error of the description", e, err)
 	}
 	if diff := cmp.Diff([]Span{{First: 3}}, e.Missing); diff != "" || e.Steps[0].Status != StepRunning {
-		t.Errorf("got step status %s, want running; the missing events differ (-want +got):\n%s", e.Steps[0].Status, diff)
+		t.Errorf("got step status %s, want running; missing events (-want +got):\n%s", e.Steps[0].Status, diff)
 	}
 	e, err = Parse(
 		[]byte(page(fourEvents[1:]...) +

@@ -75,7 +75,8 @@ var unixNumber = regexp.MustCompile(`^-?[0-9]+(\.[0-9]*)?([eE][0-9]+)?$`)
 
 // timeOfNumber parses seconds, milliseconds, microseconds or nanoseconds since 1970. The size of
 // the number determines its unit. timeOfNumber rejects numbers outside of the units' ranges, and
-// numbers that may be dates, such as 20240501. AWS records milliseconds.
+// numbers that may be dates, such as 20240501. It rounds seconds to milliseconds, because AWS
+// records milliseconds.
 func timeOfNumber(text string) (time.Time, bool) {
 	if !unixNumber.MatchString(text) {
 		return time.Time{}, false

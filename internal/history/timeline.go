@@ -32,9 +32,8 @@ type Part struct {
 // https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
 //
 // A step without an exit event extends to the time when it stopped. Such a step failed or was
-// aborted, or the history lacks its exit event. An open attempt or wait extends to the end of
-// the execution. If the execution was redriven, this is the first end after the attempt or wait
-// began.
+// aborted, or the history lacks its exit event. An aborted attempt or wait extends to its abort, or
+// to the first end of the execution after it began.
 func (s Step) Timeline(now time.Time) []Part {
 	end := cmp.Or(s.Exited, s.Stopped, now)
 	if len(s.Attempts) == 0 {

@@ -162,7 +162,7 @@ func TestTimeline(t *testing.T) {
 			t.Parallel()
 			e := build(linkedEvents(test.events...), knownFacts{})
 			if diff := cmp.Diff(test.want, timelineLines(e, at(test.until))); diff != "" {
-				t.Errorf("the steps differ (-want +got):\n%s", diff)
+				t.Errorf("the timelines differ (-want +got):\n%s", diff)
 			}
 		})
 	}
