@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/smithy-go"
 
 	"retrycatch/internal/deployment"
@@ -149,10 +150,27 @@ func Remove(ctx context.Context, cfg aws.Config, r Resource) error {
 	if !known {
 		return fmt.Errorf("cannot remove the %s: its kind is unknown", r)
 	}
-	if err := ignoreAbsent(record.remove(ctx, cfg, r.ID)); err != nil {
+	if err := ignoreAbsent(record.remove(ctx, withConflictRetries(cfg), r.ID)); err != nil {
 		return fmt.Errorf("cannot remove the %s: %w", r, err)
 	}
 	return nil
+}
+
+// conflictCodes holds the error codes for a resource that another request is changing:
+// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteLogGroup.html
+// https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html
+// https://docs.aws.amazon.com/lambda/latest/api/API_DeleteFunction.html
+var conflictCodes = []string{"OperationAbortedException", "ConcurrentModification", "ResourceConflictException"}
+
+// withConflictRetries returns a configuration that also retries calls after these errors, which the
+// SDK does not do by default.
+func withConflictRetries(cfg aws.Config) aws.Config {
+	cfg, base := cfg.Copy(), cfg.Retryer
+	if base == nil {
+		base = func() aws.Retryer { return retry.NewStandard() }
+	}
+	cfg.Retryer = func() aws.Retryer { return retry.AddWithErrorCodes(base(), conflictCodes...) }
+	return cfg
 }
 
 // RemoveCommand returns the AWS CLI command that deletes the resource.

@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"net/http"
 	"slices"
 	"testing"
 
@@ -175,6 +176,29 @@ func TestRemoveAsset(t *testing.T) {
 			On("S3.ListObjectVersions", versionList("<Version><Key>abc.zip</Key><VersionId>v1</VersionId></Version>"))
 		requireError(t, Remove(t.Context(), stub.Config(), asset), "cannot remove the staged asset cdk-assets/abc.zip")
 	})
+}
+
+// Another request, for example CloudFormation's, may be changing the resource.
+func TestRemoveAfterConflict(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		resource        Resource
+		operation, code string
+	}{
+		{group, "CloudWatch Logs.DeleteLogGroup", "OperationAbortedException"},
+		{function, "Lambda.DeleteFunction", "ResourceConflictException"},
+	} {
+		t.Run(test.code, func(t *testing.T) {
+			t.Parallel()
+			conflict := awsstub.Error(http.StatusConflict, test.code, "in progress")
+			stub := awsstub.New(t).On(test.operation, conflict, awsstub.JSON("{}"))
+			if err := Remove(t.Context(), stub.Config(), test.resource); err != nil {
+				t.Errorf("after one conflict: %v", err)
+			}
+			stub = awsstub.New(t).On(test.operation, conflict)
+			requireError(t, Remove(t.Context(), stub.Config(), test.resource), test.code)
+		})
+	}
 }
 
 func TestCompareRemoval(t *testing.T) {
