@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
+	cfntypes "github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
@@ -87,7 +88,8 @@ func readConflicts(ctx context.Context, cfg aws.Config, stackName string) (b Boo
 	case err != nil:
 		return Bootstrap{}, fmt.Errorf("cannot check whether the stack %s exists: %w", stackName, err)
 	}
-	b.NameInUse = stack != nil
+	// The CDK CLI replaces a stack whose creation failed.
+	b.NameInUse = stack != nil && stack.Status != cfntypes.StackStatusRollbackComplete
 	return b, nil
 }
 

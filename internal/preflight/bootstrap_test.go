@@ -40,6 +40,8 @@ func TestReadBootstrap(t *testing.T) {
 		{"never bootstrapped", missing, []awsstub.Answer{none}, awsstub.NoStack(), Bootstrap{}, false},
 		{"stack without a version parameter", missing, []awsstub.Answer{none}, awsstub.Stack("UPDATE_COMPLETE"),
 			Bootstrap{NameInUse: true}, false},
+		{"stack whose creation failed", missing, []awsstub.Answer{none}, awsstub.Stack("ROLLBACK_COMPLETE"), Bootstrap{},
+			false},
 		{"bootstrapped with other qualifiers", missing, others, awsstub.NoStack(),
 			Bootstrap{Others: []string{"org", "team"}}, false},
 		{"required version", version("6"), nil, nil, Bootstrap{Version: 6}, true},

@@ -185,13 +185,14 @@ func TestRemoveAfterConflict(t *testing.T) {
 		resource        Resource
 		operation, code string
 	}{
-		{group, "CloudWatch Logs.DeleteLogGroup", "OperationAbortedException"},
+		{machine, "SFN.DeleteStateMachine", "OperationAbortedException"},
 		{function, "Lambda.DeleteFunction", "ResourceConflictException"},
+		{dashboard, "CloudWatch.DeleteDashboards", "ConcurrentModification"},
 	} {
 		t.Run(test.code, func(t *testing.T) {
 			t.Parallel()
 			conflict := awsstub.Error(http.StatusConflict, test.code, "in progress")
-			stub := awsstub.New(t).On(test.operation, conflict, awsstub.JSON("{}"))
+			stub := awsstub.New(t).On(test.operation, conflict, awsstub.EmptyResult())
 			if err := Remove(t.Context(), stub.Config(), test.resource); err != nil {
 				t.Errorf("after one conflict: %v", err)
 			}

@@ -48,9 +48,15 @@ func explainIdentityError(ctx context.Context, cfg aws.Config, profile string, e
 		}
 		return Explain(err)
 	}
-	return &problem.Problem{What: fmt.Sprintf("the region %s is not enabled in the account %s", cfg.Region,
-		aws.ToString(identity.Account)) + "; use --region to select another region",
-		Next: "aws account enable-region --region-name " + cfg.Region + " --region " + enabledRegion + profileFlag(profile)}
+	what := fmt.Sprintf("the region %s is not enabled in the account %s", cfg.Region, aws.ToString(identity.Account))
+	verb := "enable-region"
+	if credentials, err := cfg.Credentials.Retrieve(ctx); err == nil && credentials.SessionToken != "" {
+		what += ", or the session token comes from the global endpoint of STS, whose tokens are valid only in regions " +
+			"that are enabled by default"
+		verb = "get-region-opt-status"
+	}
+	return &problem.Problem{What: what + "; use --region to select another region",
+		Next: "aws account " + verb + " --region-name " + cfg.Region + " --region " + enabledRegion + profileFlag(profile)}
 }
 
 func profileFlag(profile string) string {

@@ -1,9 +1,12 @@
 package session
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"retrycatch/internal/awsstub"
 )
@@ -41,15 +44,20 @@ func TestRegionNotEnabled(t *testing.T) {
 	known := awsstub.XML("<Account>111122223333</Account><Arn>arn</Arn><UserId>U</UserId>")
 	tests := []struct {
 		name    string
+		token   string // session token
 		answers []awsstub.Answer
 		what    string
 		next    string // prefix
 	}{
-		{"disabled region", []awsstub.Answer{unknown, known},
+		{"disabled region", "", []awsstub.Answer{unknown, known},
 			"the region af-south-1 is not enabled in the account 111122223333; use --region to select another region",
 			"aws account enable-region --region-name af-south-1 --region us-east-1"},
-		{"unknown key", []awsstub.Answer{unknown}, "AWS does not recognize the access key", "check the keys"},
-		{"no response from us-east-1", []awsstub.Answer{unknown, awsstub.ConnectionError("no route")},
+		{"session token", "token", []awsstub.Answer{unknown, known},
+			"the region af-south-1 is not enabled in the account 111122223333, or the session token comes from the global " +
+				"endpoint of STS, whose tokens are valid only in regions that are enabled by default; use --region to select " +
+				"another region", "aws account get-region-opt-status --region-name af-south-1 --region us-east-1"},
+		{"unknown key", "", []awsstub.Answer{unknown}, "AWS does not recognize the access key", "check the keys"},
+		{"no response from us-east-1", "", []awsstub.Answer{unknown, awsstub.ConnectionError("no route")},
 			"AWS does not recognize the access key, or the region is not enabled in the account", "check the keys"},
 	}
 	for _, test := range tests {
@@ -57,6 +65,9 @@ func TestRegionNotEnabled(t *testing.T) {
 			t.Parallel()
 			cfg := awsstub.New(t).On(callerIdentity, test.answers...).Config()
 			cfg.Region = "af-south-1"
+			cfg.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+				return aws.Credentials{AccessKeyID: "AKID", SecretAccessKey: awsstub.Secret, SessionToken: test.token}, nil
+			})
 			_, err := Check(t.Context(), cfg)
 			requireProblems(t, err, test.what)
 			if next := problemsOf(t, err)[0].Next; !strings.HasPrefix(next, test.next) {
