@@ -57,8 +57,8 @@ func readAll(ctx context.Context, read func() ([]byte, error)) ([]byte, error) {
 	}
 }
 
-// writeFileOrStdout writes a file, or standard output for the name "-". In errors, the
-// parameter "what" names the content.
+// writeFileOrStdout writes content to a file, or to standard output for a name such as "-" or
+// /dev/stdout. The parameter "what" names the content in errors.
 func (a *app) writeFileOrStdout(ctx context.Context, what, name string, content []byte, mode os.FileMode) error {
 	if a.console.IsOutput(name) {
 		_, _ = a.console.Output().Write(content) // the console keeps the error

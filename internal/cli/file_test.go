@@ -53,7 +53,8 @@ func TestGraphFormat(t *testing.T) {
 				out = string(data)
 			}
 			if code != exitDone || !strings.HasPrefix(out, test.begins) || (stderr != "") != test.progress {
-				t.Errorf("got exit code %d, output %.30q and standard error %q, want output %q", code, out, stderr, test.begins)
+				t.Errorf("got exit code %d, output %.30q and standard error %q\nwant %d, the output prefix %q and progress: %t",
+					code, out, stderr, exitDone, test.begins, test.progress)
 			}
 		})
 	}
@@ -87,7 +88,8 @@ func TestReportOnStandardOutput(t *testing.T) {
 	result := runCommand(t, deployWithTwoExecutions, "report", "-o", "-")
 	if result.code != exitDone || !strings.HasPrefix(result.stdout, "<!") ||
 		!strings.HasSuffix(result.stdout, "</html>\n") || strings.Contains(result.stderr, "Wrote the report") {
-		t.Errorf("got exit code %d, standard error\n%s\nand the output %.300s", result.code, result.stderr, result.stdout)
+		t.Errorf("got exit code %d, standard error\n%s\nand the output %.300s\nwant %d and only the HTML page", result.code,
+			result.stderr, result.stdout, exitDone)
 	}
 }
 
@@ -105,7 +107,7 @@ func TestWriteToStandardOutput(t *testing.T) {
 		t.Fatal(err)
 	}
 	if text, err := os.ReadFile(file.Name()); err != nil || string(text) != "first\nsecond" {
-		t.Errorf("got %q (%v), want both texts", text, err)
+		t.Errorf("got %q (%v), want the lines first and second", text, err)
 	}
 }
 
@@ -116,17 +118,16 @@ func TestWriteToFolder(t *testing.T) {
 	err := a.writeFileOrStdout(t.Context(), "the report", folder, nil, 0o600)
 	want := "the report cannot be written to " + folder + ": is a directory"
 	if p := (*problem.Problem)(nil); !errors.As(err, &p) || p.Error() != want || p.Next == "" {
-		t.Errorf("got %v, want %s", err, want)
+		t.Errorf("got %v, want %s with a next step", err, want)
 	}
 }
 
-// A command checks the output file before it calls AWS. It does not change a file that fails the
-// check.
+// A command checks the output file before it calls AWS.
 func TestOutputFileCheckedFirst(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	file := filepath.Join(folder, "file")
-	if err := os.WriteFile(file, []byte("before"), 0o600); err != nil {
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for name, test := range map[string]struct {

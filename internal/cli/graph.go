@@ -186,8 +186,8 @@ func missingCharactersWarning(missing []rune) string {
 	if len(missing) > maxShownCharacters {
 		shown = string(missing[:maxShownCharacters]) + "…"
 	}
-	return fmt.Sprintf("the PNG shows %s as boxes, because its fonts lack them: %s. An SVG uses the viewer's fonts.",
-		view.Counted(len(missing), "character"), shown)
+	return fmt.Sprintf("the PNG shows %s as boxes, because the built-in fonts lack them: %s. "+
+		"An SVG uses the viewer's fonts.", view.Counted(len(missing), "character"), shown)
 }
 
 func formats() []string { return slices.Sorted(maps.Keys(renderers)) }

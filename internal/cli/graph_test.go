@@ -22,7 +22,7 @@ func TestMain(m *testing.M) { os.Exit(graphviztest.Run(m)) }
 
 const oneState = `{"StartAt": "Only", "States": {"Only": {"Type": "Succeed"}}}`
 
-// runGraph runs retrycatch graph without access to AWS. progress is standard error.
+// runGraph runs "retrycatch graph" with this standard input. It returns standard error as progress.
 func runGraph(t *testing.T, in string, args ...string) (code int, out, progress string) {
 	t.Helper()
 	var outText, errText bytes.Buffer
@@ -55,10 +55,12 @@ func TestPictureMissingCharacters(t *testing.T) {
 	t.Parallel()
 	const definition = `{"StartAt": "%s", "States": {"%[1]s": {"Type": "Succeed"}}}`
 	for name, test := range map[string]struct{ state, format, want string }{
-		"Latin":           {"état", "png", ""},
-		"Japanese":        {"完了", "png", "warning: the PNG shows 2 characters as boxes, because its fonts lack them: 了完."},
-		"many characters": {"一二三四五六七八九十百千", "png", "shows 12 characters as boxes, because its fonts lack them: 一七三九二五"},
-		"an SVG":          {"完了", "svg", ""},
+		"Latin": {"état", "png", ""},
+		"Japanese": {"完了", "png",
+			"warning: the PNG shows 2 characters as boxes, because the built-in fonts lack them: 了完."},
+		"many characters": {"一二三四五六七八九十百千", "png",
+			"shows 12 characters as boxes, because the built-in fonts lack them: 一七三九二五"},
+		"an SVG": {"完了", "svg", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -66,7 +68,8 @@ func TestPictureMissingCharacters(t *testing.T) {
 			code, _, progress := runGraph(t, fmt.Sprintf(definition, test.state), "--definition", "-", "-o", file)
 			if code != exitDone || test.want == "" && strings.Contains(progress, "warning") ||
 				!strings.Contains(strings.ReplaceAll(progress, "\n", " "), strings.ReplaceAll(test.want, "\n", " ")) {
-				t.Errorf("got exit code %d and standard error %q, want the warning %q", code, progress, test.want)
+				t.Errorf("got exit code %d and standard error %q, want %d and a warning with %q (empty: no warning)",
+					code, progress, exitDone, test.want)
 			}
 		})
 	}
@@ -91,18 +94,20 @@ func TestDefinitionResource(t *testing.T) {
 	file := filepath.Join(folder, "template.yaml")
 	code, out, progress := runGraph(t, "", "--definition", file, "--definition-resource", "One")
 	if code != exitDone || !strings.Contains(out, "□ Only") || progress != "" {
-		t.Errorf("got exit code %d, output %q and standard error %q", code, out, progress)
+		t.Errorf("got exit code %d, output %q and standard error %q, want %d and the state machine One", code, out, progress,
+			exitDone)
 	}
 	picture := filepath.Join(folder, "two.mmd")
 	code, _, progress = runGraph(t, "", "--definition", file, "--definition-resource", "Two", "-o", picture)
 	if code != exitDone || progress != "✓ Wrote the picture of the state machine Two:\n" {
-		t.Errorf("got exit code %d and standard error %q", code, progress)
+		t.Errorf("got exit code %d and standard error %q, want %d and the name of the state machine Two", code, progress,
+			exitDone)
 	}
 	code, out, progress = runGraph(t, "", "--definition", file)
 	want := "error: the template has 2 state machines: One, Two\n" +
 		"  next: retrycatch graph --definition " + file + " --definition-resource One\n"
 	if code != exitUnable || out != "" || progress != want {
-		t.Errorf("got exit code %d, output %q and standard error %q", code, out, progress)
+		t.Errorf("got exit code %d, output %q and standard error %q, want %d and %q", code, out, progress, exitUnable, want)
 	}
 }
 
@@ -113,7 +118,8 @@ func TestDefinitionNote(t *testing.T) {
 	code, out, progress := runGraph(t, template, "--definition", "-")
 	if code != exitDone || !strings.Contains(out, "□ Only") ||
 		progress != "note: Fn::If IsProd: drawn as if the condition were true\n" {
-		t.Errorf("got exit code %d, output %q and standard error %q", code, out, progress)
+		t.Errorf("got exit code %d, output %q and standard error %q, want %d, the graph and a note", code, out, progress,
+			exitDone)
 	}
 }
 
@@ -130,14 +136,15 @@ func TestPictureFormat(t *testing.T) {
 		code, out, progress := runGraph(t, oneState, "--definition", "-", "-o", file)
 		if code != exitDone || out != file+"\n" ||
 			progress != "✓ Wrote the picture of the state machine from standard input:\n" {
-			t.Errorf("%s: got exit code %d, output %q and standard error %q", name, code, out, progress)
+			t.Errorf("%s: got exit code %d, output %q and standard error %q, want %d and the file name as output", name, code,
+				out, progress, exitDone)
 		}
 		if text, err := os.ReadFile(file); err != nil || !strings.HasPrefix(string(text), begins) {
-			t.Errorf("%s: got the content %.20q (%v), want %q", name, text, err, begins)
+			t.Errorf("%s: got the content %.20q (%v), want it to begin with %q", name, text, err, begins)
 		}
 	}
 	if files, err := os.ReadDir(folder); err != nil || len(files) != 4 {
-		t.Errorf("got the files %v (%v), want 4", files, err)
+		t.Errorf("got the files %v (%v), want only the 4 pictures", files, err)
 	}
 }
 
@@ -232,7 +239,7 @@ func TestGraphProblems(t *testing.T) {
 			lines := strings.Split(strings.TrimSuffix(progress, "\n"), "\n")
 			if code != exitUnable || out != "" || len(lines) != 2 || lines[0] != "error: "+test.want ||
 				!strings.HasPrefix(lines[1], "  next: ") {
-				t.Errorf("got exit code %d, output %q and standard error\n%s\nwant %d and %q",
+				t.Errorf("got exit code %d, output %q and standard error\n%s\nwant %d, %q and a next step",
 					code, out, progress, exitUnable, test.want)
 			}
 		})
@@ -252,7 +259,7 @@ func TestGraphOfExecution(t *testing.T) {
 	view.Graph{Trace: d.Trace}.Text(console)
 	if d.title() != title || !strings.Contains(out.String(), "${MockAPIFunctionArn})  caught\n") ||
 		!strings.Contains(out.String(), "✗ Server Unavailable  (Fail · ServerUnavailable)  failed\n") {
-		t.Errorf("got the title %q, want %q; output:\n%s", d.title(), title, out)
+		t.Errorf("got the title %q, want %q; got the output\n%s\nwant a caught and a failed state", d.title(), title, out)
 	}
 }
 

@@ -155,7 +155,7 @@ func (p *helpPage) writeFlags(cmd *cobra.Command) {
 	}
 }
 
-// writeFlagSet lists flags. It wraps the lines itself, because package pflag exceeds the width.
+// writeFlagSet lists flags. It wraps the lines itself, because pflag's lines can exceed the width.
 func (p *helpPage) writeFlagSet(title string, set *pflag.FlagSet) {
 	p.writeTitle(title)
 	const gap, minUsageWidth, usageIndent = "   ", 30, "          "

@@ -31,8 +31,8 @@ func allCommands() []*cobra.Command {
 	return append([]*cobra.Command{root}, root.Commands()...)
 }
 
-// placeholders lists the placeholders that help texts may use. Different help texts use the same
-// placeholder for the same value.
+// placeholders lists the placeholders that help texts can use. Different help texts use the same
+// placeholder for the same kind of value.
 var placeholders = []string{
 	"ARGUMENT",
 	"ARN",
@@ -112,7 +112,7 @@ func TestHelpFaults(t *testing.T) {
 		"no completion of --file", "unknown placeholder string of --file",
 		"no description of --file, or a description that ends with a period"}
 	if diff := cmp.Diff(want, helpFaults(cmd)); diff != "" {
-		t.Error(diff)
+		t.Errorf("the faults differ (-want +got):\n%s", diff)
 	}
 }
 
@@ -145,8 +145,8 @@ func TestHelpFitsEveryWidth(t *testing.T) {
 // exampleArgs returns the arguments that a shell passes for each of the command's examples.
 func exampleArgs(t *testing.T, cmd *cobra.Command) (examples [][]string) {
 	folder := t.TempDir()
-	// A function needs no file. Linux may refuse to run a file that a test has just written, while
-	// another test starts a program.
+	// The shell function replaces the program retrycatch. A script in its place would be a new file,
+	// and Linux can refuse to run a new file while another test starts a program.
 	const record = `retrycatch() { printf '%s\n' "$@" >>"$RECORD"; echo >>"$RECORD"; }` + "\n"
 	for line := range strings.Lines(cmd.Example) {
 		line = strings.TrimSpace(line)
@@ -218,10 +218,11 @@ func TestHelpCommand(t *testing.T) {
 	code, asCommand, stderr := run("help", "run")
 	if code != exitDone || asFlag != asCommand || !strings.Contains(asFlag, "retrycatch run [SCENARIO] [flags]") ||
 		stderr != "" {
-		t.Errorf("got exit code %d and the help\n%s%s", code, asCommand, stderr)
+		t.Errorf("help run: got exit code %d and\n%s%s\nwant %d and the output of run --help:\n%s", code, asCommand, stderr,
+			exitDone, asFlag)
 	}
 	if code, out, _ := run(); code != exitDone || !strings.Contains(out, "Try it without an account") {
-		t.Errorf("got exit code %d and the help\n%s", code, out)
+		t.Errorf("without arguments, got exit code %d and\n%s\nwant %d and the help", code, out, exitDone)
 	}
 	code, out, stderr := run("help", "rnu")
 	want := "error: there is no command \"rnu\"; did you mean run?\n  next: retrycatch help run\n"
@@ -248,7 +249,8 @@ func TestVersions(t *testing.T) {
 			`CDK CLI      2\.1\.0\naws-cdk-lib  2\.3\.4\nGo           go1\.\S+\nplatform     \w+/\w+\n$`,
 	)
 	if code != exitDone || !form.MatchString(out) || stderr != "" {
-		t.Errorf("got exit code %d, output and standard error\n%s%s", code, out, stderr)
+		t.Errorf("got exit code %d, output and standard error\n%s%s\nwant %d and output that matches\n%s", code, out, stderr,
+			exitDone, form)
 	}
 	for _, file := range []string{"package.json", "go.mod"} {
 		if err := os.Remove(file); err != nil {
@@ -273,7 +275,7 @@ func TestVersions(t *testing.T) {
 	}
 }
 
-// runVersion runs retrycatch --version with these flags.
+// runVersion runs "retrycatch --version" with these flags.
 func runVersion(t *testing.T, flags ...string) (code int, out, stderr string) {
 	c, output, messages := consoleOf("")
 	a := &app{

@@ -11,8 +11,8 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// readHistory reads an execution's history from a file or from standard input. If the file has
-// several executions, the parameter "execution" selects one.
+// readHistory reads an execution's history from a file or from standard input. The parameter
+// "execution" selects one of the file's executions. It can be empty if the file has only one.
 func (a *app) readHistory(ctx context.Context, file, execution string) (e history.Execution, err error) {
 	data, err := a.readFileOrStdin(ctx, file)
 	if err != nil {
@@ -102,11 +102,11 @@ func nextForFormat(err error, file string) string {
 }
 
 // matchingExecutions lists the executions whose names begin or end with the parameter "part".
-func matchingExecutions(executions []history.Execution, part string) (named []history.Execution) {
+func matchingExecutions(executions []history.Execution, part string) (matching []history.Execution) {
 	for _, e := range executions {
 		if strings.HasPrefix(e.Name, part) || strings.HasSuffix(e.Name, part) {
-			named = append(named, e)
+			matching = append(matching, e)
 		}
 	}
-	return named
+	return matching
 }

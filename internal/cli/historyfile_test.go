@@ -65,7 +65,8 @@ func TestExecutionInFile(t *testing.T) {
 			if !strings.HasPrefix(out, test.shows) || !strings.Contains(stderr, test.what) ||
 				!strings.Contains(stderr, test.next) ||
 				(code == exitDone) != (test.what == "") {
-				t.Errorf("got exit code %d, output\n%sand standard error\n%s", code, out, stderr)
+				t.Errorf("got exit code %d, output\n%sand standard error\n%s\nwant output that begins with %q, "+
+					"or the error %q and the next step %q", code, out, stderr, test.shows, test.what, test.next)
 			}
 		})
 	}
@@ -85,7 +86,8 @@ func TestPartialNameInFile(t *testing.T) {
 	} {
 		code, out, stderr := runInspect("", "--file", log, part)
 		if !strings.HasPrefix(out, want) || (code == exitDone) != (want != "") {
-			t.Errorf("%q: got exit code %d, output\n%sand standard error\n%s\nwant the output %q", part, code, out, stderr, want)
+			t.Errorf("%q: got exit code %d, output\n%sand standard error\n%s\nwant the output prefix %q (empty: an error)",
+				part, code, out, stderr, want)
 		}
 	}
 }
@@ -123,7 +125,8 @@ func TestNextForFormat(t *testing.T) {
 			code, out, stderr := runInspect(test.text, "--file", "-")
 			if code != exitUnable || out != "" || !strings.Contains(stderr, "  next: ") ||
 				!strings.Contains(stderr, test.next) {
-				t.Errorf("got exit code %d, output\n%sand standard error\n%s", code, out, stderr)
+				t.Errorf("got exit code %d, output\n%sand standard error\n%s\nwant %d and the next step %q", code, out, stderr,
+					exitUnable, test.next)
 			}
 		})
 	}

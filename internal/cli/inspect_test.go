@@ -42,15 +42,15 @@ func writeTempFile(t *testing.T, text string) string {
 	return name
 }
 
-// runInspect runs retrycatch inspect without AWS settings, so a call to AWS would fail.
+// runInspect runs "retrycatch inspect" with this standard input.
 func runInspect(input string, args ...string) (code int, out, stderr string) {
-	var stdout, errors bytes.Buffer
+	var outText, errText bytes.Buffer
 	code = Run(
 		context.Background(),
 		append([]string{"inspect"}, args...),
-		view.Streams{In: strings.NewReader(input), Out: &stdout, Err: &errors},
+		view.Streams{In: strings.NewReader(input), Out: &outText, Err: &errText},
 	)
-	return code, stdout.String(), errors.String()
+	return code, outText.String(), errText.String()
 }
 
 func TestInspectFile(t *testing.T) {
@@ -107,7 +107,8 @@ func TestInspectEvents(t *testing.T) {
  5  +0.05 s  TaskStateExited   Call API  output ` + caught503 + ` (JSON string at $.Cause)
 `
 	if !strings.HasPrefix(out, want) || strings.Count(out, "\n") != 8 || code != exitDone || stderr != "" {
-		t.Errorf("got exit code %d, standard error %q and the output\n%s", code, stderr, out)
+		t.Errorf("got exit code %d, standard error %q and the output\n%s\nwant %d and 8 lines that begin with\n%s",
+			code, stderr, out, exitDone, want)
 	}
 }
 

@@ -69,7 +69,7 @@ func TestInspectProblems(t *testing.T) {
 			t.Parallel()
 			code, out, stderr := runInspect("", test.args...)
 			if code != exitUnable || out != "" || !strings.Contains(stderr, test.want) || strings.Count(stderr, "\n") != 2 {
-				t.Errorf("got exit code %d, output %q and standard error\n%s\nwant %d and %q",
+				t.Errorf("got exit code %d, output %q and standard error\n%s\nwant %d, %q and a next step",
 					code, out, stderr, exitUnable, test.want)
 			}
 		})

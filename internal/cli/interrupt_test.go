@@ -18,7 +18,7 @@ import (
 	"retrycatch/internal/view"
 )
 
-// After an interrupt, CloudFormation continues, so the message names the stack's status.
+// CloudFormation can continue after an interrupt, so the message gives the stack's status.
 func TestInterruptedDeployment(t *testing.T) {
 	t.Parallel()
 	const what = "the deployment was interrupted; in the region eu-west-1 the stack "
@@ -53,7 +53,8 @@ func TestInterruptedDeployment(t *testing.T) {
 	}
 }
 
-// If deploy or run is interrupted before the first change, the next step is the same command line.
+// If a command that changes the account is interrupted before its first change, the next step is
+// the same command line. Other commands print no next step.
 func TestNextAfterInterrupt(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -48,7 +48,7 @@ func (a *app) selectExecutions(ctx context.Context, t *target, stateMachine stri
 
 // listedExecution returns the list item of the execution that the user's argument selects. The
 // argument is a name, a unique prefix or suffix of a name, an ARN, or "latest". If the parameter
-// "newest" does not contain the execution, listedExecution makes another call.
+// "newest" does not contain the execution, listedExecution requests it from AWS.
 func (a *app) listedExecution(ctx context.Context, t *target, stateMachine string, newest []types.ExecutionListItem,
 	argument string) (types.ExecutionListItem, error) {
 	if argument == latest {

@@ -103,7 +103,7 @@ func (l *loadResult) plan(count int) {
 	}
 }
 
-// rename names each execution after its scenario, the command's suffix and the execution's number.
+// rename builds each execution's name from its scenario, the command's suffix and a number.
 func (l *loadResult) rename(suffix string) {
 	l.suffix = suffix
 	for i, r := range l.Runs {

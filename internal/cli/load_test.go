@@ -149,7 +149,8 @@ func TestLoadNotStarted(t *testing.T) {
 					l, outputText)
 				var result *badResult
 				if nextOf(err, "") == "" || errors.As(err, &result) != test.isBadResult || (out.Len() > 0) != test.isBadResult {
-					t.Errorf("got error %v and output\n%s\nwant a *badResult and output: %t", err, out, test.isBadResult)
+					t.Errorf("got error %v and output\n%s\nwant a next step; a *badResult and output: %t",
+						err, out, test.isBadResult)
 				}
 				if strings.Contains(out.String(), "\nall ") {
 					t.Errorf("got a total for all scenarios, want none with one scenario:\n%s", out)
@@ -182,7 +183,8 @@ func finishedLoad(t *testing.T, n int) *loadResult {
 	return l
 }
 
-// markLost marks the runs as lost because of err.
+// markLost marks the runs as lost because of err. It replaces each execution with one that has this
+// ARN and no history.
 func markLost(err error, arn string, runs ...*scenario.Run) {
 	for _, r := range runs {
 		r.Execution = history.Execution{Name: r.Name, ARN: arn}

@@ -42,7 +42,7 @@ func (l *loadResult) verdict(t *target, again string) error {
 		addFault(nil, nextOf(lost[0].Err, t.Command("executions")), "%s lost", executionsWere(n))
 	}
 	if l.interrupted != nil && len(faults) > 0 {
-		faults = append(faults, l.interrupted) // the function explain prints the interrupt
+		faults = append(faults, l.interrupted) // for this error, the function explain prints "interrupted"
 	}
 	return errors.Join(faults...)
 }

@@ -20,11 +20,11 @@ func TestLoadVerdict(t *testing.T) {
 		want   []string // part of each line with an error or next step
 	}{
 		{"all as expected", func(*loadResult) {}, nil},
-		{"one unexpected path", func(r *loadResult) {
+		{"one not as expected", func(r *loadResult) {
 			r.Runs[3].Outcome, r.Runs[3].Deviations = scenario.NotAsExpected, []scenario.Deviation{{Kind: scenario.Status}}
 			r.advice = advice{Diagnosis: view.Diagnosis{Causes: []string{"it was edited"}}, next: "repair it"}
 		}, []string{"error: 1 execution of the scenario 503 did not behave as expected", "repair it"}},
-		{"three unexpected paths", func(r *loadResult) {
+		{"three not as expected", func(r *loadResult) {
 			for _, i := range []int{3, 0, 1} {
 				r.Runs[i].Outcome = scenario.NotAsExpected
 			}

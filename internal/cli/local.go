@@ -61,7 +61,7 @@ func (a *app) openLocal(ctx context.Context, region string) (*localaws.Server, e
 		return nil, err
 	}
 	if server.Started() {
-		a.console.Progress("A local AWS runs at %s,\naccount %s, region %s.", server.Endpoint, server.Account, region)
+		a.console.Progress("A local AWS is running at %s,\naccount %s, region %s.", server.Endpoint, server.Account, region)
 	} else {
 		a.console.Progress("Using the endpoint in AWS_ENDPOINT_URL:\n%s, region %s.", server.Endpoint, region)
 	}
@@ -110,8 +110,8 @@ func (a *app) runLocal(ctx context.Context, region string, args []string) (err e
 	return err
 }
 
-// findProgram searches for a program in the folder of retrycatch, and then in PATH. localEnviron
-// gives the command the same search order.
+// findProgram searches for a program in the folder of the running retrycatch, and then in PATH.
+// localEnviron makes the command search in the same order.
 func (a *app) findProgram(name string) (string, error) {
 	if own, err := a.executable(); err == nil && filepath.Base(name) == name {
 		if program, err := exec.LookPath(filepath.Join(filepath.Dir(own), name)); err == nil {
@@ -146,8 +146,8 @@ func (a *app) showFirstCommands() {
 	}
 }
 
-// commandExit is the error of a failed command that the user runs with retrycatch local. retrycatch
-// then exits with the same code and prints no message, because the command has printed its own.
+// commandExit is the error of a failed command that "retrycatch local" ran. The program then exits
+// with the same code and prints no message, because the command has printed its own.
 type commandExit struct{ code int }
 
 func (c *commandExit) Error() string {

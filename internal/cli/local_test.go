@@ -29,7 +29,7 @@ func TestLocalCommandNotRun(t *testing.T) {
 	}
 }
 
-// findProgram searches the folder of retrycatch before PATH.
+// findProgram searches the folder of the running retrycatch before PATH.
 func TestFindProgram(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()

@@ -69,16 +69,18 @@ func TestStatusWithLostResponse(t *testing.T) {
 	}
 }
 
-// If CloudWatch does not respond, all calls to it together take no longer than a single call.
+// If CloudWatch does not respond, all calls to it together take no longer than a single call with
+// its retries.
 func TestStatusWithSilentService(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c, _, messages := consoleOf("")
-		exist := append(slices.Clone(everything), "retrycatch-function-throttles")
+		const errorsAlarm, throttlesAlarm = "retrycatch-function-errors", "retrycatch-function-throttles"
+		exist := append(slices.Clone(everything), throttlesAlarm)
 		stub := deployed(t, stackOf("CREATE_COMPLETE"), exist...).On("CloudFormation.ListStackResources",
-			awsstub.StackResources("", [2]string{"AWS::CloudWatch::Alarm", exist[0]},
-				[2]string{"AWS::CloudWatch::Alarm", exist[4]},
-				[2]string{"AWS::IAM::Role", exist[1]}))
+			awsstub.StackResources("", [2]string{"AWS::CloudWatch::Alarm", errorsAlarm},
+				[2]string{"AWS::CloudWatch::Alarm", throttlesAlarm},
+				[2]string{"AWS::IAM::Role", "lambda_basic_execution"}))
 		began := time.Now()
 		got, err := readStatus(t.Context(), loseResponses(targetIn("eu-west-1", stub), c, stub, func(operation string) bool {
 			return strings.HasPrefix(operation, "CloudWatch.")
@@ -164,17 +166,18 @@ func TestLoadWithLostResponse(t *testing.T) {
 				subject := loseResponses(targetIn(awsstub.Region, stub), c, stub, test.lost)
 				r := finishedLoad(t, 1)
 				r.Runs = r.Runs[:1]
-				markLost(nil, "", r.Runs[0])
-				r.Runs[0].Outcome = scenario.NotStarted
+				run := r.Runs[0]
+				// finishedLoad returns executions that have ended, so reset this one.
+				markLost(nil, "", run)
+				run.Outcome = scenario.NotStarted
 				_, _ = load.Run(t.Context(), subject.Config, r.StateMachine, r.Runs, 1,
 					c.NewMeter().Show)
-				e := r.Runs[0]
-				if e.Outcome != test.outcome || !strings.Contains(messages.String(), test.notice) {
-					t.Errorf("got outcome %v, error %v and messages\n%s\nwant outcome %v and %q", e.Outcome, e.Err, messages,
+				if run.Outcome != test.outcome || !strings.Contains(messages.String(), test.notice) {
+					t.Errorf("got outcome %v, error %v and messages\n%s\nwant outcome %v and %q", run.Outcome, run.Err, messages,
 						test.outcome, test.notice)
 				}
-				if test.outcome == scenario.Lost && !load.MayBeRunning(e) {
-					t.Errorf("got MayBeRunning false after error %v, want true", e.Err)
+				if test.outcome == scenario.Lost && !load.MayBeRunning(run) {
+					t.Errorf("got MayBeRunning false after error %v, want true", run.Err)
 				}
 			})
 		})

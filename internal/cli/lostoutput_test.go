@@ -47,8 +47,8 @@ func (result commandResult) changingCalls() (changing []string) {
 }
 
 // TestLostOutput runs every situation of every command with a full disk and with a closed pipe.
-// In both cases, the command must change the account exactly as it does when its output works. Only
-// the full disk is an error.
+// In both cases, the command must change the account exactly as with a working output. Only the
+// full disk is an error.
 func TestLostOutput(t *testing.T) {
 	t.Parallel()
 	const jsonCommands = "deploy run executions inspect status destroy"
@@ -73,7 +73,7 @@ func checkLostOutput(t *testing.T, s situation, args []string) {
 	closed := runCommandInto(t, failingOutput(0, syscall.EPIPE), s.prepare, args...)
 	if closed.code != normal.code || strings.Contains(closed.stderr, "written:") ||
 		strings.Contains(closed.stderr, "pipe") {
-		t.Errorf("closed pipe: got %s\nwant exit code %d", closed, normal.code)
+		t.Errorf("closed pipe: got %s\nwant exit code %d and no error about the output", closed, normal.code)
 	}
 	full := runCommandInto(t, failingOutput(len(normal.stdout)/2, syscall.ENOSPC), s.prepare, args...)
 	want := normal.code
@@ -81,7 +81,7 @@ func checkLostOutput(t *testing.T, s situation, args []string) {
 		want = exitUnable
 	}
 	if full.code != want || strings.Contains(full.stderr, noSpace) != (normal.stdout != "") {
-		t.Errorf("full disk: got %s\nwant exit code %d", full, want)
+		t.Errorf("full disk: got %s\nwant exit code %d and an error about the output: %t", full, want, normal.stdout != "")
 	}
 	if normal.code == exitDone {
 		for _, text := range []string{"did not finish", "deployment failed", "not as expected"} {
@@ -133,19 +133,19 @@ func TestLostOutputWithoutAWS(t *testing.T) {
 			if code != exitDone || normal == "" {
 				t.Fatalf("got exit code %d and %s\nwant %d and output", code, messages, exitDone)
 			}
-			if code, _, err := runInto(failingOutput(0, syscall.EPIPE)); code != exitDone || err != messages {
-				t.Errorf("closed pipe: got exit code %d and %s\nwant %d and no other message", code, err, exitDone)
+			if code, _, stderr := runInto(failingOutput(0, syscall.EPIPE)); code != exitDone || stderr != messages {
+				t.Errorf("closed pipe: got exit code %d and %s\nwant %d and %q", code, stderr, exitDone, messages)
 			}
-			code, _, err := runInto(failingOutput(len(normal)-1, syscall.ENOSPC))
-			if code != exitUnable || strings.Count(err, "error:") != 1 || !strings.Contains(err, "the output "+noSpace) {
-				t.Errorf("full disk: got exit code %d and %s\nwant %d and one error about the output", code, err, exitUnable)
+			code, _, stderr := runInto(failingOutput(len(normal)-1, syscall.ENOSPC))
+			if code != exitUnable || strings.Count(stderr, "error:") != 1 || !strings.Contains(stderr, "the output "+noSpace) {
+				t.Errorf("full disk: got exit code %d and %s\nwant %d and one error about the output", code, stderr, exitUnable)
 			}
 		})
 	}
 }
 
 // A command succeeds even if it cannot write to standard error.
-func TestLostProgress(t *testing.T) {
+func TestLostStandardError(t *testing.T) {
 	t.Parallel()
 	for _, err := range []error{syscall.ENOSPC, syscall.EPIPE} {
 		var out strings.Builder

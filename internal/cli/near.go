@@ -40,7 +40,7 @@ func similarNames(wrong string, names []string) []string {
 }
 
 // maxDistance returns the largest edit distance at which a name is still similar to a wrong name.
-// It is 1 if the wrong name is short, and a quarter of its length if it is long.
+// It is 1 for up to 5 letters, 2 for up to 11, and a quarter of the letters of a longer name.
 func maxDistance(letters int) int { return max(1, min(letters/3, max(2, letters/4))) }
 
 // minPrefix is the minimum length of a wrong name that is compared with the beginnings of names. A

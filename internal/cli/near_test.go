@@ -43,7 +43,7 @@ func TestSimilarNames(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			if diff := cmp.Diff(test.want, similarNames(test.wrong, test.names)); diff != "" {
-				t.Error(diff)
+				t.Errorf("the similar names differ (-want +got):\n%s", diff)
 			}
 		})
 	}

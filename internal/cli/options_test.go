@@ -59,11 +59,11 @@ func TestOptionPrecedence(t *testing.T) {
 	}
 	plain := deployment.Deployment{Architecture: deployment.ARM64, Observability: true}
 	tests := []struct {
-		name               string
-		settings, env      string
-		commandLine, flags []string // the values of -c, and other flags
-		want               deployment.Deployment
-		pairs              []string // for the CDK CLI, which reads cdk.json itself
+		name                 string
+		settings, env        string
+		contextValues, flags []string // the values of -c, and other flags
+		want                 deployment.Deployment
+		pairs                []string // passed to the CDK CLI, which reads cdk.json itself
 	}{
 		{"no context", `{}`, "", nil, nil, plain, nil},
 		{"cdk.json", cdkJSON, "", nil, nil, withStage("project"), nil},
@@ -92,7 +92,7 @@ func TestOptionPrecedence(t *testing.T) {
 			[]string{"protect=true", "observability=off", "stage=flag"}},
 		{"--stage over an invalid stage", `{"context": {"stage": "Wrong"}}`, "", nil, []string{"--stage", "right"},
 			deployment.Deployment{Stage: "right", Architecture: deployment.ARM64, Observability: true}, []string{"stage=right"}},
-		{"the same stage twice", "", "", []string{"stage=dev"}, []string{"--stage=dev", "--stage", "dev"},
+		{"the same stage three times", "", "", []string{"stage=dev"}, []string{"--stage=dev", "--stage", "dev"},
 			deployment.Deployment{
 				Stage:         "dev",
 				Architecture:  deployment.ARM64,
@@ -104,7 +104,7 @@ func TestOptionPrecedence(t *testing.T) {
 			chdirProject(t, test.settings)
 			t.Setenv("CDK_CONTEXT", test.env)
 			a := appWithFlags(t, test.flags...)
-			got, pairs, err := a.options(test.commandLine)
+			got, pairs, err := a.options(test.contextValues)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -31,8 +31,7 @@ func (o *outputFlag) Set(value string) error {
 
 func (o *outputFlag) choices() []string { return []string{string(outputText), string(outputJSON)} }
 
-// outputVar adds the flag --output. The parameter "what" names the result in the usage
-// text.
+// outputVar adds the flag --output. The parameter "what" names the result in the usage text.
 func outputVar(cmd *cobra.Command, output *outputFlag, what string) {
 	cmd.Flags().Var(output, "output", "print "+what+" as `FORMAT`: "+alternatives(output.choices()))
 	completeFlag(cmd, "output", cobra.FixedCompletions(output.choices(), cobra.ShellCompDirectiveNoFileComp))

@@ -47,7 +47,7 @@ func goEnv(t *testing.T, variable string) string {
 	return strings.TrimSpace(string(output))
 }
 
-var endpointMessage = regexp.MustCompile(`A local AWS runs at (http://127\.0\.0\.1:\d+)`)
+var endpointMessage = regexp.MustCompile(`A local AWS is running at (http://127\.0\.0\.1:\d+)`)
 
 // The demo ignores an organization's CDK settings.
 func TestDemo(t *testing.T) {
