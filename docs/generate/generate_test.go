@@ -150,7 +150,7 @@ func (all jsonPage) compare(fields []row, value any) (differences []string) {
 	return differences
 }
 
-// nestedFields returns the fields of an object, or nil if the parent is not an object.
+// nestedFields returns the fields inside the parent field, or nil if the parent is not an object.
 func (all jsonPage) nestedFields(fields []row, parent row) (nested []row) {
 	for _, shared := range all.Shared {
 		if strings.Contains(parent.Type, "["+shared.Name+"]") {

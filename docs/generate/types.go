@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// types holds the struct types of a package that have JSON fields, by name.
+// types holds a package's struct types with JSON fields, by name.
 type types map[string]declaration
 
 type declaration struct{ fields []field }

@@ -35,13 +35,13 @@ func TestCheck(t *testing.T) {
 			t.Parallel()
 			obeyFileModes(t)
 			if err := Check(test.file); !errors.Is(err, test.want) {
-				t.Errorf("got %v, want %v", err, test.want)
+				t.Errorf("got error %v, want %v", err, test.want)
 			}
 		})
 	}
 	t.Cleanup(func() { // runs after the parallel subtests
 		if _, err := os.Lstat(filepath.Join(folder, "new")); !errors.Is(err, os.ErrNotExist) {
-			t.Errorf("got %v, want no new file", err)
+			t.Errorf("Lstat of the new file: got error %v, want %v", err, os.ErrNotExist)
 		}
 	})
 }

@@ -62,7 +62,8 @@ func owner(t *testing.T, name string) (user, group uint32) {
 	return status.Uid, status.Gid
 }
 
-// otherGroup returns another group of this user. Only root can change the owner of a file.
+// otherGroup returns another group of this user. Without root, a test can change the group of a
+// file, but not its owner.
 func otherGroup(t *testing.T) int {
 	t.Helper()
 	groups, err := os.Getgroups()

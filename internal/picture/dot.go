@@ -15,7 +15,7 @@ import (
 type layout struct {
 	size
 	nodes []point // the middle of each node
-	stubs []point // the middle of the stubs of each node; unset without stubs
+	stubs []point // the middle of each node's stubs; unset for a node without stubs
 	paths []path  // the line of each edge
 }
 

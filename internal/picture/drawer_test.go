@@ -47,7 +47,7 @@ func TestDrawerTimeout(t *testing.T) {
 	}
 }
 
-func TestDrawerCrash(t *testing.T) {
+func TestDrawerLayoutError(t *testing.T) {
 	folder := t.TempDir()
 	t.Setenv("PATH", folder+":"+os.Getenv("PATH"))
 	for name, script := range map[string]string{

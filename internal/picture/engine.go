@@ -34,7 +34,7 @@ type layoutError struct{ why string }
 func (e *layoutError) Error() string { return "Graphviz: " + e.why }
 
 // layOut sends a graph to the program and returns the layout as Graphviz's JSON. The error is a
-// *layoutError if the program works but cannot lay out this graph.
+// *layoutError if the program rejects the graph or crashes.
 func (e *engine) layOut(ctx context.Context, dot string) (json.RawMessage, error) {
 	if e.cmd == nil {
 		if err := e.start(ctx); err != nil {

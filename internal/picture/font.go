@@ -10,8 +10,8 @@ import (
 	"golang.org/x/image/font/sfnt"
 )
 
-// Fonts with Latin, Greek and Cyrillic letters. They are embedded, so pictures look the same on
-// every machine.
+// Fonts with Latin, Greek and Cyrillic letters. They are embedded in the program, so a PNG looks
+// the same on every machine. For an SVG, they only measure the texts.
 var (
 	regularFont = sync.OnceValues(func() (*sfnt.Font, error) { return opentype.Parse(goregular.TTF) })
 	boldFont    = sync.OnceValues(func() (*sfnt.Font, error) { return opentype.Parse(gobold.TTF) })

@@ -20,8 +20,8 @@ type Drawer struct {
 }
 
 // layoutTimeout limits the total time for the layouts of a picture. It is long enough for a busy
-// computer. The layout program has a shorter limit for its CPU time. Stubs keep layouts far below
-// both limits.
+// computer. The layout program has a shorter limit for its CPU time. chooseStubs keeps layouts far
+// below both limits.
 const layoutTimeout = time.Minute
 
 func withLayoutTimeout(ctx context.Context) (context.Context, context.CancelFunc) {
@@ -58,7 +58,7 @@ func (d *Drawer) plan(ctx context.Context, t *graph.Trace) (*plan, error) {
 
 // explainLayoutError turns an error from a layout into a problem.
 func explainLayoutError(err error) error {
-	if refusal := (*layoutError)(nil); errors.As(err, &refusal) || errors.Is(err, errTimeout) {
+	if layoutErr := (*layoutError)(nil); errors.As(err, &layoutErr) || errors.Is(err, errTimeout) {
 		return &problem.Problem{What: "the graph is too large for a picture", Err: err,
 			Next: "run retrycatch graph without --out to draw in the terminal, or with --out FILE.mmd to write Mermaid"}
 	}

@@ -33,11 +33,11 @@ func TestReadLayout(t *testing.T) {
 	}
 	l, err := m.readLayout([]byte(document(node, edge)))
 	if err != nil || l.nodes[0] != (point{4, 4}) || l.paths[0].tip != (point{1, 8}) {
-		t.Fatalf("got %+v and error %v", l, err)
+		t.Fatalf("got %+v and error %v, want the node at {4 4} and the tip at {1 8}", l, err)
 	}
 	l, err = m.readLayout([]byte(document(node, `{"comment": "e0", "pos": "s,1,1 2,2 3,3 4,4 5,5"}`)))
 	if err != nil || l.paths[0].tip != (point{1, 8}) || l.paths[0].points[3] != (point{2, 7}) {
-		t.Errorf("upward arrow: got %+v and error %v", l, err)
+		t.Errorf("upward arrow: got %+v and error %v, want the tip at {1 8} and the last point at {2 7}", l, err)
 	}
 	for name, text := range map[string]string{
 		"empty":                 "",
@@ -129,14 +129,14 @@ func TestLayoutRepeatable(t *testing.T) {
 	replies := map[string]string{}
 	for range 3 {
 		for name, trace := range traces(t) {
-			response, err := e.layOut(t.Context(), newPlan(trace).machine.dot())
+			reply, err := e.layOut(t.Context(), newPlan(trace).machine.dot())
 			if err != nil {
 				t.Fatal(err)
 			}
-			if before := replies[name]; before != "" && before != string(response) {
-				t.Errorf("%s: got\n%s\nwant the same layout as before\n%s", name, response, before)
+			if before := replies[name]; before != "" && before != string(reply) {
+				t.Errorf("%s: got\n%s\nwant the same layout as before\n%s", name, reply, before)
 			}
-			replies[name] = string(response)
+			replies[name] = string(reply)
 		}
 	}
 }
@@ -194,7 +194,7 @@ func TestEngineEnvironment(t *testing.T) {
 		}
 		if strings.Contains(string(out), "secret") || !regexp.MustCompile(`(?m)^drwx------`).Match(out) ||
 			!strings.Contains(string(out), want) {
-			t.Errorf("home %q: got\n%s\nwant %s and a private folder", home, out, want)
+			t.Errorf("home %q: got\n%s\nwant %s, a private folder and no credentials", home, out, want)
 		}
 	}
 }

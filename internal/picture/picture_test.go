@@ -149,7 +149,7 @@ func TestPNG(t *testing.T) {
 			size := picture.Bounds().Size()
 			dx, dy := size.X-scale*width, size.Y-scale*height
 			if dx*dx > 4 || dy*dy > 4 || size.X < 200 || size.Y < 200 {
-				t.Errorf("got %v pixels for %d by %d points, want twice as many", size, width, height)
+				t.Errorf("got %v pixels for %d by %d points, want twice as many, and at least 200 by 200", size, width, height)
 			}
 			colors := map[any]bool{}
 			for x := range size.X {
@@ -192,7 +192,8 @@ func TestPNGTooLarge(t *testing.T) {
 	}
 }
 
-// TestStylesDiffer checks that styles differ in more than their colors.
+// TestStylesDiffer checks that boxes differ in more than their colors, and that edges do too. It
+// also checks that each outcome has styles and an icon.
 func TestStylesDiffer(t *testing.T) {
 	t.Parallel()
 	seen := map[string]string{}
@@ -200,7 +201,7 @@ func TestStylesDiffer(t *testing.T) {
 		if strings.HasPrefix(s.name, "box") || strings.HasPrefix(s.name, "edge") {
 			lines := fmt.Sprint(s.name[:3], s.width, s.dash)
 			if s.name == "box-succeeded" || s.name == "box" {
-				continue // their icon and text differ
+				continue // these two need not differ: no picture has both
 			}
 			if other := seen[lines]; other != "" {
 				t.Errorf("%s has the same lines as %s", s.name, other)

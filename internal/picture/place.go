@@ -21,7 +21,7 @@ const (
 )
 
 // layOutFrame puts the inner state machines into rows below the head, and sets the size of the
-// frame. With many state machines, the frame is slightly wider than it is tall.
+// frame. With many state machines, the frame is wider than it is tall.
 func (n *node) layOutFrame() {
 	area := 0.0
 	for _, m := range n.inner {

@@ -16,11 +16,11 @@ const (
 
 // plan holds a graph with the sizes, and later the positions, of its parts.
 type plan struct {
-	trace     *graph.Trace
-	machine   *machine // the top-level state machine
-	nodes     []*node  // the nodes of all state machines; a frame precedes the nodes inside it
-	edges     []*edge  // the edges of all state machines, without stubs
-	nodeCount int      // number of nodes in all state machines
+	trace      *graph.Trace
+	machine    *machine // the top-level state machine
+	nodes      []*node  // the nodes of all state machines; a frame precedes the nodes inside it
+	edges      []*edge  // the edges of all state machines, except stubs
+	totalNodes int      // number of nodes in all state machines
 }
 
 type (
@@ -28,7 +28,7 @@ type (
 	// border.
 	machine struct {
 		nodes  []*node // the start node first
-		edges  []*edge // without stubs
+		edges  []*edge // except stubs
 		layout *layout // nil before layOut
 	}
 
@@ -40,15 +40,15 @@ type (
 		headHeight float64 // height of a state's box; a frame has this box at its top
 		size       size    // including the inner state machines
 		inner      []*machine
-		corners    []point // corners of the inner state machines, relative to the frame's corner
+		corners    []point // top left corners of the inner state machines, relative to the frame's
 		middle     point   // position in the picture
 
 		stubs   stubList
-		sources []*graph.State // the states that lead to the node; only set if a stub leads to it
+		sources []*graph.State // the states that lead to the node; empty unless a stub leads to it
 	}
 
-	// edge is a transition. It is drawn as a long arrow or as a stub: a short arrow to a pill with
-	// the name of its target.
+	// edge is a transition. It is drawn as an arrow to its target, or as a stub: a short arrow to a
+	// pill with the name of its target.
 	edge struct {
 		transition *graph.Transition
 		link
@@ -75,16 +75,16 @@ const (
 )
 
 func newPlan(t *graph.Trace) *plan {
-	p := &plan{trace: t, nodeCount: countNodes(&t.Machine)}
+	p := &plan{trace: t, totalNodes: countNodes(&t.Machine)}
 	p.machine = p.planMachine(&t.Machine, startCircle, endCircle)
 	return p
 }
 
-// planMachine plans a state machine and its inner state machines. Without a transition to the end,
-// the plan has no end node.
+// planMachine plans a state machine and its inner state machines. The plan has an end node only if
+// a transition leads to the end.
 func (p *plan) planMachine(m *graph.Machine, first, last shape) *machine {
-	nodes, links := linkNodes(m)
-	chooseStubs(nodes, links, rowLimit(nodes, p.nodeCount))
+	nodeCount, links := linkNodes(m)
+	chooseStubs(nodeCount, links, rowLimit(nodeCount, p.totalNodes))
 	sources := stubSources(m, links)
 	planned := &machine{}
 	add := func(n *node) {
@@ -99,12 +99,12 @@ func (p *plan) planMachine(m *graph.Machine, first, last shape) *machine {
 			n.inner = append(n.inner, p.planMachine(inner, startPoint, endPoint))
 		}
 	}
-	if nodes > len(planned.nodes) {
+	if nodeCount > len(planned.nodes) {
 		end := newTerminalNode(last)
 		end.sources = sources[nil]
 		add(end)
 	}
-	stubs := make([][]*edge, nodes)
+	stubs := make([][]*edge, nodeCount)
 	for i, t := range m.Transitions {
 		e := &edge{transition: t, link: links[i], inner: first == startPoint}
 		if e.stub {
@@ -121,15 +121,15 @@ func (p *plan) planMachine(m *graph.Machine, first, last shape) *machine {
 	return planned
 }
 
-// linkNodes numbers the nodes of a state machine: the start, the states, and the end if a
-// transition leads to it. It returns the number of nodes, and the transitions as links between
-// nodes.
-func linkNodes(m *graph.Machine) (nodes int, links []link) {
+// linkNodes assigns an index to each node of a state machine: the start, the states, and the end if
+// a transition leads to it. It returns the number of nodes, and the transitions as links between
+// these indexes.
+func linkNodes(m *graph.Machine) (nodeCount int, links []link) {
 	index := map[*graph.State]int{}
 	for i, s := range m.States {
 		index[s] = i + 1
 	}
-	nodes = len(m.States) + 1
+	nodeCount = len(m.States) + 1
 	for _, t := range m.Transitions {
 		l := link{to: index[t.To]}
 		if t.From != nil {
@@ -137,11 +137,11 @@ func linkNodes(m *graph.Machine) (nodes int, links []link) {
 		}
 		if t.To == nil {
 			l.to = len(m.States) + 1
-			nodes = l.to + 1
+			nodeCount = l.to + 1
 		}
 		links = append(links, l)
 	}
-	return nodes, links
+	return nodeCount, links
 }
 
 // countNodes counts the nodes of a state machine and its inner state machines.
@@ -163,7 +163,7 @@ func newTerminalNode(s shape) *node {
 	return &node{shape: s, size: size{diameter, diameter}}
 }
 
-// newStateNode plans a state. The box shows the number of sources.
+// newStateNode plans a state. If there are sources, the box shows their number.
 func (p *plan) newStateNode(s *graph.State, sources []*graph.State) *node {
 	tally := p.trace.Tally(s)
 	nameStyle, detailStyle := "ink", "muted"
@@ -175,7 +175,7 @@ func (p *plan) newStateNode(s *graph.State, sources []*graph.State) *node {
 		lines = append(lines, line{text: fact, size: detailSize, style: detailStyle})
 	}
 	if len(sources) > 0 {
-		lines = append(lines, line{text: sourceCount(len(sources)), size: detailSize, style: detailStyle})
+		lines = append(lines, line{text: sourcesSummary(len(sources)), size: detailSize, style: detailStyle})
 	}
 	for _, note := range tally.Notes() {
 		lines = append(lines, line{text: note.Text, icon: note.Icon, size: noteSize, bold: true,

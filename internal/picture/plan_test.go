@@ -94,8 +94,8 @@ func (p *plan) mistakes() []string {
 	return mistakes
 }
 
-// mistakes describes parts of a state machine that are outside its space, overlap, or are not
-// below the start.
+// mistakes describes parts of a state machine that are outside its space, overlap, are too close to
+// each other, or are not below the start.
 func (m *machine) mistakes(space rect) []string {
 	var mistakes []string
 	items := m.items()

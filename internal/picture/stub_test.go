@@ -108,7 +108,8 @@ func fanLinks(states int) []link {
 	return links
 }
 
-// TestChooseStubsBudget checks that the remaining arrows stay in the budget and reach every node.
+// TestChooseStubsBudget checks that the remaining arrows stay within the budget, and reach every
+// node.
 func TestChooseStubsBudget(t *testing.T) {
 	t.Parallel()
 	ownHandlers := chain(200) // each handler leads to the handler of the previous state
@@ -204,7 +205,7 @@ func TestStubs(t *testing.T) {
 	}
 }
 
-// completeChoices returns a definition of Choice states that lead to all states.
+// completeChoices returns a definition of Choice states, each of which leads to all states.
 func completeChoices(states int) string {
 	var texts []string
 	for from := range states {
@@ -239,7 +240,7 @@ func TestStubList(t *testing.T) {
 		t.Errorf("got %d stubs of S0, want %d", listed, maxShown)
 	}
 	if !strings.Contains(text, " more</text>") || !strings.Contains(text, "S0 → 3") {
-		t.Error("the picture does not show the number of hidden stubs")
+		t.Error("the picture or its description lacks the number of hidden stubs")
 	}
 	tooltip := regexp.MustCompile(`<title>S0 → S[^<]*&#xA;S0 → S[^<]* and \d+ more</title>\n<text[^>]*>\d+ more<`)
 	if !tooltip.MatchString(text) {

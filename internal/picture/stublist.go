@@ -118,7 +118,7 @@ func sourcesTitle(sources []*graph.State) string {
 	for _, s := range sources {
 		names = append(names, s.Label())
 	}
-	return sourceCount(len(sources)) + ": " + joinFirst(names, ", ")
+	return sourcesSummary(len(sources)) + ": " + joinFirst(names, ", ")
 }
 
 // joinFirst joins the first texts, and counts the others.
@@ -140,7 +140,7 @@ func hiddenTitle(t *graph.Trace, hidden []*edge) string {
 	return joinFirst(titles, "\n")
 }
 
-func sourceCount(states int) string {
+func sourcesSummary(states int) string {
 	if states == 1 {
 		return "1 state leads here"
 	}

@@ -6,11 +6,12 @@ import (
 	"strings"
 )
 
-// maxDepth limits the nesting of indented JSON, whose size grows with the square of the depth.
+// maxDepth limits the nesting in IndentJSON and Unfold. The size of indented JSON grows with the
+// square of the depth.
 const maxDepth = 40
 
-// IndentJSON puts each member on its own line. If the text is not JSON, IndentJSON returns it
-// unchanged.
+// IndentJSON puts each member and each element on its own line. If the text is not JSON, or is
+// nested too deeply, IndentJSON returns it unchanged.
 func IndentJSON(text string) string {
 	var out bytes.Buffer
 	if estimateDepth(text) > maxDepth || json.Indent(&out, []byte(text), "", "  ") != nil {

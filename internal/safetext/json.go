@@ -17,8 +17,8 @@ type Fault struct {
 
 func (f *Fault) Error() string { return f.What }
 
-// CheckJSON returns nil if the text is one JSON value. Otherwise it returns a *Fault with the
-// position of the first invalid character.
+// CheckJSON returns nil if the text is one JSON value. Otherwise it returns a *Fault, with the
+// position of the first invalid character unless the text is empty or truncated.
 func CheckJSON(text string) error {
 	var value json.RawMessage
 	err := json.Unmarshal([]byte(text), &value)

@@ -1,5 +1,6 @@
 // Package safetext makes external text, such as an error's cause or a state's name, safe for
-// display and for command lines. It also checks, indents and unfolds JSON.
+// display and for command lines. It also checks and indents JSON, and decodes JSON that is nested
+// in strings.
 package safetext
 
 import (
@@ -19,7 +20,8 @@ func Line(text string) string {
 	}, text)
 }
 
-// Short returns Line(text), truncated to limit characters. A truncated text ends with an ellipsis.
+// Short returns Line(text), truncated to at most the given number of characters. A truncated text
+// ends with an ellipsis.
 func Short(text string, limit int) string {
 	text = Line(text)
 	if runes := []rune(text); len(runes) > limit {

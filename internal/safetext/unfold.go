@@ -61,7 +61,7 @@ func (u *unfolding) write(value gjson.Result, depth int) {
 // plainName matches names that need no brackets in a JSONPath.
 var plainName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-// pathStep returns the step of a JSONPath to a member.
+// pathStep returns the JSONPath step that leads to a member.
 func pathStep(name string) string {
 	if plainName.MatchString(name) {
 		return "." + name

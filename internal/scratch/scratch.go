@@ -17,8 +17,8 @@ import (
 // minBytes is roughly the disk space that a synthesis and a local AWS need.
 const minBytes = 64 << 20
 
-// SelectTempDir checks that the temporary folder has enough space and can run programs. Otherwise
-// it sets TMPDIR to a folder in the user's cache. The error is a *problem.Problem.
+// SelectTempDir checks that the temporary folder has enough space and can run programs. If not, it
+// sets TMPDIR to a folder in the user's cache. The error is a *problem.Problem.
 func SelectTempDir() error {
 	first := os.TempDir()
 	firstErr := checkFolder(first)

@@ -9,7 +9,7 @@ import (
 	"retrycatch/internal/problem"
 )
 
-func TestUse(t *testing.T) {
+func TestSelectTempDir(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -20,9 +20,9 @@ func TestUse(t *testing.T) {
 		inCache, fails        bool
 	}{
 		{"usable", usable, file, false, false},
-		{"missing", filepath.Join(usable, "missing"), t.TempDir(), true, false},
-		{"file", file, t.TempDir(), true, false},
-		{"file, home is a file", file, file, false, true},
+		{"TMPDIR is missing", filepath.Join(usable, "missing"), t.TempDir(), true, false},
+		{"TMPDIR is a file", file, t.TempDir(), true, false},
+		{"TMPDIR and HOME are files", file, file, false, true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -33,7 +33,7 @@ func TestUse(t *testing.T) {
 			p := (*problem.Problem)(nil)
 			isComplete := errors.As(err, &p) && p.Next != "" && p.Err != nil
 			if isComplete != test.fails || !test.fails && err != nil {
-				t.Fatalf("Use returns a complete problem: got %t, want %t; error: %v", isComplete, test.fails, err)
+				t.Fatalf("SelectTempDir returns a complete problem: got %t, want %t; error: %v", isComplete, test.fails, err)
 			}
 			cache, err := os.UserCacheDir()
 			if err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/charmbracelet/x/vt"
 )
 
-// readScreen returns the text of each row.
+// readScreen returns the runs of each row.
 func readScreen(screen *vt.Emulator) [rows][]run {
 	var result [rows][]run
 	for row := range result {

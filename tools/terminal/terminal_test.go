@@ -46,7 +46,7 @@ func TestDraw(t *testing.T) {
 		})
 	}
 	if n := strings.Count(svg, "<g "); n != 3 {
-		t.Errorf("the SVG draws %d rows, want 3, because the cleared row must not be drawn:\n%s", n, svg)
+		t.Errorf("the SVG draws %d versions of rows, want 3, because the cleared row must not be drawn:\n%s", n, svg)
 	}
 }
 
