@@ -46,15 +46,15 @@ func firstWidthFault(show func(c *Console)) string {
 		for _, word := range slices.Sorted(maps.Keys(want)) {
 			broken := ansi.StringWidth(word) > columns && strings.Contains(withoutSpaces, word)
 			if got[word] < want[word] && !broken {
-				return fmt.Sprintf("%d columns: got %q %d times, want %d times in\n%s", columns, word, got[word],
-					want[word], text)
+				return fmt.Sprintf("on a terminal of %d columns, got the word %q %d times, want at least %d times in\n%s",
+					columns, word, got[word], want[word], text)
 			}
 		}
 	}
 	return ""
 }
 
-// shownAt returns the text that a view writes to a terminal, without styles and overwritten lines.
+// shownAt returns the text that a view writes to a terminal, without styles and overwritten text.
 func shownAt(columns int, show func(c *Console)) string {
 	c, out, err := newTestConsole("")
 	c.width, c.errWidth = columns, columns
@@ -90,22 +90,22 @@ func TestFirstWidthFault(t *testing.T) {
 		show func(c *Console)
 		want string
 	}{
-		"cut line":    {func(c *Console) { c.Text(ansi.Truncate(line, c.width, "")) }, `got "narrowest" 0 times`},
+		"cut line":    {func(c *Console) { c.Text(ansi.Truncate(line, c.width, "")) }, `got the word "narrowest" 0 times`},
 		"wide line":   {func(c *Console) { c.Text(line) }, "on a terminal of 40 columns, a line has 65 columns:"},
-		"broken word": {func(c *Console) { c.Text(ansi.Hardwrap(line, c.width, false)) }, "40 columns: "},
+		"broken word": {func(c *Console) { c.Text(ansi.Hardwrap(line, c.width, false)) }, "got the word "},
 		"missing word": {func(c *Console) { c.Text(strings.Repeat("x\n", 2+c.width/unlimitedWidth)) },
-			"2 times, want 3 times"},
-		"word on standard error": {func(c *Console) { fmt.Fprint(c.err, line) }, "a line has 65 columns:"},
-		"no text":                {func(*Console) {}, "the view shows nothing"},
-		"no fault":               {func(c *Console) { c.Text(wrapText(line, c.width, 0)) }, ""},
-		"command":                {func(c *Console) { c.Text("  next: " + line) }, ""},
-		"address":                {func(c *Console) { c.Text("see " + strings.Repeat("x", 210)) }, ""},
-		"overwritten line":       {func(c *Console) { c.Text(line + "\rshort") }, ""},
+			"2 times, want at least 3 times"},
+		"wide line on standard error": {func(c *Console) { fmt.Fprint(c.err, line) }, "a line has 65 columns:"},
+		"no text":                     {func(*Console) {}, "the view shows nothing"},
+		"no fault":                    {func(c *Console) { c.Text(wrapText(line, c.width, 0)) }, ""},
+		"command":                     {func(c *Console) { c.Text("  next: " + line) }, ""},
+		"long last word":              {func(c *Console) { c.Text("see " + strings.Repeat("x", 210)) }, ""},
+		"overwritten line":            {func(c *Console) { c.Text(line + "\rshort") }, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if got := firstWidthFault(test.show); !strings.Contains(got, test.want) || (got == "") != (test.want == "") {
-				t.Errorf("got %q, want %q", got, test.want)
+				t.Errorf("got the fault %q, want it to contain %q (empty: no fault)", got, test.want)
 			}
 		})
 	}

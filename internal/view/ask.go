@@ -9,7 +9,7 @@ import (
 )
 
 // Confirm asks a question and reports whether the answer is "y" or "yes". It returns an error only
-// if the context ends. The caller must check for a terminal.
+// if the context ends. The caller must check c.Interactive first.
 func (c *Console) Confirm(ctx context.Context, question string) (bool, error) {
 	answer, err := c.Ask(ctx, question+" [y/N] ")
 	if errors.Is(err, io.EOF) {
@@ -20,7 +20,7 @@ func (c *Console) Confirm(ctx context.Context, question string) (bool, error) {
 }
 
 // Ask asks a question and returns the answer. It returns io.EOF if the input ends, or the context's
-// error if the context ends. The caller must check for a terminal.
+// error if the context ends. The caller must check c.Interactive first.
 func (c *Console) Ask(ctx context.Context, question string) (string, error) {
 	fmt.Fprint(c.err, wrapMessage(question, c.errWidth))
 	type line struct {

@@ -16,7 +16,8 @@ func atSecond(n float64) time.Time { return awsstub.Start.Add(time.Duration(n * 
 
 func TestTimeAxisBar(t *testing.T) {
 	t.Parallel()
-	try := func(from, to, backoff float64) history.Attempt {
+	// attempt returns an attempt between two seconds. If to is 0, the attempt has no end.
+	attempt := func(from, to, backoff float64) history.Attempt {
 		wait := time.Duration(backoff * float64(time.Second))
 		a := history.Attempt{Start: atSecond(from), End: atSecond(to), Backoff: wait}
 		if to == 0 {
@@ -24,21 +25,21 @@ func TestTimeAxisBar(t *testing.T) {
 		}
 		return a
 	}
-	attempts := func(attempts ...history.Attempt) history.Step {
+	task := func(attempts ...history.Attempt) history.Step {
 		return history.Step{Type: "Task", Status: history.StepRunning, Attempts: attempts}
 	}
-	failed := try(1, 2, 0)
+	failed := attempt(1, 2, 0)
 	failed.Failed = true
 	tests := map[string]struct {
 		step history.Step
 		want string
 	}{
-		"doubling backoffs":  {attempts(try(0, 1, 0), try(2, 3, 1), try(5, 6, 2)), "█·█··█    "},
-		"short attempt":      {attempts(try(4, 4.01, 0)), "    █     "},
-		"attempt at the end": {attempts(try(10, 10, 0)), "         █"},
-		"running attempt":    {attempts(try(1, 2, 0), try(5, 0, 3)), " █···▒▒▒▒▒"},
-		"pending retry":      {attempts(failed), " █········"},
-		"redrive":            {attempts(try(0, 1, 0), try(5, 6, 0)), "█    █    "},
+		"doubling backoffs":  {task(attempt(0, 1, 0), attempt(2, 3, 1), attempt(5, 6, 2)), "█·█··█    "},
+		"short attempt":      {task(attempt(4, 4.01, 0)), "    █     "},
+		"attempt at the end": {task(attempt(10, 10, 0)), "         █"},
+		"running attempt":    {task(attempt(1, 2, 0), attempt(5, 0, 3)), " █···▒▒▒▒▒"},
+		"pending retry":      {task(failed), " █········"},
+		"redrive":            {task(attempt(0, 1, 0), attempt(5, 6, 0)), "█    █    "},
 		"wait": {history.Step{Type: "Wait", Entered: atSecond(2), Exited: atSecond(5)},
 			"  ░░░     "},
 		"running wait": {history.Step{Type: "Wait", Entered: atSecond(2), Status: history.StepRunning},
@@ -62,10 +63,10 @@ func TestTimeAxisBar(t *testing.T) {
 			}
 		})
 	}
-	if got := (timeAxis{from: atSecond(0), to: atSecond(0), width: 3}).bar(attempts(try(0, 1, 0))); got != "█  " {
+	if got := (timeAxis{from: atSecond(0), to: atSecond(0), width: 3}).bar(task(attempt(0, 1, 0))); got != "█  " {
 		t.Errorf("axis of length 0: got %q, want %q", got, "█  ")
 	}
-	if got, want := axis.bar(attempts(failed)), failedStrokeStyle.Styled("█"); !strings.Contains(got, want) {
+	if got, want := axis.bar(task(failed)), failedStrokeStyle.Styled("█"); !strings.Contains(got, want) {
 		t.Errorf("failed attempt: got %q, want it to contain the colored %q", got, want)
 	}
 }

@@ -18,9 +18,10 @@ type Live interface {
 	End()
 }
 
-// NewLive starts to show the progress of runs. A terminal shows a line for each run and redraws the
-// lines in place. Any other stream gets a line for each change. resumesAt returns the time at which
-// a waiting step continues, or the zero time if that time is unknown.
+// NewLive starts to show the progress of runs. A terminal that can redraw shows a line for each run
+// and redraws these lines in place. Any other stream gets a line for each change. resumesAt returns
+// the time at which a waiting step continues. It returns the zero time if the step does not wait, or
+// if that time is unknown.
 func (c *Console) NewLive(runs []*scenario.Run, resumesAt func(history.Step) time.Time) Live {
 	if !c.CanRedraw() {
 		return &liveLog{console: c, known: map[*scenario.Run]history.Execution{}}
@@ -36,8 +37,8 @@ type liveBoard struct {
 	console *Console
 }
 
-// End leaves the last state on the terminal. If all executions have ended and standard output is
-// also a terminal, End erases the board, because the result repeats it.
+// End draws the board for the last time. If all executions have ended and standard output is also a
+// terminal, End then erases the board, because the result repeats it.
 func (l *liveBoard) End() {
 	l.finish()
 	l.console.setLive(nil)
@@ -95,14 +96,14 @@ func newBoard(r *region, resumesAt func(history.Step) time.Time, runs []*scenari
 	return b
 }
 
-// Update sets the current state of a run.
+// Update stores the latest reading of a run's execution.
 func (b *board) Update(r *scenario.Run, now history.Execution) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.latest[r] = now
 }
 
-// finish draws the last state.
+// finish stops the regular redraws and draws the latest readings.
 func (b *board) finish() {
 	b.stop()
 	b.draw()
@@ -135,6 +136,7 @@ func (b *board) draw() {
 	b.write()
 }
 
+// write redraws the lines. The caller must hold b.mu.
 func (b *board) write() {
 	columns, _ := b.region.maxSize()
 	labelWidth := 0

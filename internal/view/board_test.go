@@ -35,9 +35,9 @@ func projectResumesAt(t *testing.T) func(history.Step) time.Time {
 func unknownTime(history.Step) time.Time { return time.Time{} }
 
 // newRun returns a run of the scenario with this name, or a run without a scenario.
-func newRun(label string) *scenario.Run {
+func newRun(name string) *scenario.Run {
 	for _, s := range scenario.All() {
-		if s.Name == label {
+		if s.Name == name {
 			return &scenario.Run{Scenario: &s}
 		}
 	}
@@ -131,8 +131,8 @@ func TestLiveEnd(t *testing.T) {
 	t.Parallel()
 	recorded := awsstub.ScenarioEvents(awsstub.AWS, "503")
 	for name, test := range map[string]struct {
-		width, events int
-		want          string
+		outWidth, events int // columns of standard output (0 for a file), and events read
+		want             string
 	}{
 		"ended": {80, len(recorded), "before"},
 		"ended, result in a file": {0, len(recorded),
@@ -144,7 +144,7 @@ func TestLiveEnd(t *testing.T) {
 			var out bytes.Buffer
 			out.WriteString("before\n")
 			runs := []*scenario.Run{newRun("503")}
-			live := &liveBoard{newBoard(newTestRegion(&out, 100, 24), unknownTime, runs), &Console{width: test.width}}
+			live := &liveBoard{newBoard(newTestRegion(&out, 100, 24), unknownTime, runs), &Console{width: test.outWidth}}
 			live.Update(runs[0], history.New(recorded[:test.events]))
 			live.draw()
 			live.End()
@@ -194,7 +194,7 @@ func TestNoticeAboveDrawing(t *testing.T) {
 				}
 				if name == "board" && !strings.Contains(out.String(),
 					ansi.CursorUp(2)+"\r"+ansi.EraseScreenBelow+notice) {
-					t.Errorf("got %q, want the notice to replace the board", out.String())
+					t.Errorf("got %q, want the board erased before the notice", out.String())
 				}
 			})
 		})
@@ -206,16 +206,16 @@ func TestLiveWithoutTerminal(t *testing.T) {
 	c, out, stderr := newTestConsole("")
 	runs := []*scenario.Run{newRun("200"), newRun("503")}
 	live := c.NewLive(runs, unknownTime)
-	var changing sync.WaitGroup
+	var updates sync.WaitGroup
 	for _, r := range runs {
-		changing.Go(func() {
+		updates.Go(func() {
 			recorded := awsstub.ScenarioEvents(awsstub.AWS, r.Label())
 			for n := range recorded {
 				live.Update(r, history.New(recorded[:n+1]))
 			}
 		})
 	}
-	changing.Wait()
+	updates.Wait()
 	live.End()
 	got := map[string][]string{}
 	for line := range strings.SplitSeq(strings.TrimSpace(stderr.String()), "\n") {

@@ -7,8 +7,8 @@ import (
 	"retrycatch/internal/history"
 )
 
-// changeLines compares two states of an execution and returns a line for each change. At the first
-// call, the earlier state has no events.
+// changeLines compares two readings of an execution and returns a line for each change. For the
+// first reading, before is an execution without events.
 func changeLines(before, now history.Execution) []string {
 	var lines []string
 	say := func(at time.Time, format string, values ...any) {

@@ -10,10 +10,10 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// newColorFilter returns a writer that removes colors that the stream should not show. The first
-// setting that applies decides:
+// newColorFilter returns a writer that removes all styles if the stream should not show colors. The
+// first rule that applies decides:
 //
-//   - NO_COLOR, unless empty: neither colors nor other styles (https://no-color.org)
+//   - NO_COLOR, unless empty: no colors (https://no-color.org)
 //   - CLICOLOR_FORCE, unless empty or 0: colors, even in a file (https://bixense.com/clicolors)
 //   - CLICOLOR=0: no colors
 //   - no terminal, or TERM is empty or dumb: no colors
@@ -62,7 +62,7 @@ func (c *Console) IsPlain() bool { return colorProfile(c.Err, os.Environ()) < co
 // styleRemover removes colors and other styles, but keeps cursor movements.
 type styleRemover struct{ w io.Writer }
 
-func (p styleRemover) Write(text []byte) (int, error) {
+func (r styleRemover) Write(text []byte) (int, error) {
 	var kept bytes.Buffer
 	parser := ansi.GetParser()
 	defer ansi.PutParser(parser)
@@ -73,7 +73,7 @@ func (p styleRemover) Write(text []byte) (int, error) {
 		}
 		rest, state = rest[n:], next
 	}
-	if _, err := p.w.Write(kept.Bytes()); err != nil {
+	if _, err := r.w.Write(kept.Bytes()); err != nil {
 		return 0, err
 	}
 	return len(text), nil

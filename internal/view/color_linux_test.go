@@ -107,12 +107,12 @@ func TestColorProfile(t *testing.T) {
 
 // Colors appear only on the stream that is a terminal.
 func TestConsoleOnOneTerminal(t *testing.T) {
-	for _, out := range []bool{true, false} {
+	for _, outIsTerminal := range []bool{true, false} {
 		setEnvironment(t, "TERM=xterm")
 		terminal, shown := pseudoTerminal(t)
 		var other strings.Builder
 		streams := Streams{In: strings.NewReader(""), Out: terminal, Err: &other}
-		if !out {
+		if !outIsTerminal {
 			streams.Out, streams.Err = &other, terminal
 		}
 		c := NewConsole(streams)
@@ -120,7 +120,7 @@ func TestConsoleOnOneTerminal(t *testing.T) {
 		c.Warn("careful")
 		if !strings.Contains(shown(), "\x1b[") || strings.Contains(other.String(), "\x1b") {
 			t.Errorf("terminal is standard output: %t; got %q on the other stream, want colors only on the terminal",
-				out, other.String())
+				outIsTerminal, other.String())
 		}
 	}
 }
@@ -158,7 +158,7 @@ func TestLiveOnTerminal(t *testing.T) {
 				t.Errorf("got %q, want cursor movements: %t, styles: %t", text, want.redraws, want.styled)
 			}
 			if !strings.Contains(ansi.Strip(text), "SUCCEEDED") {
-				t.Errorf("got %q, want it to contain the last state, SUCCEEDED", text)
+				t.Errorf("got %q, want it to contain the final status, SUCCEEDED", text)
 			}
 		})
 	}

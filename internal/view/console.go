@@ -55,10 +55,10 @@ type lockedWriter struct {
 	w  io.Writer
 }
 
-func (s *lockedWriter) Write(text []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.w.Write(text)
+func (l *lockedWriter) Write(text []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.w.Write(text)
 }
 
 // NewConsole returns a console for the streams, with the current widths of the terminals.
@@ -119,7 +119,7 @@ func (c *Console) Next(command string) {
 
 // Fail writes an error and its next step to standard error.
 func (c *Console) Fail(err error, next string) {
-	lines := strings.Split(Explanation(err), "\n") // a cause can contain lines of a log
+	lines := strings.Split(Explanation(err), "\n") // printable would join the lines of a log in a cause
 	for i, line := range lines {
 		lines[i] = printable(line)
 	}
@@ -171,7 +171,7 @@ func (c *Console) PrintPassed(format string, values ...any) {
 // defaultColumns is the width that Columns returns without a terminal.
 const defaultColumns = 80
 
-// Columns returns the width of text on standard output.
+// Columns returns the width available to text on standard output.
 func (c *Console) Columns() int { return cmp.Or(c.width, defaultColumns) }
 
 // JSON writes a result's document to standard output.

@@ -51,7 +51,7 @@ func TestConfirmInterrupted(t *testing.T) {
 	}
 }
 
-// A child process must not fail because nobody reads its output.
+// A child process must not fail if nobody reads its output.
 func TestChildStderrHidesErrors(t *testing.T) {
 	t.Parallel()
 	reader, writer := io.Pipe()

@@ -12,12 +12,12 @@ import (
 // DeployedStacks is the result of a deployment.
 type DeployedStacks []DeployedStack
 
-// deployDocument is the JSON document of deploy.
+// deployDocument is the JSON document of the deploy command.
 type deployDocument struct {
 	Stacks DeployedStacks `json:"stacks"` // deployed stacks, one for each region
 }
 
-// DeployedStack is a stack in the JSON document of deploy.
+// DeployedStack is a stack in the JSON document of the deploy command.
 type DeployedStack struct {
 	Region  string            `json:"region"`  // region of the stack
 	Stack   string            `json:"stack"`   // ARN of the stack
@@ -49,5 +49,5 @@ func (d DeployedStacks) Text(c *Console) {
 
 func outputLine(key, value string) string { return fmt.Sprintf("%-20s %s", key, value) }
 
-// Document returns the JSON document of deploy.
+// Document returns the JSON document of the deploy command.
 func (d DeployedStacks) Document() any { return deployDocument{d} }

@@ -32,14 +32,14 @@ func (c *Console) printDeviations(deviations []scenario.Deviation) {
 		}
 		below := strings.Repeat(" ", len(title))
 		want, got := newSide(d, d.Expected, d.Got), newSide(d, d.Got, d.Expected)
-		c.printComparison(title+"expected"+gap, want.text, span{})
-		c.printComparison(below+"got     "+gap, got.text, firstDifference(d, want, got))
+		c.printSide(title+"expected"+gap, want.text, span{})
+		c.printSide(below+"got     "+gap, got.text, firstDifference(d, want, got))
 	}
 }
 
-// printComparison writes text beside its heading. It shows the marked part in color and with carets
-// on the line below.
-func (c *Console) printComparison(heading, text string, marked span) {
+// printSide writes text beside its heading. It shows the marked part in color and with carets on
+// the line below.
+func (c *Console) printSide(heading, text string, marked span) {
 	margin := strings.Repeat(" ", len(heading))
 	width := 0
 	if c.width > 0 {
@@ -107,7 +107,8 @@ func newSide(d scenario.Deviation, parts, other []string) side {
 func (s side) part(n int) string { return s.text[s.parts[n].from:s.parts[n].to] }
 
 // firstDifference returns the first part of got that differs from want: a list element, or a
-// character of a single value. For single values without a common prefix, the span is empty.
+// character of a single value. For single values, the span is empty if they have no common prefix
+// or if one of them is missing.
 func firstDifference(d scenario.Deviation, want, got side) span {
 	if d.Kind != scenario.Path && d.Kind != scenario.Attempts {
 		from := commonPrefixLen(want.text, got.text)
@@ -137,7 +138,7 @@ func commonPrefixLen(a, b string) int {
 	return n
 }
 
-// differenceDocument is a deviation in the JSON documents of run.
+// differenceDocument is a deviation in the JSON documents of the run command.
 type differenceDocument struct {
 	Kind     string   `json:"kind"`            // status, output, error, path or attempts
 	State    string   `json:"state,omitempty"` // state that made the attempts; only if kind is attempts

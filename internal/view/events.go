@@ -22,20 +22,21 @@ type Events struct {
 // terminal's width.
 func (e Events) Text(c *Console) {
 	from, _ := e.Bounds()
-	id, at, kind := len("ID"), len("Time"), len("Type")
+	idWidth, offsetWidth, typeWidth := len("ID"), len("Time"), len("Type")
 	var shown []history.Event
 	for _, event := range e.Events {
 		if e.State != "" && event.State != e.State {
 			continue
 		}
 		shown = append(shown, event)
-		id = max(id, len(fmt.Sprint(event.ID)))
-		at = max(at, len(offsetText(event.Time, from)))
-		kind = max(kind, ansi.StringWidth(printable(string(event.Type))))
+		idWidth = max(idWidth, len(fmt.Sprint(event.ID)))
+		offsetWidth = max(offsetWidth, len(offsetText(event.Time, from)))
+		typeWidth = max(typeWidth, ansi.StringWidth(printable(string(event.Type))))
 	}
 	cut := false
-	row := func(number, moment, what, details string) string {
-		line := strings.TrimRight(fmt.Sprintf("%*s  %*s  %s%s", id, number, at, moment, padRight(what, kind+2), details), " ")
+	row := func(id, offset, kind, details string) string {
+		line := fmt.Sprintf("%*s  %*s  %s%s", idWidth, id, offsetWidth, offset, padRight(kind, typeWidth+2), details)
+		line = strings.TrimRight(line, " ")
 		if c.width > 0 && ansi.StringWidth(line) > c.width {
 			line, cut = ansi.Truncate(line, c.width, "…"), true
 		}

@@ -23,7 +23,7 @@ type Executions struct {
 type ListedExecution struct {
 	Name     string    `json:"name"`               // name of the execution
 	ARN      string    `json:"arn"`                // ARN of the execution
-	Scenario string    `json:"scenario,omitempty"` // scenario, such as 429, if retrycatch run started the execution
+	Scenario string    `json:"scenario,omitempty"` // scenario, such as 429, if the run command started the execution
 	Status   string    `json:"status"`             // Step Functions' status, such as SUCCEEDED
 	Error    string    `json:"error,omitempty"`    // name of the error that failed the execution
 	Started  time.Time `json:"started"`            // start time

@@ -25,7 +25,7 @@ func Explanation(err error) string {
 }
 
 // Reason returns the text of an error that explains a gap in a result. Unlike Explanation, Reason
-// always names the failed request.
+// keeps the words before AWS's error, which say what failed.
 func Reason(err error) string {
 	explained := session.Explain(err)
 	call := (*smithy.OperationError)(nil)

@@ -11,7 +11,8 @@ import (
 // Graph is a drawing of a state machine, with or without the path of an execution.
 type Graph struct{ *graph.Trace }
 
-// Text draws the graph. Lines that are wider than the terminal break between words.
+// Text draws the graph. It wraps lines that are wider than the terminal, and breaks a word that is
+// wider than a line.
 func (g Graph) Text(c *Console) {
 	var text strings.Builder
 	for _, line := range g.Lines() {

@@ -55,10 +55,10 @@ func TestGraphAtAllWidths(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			show := func(c *Console) { Graph{trace}.Text(c) }
-			want := wordsOnly(shownAt(unlimitedWidth, show))
+			want := withoutLayout(shownAt(unlimitedWidth, show))
 			for columns := narrowTerminal; columns <= wideTerminal; columns++ {
 				text := shownAt(columns, show)
-				if got := wordsOnly(text); got != want {
+				if got := withoutLayout(text); got != want {
 					t.Fatalf("%d columns: got the text\n%s\nwant\n%s", columns, got, want)
 				}
 				for line := range strings.SplitSeq(text, "\n") {
@@ -71,8 +71,8 @@ func TestGraphAtAllWidths(t *testing.T) {
 	}
 }
 
-// wordsOnly removes vertical lines and all spaces, because the drawing breaks long words.
-func wordsOnly(text string) string {
+// withoutLayout removes vertical lines and all spaces, because the drawing breaks long words.
+func withoutLayout(text string) string {
 	drawing := func(r rune) bool { return unicode.IsSpace(r) || r == '│' || r == '┃' }
 	return strings.Join(strings.FieldsFunc(text, drawing), "")
 }

@@ -15,7 +15,7 @@ import (
 // Inspection is an execution with its steps.
 type Inspection struct {
 	history.Execution
-	ConsoleURL string               // URL of the execution in the AWS console; empty for other endpoints
+	ConsoleURL string               // URL of the execution in the AWS console; empty if the endpoint is not AWS itself
 	Logs       []functionlog.Record // records of the function's log, for the JSON document only
 }
 
@@ -65,7 +65,7 @@ func statusSign(step history.Step) string {
 }
 
 const (
-	timeWidth  = 11 // width of a time, in columns
+	timeWidth  = 11 // minimum width of a column of times
 	fieldWidth = 9  // width of a field's name and the spaces after it, in columns
 )
 
@@ -101,9 +101,9 @@ func (i Inspection) summarize(say func(string, ...any)) {
 	if e.Redrives > 0 {
 		field("Redriven", Counted(e.Redrives, "time"))
 	}
-	for _, value := range [][2]string{{"Input", e.Input}, {"Output", e.Output}} {
-		unfolded, note := unfold(value[1])
-		field(value[0], unfolded+note)
+	for _, value := range []struct{ name, text string }{{"Input", e.Input}, {"Output", e.Output}} {
+		unfolded, note := unfold(value.text)
+		field(value.name, unfolded+note)
 	}
 	field("Cause", history.NewCause(e.Cause).Message)
 	for _, span := range e.Missing {
@@ -111,7 +111,7 @@ func (i Inspection) summarize(say func(string, ...any)) {
 	}
 }
 
-// stepLabel returns the step's state, and the index of its Map iteration.
+// stepLabel returns the step's state, and the index of its Map iteration if there is one.
 func stepLabel(step history.Step) string {
 	label := printable(step.State)
 	if step.Parent >= 0 && step.Iteration >= 0 {

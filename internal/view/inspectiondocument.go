@@ -8,7 +8,8 @@ import (
 	"retrycatch/internal/scenario"
 )
 
-// The JSON document of inspect, as in docs/json.md. Fields may be added, but are never renamed.
+// The JSON document of the inspect command, as in docs/json.md. Fields may be added, but are never
+// renamed.
 type (
 	inspectDocument struct {
 		Name string `json:"name,omitempty"` // name of the execution; absent if the history lacks it
@@ -17,7 +18,7 @@ type (
 		TraceID string `json:"traceId,omitempty"`
 		// URL of the execution in the AWS console; absent if the endpoint is not AWS itself
 		ConsoleURL string `json:"consoleUrl,omitempty"`
-		// scenario, such as 429, if retrycatch run started the execution
+		// scenario, such as 429, if the run command started the execution
 		Scenario string `json:"scenario,omitempty"`
 		Status   string `json:"status"`           // Step Functions' status, such as SUCCEEDED
 		Input    any    `json:"input,omitempty"`  // input; a string if it is not JSON
@@ -53,20 +54,21 @@ type (
 		Caught  string    `json:"caught,omitempty"`  // name of the caught error
 		Error   string    `json:"error,omitempty"`   // name of the error that failed the step
 		Message string    `json:"message,omitempty"` // message of the error that failed the step
-		// index of the preceding step in the list of steps; absent for the first step
+		// index of the preceding step in the list of steps; absent for the first step of the
+		// execution, a branch or an iteration, and for a step after missing events
 		Previous *int `json:"previous,omitempty"`
 		// index of the enclosing Parallel or Map in the list of steps
 		Parent    *int              `json:"parent,omitempty"`
 		Iteration *int              `json:"iteration,omitempty"` // index of the Map item, starting at 0
-		Attempts  []attemptDocument `json:"attempts,omitempty"`  // attempts of a Task
+		Attempts  []attemptDocument `json:"attempts,omitempty"`  // attempts of a Task, Parallel or Map
 	}
 	attemptDocument struct {
 		Started     time.Time `json:"started"`           // start time
 		WaitSeconds float64   `json:"waitSeconds"`       // backoff before the attempt
-		Seconds     *float64  `json:"seconds,omitempty"` // duration; absent if running or aborted
+		Seconds     *float64  `json:"seconds,omitempty"` // duration; absent if the attempt is running or aborted
 		Status      string    `json:"status"`            // running, succeeded, failed or aborted
 		Error       string    `json:"error,omitempty"`   // name of the error
-		Message     string    `json:"message,omitempty"` // error message: errorMessage in the cause
+		Message     string    `json:"message,omitempty"` // error message: errorMessage in the cause, or else the whole cause
 		Cause       string    `json:"cause,omitempty"`   // cause, as the history records it
 		Output      any       `json:"output,omitempty"`  // output; a string if it is not JSON
 	}
@@ -80,7 +82,7 @@ type (
 	}
 )
 
-// Document returns the JSON document of inspect.
+// Document returns the JSON document of the inspect command.
 func (i Inspection) Document() any {
 	d := inspectDocument{
 		Name:             i.Name,
@@ -183,7 +185,7 @@ func secondsBetween(from, to time.Time) *float64 {
 	return &seconds
 }
 
-// optionalIndex returns nil for a negative index.
+// optionalIndex returns an index for a JSON document, or nil if the index is negative.
 func optionalIndex(n int) *int {
 	if n < 0 {
 		return nil
