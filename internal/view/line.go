@@ -16,7 +16,7 @@ import (
 type line struct {
 	out     io.Writer
 	width   int        // columns of the terminal when the line was created; 0 without a terminal
-	measure func() int // returns the current columns of the terminal
+	measure func() int // returns the current width of the terminal in columns
 
 	mu         sync.Mutex
 	drawnAt    time.Time // time of the last drawing; zero before the first
@@ -53,7 +53,7 @@ func (l *line) onTerminal() bool { return l.width > 0 }
 // terminals start a new line when it is filled.
 func (l *line) maxWidth() int { return l.columns() - 1 }
 
-// columns returns the current columns of the terminal, or 0 without a terminal.
+// columns returns the current width of the terminal in columns, or 0 without a terminal.
 func (l *line) columns() int {
 	if l.width == 0 || l.measure == nil {
 		return l.width
@@ -135,20 +135,20 @@ type segment struct {
 // joinFitting joins segments into a line of at most width columns. A width of 0 means no limit.
 func joinFitting(segments []segment, width int) string {
 	for {
-		line, omitted := "", 0
+		line, toOmit := "", 0
 		for i, s := range segments {
 			if line != "" {
 				line += s.before
 			}
 			line += s.text
-			if s.rank > segments[omitted].rank {
-				omitted = i
+			if s.rank > segments[toOmit].rank {
+				toOmit = i
 			}
 		}
 		if width <= 0 || ansi.StringWidth(line) <= width || len(segments) <= 1 {
 			return line
 		}
-		segments = slices.Delete(segments, omitted, omitted+1)
+		segments = slices.Delete(segments, toOmit, toOmit+1)
 	}
 }
 
@@ -157,7 +157,7 @@ const (
 	shortBar = 10 // width of the bar in a line of fewer than 100 columns
 )
 
-// progressBar draws the ratio of done to total, for a line that is width columns wide.
+// progressBar draws the ratio of done to total, for a line of the given width.
 func progressBar(done, total, width int) string {
 	columns := barWidth
 	if width < 100 {
@@ -167,8 +167,8 @@ func progressBar(done, total, width int) string {
 	return strings.Repeat("█", full) + strings.Repeat("░", columns-full)
 }
 
-// truncateStart removes the start of a line that is too wide. It removes whole states if possible,
-// or else whole words, or else characters.
+// truncateStart removes the start of a line that is too wide. In a path of states, it removes whole
+// states if possible, or else whole words, or else characters.
 func truncateStart(line string, width int) string {
 	if ansi.StringWidth(line) <= width {
 		return line

@@ -60,7 +60,7 @@ func (l Load) Text(c *Console) {
 	l.showLost(c)
 }
 
-// numberColumns returns a column for the scenario, and one for each title.
+// numberColumns returns a column for the scenario's name, and a column of numbers for each title.
 func numberColumns(titles ...string) []column {
 	columns := []column{{title: "Scenario"}}
 	for _, title := range titles {

@@ -60,18 +60,18 @@ func addDeviations(deviations []scenario.Deviation, runs ...*scenario.Run) {
 
 func TestLoadText(t *testing.T) {
 	t.Parallel()
-	r := sampleLoad(25)
-	r.Inspect = inspect
-	loseRuns(errors.New("no answer"), "", r.Runs[:22]...)
-	loseRuns(context.Canceled, "", r.Runs[1])
-	loseRuns(context.Canceled, "arn:2", r.Runs[2])
-	addDeviations(anotherStatus, r.Runs[29])
-	addDeviations([]scenario.Deviation{anotherPath}, r.Runs[30], r.Runs[32])
-	r.Runs[31].Outcome = scenario.NotStarted
-	r.Causes = []string{"the function was edited"}
+	l := sampleLoad(25)
+	l.Inspect = inspect
+	loseRuns(errors.New("no answer"), "", l.Runs[:22]...)
+	loseRuns(context.Canceled, "", l.Runs[1])
+	loseRuns(context.Canceled, "arn:2", l.Runs[2])
+	addDeviations(anotherStatus, l.Runs[29])
+	addDeviations([]scenario.Deviation{anotherPath}, l.Runs[30], l.Runs[32])
+	l.Runs[31].Outcome = scenario.NotStarted
+	l.Causes = []string{"the function was edited"}
 	c, out, _ := newTestConsole("")
 	c.width = 80
-	r.Text(c)
+	l.Text(c)
 	const want = `
 SCENARIO  EXECUTIONS  AS EXPECTED  NOT AS EXPECTED  LOST  NOT STARTED
 200               25           12                2    11            0
@@ -111,23 +111,23 @@ LOST  EXAMPLE                            WHY
 
 func TestLoadAtAllWidths(t *testing.T) {
 	t.Parallel()
-	r := sampleLoad(25)
-	r.Inspect = inspect
-	loseRuns(errors.New("no answer"), "", r.Runs[:22]...)
-	addDeviations(append(anotherStatus, anotherPath, fewerAttempts), r.Runs[30])
-	requireAllWidths(t, r.Text)
+	l := sampleLoad(25)
+	l.Inspect = inspect
+	loseRuns(errors.New("no answer"), "", l.Runs[:22]...)
+	addDeviations(append(anotherStatus, anotherPath, fewerAttempts), l.Runs[30])
+	requireAllWidths(t, l.Text)
 }
 
 // The text shows the most frequent reasons, and counts the executions with other reasons.
 func TestLoadReasons(t *testing.T) {
 	t.Parallel()
-	r := sampleLoad(25)
-	r.Inspect = inspect
-	for i, run := range r.Runs[:16] {
+	l := sampleLoad(25)
+	l.Inspect = inspect
+	for i, run := range l.Runs[:16] {
 		addDeviations([]scenario.Deviation{{Kind: scenario.Output, Got: []string{fmt.Sprint(min(i, 8))}}}, run)
 	}
 	c, out, _ := newTestConsole("")
-	r.Text(c)
+	l.Text(c)
 	for want, n := range map[string]int{"expected  none": maxReasons, "✗ 4 executions of ": 2, "✗ 1 execution of ": 3,
 		"and 5 more executions for other reasons; --output json lists all\n": 1} {
 		if got := strings.Count(ansi.Strip(out.String()), want); got != n {
@@ -173,16 +173,16 @@ func TestLossGroups(t *testing.T) {
 	}
 }
 
-func TestLoadTextWithUnfinishedScenario(t *testing.T) {
+func TestLoadWithoutEndedExecutions(t *testing.T) {
 	t.Parallel()
-	r := sampleLoad(1)
-	loseRuns(errors.New("no"), "", r.Runs[1])
+	l := sampleLoad(1)
+	loseRuns(errors.New("no"), "", l.Runs[1])
 	c, out, _ := newTestConsole("")
-	r.Text(c)
+	l.Text(c)
 	if want := "503                                              0"; !strings.Contains(out.String(), want) {
 		t.Errorf("got\n%s\nwant it to contain\n%s", out, want)
 	}
-	if d := r.Document().(loadDocument).Scenarios; d[0].Seconds == nil || d[1].Seconds != nil {
+	if d := l.Document().(loadDocument).Scenarios; d[0].Seconds == nil || d[1].Seconds != nil {
 		t.Errorf("got durations %+v and %+v, want a duration only for the scenario with an ended execution",
 			d[0].Seconds, d[1].Seconds)
 	}
@@ -190,12 +190,12 @@ func TestLoadTextWithUnfinishedScenario(t *testing.T) {
 
 func TestLoadDocument(t *testing.T) {
 	t.Parallel()
-	r := sampleLoad(25)
-	loseRuns(errors.New("no answer"), "arn", r.Runs[:30]...)
-	addDeviations(anotherStatus, r.Runs[30])
-	r.Runs[31].Outcome = scenario.NotStarted
-	r.Throttled, r.Took = 3, 1500*time.Millisecond
-	text, err := json.Marshal(r.Document())
+	l := sampleLoad(25)
+	loseRuns(errors.New("no answer"), "arn", l.Runs[:30]...)
+	addDeviations(anotherStatus, l.Runs[30])
+	l.Runs[31].Outcome = scenario.NotStarted
+	l.Throttled, l.Took = 3, 1500*time.Millisecond
+	text, err := json.Marshal(l.Document())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,8 +207,8 @@ func TestLoadDocument(t *testing.T) {
 	if len(lost) != 30 {
 		t.Errorf("got %d lost executions, want 30", len(lost))
 	}
-	want := map[string]any{"scenario": "200", "name": r.Runs[0].Name, "arn": "arn",
-		"traceId": r.Runs[0].SentTraceID, "reason": "no answer", "mayRun": true}
+	want := map[string]any{"scenario": "200", "name": l.Runs[0].Name, "arn": "arn",
+		"traceId": l.Runs[0].SentTraceID, "reason": "no answer", "mayRun": true}
 	if diff := cmp.Diff(want, lost[0]); diff != "" {
 		t.Errorf("the first lost execution differs (-want +got):\n%s", diff)
 	}
@@ -238,9 +238,9 @@ func TestLoadDocument(t *testing.T) {
 		},
 		"notAsExpected": []any{map[string]any{
 			"scenario":   "200",
-			"name":       r.Runs[30].Name,
-			"arn":        r.Runs[30].ARN,
-			"traceId":    r.Runs[30].SentTraceID,
+			"name":       l.Runs[30].Name,
+			"arn":        l.Runs[30].ARN,
+			"traceId":    l.Runs[30].SentTraceID,
 			"deviations": []any{"the status is FAILED, expected SUCCEEDED"},
 			"differences": []any{
 				map[string]any{"kind": "status", "expected": []any{"SUCCEEDED"}, "got": []any{"FAILED"}},

@@ -26,7 +26,7 @@ func (c *Console) NewMeter() *Meter {
 	return m
 }
 
-// Show shows the current counts.
+// Show records the current counts, and shows them if an update is due.
 func (m *Meter) Show(c load.Counts) {
 	m.last = c
 	m.speed.add(time.Since(m.began), finishedCount(c))
@@ -42,7 +42,7 @@ func (m *Meter) Show(c load.Counts) {
 	}
 }
 
-// End writes a summary, which replaces the progress on a terminal.
+// End writes a summary. On a terminal, the summary replaces the progress.
 func (m *Meter) End() {
 	m.console.setLive(nil)
 	m.line.erase()
@@ -54,8 +54,8 @@ func (m *Meter) End() {
 // finishedCount returns the number of ended and lost executions.
 func finishedCount(c load.Counts) int { return c.Done + c.Lost }
 
-// loadProgress returns a line of at most width columns. A width of 0 means no limit and no progress
-// bar.
+// loadProgress describes a load test's progress in a line of at most width columns. A width of 0
+// means no limit and no progress bar.
 func loadProgress(c load.Counts, rate float64, width int) string {
 	done := finishedCount(c)
 	var segments []segment

@@ -80,7 +80,7 @@ func (c *Console) Terminal() *os.File {
 // errorHider is a writer that never returns an error.
 type errorHider struct{ w io.Writer }
 
-func (l errorHider) Write(text []byte) (int, error) {
-	_, _ = l.w.Write(text)
+func (h errorHider) Write(text []byte) (int, error) {
+	_, _ = h.w.Write(text)
 	return len(text), nil
 }

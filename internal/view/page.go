@@ -38,7 +38,7 @@ var (
 	pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 		"styles":  func() template.CSS { return pageColors() + template.CSS(pageStyles) },
 		"strokes": func() []stroke { return strokes },
-		"text":    newPageBox,
+		"box":     newPageBox,
 		"moment":  pageTime,
 		"short":   shortenForPage,
 		"fields":  strings.Fields,

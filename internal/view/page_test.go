@@ -117,12 +117,12 @@ func TestPageIsSelfContained(t *testing.T) {
 	text, root := writePage(t, pageExecution("429"))
 	for node := range root.Descendants() {
 		if node.Data == "script" || node.Data == "iframe" || node.Data == "img" {
-			t.Errorf("got an element %s, want none", node.Data)
+			t.Errorf("got a %s element, want none", node.Data)
 		}
 		for _, attribute := range node.Attr {
 			inside := strings.HasPrefix(attribute.Val, "#") || attribute.Val == "data:,"
 			if (attribute.Key == "href" || attribute.Key == "src") && !inside {
-				t.Errorf("%s has %s=%q", node.Data, attribute.Key, attribute.Val)
+				t.Errorf("got a %s element with the external reference %s=%q, want none", node.Data, attribute.Key, attribute.Val)
 			}
 		}
 	}
@@ -131,7 +131,7 @@ func TestPageIsSelfContained(t *testing.T) {
 	}
 	for _, outside := range []string{"url(", "@import"} {
 		if strings.Contains(pageStyles, outside) {
-			t.Errorf("the styles contain %s", outside)
+			t.Errorf("the styles contain %s, want no external files", outside)
 		}
 	}
 }
@@ -182,7 +182,7 @@ func TestPageEscapes(t *testing.T) {
 		}
 		for _, attribute := range node.Attr {
 			if strings.HasPrefix(attribute.Key, "on") || strings.Contains(attribute.Val, "javascript:") {
-				t.Errorf("%s has %s=%q", node.Data, attribute.Key, attribute.Val)
+				t.Errorf("got a %s element with the script %s=%q, want none", node.Data, attribute.Key, attribute.Val)
 			}
 		}
 	}

@@ -19,19 +19,19 @@ type pageStepGroup struct {
 // StepGroups returns the steps in order. It folds long series of steps inside Parallel and Map
 // states.
 func (s *pageSection) StepGroups() []pageStepGroup {
-	var parts []pageStepGroup
+	var groups []pageStepGroup
 	for start := 0; start < len(s.Steps); {
 		end := start + 1
 		for end < len(s.Steps) && (s.Steps[end].Depth > 0) == (s.Steps[start].Depth > 0) {
 			end++
 		}
-		part := pageStepGroup{Steps: s.Steps[start:end]}
+		group := pageStepGroup{Steps: s.Steps[start:end]}
 		if s.Steps[start].Depth > 0 && end-start >= minFolded {
-			part.FoldTitle = foldTitle(part.Steps)
+			group.FoldTitle = foldTitle(group.Steps)
 		}
-		parts, start = append(parts, part), end
+		groups, start = append(groups, group), end
 	}
-	return parts
+	return groups
 }
 
 // foldTitle returns text such as "20 steps inside: 18 ✓ succeeded, 2 ✗ failed".

@@ -41,7 +41,7 @@ type pageEvent struct {
 
 // pageBar is a part of a step on the time axis. Left and Width are percentages of the axis.
 type pageBar struct {
-	Stroke      string
+	Stroke      string // ID of the stroke
 	Left, Width float64
 }
 
@@ -58,7 +58,7 @@ func newPageSection(number int, e *PageExecution) *pageSection {
 	return s
 }
 
-// GraphHTML returns the graph as trusted HTML, because package picture escapes the graph's texts.
+// GraphHTML returns the graph as trusted HTML, because package picture escapes the text in it.
 func (s *pageSection) GraphHTML() template.HTML { return template.HTML(s.Graph) }
 
 // pictureWidth matches the width of an SVG graph in pixels.
@@ -75,7 +75,7 @@ func (s *pageSection) GraphWidth() int {
 }
 
 // MinGraphWidth returns the width in pixels below which the graph scrolls instead of shrinking, so
-// that its texts stay readable. page.css contains the same factor.
+// that its text stays readable. page.css contains the same factor, .7.
 func (s *pageSection) MinGraphWidth() int { return s.GraphWidth() * 7 / 10 }
 
 // Took returns the duration of the execution, or "running" or "unknown".
@@ -111,14 +111,15 @@ func (s pageStep) Took() string { return timeBetween(s.Entered, s.Exited) }
 // Ending describes the end of a step that did not succeed.
 func (s pageStep) Ending() string { return endText(*s.Step) }
 
-// AttemptLines describes each attempt. It shortens causes, which the events show in full.
+// AttemptLines describes each attempt. It shortens lines with long causes, which the events show in
+// full.
 func (s pageStep) AttemptLines() []string {
 	const limit = 400
-	var tries []string
+	var lines []string
 	for i, attempt := range s.Attempts {
-		tries = append(tries, safetext.Short(attemptLine(i, attempt), limit))
+		lines = append(lines, safetext.Short(attemptLine(i, attempt), limit))
 	}
-	return tries
+	return lines
 }
 
 // Bars returns the parts of the step on the time axis.
@@ -156,7 +157,7 @@ type pageBox struct{ Text string }
 func newPageBox(text string) pageBox { return pageBox{safetext.IndentJSON(text)} }
 
 // Scrolls reports whether the text can be too long for the box, which then scrolls and needs
-// keyboard focus. Scrolls assumes a narrow screen with large letters.
+// keyboard focus. Scrolls assumes a narrow screen with a large font.
 func (t pageBox) Scrolls() bool {
 	const lines, columns = 14, 16
 	n := 0

@@ -61,7 +61,7 @@ func TestPageFilters(t *testing.T) {
 	tests := map[string]struct {
 		executions []PageExecution
 		want       []string
-		indexes    [][]int // filters of each execution
+		indexes    [][]int // indexes of the filters that select each execution
 	}{
 		"no execution":  {nil, nil, nil},
 		"one execution": {[]PageExecution{pageExecution("200")}, nil, nil},
@@ -163,8 +163,8 @@ func TestPageStepGroups(t *testing.T) {
 				s.Steps = append(s.Steps, more...)
 			}
 			var got []string
-			for _, part := range s.StepGroups() {
-				got = append(got, fmt.Sprintf("%d: %s", len(part.Steps), part.FoldTitle))
+			for _, group := range s.StepGroups() {
+				got = append(got, fmt.Sprintf("%d: %s", len(group.Steps), group.FoldTitle))
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("the groups differ (-want +got):\n%s", diff)
@@ -176,8 +176,8 @@ func TestPageStepGroups(t *testing.T) {
 func TestPageBox(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
-		text string
-		want bool
+		text    string
+		scrolls bool
 	}{
 		"short text": {`{"statuscode":"200"}`, false},
 		"many lines": {`[1,2,3,4,5,6,7,8,9,10,11,12,13]`, true},
@@ -186,8 +186,8 @@ func TestPageBox(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := newPageBox(test.text).Scrolls(); got != test.want {
-				t.Errorf("got %t, want %t", got, test.want)
+			if got := newPageBox(test.text).Scrolls(); got != test.scrolls {
+				t.Errorf("Scrolls: got %t, want %t", got, test.scrolls)
 			}
 		})
 	}

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// pageScale is the scale above the time axes of a page.
+// pageScale is the scale above the time axes of an execution's steps.
 type pageScale struct {
 	Ticks []pageTick
 	Step  float64 // distance between two ticks, as a percentage of the axis
@@ -51,7 +51,8 @@ func scaleUnit(d time.Duration) (time.Duration, string) {
 	}
 }
 
-// roundStep rounds a distance between ticks up to 1, 2 or 5 times a power of ten.
+// roundStep rounds the minimum distance between ticks up. The result is 1, 2 or 5 times a power of
+// ten.
 func roundStep(minimum float64) float64 {
 	power := math.Pow(10, math.Floor(math.Log10(minimum)+1e-9))
 	for _, factor := range []float64{1, 2, 5} {

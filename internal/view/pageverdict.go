@@ -17,8 +17,8 @@ type pageVerdict struct {
 
 const notAsExpected = "not as expected"
 
-// newPageVerdict checks an execution that has ended. It does not check an execution with missing
-// events.
+// newPageVerdict checks an execution against its scenario. It does not check an execution that is
+// running, or whose history lacks events.
 func newPageVerdict(e history.Execution) pageVerdict {
 	run := scenario.Review(e)
 	v := pageVerdict{Outcome: look.OfStep(history.StepAborted), Deviations: deviationSentences(run.Deviations)}

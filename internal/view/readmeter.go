@@ -24,8 +24,8 @@ type ReadMeter struct {
 	done     int
 }
 
-// NewReadMeter starts to show the progress of total reads. minTime returns the minimum time that
-// AWS's quotas require for the remaining reads.
+// NewReadMeter starts a meter for the given total number of reads. minTime returns the minimum time
+// that AWS's quotas require for the remaining reads.
 func (c *Console) NewReadMeter(what string, total int, minTime func(left int) time.Duration) *ReadMeter {
 	now := time.Now()
 	r := &ReadMeter{console: c, line: c.newLine(), what: what, total: total, minTime: minTime, began: now, loggedAt: now}
@@ -33,7 +33,7 @@ func (c *Console) NewReadMeter(what string, total int, minTime func(left int) ti
 	return r
 }
 
-// Show shows the current number of reads.
+// Show records the current number of reads, and shows it if an update is due.
 func (r *ReadMeter) Show(done int) {
 	r.done = done
 	switch {

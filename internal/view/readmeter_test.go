@@ -52,8 +52,11 @@ func TestReadMeter(t *testing.T) {
 				}
 				r.End()
 				want := strings.Join(append(test.lines, ""), "\n")
-				if diff := cmp.Diff(want, stderr.String()); diff != "" || out.Len() > 0 {
-					t.Errorf("got standard output %q, want none; standard error differs (-want +got):\n%s", out, diff)
+				if out.Len() > 0 {
+					t.Errorf("got standard output %q, want none", out)
+				}
+				if diff := cmp.Diff(want, stderr.String()); diff != "" {
+					t.Errorf("standard error differs (-want +got):\n%s", diff)
 				}
 			})
 		})
@@ -104,7 +107,7 @@ func TestReadMeterOnTerminal(t *testing.T) {
 					}
 				}
 				if test.drawn > 0 && !strings.HasPrefix(drawn[len(drawn)-1], "100 %  40 of 40 executions read\x1b") {
-					t.Errorf("got\n%q\nwant it to end with the last state", out.String())
+					t.Errorf("got\n%q\nwant it to end with the final numbers", out.String())
 				}
 			})
 		})

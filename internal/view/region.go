@@ -20,7 +20,7 @@ const defaultHeight = 24
 // region redraws the lowest lines of a terminal in place. It is not safe for concurrent use.
 type region struct {
 	out     io.Writer
-	measure func() (width, height int) // returns the current columns and rows of the terminal
+	measure func() (width, height int) // returns the current size of the terminal in columns and rows
 	widths  []int                      // columns of each line in the last drawing
 }
 
@@ -29,7 +29,7 @@ func (c *Console) newRegion() *region {
 	return &region{out: c.err, measure: func() (int, int) { return terminalSize(c.Err) }}
 }
 
-// terminalSize returns the columns and rows of a terminal, or zeros for any other stream.
+// terminalSize returns the size of a terminal in columns and rows, or zeros for any other stream.
 func terminalSize(stream any) (width, height int) {
 	file, ok := stream.(interface{ Fd() uintptr })
 	if !ok {

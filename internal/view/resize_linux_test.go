@@ -11,7 +11,7 @@ import (
 	"retrycatch/internal/load"
 )
 
-// resizeTerminal changes the columns of a terminal.
+// resizeTerminal changes the width of a terminal.
 func resizeTerminal(t *testing.T, terminal *os.File, columns uint16) {
 	t.Helper()
 	size := &unix.Winsize{Row: 24, Col: columns}

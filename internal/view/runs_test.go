@@ -100,8 +100,8 @@ func TestLambdaRetries(t *testing.T) {
 	}
 }
 
-// finishedRuns returns a run of each scenario. replacements maps a scenario to another scenario,
-// whose history replaces its own.
+// finishedRuns returns a run of each scenario. If replacements maps a scenario to another, its run
+// has the history of that other scenario.
 func finishedRuns(replacements map[string]string) []*scenario.Run {
 	var runs []*scenario.Run
 	for _, s := range scenario.All() {

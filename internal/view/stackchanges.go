@@ -17,13 +17,14 @@ import (
 type StackChanges interface {
 	teardown.Progress
 	Step(text string) // shows a step that affects the whole stack but changes no resource
-	Pause()           // erases a board until the next event, so that other code can write
+	Pause()           // erases a board until the next event or step, so that other code can write
 	End()             // stops and leaves the last state on the terminal
 	Erase()           // stops and erases a board; a log stays
 }
 
-// NewStackChanges returns a board for a terminal. The board appears with the first change. For any
-// other stream, NewStackChanges returns a log with a line for each change.
+// NewStackChanges returns a board for a terminal. The board appears with the first event or step,
+// and its rows with the first change. For any other stream, NewStackChanges returns a log with a
+// line for each change.
 func (c *Console) NewStackChanges(planned []PlannedResource) StackChanges {
 	changes := &stackChanges{console: c, rows: newStackRows(planned)}
 	if c.CanRedraw() {
@@ -39,7 +40,8 @@ type stackChanges struct {
 	rows    *stackRows
 }
 
-// failureText describes the failure of a resource or of the stack, or returns "".
+// failureText describes the failure of a resource or of the stack. It returns "" for any other
+// event.
 func (s *stackChanges) failureText(e inventory.Event, ended *stackRow) string {
 	switch {
 	case ended != nil && ended.state == rowFailed:
@@ -98,7 +100,7 @@ func (b *stackBoard) Step(text string) {
 	b.startDrawing()
 }
 
-// Pause erases the board until the next event. That event restarts the clock.
+// Pause erases the board until the next event or step, which restarts the clock.
 func (b *stackBoard) Pause() {
 	b.Erase()
 	b.mu.Lock()
@@ -181,7 +183,7 @@ type stackLog struct {
 // Say writes a line.
 func (l *stackLog) Say(line string) { l.console.Notice(line) }
 
-// Event writes a line about a finished change.
+// Event writes a line about a finished change, or about a failure of the stack.
 func (l *stackLog) Event(e inventory.Event) {
 	if l.stop == nil {
 		l.stop = animate(unfinishedInterval, l.logUnfinished)

@@ -142,8 +142,11 @@ The stack retrycatch is ROLLBACK_IN_PROGRESS: The following resource(s) failed t
 Waiting for 2 of 2 resources to disappear.
 Waiting for 1 of 2 resources to disappear.
 `
-		if diff := cmp.Diff(want, stderr.String()); diff != "" || out.Len() > 0 {
-			t.Errorf("got standard output %q, want none; standard error differs (-want +got):\n%s", out, diff)
+		if out.Len() > 0 {
+			t.Errorf("got standard output %q, want none", out)
+		}
+		if diff := cmp.Diff(want, stderr.String()); diff != "" {
+			t.Errorf("standard error differs (-want +got):\n%s", diff)
 		}
 	})
 }

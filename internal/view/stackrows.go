@@ -204,7 +204,8 @@ const minProgressWidth = len("created in 10.0 s")
 // minWidthForKinds is the width below which the board omits the kinds of resources.
 const minWidthForKinds = 60
 
-// lines returns at most maxLines lines, none wider than the given columns: the rows, then a footer.
+// lines returns the rows and then a footer, in at most maxLines lines. It shortens names so that
+// the rows fit into the given number of columns.
 func (s *stackRows) lines(now time.Time, columns, maxLines int) []string {
 	kindWidth, nameWidth, progressWidth, done := 0, 0, minProgressWidth, 0
 	for _, row := range s.rows {

@@ -124,7 +124,8 @@ func TestStackRowsApplyCheck(t *testing.T) {
 	}
 }
 
-// A terminal with few rows shows changing resources first, and the number of hidden resources.
+// On a terminal with few rows, the board prefers changing resources. Its footer counts the hidden
+// resources.
 func TestStackRowsOnShortTerminal(t *testing.T) {
 	t.Parallel()
 	var many []PlannedResource

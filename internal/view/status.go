@@ -86,11 +86,11 @@ func (s Status) Document() any { return s }
 
 // AllFaults returns Faults, and the stack's status if it is a fault.
 func (s Status) AllFaults() []string {
-	why := slices.Clone(s.Faults)
+	faults := slices.Clone(s.Faults)
 	if s.StatusIsFault {
-		why = append(why, "its status is "+s.Status)
+		faults = append(faults, "the stack's status is "+s.Status)
 	}
-	return why
+	return faults
 }
 
 // Text prints the resources to standard output, and everything else to standard error.

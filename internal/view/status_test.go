@@ -46,7 +46,8 @@ Denied.
 				Faults:    []string{"cannot check whether these exist: log group e"},
 				Resources: []StatusResource{{Type: "AWS::Logs::LogGroup", Name: "e", Unknown: "denied.", Drift: "in sync"}}}},
 		{"not healthy", "✗\ttopic\tb\tmissing\t✗ deleted\n✓\tLambda function\tc\t✗ Failed\t✗ edited\n" +
-			"?\tlog group\te\tunknown\tin sync\n", `✗ not healthy: b is missing; c was edited; its status is DELETE_FAILED
+			"?\tlog group\te\tunknown\tin sync\n",
+			`✗ not healthy: b is missing; c was edited; the stack's status is DELETE_FAILED
 Stack retrycatch is DELETE_FAILED in account 111122223333, region eu-west-1.
 It is in use.
 Denied.
@@ -56,13 +57,13 @@ retrycatch destroy is blocked: an instance profile
 retrycatch destroy is blocked: a missing role
   next: pass a role
 `, Status{Deployed: true, StatusIsFault: true, Status: "DELETE_FAILED", Reason: "It is in use.",
-			Faults: []string{"b is missing", "c was edited"},
-			Blockers: []StatusBlocker{{"destroy", "a policy", "use force"}, {"destroy", "an instance profile", "use force"},
-				{"destroy", "a missing role", "pass a role"}},
-			Resources: []StatusResource{{Type: "AWS::SNS::Topic", Name: "b", Drift: "deleted"},
-				{Type: "AWS::Lambda::Function", Name: "c", Exists: true, State: "Failed", Drift: "modified",
-					Properties: []string{"/Timeout", "/Role"}},
-				{Type: "AWS::Logs::LogGroup", Name: "e", Unknown: "denied.", Drift: "in sync"}}}},
+				Faults: []string{"b is missing", "c was edited"},
+				Blockers: []StatusBlocker{{"destroy", "a policy", "use force"}, {"destroy", "an instance profile", "use force"},
+					{"destroy", "a missing role", "pass a role"}},
+				Resources: []StatusResource{{Type: "AWS::SNS::Topic", Name: "b", Drift: "deleted"},
+					{Type: "AWS::Lambda::Function", Name: "c", Exists: true, State: "Failed", Drift: "modified",
+						Properties: []string{"/Timeout", "/Role"}},
+					{Type: "AWS::Logs::LogGroup", Name: "e", Unknown: "denied.", Drift: "in sync"}}}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

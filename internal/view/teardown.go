@@ -102,7 +102,7 @@ type Teardown struct {
 	teardown.Report
 	StackName       string
 	Location        string                   // account and region
-	AlreadyDeleted  bool                     // an earlier teardown deleted the stack
+	AlreadyDeleted  bool                     // the stack did not exist when the teardown started
 	CompleteCommand func(line string) string // adds the region and the profile to an AWS CLI command
 }
 
@@ -125,7 +125,7 @@ var fateTexts = map[teardown.Fate]string{
 	teardown.NotDeleted: "no",
 }
 
-// proofText returns the response of the resource's service, or its error.
+// proofText returns the response of the resource's service, or the error of the query.
 func proofText(item teardown.Item) string {
 	if item.Err != nil {
 		return item.Err.Error()

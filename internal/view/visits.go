@@ -66,7 +66,7 @@ func indentValue(text string) string {
 // maxPaths limits the number of JSON paths in a note.
 const maxPaths = 3
 
-// unfold returns JSON in one line, and replaces strings that contain JSON with that JSON. The note
+// unfold returns JSON on one line, and replaces strings that contain JSON with that JSON. The note
 // lists the paths of these strings, and is empty if there are none.
 func unfold(text string) (unfolded, note string) {
 	unfolded, parsed := safetext.Unfold(text)

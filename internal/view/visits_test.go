@@ -24,7 +24,7 @@ func TestUnfold(t *testing.T) {
 	}
 }
 
-// A view that shows a string of JSON as an object has a note about the string.
+// A view that replaces a string with the JSON in it has a note about the string.
 func TestUnfoldedStrings(t *testing.T) {
 	t.Parallel()
 	steps := []history.Step{{State: "S", Parent: -1, Input: `{"c":"[2]"}`}}

@@ -95,7 +95,8 @@ func TestWidths(t *testing.T) {
 	}
 }
 
-// At 80 columns, each execution and each resource has one line.
+// At 80 columns, each execution and each resource stays on one line. Errors, responses and reasons
+// can take further lines.
 func TestLinesAt80Columns(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

@@ -62,12 +62,11 @@ func timeBetween(from, to time.Time) string {
 	return formatDuration(to.Sub(from), 2)
 }
 
-// offsetText returns how long after a start another time is, with a precision of 0.01 s, such as
-// "+4.15 s".
+// offsetText returns the time since a start, with a precision of 0.01 s, such as "+4.15 s".
 func offsetText(at, from time.Time) string { return stopwatchText(at.Sub(from), 2) }
 
-// stopwatchText returns the time since a start, such as "+1:30.25". Unlike formatDuration, it does
-// not round a long duration, so that times close to each other stay distinct.
+// stopwatchText returns the time since a start, such as "+1:30.25". Unlike formatDuration, it is as
+// precise for long durations as for short ones, so that times close to each other stay distinct.
 func stopwatchText(d time.Duration, digits int) string {
 	d = d.Round(fraction(digits))
 	if d < time.Minute {

@@ -8,7 +8,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// word is an unbreakable part of a line, with the spaces before it.
+// word is a part of a line that wrapText keeps together, with the spaces before it.
 type word struct{ space, text string }
 
 // splitWords splits a line at spaces.
@@ -55,9 +55,9 @@ func splitWord(text string, limit int) []string {
 	return pieces
 }
 
-// wrapText breaks lines that are wider than width columns at spaces. It indents continuation lines
-// like their first line, and by extraIndent columns more. A word that is wider than a line stays
-// whole, so that the user can copy it.
+// wrapText breaks lines at spaces if they are wider than width columns. It indents continuation
+// lines like their first line, and by extraIndent columns more. A word that is wider than a line
+// stays whole, so that the user can copy it.
 func wrapText(text string, width, extraIndent int) string {
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
