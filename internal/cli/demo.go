@@ -52,11 +52,22 @@ func (a *app) runDemo(ctx context.Context, region string) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, asBadResult(server.Close())) }()
+	defer func() {
+		closeErr := asBadResult(server.Close())
+		if ctx.Err() != nil && errors.Is(err, ctx.Err()) && closeErr == nil {
+			err = a.interruptedDemoError(ctx, server.Started())
+		}
+		err = errors.Join(err, closeErr)
+	}()
 	if err := server.Enter(); err != nil {
 		return err
 	}
 	a.region = region // only one region, even if cdk.json lists several
+	return a.demonstrate(ctx, cli, server.Started(), start)
+}
+
+// demonstrate runs the demo on a server that is already open.
+func (a *app) demonstrate(ctx context.Context, cli cdk.CLI, ownServer bool, start time.Time) (err error) {
 	r, err := a.prepare(ctx, deployOptions{yes: true, output: outputText})
 	if err != nil {
 		return err
@@ -71,14 +82,14 @@ func (a *app) runDemo(ctx context.Context, region string) (err error) {
 	}
 
 	a.console.Heading("Bootstrap: cdk bootstrap")
-	if err := bootstrapDemo(ctx, cli, t, server.Started()); err != nil {
+	if err := bootstrapDemo(ctx, cli, t, ownServer); err != nil {
 		return err
 	}
 	before, err := inventory.ReadAccount(ctx, t.Config)
 	if err != nil {
 		return asBadResult(err)
 	}
-	if err := a.runLifecycle(ctx, r, server.Started()); err != nil {
+	if err := a.runLifecycle(ctx, r); err != nil {
 		return err
 	}
 	a.console.Heading("Proof")
@@ -125,20 +136,44 @@ func createBoundary(ctx context.Context, t *target) error {
 	return nil
 }
 
-// runLifecycle deploys the stack, runs every path, writes a report and destroys the stack. After an
-// interrupt, it does not destroy the stack on a server that the demo started, because stopping the
-// server removes the stack.
-func (a *app) runLifecycle(ctx context.Context, r rollout, ownServer bool) error {
+// interruptedDemoError returns the error of an interrupted demo. On the user's own endpoint, it says
+// whether the stack exists. The data of a server that the demo started is already deleted.
+func (a *app) interruptedDemoError(ctx context.Context, ownServer bool) error {
+	p := &problem.Problem{What: "the demo was interrupted", Next: a.commandLine(), Err: ctx.Err()}
+	switch {
+	case ownServer:
+		p.What += ", and its local AWS has stopped"
+	case a.opened != nil:
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), interruptedLimit)
+		defer cancel()
+		t := a.opened
+		stack, err := inventory.FindStack(ctx, t.Config, t.stackName)
+		if err != nil {
+			p.What += fmt.Sprintf("; the stack %s cannot be read: %s", t.stackName, view.Explanation(err))
+			p.Next = t.Command("status")
+		} else if stack != nil {
+			p.What += fmt.Sprintf("; the stack %s is %s", t.stackName, stack.Status)
+			p.Next = t.Command("destroy")
+		}
+	}
+	return asBadResult(p)
+}
+
+// runLifecycle deploys the stack, runs every path, writes a report and destroys the stack. An
+// interrupt ends it at once.
+func (a *app) runLifecycle(ctx context.Context, r rollout) error {
 	a.console.Heading("Deploy: retrycatch deploy --yes")
 	err := a.rollOut(ctx, r)
 	if err == nil {
 		a.console.Heading("Run every path: retrycatch run all")
 		err = a.runRun(ctx, runOptions{output: outputText})
-		a.console.Heading("Write a report: retrycatch report")
-		err = errors.Join(err, a.runReport(ctx, reportOptions{limit: len(scenario.All()), out: reportFile}))
+		if ctx.Err() == nil {
+			a.console.Heading("Write a report: retrycatch report")
+			err = errors.Join(err, a.runReport(ctx, reportOptions{limit: len(scenario.All()), out: reportFile}))
+		}
 	}
-	if ctx.Err() != nil && ownServer {
-		return err
+	if ctx.Err() != nil {
+		return errors.Join(err, ctx.Err())
 	}
 	a.console.Heading("Clean up: retrycatch destroy --yes")
 	return errors.Join(err, a.runDestroy(ctx, destroyOptions{yes: true, output: outputText}))

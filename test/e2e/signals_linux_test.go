@@ -252,6 +252,22 @@ func TestInterruptedRun(t *testing.T) {
 	}
 }
 
+// On the user's own endpoint, an interrupted demo leaves its stack and says so.
+func TestInterruptedDemoOnEndpoint(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	p := startDetached(t, c.environ(), retrycatch, "demo", "--region", region)
+	p.awaitText("attempt 1 failed", 1)
+	p.signal(syscall.SIGINT)
+	code, text := p.wait()
+	const want = "error: the demo was interrupted; the stack retrycatch is CREATE_COMPLETE\n" +
+		"  next: retrycatch destroy --region " + region
+	if code != 1 || !strings.Contains(text, want) || strings.Contains(text, "Clean up") {
+		t.Errorf("got exit code %d, want 1, no cleanup and %q:\n%s", code, want, text)
+	}
+	c.mustRun(t, 0, "status").wantText(t, "is CREATE_COMPLETE")
+}
+
 func TestCtrlCDuringQuestion(t *testing.T) {
 	t.Parallel()
 	b := deployBlueprint(t)
