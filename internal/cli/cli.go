@@ -92,7 +92,7 @@ func (a *app) root() *cobra.Command {
 		},
 	}
 	root.Flags().BoolVar(&version, "version", false, "show the versions of retrycatch, the CDK and Go")
-	root.Flags().StringVar(&a.project, "project", "",
+	nameVar(root, &a.project, "project", "",
 		"with --version: show the CDK version pinned by the project in `DIR`")
 	completeFlag(root, "project", completeFolders)
 	root.PersistentFlags().BoolP("help", "h", false, "show this help")

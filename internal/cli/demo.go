@@ -20,7 +20,7 @@ import (
 )
 
 func (a *app) demo() *cobra.Command {
-	region := ""
+	region := defaultLocalRegion
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Deploy, run every path, write a report and clean up on a local AWS",

@@ -44,7 +44,7 @@ func (a *app) destroy() *cobra.Command {
 		"did not attach, and remove resources that CloudFormation left behind or cannot delete")
 	cmd.Flags().BoolVar(&o.assets, "assets", false,
 		"also delete the CDK assets of the stack, unless another stack uses them")
-	cmd.Flags().StringVar(&o.roleARN, "role-arn", "",
+	nameVar(cmd, &o.roleARN, "role-arn", "",
 		"delete with the CloudFormation service role that has this `ARN` (default: the stack's role)")
 	completeFlag(cmd, "role-arn", cobra.NoFileCompletions)
 	outputVar(cmd, &o.output, "the proof")

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -23,16 +24,16 @@ func SelectsDeployment(flag *pflag.Flag) bool {
 func (a *app) accessFlags(cmd *cobra.Command) {
 	a.stageFlag(cmd)
 	a.projectFlag(cmd)
-	cmd.Flags().Var((*nameFlag)(&a.region), "region",
+	nameVar(cmd, &a.region, "region", "",
 		"use this `REGION` (default: from the CDK settings, AWS_REGION or the profile)")
-	cmd.Flags().Var((*nameFlag)(&a.profile), "profile",
+	nameVar(cmd, &a.profile, "profile", "",
 		"use this AWS `PROFILE` (default: from the CDK settings or AWS_PROFILE)")
 	annotateSelectionFlag(cmd, "region", a.completeRegions)
 	annotateSelectionFlag(cmd, "profile", completeProfiles)
 }
 
-// nameFlag rejects a blank value. Otherwise, an empty variable in a script would select the default
-// account or region.
+// nameFlag rejects a blank value. Otherwise, a command would ignore a flag whose value is an empty
+// variable of a script, and use the default account or region, for example.
 type nameFlag string
 
 func (n *nameFlag) String() string { return string(*n) }
@@ -45,6 +46,22 @@ func (n *nameFlag) Set(value string) error {
 	return nil
 }
 
+// nameVar adds a flag that rejects a blank value. The variable holds the default.
+func nameVar(cmd *cobra.Command, variable *string, name, shorthand, usage string) {
+	cmd.Flags().VarP((*nameFlag)(variable), name, shorthand, usage)
+}
+
+// numberFlag is a decimal number. pflag's own type would read 010 as an octal number.
+type numberFlag int
+
+func (n *numberFlag) String() string { return strconv.Itoa(int(*n)) }
+func (n *numberFlag) Type() string   { return "int" }
+func (n *numberFlag) Set(value string) error {
+	number, err := strconv.Atoi(value)
+	*n = numberFlag(number)
+	return err
+}
+
 func (a *app) stageFlag(cmd *cobra.Command) {
 	cmd.Flags().Func("stage", "use the deployment of this `STAGE` (default: from cdk.json, or none)",
 		func(value string) error {
@@ -55,7 +72,7 @@ func (a *app) stageFlag(cmd *cobra.Command) {
 }
 
 func (a *app) projectFlag(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&a.project, "project", "", "use the cdk.json in `DIR` "+
+	nameVar(cmd, &a.project, "project", "", "use the cdk.json in `DIR` "+
 		"(default: found by searching upward from this program's folder, then from the working folder)")
 	annotateSelectionFlag(cmd, "project", completeFolders)
 }

@@ -46,15 +46,15 @@ func (a *app) graph() *cobra.Command {
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.runGraph(cmd.Context(), o) },
 	}
 	a.accessFlags(cmd)
-	cmd.Flags().StringVar(&o.execution, "execution", "", "draw the path of this `EXECUTION`: its name, "+
+	nameVar(cmd, &o.execution, "execution", "", "draw the path of this `EXECUTION`: its name, "+
 		"a unique prefix or suffix of the name, its ARN, or "+latest)
-	cmd.Flags().StringVar(&o.definition, "definition", "",
+	nameVar(cmd, &o.definition, "definition", "",
 		"draw the definition in `FILE` (- for standard input), without AWS: "+
 			"JSON, YAML, the output of describe-state-machine, or a template")
-	cmd.Flags().StringVar(&o.resource, "definition-resource", "",
+	nameVar(cmd, &o.resource, "definition-resource", "",
 		"with --definition: if the template has several state machines, draw the one with this logical `ID`")
-	cmd.Flags().StringVarP(&o.out, "out", "o", "", "write a picture to `FILE` (- for standard output)")
-	cmd.Flags().StringVar(&o.format, "format", "", "write the picture as `FORMAT`: "+strings.Join(formats(), ", ")+
+	nameVar(cmd, &o.out, "out", "o", "write a picture to `FILE` (- for standard output)")
+	nameVar(cmd, &o.format, "format", "", "write the picture as `FORMAT`: "+strings.Join(formats(), ", ")+
 		" (default: from the file extension, or svg if FILE is -)")
 	completeFlag(cmd, "execution", a.completeExecutionFlag)
 	completeFlag(cmd, "definition", completeFiles)

@@ -19,7 +19,7 @@ import (
 type inspectOptions struct {
 	execution, file string
 	step            string
-	hasStep, events bool
+	events          bool
 	watch           bool
 	logs, allLogs   bool
 	output          outputFlag
@@ -41,19 +41,18 @@ func (a *app) inspect() *cobra.Command {
 		ValidArgsFunction: a.completeExecution,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.execution = strings.Join(args, "")
-			o.hasStep = cmd.Flags().Changed("step")
 			return a.runInspect(cmd.Context(), o)
 		},
 	}
 	a.accessFlags(cmd)
-	cmd.Flags().StringVar(&o.file, "file", "", "read the history from `FILE` (- for standard input), without AWS: "+
+	nameVar(cmd, &o.file, "file", "", "read the history from `FILE` (- for standard input), without AWS: "+
 		"the output of aws stepfunctions get-execution-history, or events from CloudWatch Logs")
 	cmd.Flags().BoolVar(&o.events, "events", false, "show every event; with --step, only the events of that state")
 	cmd.Flags().BoolVar(&o.watch, "watch", false, "follow a running execution until it ends, then show it")
 	cmd.Flags().BoolVar(&o.logs, "logs", false, "also show the function's log records, matched by X-Ray trace ID")
 	cmd.Flags().BoolVar(&o.allLogs, "all-logs", false,
 		"also show all log records that the function wrote during the execution, whoever called it")
-	cmd.Flags().StringVar(&o.step, "step", "", "show the input and output of each visit to this `STATE`")
+	nameVar(cmd, &o.step, "step", "", "show the input and output of each visit to this `STATE`")
 	completeFlag(cmd, "file", completeFiles)
 	completeFlag(cmd, "step", completeStates)
 	outputVar(cmd, &o.output, "the execution")
@@ -79,7 +78,7 @@ func (o inspectOptions) check(a *app) error {
 	addProblem(o.file != "" && (o.watch || o.readsLogs()),
 		"--watch, --logs and --all-logs need AWS, so they do not work with --file",
 		a.withoutFlags("watch", "logs", "all-logs"))
-	addProblem(o.output == outputJSON && (o.events || o.hasStep),
+	addProblem(o.output == outputJSON && (o.events || o.step != ""),
 		"use --output json without --events and --step: the JSON has every event and step",
 		a.withoutFlags("events", "step"))
 	return errors.Join(problems...)
@@ -95,7 +94,7 @@ func (a *app) runInspect(ctx context.Context, o inspectOptions) error {
 	if err != nil {
 		return err
 	}
-	if o.hasStep {
+	if o.step != "" {
 		if err := a.checkEntered(i.Execution, o.step); err != nil {
 			return err
 		}
@@ -103,7 +102,7 @@ func (a *app) runInspect(ctx context.Context, o inspectOptions) error {
 	switch {
 	case o.events:
 		view.Events{Execution: i.Execution, State: o.step, FullLinesCommand: a.pagerCommand(o.file)}.Text(a.console)
-	case o.hasStep:
+	case o.step != "":
 		view.Visits{Execution: i.Execution, State: o.step}.Text(a.console)
 	default:
 		a.show(i, o.output)

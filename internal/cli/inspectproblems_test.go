@@ -50,7 +50,7 @@ func TestInspectProblems(t *testing.T) {
 			"the execution did not enter the state \"Call Api\"; did you mean Call API?\n" +
 				"  next: retrycatch inspect --file " + safetext.Word(name) + " --step 'Call API'",
 		},
-		{"an empty state", []string{"--file", name, "--step", ""}, `did not enter the state ""`},
+		{"an empty state", []string{"--file", name, "--step", ""}, "--step must not be empty"},
 		{
 			"a number instead of a state",
 			[]string{"--file", name, "--step", "1"},

@@ -65,7 +65,9 @@ func TestLoadFlags(t *testing.T) {
 		},
 		{"mix and all", []string{"--count=5", mix, "all"}, []string{"use SCENARIO or --mix, not both"}},
 		{"unknown scenario", []string{"--count=5", "teapot"}, []string{`there is no scenario "teapot"`}},
-		{"empty mix", []string{"--count=5", "--mix="}, []string{"--mix contains no scenario"}},
+		{"empty mix", []string{"--count=5", "--mix="}, []string{"--mix must not be empty"}},
+		{"mix without a scenario", []string{"--count=5", "--mix=,"}, []string{"--mix contains no scenario"}},
+		{"hexadecimal count", []string{"--count=0x3"}, []string{`--count must be a whole number, not "0x3"`}},
 		{"invalid mix", []string{"--count=5", "--mix=teapot=1,200=x"}, []string{`"teapot"`, `the weight "x"`}},
 		{"count not a number", []string{"--count=many"}, []string{`--count must be a whole number, not "many"`}},
 		{

@@ -15,10 +15,11 @@ import (
 	"retrycatch/internal/localaws"
 	"retrycatch/internal/problem"
 	"retrycatch/internal/scratch"
+	"retrycatch/internal/session"
 )
 
 func (a *app) local() *cobra.Command {
-	region := ""
+	region := defaultLocalRegion
 	cmd := &cobra.Command{
 		Use:   "local [flags] [-- COMMAND [ARGUMENT...]]",
 		Short: "Open a shell or run a command with a local AWS",
@@ -37,13 +38,20 @@ func (a *app) local() *cobra.Command {
 	return cmd
 }
 
+// defaultLocalRegion is the region of a local AWS.
+const defaultLocalRegion = "us-east-1"
+
+// regionFlag adds the flag for the region of a local AWS. The variable holds the default.
 func regionFlag(cmd *cobra.Command, region *string) {
-	cmd.Flags().StringVar(region, "region", "us-east-1", "simulate this `REGION`")
+	nameVar(cmd, region, "region", "", "simulate this `REGION`")
 	completeFlag(cmd, "region", cobra.NoFileCompletions)
 }
 
 // openLocal starts a local AWS. If AWS_ENDPOINT_URL is set, it connects to that endpoint instead.
 func (a *app) openLocal(ctx context.Context, region string) (*localaws.Server, error) {
+	if err := session.CheckRegion(region); err != nil {
+		return nil, &problem.Problem{What: err.Error(), Next: a.withFlag("region", defaultLocalRegion)}
+	}
 	if err := scratch.SelectTempDir(); err != nil {
 		return nil, err
 	}

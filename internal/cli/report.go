@@ -41,7 +41,7 @@ type reportOptions struct {
 }
 
 func (a *app) report() *cobra.Command {
-	o := reportOptions{}
+	o := reportOptions{out: reportFile}
 	cmd := &cobra.Command{
 		Use:   "report [EXECUTION...]",
 		Short: "Write an HTML report of executions to a single file",
@@ -63,7 +63,7 @@ func (a *app) report() *cobra.Command {
 	}
 	a.accessFlags(cmd)
 	numberVar(cmd, &o.limit, "limit", 20, maxListed, fmt.Sprintf("report the newest `N` executions (1-%d)", maxListed))
-	cmd.Flags().StringVarP(&o.out, "out", "o", reportFile, "write the report to `FILE` (- for standard output)")
+	nameVar(cmd, &o.out, "out", "o", "write the report to `FILE` (- for standard output)")
 	cmd.Flags().BoolVar(&o.open, "open", false, "open the report in the browser")
 	completeFlag(cmd, "out", completeFiles)
 	return cmd

@@ -29,7 +29,7 @@ type runOptions struct {
 }
 
 func (a *app) run() *cobra.Command {
-	o := runOptions{output: outputText}
+	o := runOptions{output: outputText, load: loadOptions{concurrency: 50}}
 	cmd := &cobra.Command{
 		Use:   "run [SCENARIO]",
 		Short: "Start executions, follow them live, and check their paths",
@@ -59,9 +59,9 @@ func (a *app) run() *cobra.Command {
 		"(@FILE reads a file, - reads standard input)")
 	numberVar(cmd, &o.load.count, "count", 0, maxCount,
 		fmt.Sprintf("start `N` executions (1-%d) and print a summary", maxCount))
-	cmd.Flags().IntVar(&o.load.concurrency, "concurrency", 50,
+	cmd.Flags().Var((*numberFlag)(&o.load.concurrency), "concurrency",
 		"with --count: run at most `N` executions at the same time")
-	cmd.Flags().StringVar(&o.load.mix, "mix", "",
+	nameVar(cmd, &o.load.mix, "mix", "",
 		"with --count: choose the scenarios by this `MIX` of weights, such as 200=70,429=30")
 	completeFlag(cmd, "input", completeFiles)
 	completeFlag(cmd, "concurrency", cobra.NoFileCompletions)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -56,10 +57,15 @@ func alternatives(words []string) string {
 	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
-// atMost returns a check that rejects more arguments than the given maximum. placeholder is the
-// word that stands for an argument in the usage text.
+// atMost returns a check that rejects more arguments than the given maximum, and blank arguments.
+// placeholder is the word that stands for an argument in the usage text.
 func atMost(most int, placeholder string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
+		isBlank := func(arg string) bool { return strings.TrimSpace(arg) == "" }
+		if len(args) <= most && slices.ContainsFunc(args, isBlank) {
+			return &problem.Problem{What: "the argument " + placeholder + " must not be empty",
+				Next: cmd.CommandPath() + " --help"}
+		}
 		if len(args) <= most {
 			return nil
 		}
@@ -160,7 +166,8 @@ const largestNumberKey = "retrycatch_largest_number"
 
 // numberVar adds a flag for a number from 1 to largest. The command must check the range.
 func numberVar(cmd *cobra.Command, number *int, name string, value, largest int, usage string) {
-	cmd.Flags().IntVar(number, name, value, usage)
+	*number = value
+	cmd.Flags().Var((*numberFlag)(number), name, usage)
 	_ = cmd.Flags().SetAnnotation(name, largestNumberKey, []string{strconv.Itoa(largest)}) // cannot fail: the flag exists
 	completeFlag(cmd, name, cobra.NoFileCompletions)
 }

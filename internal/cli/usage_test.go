@@ -127,6 +127,13 @@ func TestMistakes(t *testing.T) {
 			"the argument SHELL is missing: use bash, zsh, fish or powershell",
 			"retrycatch completion bash",
 		},
+		{"empty argument", []string{"inspect", ""}, "the argument EXECUTION must not be empty",
+			"retrycatch inspect --help"},
+		{"blank argument", []string{"run", " "}, "the argument SCENARIO must not be empty", "retrycatch run --help"},
+		{"empty value", []string{"graph", "--definition", ""}, "--definition must not be empty",
+			"retrycatch graph --help"},
+		{"malformed region of a local AWS", []string{"local", "--region", "nonsense", "--", "sh"},
+			`"nonsense" is not a valid region name`, "retrycatch local --region us-east-1 -- sh"},
 		{"not a number", []string{"executions", "--limit", "many"}, `--limit must be a whole number, not "many"`,
 			"retrycatch executions --help"},
 		{"huge number", []string{"executions", "--limit", "99999999999999999999"},
@@ -198,5 +205,15 @@ func TestMistakes(t *testing.T) {
 					code, out, exitUnable, diff)
 			}
 		})
+	}
+}
+
+func TestNumberFlag(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]int{"7": 7, "010": 10, "-3": -3} {
+		number := numberFlag(1)
+		if err := number.Set(value); err != nil || int(number) != want {
+			t.Errorf("%s: got %d and error %v, want %d", value, number, err, want)
+		}
 	}
 }

@@ -17,8 +17,8 @@ import (
 // https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
 var regionName = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
 
-// checkRegion returns a problem if the name of a region is empty or malformed.
-func checkRegion(name string) error {
+// CheckRegion returns a problem if the name of a region is empty or malformed.
+func CheckRegion(name string) error {
 	switch {
 	case strings.TrimSpace(name) == "":
 		return &problem.Problem{What: "no region is set", Next: nextSetRegion}

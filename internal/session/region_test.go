@@ -26,7 +26,7 @@ func TestCheckRegion(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			err := checkRegion(test.region)
+			err := CheckRegion(test.region)
 			if test.want == "" {
 				if err != nil {
 					t.Error(err)

@@ -143,7 +143,7 @@ func Check(ctx context.Context, cfg aws.Config) (*Session, error) { return ident
 // problems include it.
 func identify(ctx context.Context, cfg aws.Config, profile string) (*Session, error) {
 	var problems []error
-	if err := checkRegion(cfg.Region); err != nil {
+	if err := CheckRegion(cfg.Region); err != nil {
 		problems = append(problems, err)
 	}
 	_, err := retrieve(ctx, cfg)
