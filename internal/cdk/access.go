@@ -74,8 +74,8 @@ func selectsAccess(name string) bool {
 }
 
 // hasStaleCache reports whether the CDK CLI's cache assigns the access key to the wrong account.
-// The CDK CLI would trust this cache. The cache is in CDK_HOME, or else in the home folder
-// according to the system's user database, which may differ from HOME:
+// The CDK CLI would trust this cache. The cache is in CDK_HOME, or else in .cdk in the home folder.
+// The CDK CLI reads the home folder from the system's user database, or else from HOME:
 // https://github.com/aws/aws-cdk-cli/blob/main/packages/@aws-cdk/toolkit-lib/lib/api/aws-auth/account-cache.ts
 // https://github.com/aws/aws-cdk-cli/blob/main/packages/@aws-cdk/toolkit-lib/lib/util/directories.ts
 func (a Access) hasStaleCache() bool {

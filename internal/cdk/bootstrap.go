@@ -80,8 +80,8 @@ func (s Settings) Bootstrap(pairs []string) Bootstrap {
 	return b
 }
 
-// BoundaryARN returns the ARN of the permissions boundary in an account and region. If there is no
-// boundary, BoundaryARN returns "":
+// BoundaryARN returns the ARN of the permissions boundary in an account and region, or "" if there
+// is no boundary. It replaces the placeholders that the CDK replaces:
 // https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.PermissionsBoundary.html
 func (b Bootstrap) BoundaryARN(partition, account, region string) string {
 	boundary := strings.NewReplacer("${Qualifier}", b.Qualifier, "${AWS::Partition}", partition,

@@ -65,7 +65,7 @@ type Deployment struct {
 	Stack    string   // the stack's ID in the app
 	Approval string   // which changes need approval: never, any-change or broadening
 	Pairs    []string // options, as NAME=VALUE
-	Tags     []Tag    // if not empty, replace the stacks' own tags
+	Tags     []Tag    // if set, they replace the stack's own tags
 	Terminal *os.File // terminal of the output, or nil; if nil, the CDK CLI asks no questions
 }
 

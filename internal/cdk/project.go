@@ -87,7 +87,7 @@ func (e *TwoProjectsError) Error() string {
 }
 
 // NoProjectError reports that neither the program nor the working folder belongs to a project.
-type NoProjectError struct{ Executable, Working string } // the paths from Hints
+type NoProjectError struct{ Executable, Working string } // the paths from Hints; links in Executable are resolved
 
 func (e *NoProjectError) Error() string {
 	return fmt.Sprintf("no project found: no %s in or above the working folder %s, nor above the program %s",

@@ -15,6 +15,7 @@ import (
 //	second/cdk.json
 //	outside/link -> first/bin/tool
 //	outside/first -> first
+//	outside/cdk.json/ (a folder)
 func makeProjects(t *testing.T) string {
 	t.Helper()
 	root, err := filepath.EvalSymlinks(t.TempDir())

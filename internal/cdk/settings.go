@@ -22,7 +22,7 @@ type Settings struct {
 	RoleARN          Setting        // ARN of the role that CloudFormation assumes
 	ToolkitStackName string         // name of the bootstrap stack, or empty
 	ToolkitBucket    Bucket         // bucket of the bootstrap stack
-	Tags             []Tag          // if not empty, replace the stacks' own tags
+	Tags             []Tag          // if set, they replace the stacks' own tags
 	Context          map[string]any // context in files; excludes the command line and CDK_CONTEXT
 }
 
@@ -30,10 +30,10 @@ type Settings struct {
 // value.
 type Setting struct{ Value, Source string }
 
-// Tag holds a tag in cdk.json.
+// Tag holds a tag in the settings.
 type Tag struct{ Key, Value string }
 
-// Bucket describes the bucket of a bootstrap stack in cdk.json. The fields may be empty.
+// Bucket holds the settings for the bucket of a bootstrap stack. The fields may be empty.
 type Bucket struct {
 	Name     string `json:"bucketName"`
 	KMSKeyID string `json:"kmsKeyId"`
@@ -57,18 +57,18 @@ type file struct {
 // The error joins a *problem.Problem for each invalid file.
 func ReadSettings(project string) (Settings, error) {
 	var inProject, inHome file
-	lookups := map[string]any{}
+	cachedContext := map[string]any{}
 	userFile := ""
 	if home, err := os.UserHomeDir(); err == nil {
 		userFile = filepath.Join(home, ".cdk.json")
 	}
 	err := errors.Join(readSettings(filepath.Join(project, settingsFile), &inProject),
-		readSettings(filepath.Join(project, "cdk.context.json"), &lookups), readSettings(userFile, &inHome))
+		readSettings(filepath.Join(project, "cdk.context.json"), &cachedContext), readSettings(userFile, &inHome))
 	if err != nil {
 		return Settings{}, err
 	}
 	context := map[string]any{}
-	for _, source := range []map[string]any{inHome.Context, lookups, inProject.Context} {
+	for _, source := range []map[string]any{inHome.Context, cachedContext, inProject.Context} {
 		maps.Copy(context, source)
 	}
 	tags := inProject.Tags

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// openTerminal opens a terminal of 33 rows and 77 columns. The end of the test closes it.
+// openTerminal opens a terminal of 33 rows and 77 columns. The test's cleanup closes it.
 func openTerminal(t *testing.T) *os.File {
 	t.Helper()
 	ptmx, tty, err := pty.Open()

@@ -36,17 +36,19 @@ type Bootstrap struct {
 	Others []string
 	// OthersErr is the AccessDenied error of a search for conflicts, or nil.
 	OthersErr error
-	// NameInUse means that a stack has the bootstrap's name, although the bootstrap does not exist.
+	// NameInUse means that a stack has the name of the bootstrap's stack, although the bootstrap does
+	// not exist. It is false for a stack whose creation failed.
 	NameInUse bool
 }
 
-// Absent reports whether ReadBootstrap found no bootstrap, and no stack with this bootstrap's name.
+// Absent reports whether ReadBootstrap found no bootstrap with any qualifier, and no stack that
+// would conflict with a new bootstrap.
 func (b Bootstrap) Absent() bool { return b.Version == 0 && len(b.Others) == 0 && !b.NameInUse }
 
 // Ready reports whether the CDK can deploy with the bootstrap.
 func (b Bootstrap) Ready() bool { return b.Version >= BootstrapNeeded }
 
-// ReadBootstrap reads the state of the bootstrap with a qualifier. stackName is the name of the
+// ReadBootstrap reads the state of the bootstrap with this qualifier. stackName is the name of the
 // bootstrap's stack.
 func ReadBootstrap(ctx context.Context, cfg aws.Config, qualifier, stackName string) (Bootstrap, error) {
 	name := bootstrapParameters + "/" + qualifier + "/version"
@@ -69,8 +71,8 @@ func ReadBootstrap(ctx context.Context, cfg aws.Config, qualifier, stackName str
 	return Bootstrap{Version: version}, nil
 }
 
-// readConflicts finds what would conflict with a new bootstrap: other bootstraps in the region, and
-// a stack with the new bootstrap's name.
+// readConflicts finds conflicts with a new bootstrap: other bootstraps in the region, and a stack
+// with the name stackName.
 func readConflicts(ctx context.Context, cfg aws.Config, stackName string) (b Bootstrap, err error) {
 	b.Others, err = otherBootstraps(ctx, ssm.NewFromConfig(cfg))
 	switch {

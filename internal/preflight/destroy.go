@@ -88,7 +88,7 @@ func checkExecutionRole(ctx context.Context, cfg aws.Config, teardown Teardown, 
 		Next: missingRoleCommand(role, teardown.Stack.ARN, t)}}, nil
 }
 
-// missingRoleCommand returns the command that helps if a role is missing. A new bootstrap with the
+// missingRoleCommand returns the next step if a stack's role is missing. A new bootstrap with the
 // same qualifier restores a role of the CDK's bootstrap. A custom qualifier gets a separate
 // bootstrap stack, because other deployments may use the default stack:
 // https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-customizing.html

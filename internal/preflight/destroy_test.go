@@ -60,13 +60,16 @@ func TestCheckInProgress(t *testing.T) {
 		types.StackStatusReviewInProgress: false, types.StackStatusDeleteInProgress: false,
 		types.StackStatusUpdateInProgress: true, types.StackStatusUpdateCompleteCleanupInProgress: true,
 	} {
-		got := CheckInProgress(&inventory.Stack{Name: "retrycatch", Status: status}, fakeTarget{})
-		var want []blocker
-		if blocked {
-			want = []blocker{{"an operation on the stack retrycatch is in progress: its status is " + string(status),
-				"retrycatch status" + flags}}
-		}
-		requireBlockers(t, got, want...)
+		t.Run(string(status), func(t *testing.T) {
+			t.Parallel()
+			got := CheckInProgress(&inventory.Stack{Name: "retrycatch", Status: status}, fakeTarget{})
+			var want []blocker
+			if blocked {
+				want = []blocker{{"an operation on the stack retrycatch is in progress: its status is " + string(status),
+					"retrycatch status" + flags}}
+			}
+			requireBlockers(t, got, want...)
+		})
 	}
 }
 
@@ -81,11 +84,12 @@ func noRole() awsstub.Answer {
 func TestExecutionRole(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		name         string
-		stack, other string         // the stack's role, and the role in --role-arn
-		answer       awsstub.Answer // response of iam:GetRole
-		queried      string         // name of the role in the query
-		want         []blocker
+		name      string
+		stackRole string
+		option    string         // the role in --role-arn
+		answer    awsstub.Answer // response of iam:GetRole
+		queried   string         // name of the role in the query
+		want      []blocker
 	}{
 		{"no role", "", "", nil, "", nil},
 		{"exists", execRole("hnb659fds"), "", awsstub.Role("x"),
@@ -115,8 +119,8 @@ func TestExecutionRole(t *testing.T) {
 			if test.answer != nil {
 				stub.On(getRole, test.answer)
 			}
-			stack := &inventory.Stack{Name: "retrycatch", ARN: awsstub.StackARN, RoleARN: test.stack}
-			teardown := Teardown{Stack: stack, RoleARN: test.other, Caller: "arn:aws:iam::111122223333:root"}
+			stack := &inventory.Stack{Name: "retrycatch", ARN: awsstub.StackARN, RoleARN: test.stackRole}
+			teardown := Teardown{Stack: stack, RoleARN: test.option, Caller: "arn:aws:iam::111122223333:root"}
 			got, err := CheckDeletion(t.Context(), stub.Config(), teardown, fakeTarget{})
 			if err != nil {
 				t.Fatal(err)

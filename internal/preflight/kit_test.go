@@ -64,7 +64,7 @@ func requireProblem(t *testing.T, err error, what, next string) {
 		t.Fatalf("got error %v of type %T, want a problem", err, err)
 	}
 	if !strings.Contains(p.What, what) || p.Next != next {
-		t.Errorf("got problem %q and next %q, want %q and %q", p.What, p.Next, what, next)
+		t.Errorf("got problem %q and next step %q, want %q and %q", p.What, p.Next, what, next)
 	}
 }
 
@@ -77,7 +77,7 @@ func deployed(t *testing.T) (*account, *stack) {
 }
 
 // addDeletion records that the stack was deleted ten minutes ago. The resource in the parameter
-// "remaining" still exists, and has the given status.
+// "remaining" still exists, and its event has the given status.
 func addDeletion(a *account, s *stack, remaining resource.Resource, status string) {
 	for _, r := range expected {
 		if r == remaining {

@@ -22,8 +22,8 @@ type usedNames struct {
 }
 
 // explain returns a problem that names the resource's owner, or nil if the stack owns the resource.
-// CloudFormation's records show the resources of earlier deployments, even of deleted ones. Tags
-// show the resources of other stages and regions. All other resources belong to somebody else.
+// CloudFormation's records show the resources of earlier deployments, even if the stack is deleted.
+// Tags show the resources of other stages and regions. All other resources belong to somebody else.
 func (n *usedNames) explain(ctx context.Context, cfg aws.Config, r resource.Resource, o resource.Observation) error {
 	if n.claims == nil {
 		records, err := inventory.ReadHistories(ctx, cfg, n.stackName, n.stack)
@@ -50,10 +50,10 @@ func (n *usedNames) explain(ctx context.Context, cfg aws.Config, r resource.Reso
 	}
 }
 
-// freeNameCommand returns the command that frees the name of a resource of this stack. IAM may
-// return a deleted resource for a few seconds. If the stack does not exist, the command is
-// "retrycatch destroy", which waits until IAM no longer returns the resource. If the stack exists,
-// the user only needs to deploy again.
+// freeNameCommand returns the command that frees the name of a resource of this stack. "retrycatch
+// destroy --force" removes a removable resource. Any other resource may be a deleted one that IAM
+// still returns for a few seconds. If the stack does not exist, "retrycatch destroy" waits until
+// IAM no longer returns the resource. If the stack exists, the user only needs to deploy again.
 func (n *usedNames) freeNameCommand(owner inventory.Ownership) string {
 	switch {
 	case owner.Removable:

@@ -132,9 +132,9 @@ func outerPolicy(result types.EvaluationResult) string {
 	return ""
 }
 
-// principal returns the ARN of the user or role whose policies apply to a caller. If the caller is
-// neither, for example the account's root user, or if the role cannot be read, principal returns
-// "".
+// principal returns the ARN of the user or role whose policies apply to a caller. It returns "" if
+// the caller is neither, for example the account's root user, or if the role is missing or the
+// caller is not allowed to read it.
 func principal(ctx context.Context, cfg aws.Config, caller string) (string, error) {
 	parsed, err := arn.Parse(caller)
 	if err != nil {

@@ -96,7 +96,7 @@ func TestPermissions(t *testing.T) {
 			[]awsstub.Answer{decision("implicitDeny")}, []string{"cloudformation:DeleteStack " + awsstub.StackARN},
 			[]blocker{{assumed + " cannot call", next("cloudformation:DeleteStack",
 				"arn:aws:iam::111122223333:role/a/b/admin")}}},
-		{"assumed role, denied", assumed, Teardown{}, awsstub.Denied(), nil, nil, nil},
+		{"assumed role, iam:GetRole denied", assumed, Teardown{}, awsstub.Denied(), nil, nil, nil},
 		{"assumed role of another account", assumed, Teardown{}, noRole(), nil, nil, nil},
 		{"assumed role missing from the response", assumed, Teardown{}, awsstub.XML(), nil, nil, nil},
 	}

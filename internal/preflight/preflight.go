@@ -36,8 +36,8 @@ type Target interface {
 
 // CheckDeploy returns the blockers of a deployment. A blocker is a *problem.Problem or the error of
 // a failed read. For names that the caller is not allowed to look up, CheckDeploy returns
-// Warnings instead. The stack of a failed first deployment is not a blocker, because the CDK CLI
-// replaces it.
+// Warnings instead. The stack of a failed first deployment is a blocker only if it has termination
+// protection. Otherwise, the CDK CLI replaces the stack.
 func CheckDeploy(
 	ctx context.Context, cfg aws.Config, stackName string, expected []resource.Resource, t Target,
 ) []error {
@@ -89,8 +89,8 @@ func CheckDeploy(
 	return append(blockers, unchecked.warnings()...)
 }
 
-// readProblem returns a problem for a failed read. Its next step is a retry. If the session has no
-// access to AWS, readProblem returns err unchanged.
+// readProblem returns a problem for a failed read. Its next step is to run the deployment again.
+// readProblem returns an interrupt or an error about access to AWS unchanged.
 func readProblem(err error, t Target) error {
 	if session.AccessFailed(err) || errors.Is(err, context.Canceled) {
 		return err

@@ -36,7 +36,7 @@ func shareConnections(client aws.HTTPClient) aws.HTTPClient {
 // noWriteTo is an HTTP client that hides the method WriteTo of a request's body. The SDK closes
 // this body when the headers of the response arrive. If net/http has not yet reached the end of the
 // body, WriteTo then returns an error. After that error, net/http closes the connection before it
-// has read the response:
+// has read the response. See
 // https://github.com/aws/smithy-go/blob/v1.28.9/transport/http/internal/io/safe.go
 type noWriteTo struct{ aws.HTTPClient }
 

@@ -51,7 +51,7 @@ func (s provider) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	if _, cached := s.CredentialsProvider.(*aws.CredentialsCache); cached && errors.Unwrap(err) != nil {
 		err = errors.Unwrap(err) // without the text that the cache adds
 	}
-	// This error contains the output of the process, which may contain secrets.
+	// A ProviderError contains the output of credential_process, which may contain secrets.
 	if process := (*processcreds.ProviderError)(nil); errors.As(err, &process) {
 		err = errors.New("the profile's credential_process failed, or did not print credentials")
 	}
@@ -142,6 +142,7 @@ func findOrigin(sources []any, o Options) origin {
 	for p := shared; p != nil; p = p.Source { // a role's credentials may come from another profile
 		switch name := safetext.Word(p.Profile); {
 		case p.MFASerial != "" && o.AskMFA == nil:
+			// An empty CDK_PROFILE overrides the profile in cdk.json, so that the exported keys apply.
 			// https://docs.aws.amazon.com/cli/latest/reference/configure/export-credentials.html
 			found.renewal = `eval "$(aws configure export-credentials --profile ` + outer + ` --format env)"; ` +
 				"export CDK_PROFILE="

@@ -19,7 +19,7 @@ var denialCodes = map[string]bool{
 	"Forbidden":             true, // the SDK's code for status 403 without a body, from S3
 }
 
-// Denied reports whether AWS denied the call to this caller. AWS may still allow other calls.
+// Denied reports whether AWS denied this caller the call. AWS may still allow other calls.
 func Denied(err error) bool {
 	api := apiError(err)
 	return api != nil && denialCodes[api.ErrorCode()]

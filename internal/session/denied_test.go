@@ -24,7 +24,7 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// clientCalls holds calls with real SDK clients.
+// clientCalls maps a stub's name of an operation to a call with a real SDK client.
 var clientCalls = map[string]func(context.Context, aws.Config) error{
 	"IAM.GetRole": func(ctx context.Context, cfg aws.Config) error {
 		_, err := iam.NewFromConfig(cfg).GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String("name")})
@@ -145,7 +145,7 @@ func TestAccessLost(t *testing.T) {
 			stub := awsstub.New(t).On("IAM.GetRole", awsstub.Error(http.StatusForbidden, code, "why"))
 			err := clientCalls["IAM.GetRole"](t.Context(), stub.Config())
 			if AccessLost(err) != want || AccessLost(Explain(err)) != want {
-				t.Errorf("got AccessLost %t, and %t after Explain, want %t: %v", AccessLost(err),
+				t.Errorf("got AccessLost %t, and %t after Explain, want %t; error: %v", AccessLost(err),
 					AccessLost(Explain(err)), want, err)
 			}
 			if known := (*problem.Problem)(nil); want && !errors.As(Explain(err), &known) {

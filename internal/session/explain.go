@@ -56,7 +56,8 @@ const (
 	nextCheckProxy   = "check AWS_ENDPOINT_URL and HTTPS_PROXY if they are set: the response may not be from AWS"
 )
 
-// AccessLost reports whether every further call to AWS would fail for the same reason.
+// AccessLost reports whether every further call to AWS would fail for the same reason as the call
+// that returned err.
 func AccessLost(err error) bool {
 	if credentialsErr := (*CredentialsError)(nil); errors.As(err, &credentialsErr) {
 		return credentialsErr.permanent()
@@ -157,7 +158,7 @@ func explainSendError(send *smithyhttp.RequestSendError) *problem.Problem {
 	}
 	endpoint := "the endpoint"
 	if parsed, err := url.Parse(failed.URL); err == nil {
-		if !isEndpoint(parsed) { // from a profile: Load has already checked the environment
+		if !isEndpoint(parsed) { // the URL is from a profile: Load has already checked the environment
 			return &problem.Problem{
 				What: "the configured endpoint is not a valid URL: " + failed.URL,
 				Next: nextFixEndpoint,

@@ -36,7 +36,7 @@ func TestCertificate(t *testing.T) {
 	_, err := load(t, Options{}).Open(t.Context(), "eu-west-1")
 	requireProblems(t, err, "the certificate of "+server.URL+" is not trusted")
 	if next := problemsOf(t, err)[0].Next; !strings.Contains(next, "AWS_CA_BUNDLE") {
-		t.Errorf("got the next step %q, want AWS_CA_BUNDLE", next)
+		t.Errorf("got the next step %q, want it to name AWS_CA_BUNDLE", next)
 	}
 
 	bundle := filepath.Join(t.TempDir(), "proxy.pem")
@@ -106,7 +106,7 @@ func TestExplainHTMLPage(t *testing.T) {
 			requireProblems(t, Explain(err), "a response cannot be read")
 			if want := fmt.Sprintf("an HTML page (status %d)", status); !strings.Contains(err.Error(), want) ||
 				Denied(err) {
-				t.Errorf("got denied %t and the error %v, want false and %q", Denied(err), err, want)
+				t.Errorf("got Denied %t and the error %v, want false and %q", Denied(err), err, want)
 			}
 			if got := len(stub.Inputs(callerIdentity)); got != calls {
 				t.Errorf("got %d calls, want %d", got, calls)

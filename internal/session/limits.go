@@ -19,7 +19,7 @@ import (
 // response. The SDK does not limit attempts, so a command could wait for a lost response forever.
 const attemptTimeout = time.Minute
 
-// Limits bounds the calls of all clients of a configuration, so that no call waits forever.
+// Limits bounds the calls that a configuration's clients make, so that no call waits forever.
 type Limits struct {
 	timeout  time.Duration // for one attempt
 	maxPages int           // of one list
@@ -27,7 +27,7 @@ type Limits struct {
 
 	mu        sync.Mutex
 	endpoints map[string]endpoint // keyed by scheme and host
-	lists     map[*string]*list   // unfinished lists, keyed by the token for their next page
+	lists     map[*string]*list   // unfinished lists, each keyed by the pointer to the token for its next page
 }
 
 // endpoint records how an endpoint responded to earlier calls.
@@ -52,8 +52,8 @@ func NewLimits(timeout time.Duration, notify func(string)) *Limits {
 func (l *Limits) Options() []func(*middleware.Stack) error {
 	return []func(*middleware.Stack) error{
 		func(stack *middleware.Stack) error {
-			// The last step gets the response first. It passes only complete responses to the
-			// other steps.
+			// Steps handle the response in reverse order, so the last step gets it first. It passes
+			// only complete responses to the other steps.
 			return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("LimitAttempt", l.limitAttempt),
 				middleware.After)
 		},
@@ -138,25 +138,25 @@ func (l *Limits) limitCall(ctx context.Context, in middleware.InitializeInput, n
 	return out, metadata, err
 }
 
-func (l *Limits) endpoint(name string) endpoint {
+func (l *Limits) endpoint(baseURL string) endpoint {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.endpoints[name]
+	return l.endpoints[baseURL]
 }
 
-func (l *Limits) recordResponse(name string) {
+func (l *Limits) recordResponse(baseURL string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.endpoints[name] = endpoint{responded: true, lastResponse: time.Now()}
+	l.endpoints[baseURL] = endpoint{responded: true, lastResponse: time.Now()}
 }
 
 // suspend makes calls to an endpoint fail immediately for the length of one timeout. Otherwise,
-// each call would wait for its own timeout. It does nothing if the endpoint has responded to
+// each call would wait for its own timeout. suspend does nothing if the endpoint has responded to
 // another call since the failed call began.
-func (l *Limits) suspend(name string, began time.Time) {
+func (l *Limits) suspend(baseURL string, began time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.endpoints[name].lastResponse.Before(began) {
-		l.endpoints[name] = endpoint{suspendedUntil: time.Now().Add(l.timeout)}
+	if l.endpoints[baseURL].lastResponse.Before(began) {
+		l.endpoints[baseURL] = endpoint{suspendedUntil: time.Now().Add(l.timeout)}
 	}
 }

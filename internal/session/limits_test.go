@@ -70,7 +70,7 @@ func startEmptyAWS(t *testing.T) string {
 	return server.URL
 }
 
-// calls is a map from actions to calls with real SDK clients.
+// calls maps the fault proxy's name of an operation to a call with a real SDK client.
 var calls = map[string]func(context.Context, aws.Config) error{
 	"states:ListExecutions": func(ctx context.Context, cfg aws.Config) error {
 		_, err := sfn.NewFromConfig(cfg).ListExecutions(ctx, &sfn.ListExecutionsInput{})
@@ -124,7 +124,7 @@ func TestLostResponse(t *testing.T) {
 				want := strings.Replace(name, "s3:GetObject", "s3:GetObjectVersion", 1) + " " + test.reason
 				if len(c.notices) != 1 || !strings.HasPrefix(c.notices[0], want) ||
 					!strings.HasSuffix(c.notices[0], "; attempt 2 of 3") {
-					t.Errorf("got the notices %q, want the prefix %q", c.notices, want)
+					t.Errorf("got the notices %q, want one with the prefix %q and the suffix \"; attempt 2 of 3\"", c.notices, want)
 				}
 			})
 		}
@@ -229,7 +229,7 @@ func TestSuspendMetadataService(t *testing.T) {
 				&LostError{Service: service, Endpoint: "endpoint", attemptTimedOut: true}
 		})
 		if _, _, err := l.limitCall(t.Context(), middleware.InitializeInput{}, failing); err == nil {
-			t.Error("got no error")
+			t.Errorf("%s: got no error, want the LostError of the call", service)
 		}
 		if got := l.endpoint("endpoint").suspendedUntil.After(time.Now()); got != want {
 			t.Errorf("%s: got suspended %t, want %t", service, got, want)

@@ -17,7 +17,7 @@ import (
 // credentials if no setting provides any.
 const metadataService = "ec2imds"
 
-// loggedOutCodes maps the ID of a login's service to the error codes of a login that has expired or
+// loggedOutCodes maps the ID of a login service to its error codes for a login that has expired or
 // was ended. IAM Identity Center has two services: one returns credentials, and one renews the
 // login's token:
 // https://docs.aws.amazon.com/singlesignon/latest/PortalAPIReference/API_GetRoleCredentials.html

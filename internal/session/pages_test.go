@@ -119,7 +119,7 @@ func TestCheckPage(t *testing.T) {
 			tokens []string // for the next page, in each output
 			want   string
 		}{
-			"last page":      {[]string{"a", "b", "c", ""}, ""},
+			"complete list":  {[]string{"a", "b", "c", ""}, ""},
 			"repeated token": {[]string{"a", "a"}, "has the same token on page 2 as on an earlier page"},
 			"cycle":          {[]string{"a", "b", "a"}, "has the same token on page 3 as on an earlier page"},
 			"too many pages": {[]string{"a", "b", "c", "d", "e"}, "has more than 5 pages"},
@@ -195,7 +195,7 @@ func TestConcurrentLists(t *testing.T) {
 
 func TestIncompleteList(t *testing.T) {
 	t.Parallel()
-	for name, list := range map[string]func(context.Context, aws.Config) error{
+	for action, list := range map[string]func(context.Context, aws.Config) error{
 		"states:ListExecutions": func(ctx context.Context, cfg aws.Config) error {
 			return readPages(ctx, sfn.NewListExecutionsPaginator(sfn.NewFromConfig(cfg), nil))
 		},
@@ -208,8 +208,8 @@ func TestIncompleteList(t *testing.T) {
 				&s3.ListObjectVersionsInput{Bucket: aws.String("b")}))
 		},
 	} {
-		operation := name
-		if name == "s3:ListBucketVersions" {
+		operation := action
+		if action == "s3:ListBucketVersions" {
 			operation = "s3:ListObjectVersions"
 		}
 		for kind, test := range map[string]struct {
@@ -220,7 +220,7 @@ func TestIncompleteList(t *testing.T) {
 			"same token": {true, 2, "has the same token on page 2 as on an earlier page"},
 			"new tokens": {false, 5, "has more than 5 pages"},
 		} {
-			t.Run(name+"/"+kind, func(t *testing.T) {
+			t.Run(action+"/"+kind, func(t *testing.T) {
 				t.Parallel()
 				proxy := faults.Start(t, startEmptyAWS(t),
 					faults.Options{Behaviors: []faults.Behavior{faults.EndlessPages(operation, test.sameToken)}})
@@ -228,7 +228,7 @@ func TestIncompleteList(t *testing.T) {
 				c.limits.maxPages = 5
 				err := list(t.Context(), c.Config)
 				p := (*problem.Problem)(nil)
-				if !errors.As(Explain(err), &p) || p.Error() != "a list is incomplete: the list of "+name+" "+test.want {
+				if !errors.As(Explain(err), &p) || p.Error() != "a list is incomplete: the list of "+action+" "+test.want {
 					t.Errorf("got the error %v, want %q", err, test.want)
 				}
 				if n := callsReceived(proxy, operation); n != test.calls {

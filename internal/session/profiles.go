@@ -9,8 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 )
 
-// Profiles lists the profiles in the AWS configuration files, because the SDK cannot list them. It
-// skips a file that cannot be read:
+// Profiles lists the profiles in the AWS config and credentials files, because the SDK cannot list
+// them. It skips a file that cannot be read. The files have this format:
 // https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
 func Profiles() []string {
 	var names []string

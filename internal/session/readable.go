@@ -52,7 +52,7 @@ func (e *UnreadableError) RetryableError() bool {
 // the APIOptions of an aws.Config.
 func RequireReadable(stack *middleware.Stack) error {
 	if _, found := stack.Deserialize.Get("OperationDeserializer"); !found {
-		return nil // EC2's metadata service is not an AWS API
+		return nil // the call is to EC2's metadata service, which is not an AWS API
 	}
 	// Steps handle the response in reverse order. This step directly follows OperationDeserializer,
 	// so it gets the decompressed response before OperationDeserializer does.
@@ -166,7 +166,8 @@ func jsonFault(body []byte) string {
 	return ""
 }
 
-// cborFault checks that the body is a map (major type 5). The SDK's decoder checks the content:
+// cborFault checks only that the body is a map, because the SDK's decoder checks the content. A map
+// has the major type 5:
 // https://www.rfc-editor.org/rfc/rfc8949.html#name-major-types
 func cborFault(body []byte) string {
 	if len(body) == 0 || body[0]>>5 != 5 {

@@ -27,16 +27,16 @@ func TestConnectionReason(t *testing.T) {
 	dial := func(err error) error {
 		return &url.Error{Op: "Post", URL: "https://x", Err: &net.OpError{Op: "dial", Net: "tcp", Err: err}}
 	}
-	call := func(code syscall.Errno) error { return dial(os.NewSyscallError("connect", code)) }
+	connect := func(code syscall.Errno) error { return dial(os.NewSyscallError("connect", code)) }
 	tests := []struct {
 		name string
 		err  error
 		want string
 	}{
-		{"refused", call(syscall.ECONNREFUSED), "the connection was refused"},
-		{"reset", call(syscall.ECONNRESET), "the connection broke"},
-		{"no route", call(syscall.EHOSTUNREACH), "there is no route to the host"},
-		{"no route to the network", call(syscall.ENETUNREACH), "there is no route to the host"},
+		{"refused", connect(syscall.ECONNREFUSED), "the connection was refused"},
+		{"reset", connect(syscall.ECONNRESET), "the connection broke"},
+		{"no route", connect(syscall.EHOSTUNREACH), "there is no route to the host"},
+		{"no route to the network", connect(syscall.ENETUNREACH), "there is no route to the host"},
 		{"unknown host name", dial(&net.DNSError{Err: "no such host", IsNotFound: true}), "the host name is unknown"},
 		{"failed name server", dial(&net.DNSError{Err: "server misbehaving"}), "the host name cannot be looked up"},
 		{"deadline", dial(context.DeadlineExceeded), "the connection timed out"},

@@ -49,14 +49,15 @@ func explainIdentityError(ctx context.Context, cfg aws.Config, profile string, e
 		return Explain(err)
 	}
 	what := fmt.Sprintf("the region %s is not enabled in the account %s", cfg.Region, aws.ToString(identity.Account))
-	verb := "enable-region"
+	subcommand := "enable-region"
 	if credentials, err := cfg.Credentials.Retrieve(ctx); err == nil && credentials.SessionToken != "" {
 		what += ", or the session token comes from the global endpoint of STS, whose tokens are valid only in regions " +
 			"that are enabled by default"
-		verb = "get-region-opt-status"
+		subcommand = "get-region-opt-status"
 	}
 	return &problem.Problem{What: what + "; use --region to select another region",
-		Next: "aws account " + verb + " --region-name " + cfg.Region + " --region " + enabledRegion + profileFlag(profile)}
+		Next: "aws account " + subcommand + " --region-name " + cfg.Region + " --region " + enabledRegion +
+			profileFlag(profile)}
 }
 
 func profileFlag(profile string) string {
@@ -66,8 +67,8 @@ func profileFlag(profile string) string {
 	return " --profile " + safetext.Word(profile)
 }
 
-// alwaysEnabledRegion returns a region of the same partition that no account can disable. It
-// returns "" for a partition whose documentation names no such region:
+// alwaysEnabledRegion returns a region that is in the given region's partition and that no account
+// can disable. It returns "" for a partition whose documentation names no such region:
 // https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
 func alwaysEnabledRegion(region string) string {
 	switch {

@@ -39,10 +39,10 @@ func (b BootstrapRoles) arn(kind string) string {
 // DeployRoleARN returns the ARN of the deploy role.
 func (b BootstrapRoles) DeployRoleARN() string { return b.arn(deployRole) }
 
-// Apply returns a configuration that repeats a denied call with a bootstrap role. It repeats reads,
-// stack deletions, and changes of termination protection. notify receives a line for each role that
-// is used. If AWS denies the call to the roles too, the call returns the error that the caller's
-// own credentials got.
+// Apply returns a configuration that repeats a denied call with a bootstrap role. It repeats only
+// reads, stack deletions, and changes of termination protection. notify receives a line for each
+// role that is used. If AWS denies the call to the roles too, the call returns the error that the
+// caller's own credentials got.
 func (b BootstrapRoles) Apply(cfg aws.Config, notify func(line string)) aws.Config {
 	f := &roleFallback{notify: notify, roles: map[string]*bootstrapRole{}, allowed: map[string]*bootstrapRole{}}
 	client := sts.NewFromConfig(cfg)
@@ -115,7 +115,7 @@ type roleFallback struct {
 	roles  map[string]*bootstrapRole // keyed by kind
 
 	mu        sync.Mutex
-	allowed   map[string]*bootstrapRole // maps an action to a role with which the call succeeded
+	allowed   map[string]*bootstrapRole // maps an action to the role with which a call last succeeded
 	announced []*bootstrapRole
 	forbidden []*bootstrapRole // roles that the caller is not allowed to assume
 }
@@ -123,9 +123,9 @@ type roleFallback struct {
 // ID names the middleware.
 func (f *roleFallback) ID() string { return "BootstrapRoles" }
 
-// HandleFinalize makes a call. It first uses the role with which the same action succeeded before,
-// if any. Next, it uses the caller's own credentials. If AWS denies the call to the caller, it uses
-// the other roles.
+// HandleFinalize makes a call. It tries the role with which the same action succeeded before, if
+// any, then the caller's own credentials, and then the other roles. It makes another attempt only
+// if the previous one was denied.
 func (f *roleFallback) HandleFinalize(
 	ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler,
 ) (middleware.FinalizeOutput, middleware.Metadata, error) {

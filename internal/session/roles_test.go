@@ -174,7 +174,7 @@ func TestBootstrapRoles(t *testing.T) {
 			}
 			for i, part := range test.notices {
 				if !strings.Contains(notices[i], part) {
-					t.Errorf("got the notice %q, want %q", notices[i], part)
+					t.Errorf("got the notice %q, want it to contain %q", notices[i], part)
 				}
 			}
 		})

@@ -72,7 +72,8 @@ func Load(ctx context.Context, o Options) (*Access, error) {
 	}
 	origin := findOrigin(cfg.ConfigSources, o)
 	cfg.HTTPClient = shareConnections(cfg.HTTPClient)
-	// Make few attempts, so that a wrong endpoint fails quickly.
+	// Make few attempts until Open has checked the credentials, so that a wrong endpoint fails
+	// quickly.
 	cfg.Retryer = limits.Retryer(cmp.Or(cfg.RetryMaxAttempts, initialAttempts))
 	if cfg.Credentials != nil {
 		cfg.Credentials = provider{cfg.Credentials, origin.renewal}

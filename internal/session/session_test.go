@@ -75,8 +75,8 @@ func TestCheck(t *testing.T) {
 		t.Fatal(err)
 	}
 	if session.Account != "111122223333" || session.Caller != caller || session.Region() != awsstub.Region {
-		t.Errorf("got the account %s, the caller %s and the region %s", session.Account, session.Caller,
-			session.Region())
+		t.Errorf("got the account %s, the caller %s and the region %s, want 111122223333, %s and %s", session.Account,
+			session.Caller, session.Region(), caller, awsstub.Region)
 	}
 }
 

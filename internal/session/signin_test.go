@@ -91,10 +91,10 @@ func TestMFAWithoutTerminal(t *testing.T) {
 	_, err := load(t, Options{Profile: "with mfa"}).Open(t.Context(), "")
 	p := problemsOf(t, err)[0]
 	if p.What != "asking for an MFA code requires a terminal" || !strings.Contains(p.Error(), device) {
-		t.Errorf("got the problem %q, want the device %s", p, device)
+		t.Errorf("got the problem %q, want one about the terminal and the device %s", p, device)
 	}
 	if !strings.HasPrefix(p.Next, `eval "$(aws configure export-credentials --profile 'with mfa' --format env)"`) {
-		t.Errorf("got the next step %q, want an export of the profile", p.Next)
+		t.Errorf("got the next step %q, want an export of the profile's credentials", p.Next)
 	}
 }
 
@@ -122,7 +122,7 @@ func TestRoleUnusable(t *testing.T) {
 		body   string
 		want   string
 	}{
-		{"wrong code", http.StatusForbidden, failure("AccessDenied"), "AWS does not let the profile assume its role"},
+		{"wrong MFA code", http.StatusForbidden, failure("AccessDenied"), "AWS does not let the profile assume its role"},
 		{"expired keys", http.StatusForbidden, failure("ExpiredToken"), "the AWS credentials have expired"},
 		{"wrong secret", http.StatusForbidden, failure("SignatureDoesNotMatch"),
 			"the secret access key does not match the access key ID"},
@@ -154,7 +154,7 @@ func TestMFASourceProfile(t *testing.T) {
 	_, err := load(t, Options{Profile: "outer"}).Open(t.Context(), "")
 	if next := problemsOf(t, err)[0].Next; !strings.HasPrefix(next,
 		`eval "$(aws configure export-credentials --profile outer --format env)"; export CDK_PROFILE=`) {
-		t.Errorf("got the next step %q, want an export of the profile outer", next)
+		t.Errorf("got the next step %q, want an export of the credentials of the profile outer", next)
 	}
 }
 
