@@ -82,7 +82,7 @@ func (b *bareCalls) ending(arn string) chan struct{} {
 }
 
 // pollEndings lists the newest executions until the context is canceled. It closes the channels of
-// executions that have ended. After an error, it lists them again.
+// executions that have ended. After an error, it tries again.
 func (b *bareCalls) pollEndings(ctx context.Context) {
 	closed := map[string]bool{}
 	for n := 1; ctx.Err() == nil; n++ {

@@ -14,8 +14,8 @@ func (l *lab) definitionFile(states int) string {
 	return l.path(fmt.Sprintf("definition-%d.asl.json", states))
 }
 
-// writeDefinition writes a sequence of tasks with one handler for all errors, like most large state
-// machines.
+// writeDefinition writes a sequence of tasks with one handler for all errors, as in most large
+// state machines.
 func writeDefinition(file string, states int) error {
 	const handler = "Handle the error"
 	name := func(n int) string { return fmt.Sprintf("Step %d", n) }

@@ -32,7 +32,7 @@ func coldStart(ctx context.Context, command ...string) (cost, error) {
 	go func() { ended <- cmd.Wait() }()
 	defer func() { _ = cmd.Process.Kill(); <-ended }() //nolint:errcheck // the process was killed
 	select {
-	case r := <-api.idle:
+	case r := <-api.finished:
 		if want := `"200 OK"`; r.text != want {
 			return cost{}, fmt.Errorf("%q returned %s, want %s", command[0], r.text, want)
 		}

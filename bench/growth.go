@@ -9,16 +9,16 @@ import (
 // growth describes a measurement at several sizes of the input.
 type growth struct {
 	name        string
-	sizeUnit    string // the unit of the size
+	sizeUnit    string // such as "events"
 	sizes       []int
 	probe       func(ctx context.Context, size int) (cost, error)
-	minDuration func(size int) time.Duration // the minimum under AWS's quotas; nil without quotas
+	minDuration func(size int) time.Duration // the minimum time that AWS's quotas allow; nil without quotas
 }
 
-// cost holds the time and the peak memory of one run of a command.
+// cost holds the time and memory of one run of a command, or of a function's start.
 type cost struct {
 	seconds float64
-	bytes   float64 // peak memory
+	bytes   float64 // peak memory of a command, or resident memory of a function
 }
 
 // growthPoint holds the median cost at one size.
@@ -28,7 +28,7 @@ type growthPoint struct {
 	cost       cost
 	minSeconds float64 // minimum time that AWS's quotas allow; 0 without quotas
 	sizeFactor float64 // size divided by the previous size; 0 for the first size
-	previous   cost    // cost at the previous size, without the minimum time
+	previous   cost    // cost at the previous size, minus the minimum time there
 }
 
 // growthMargin is the factor by which growth may exceed linear growth, because measurements vary.
@@ -48,7 +48,7 @@ func (g growthPoint) passes() bool {
 		g.cost.bytes <= maxFactor*g.previous.bytes
 }
 
-// measureGrowths measures each size once per round.
+// measureGrowths measures each size once per round, and returns the medians.
 func measureGrowths(
 	ctx context.Context, growths []growth, rounds int, progress func(string, ...any),
 ) ([]growthPoint, error) {

@@ -19,7 +19,8 @@ import (
 
 const (
 	region = "eu-central-1" // region of the local AWS
-	// defaultArchitecture overrides the architecture of this machine, which localaws sets.
+	// defaultArchitecture selects the project's default. localaws selects the architecture of this
+	// machine.
 	defaultArchitecture = "CDK_CONTEXT=architecture=arm64"
 )
 
@@ -48,7 +49,7 @@ func openLab(ctx context.Context, progress func(string, ...any)) (l *lab, err er
 	if err := os.Unsetenv("AWS_ENDPOINT_URL"); err != nil {
 		return l, err
 	}
-	progress("building the project and deploying it to a local AWS without waits")
+	progress("building the project and deploying it to a local AWS that skips waits")
 	options := localaws.Options{Project: l.repository, Region: region, SkipWaits: true}
 	if l.server, err = localaws.Open(ctx, options); err != nil {
 		return l, err

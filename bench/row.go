@@ -44,7 +44,8 @@ func (l limit) String() string {
 	return "none"
 }
 
-// result holds the measurements of a row: one subject and one reference for each round.
+// result holds the measurements of a row: for each round, one of the subject and one of the
+// reference, if there is one.
 type result struct {
 	row
 	subject, reference []float64

@@ -49,13 +49,13 @@ func TestResultPasses(t *testing.T) {
 			t.Parallel()
 			r := result{row: row{limit: test.limit}, subject: test.subject, reference: test.reference}
 			if r.passes() != test.passes {
-				t.Errorf("got %v, want %v", r.passes(), test.passes)
+				t.Errorf("passes() = %v, want %v", r.passes(), test.passes)
 			}
 		})
 	}
 }
 
-func TestMeasureOrder(t *testing.T) {
+func TestMeasureRowsOrder(t *testing.T) {
 	t.Parallel()
 	var order []string
 	record := func(name string) probe {
@@ -69,11 +69,11 @@ func TestMeasureOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]string{"1", "1 reference", "2", "1 reference", "1", "2"}, order); diff != "" {
-		t.Errorf("the order differs (-want +got):\n%s", diff)
+		t.Errorf("the order of the measurements differs (-want +got):\n%s", diff)
 	}
 }
 
-func TestMeasureError(t *testing.T) {
+func TestMeasureRowsError(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken")
 	rows := []row{{name: "first", subject: func(context.Context) (float64, error) { return 0, broken }}}
@@ -110,7 +110,7 @@ func TestGrowthPasses(t *testing.T) {
 				passes = append(passes, g.passes())
 			}
 			if diff := cmp.Diff(test.passes, passes); diff != "" {
-				t.Errorf("the results of the method passes differ (-want +got):\n%s", diff)
+				t.Errorf("passes() differs for the sizes 1, 10 and 100 (-want +got):\n%s", diff)
 			}
 		})
 	}
@@ -143,7 +143,7 @@ func TestGrowthPassesNearMinimum(t *testing.T) {
 			}
 			for i, g := range points {
 				if g.passes() != test.passes[i] {
-					t.Errorf("size %d: got %v, want %v", g.size, g.passes(), test.passes[i])
+					t.Errorf("size %d: passes() = %v, want %v", g.size, g.passes(), test.passes[i])
 				}
 			}
 		})

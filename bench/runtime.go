@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// runtimeAPI serves the Lambda runtime API. It sends one event to the function:
+// runtimeAPI serves the Lambda runtime API, and sends one event to the function. See
 // https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 type runtimeAPI struct {
-	server  *http.Server
-	address string
-	event   string
-	pending chan response // holds the response until the function asks for the next event
-	idle    chan response // passes the response to coldStart when the function asks for the next event
+	server   *http.Server
+	address  string
+	event    string
+	pending  chan response // holds the response until the function asks for the next event
+	finished chan response // passes the response to coldStart when the function asks for the next event
 }
 
 // response is the function's response and its arrival time.
@@ -30,10 +30,10 @@ func serveRuntimeAPI(event string) (*runtimeAPI, error) {
 		return nil, err
 	}
 	api := &runtimeAPI{
-		address: listener.Addr().String(),
-		event:   event,
-		pending: make(chan response, 1),
-		idle:    make(chan response, 1),
+		address:  listener.Addr().String(),
+		event:    event,
+		pending:  make(chan response, 1),
+		finished: make(chan response, 1),
 	}
 	const invocation = "/2018-06-01/runtime/invocation/"
 	mux := http.NewServeMux()
@@ -49,7 +49,7 @@ func (api *runtimeAPI) close() { _ = api.server.Close() }
 func (api *runtimeAPI) next(w http.ResponseWriter, request *http.Request) {
 	select {
 	case r := <-api.pending:
-		api.idle <- r
+		api.finished <- r
 		<-request.Context().Done() // blocks, because there is no second event
 		return
 	default:

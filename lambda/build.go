@@ -27,7 +27,7 @@ func BuildFunction(ctx context.Context, folder string, architecture deployment.A
 // that folder lacks the modules' checksums.
 func Build(ctx context.Context, command, folder string, architecture deployment.Architecture) error {
 	target, ok := goarch[architecture]
-	if !ok { // Go would build for this machine
+	if !ok { // with an empty GOARCH, Go would build for this machine
 		return fmt.Errorf("cannot build the function for %q: Lambda has no such architecture", architecture)
 	}
 	bootstrap := filepath.Join(folder, "bootstrap")

@@ -61,7 +61,8 @@ func TestBuildFunctionReproducible(t *testing.T) {
 				t.Setenv(test.variable, test.value)
 			}
 			if !bytes.Equal(first, build(t)) {
-				t.Errorf("%s=%s changes the function", test.variable, test.value)
+				t.Errorf("the executable differs from the first build (variable %q, value %q)",
+					test.variable, test.value)
 			}
 		})
 	}
@@ -106,7 +107,7 @@ func TestBuildFunctionFails(t *testing.T) {
 			}
 			const prefix = "cannot build the function for "
 			if !strings.HasPrefix(err.Error(), prefix) || !strings.Contains(err.Error(), test.message) {
-				t.Errorf("got the error %q, want %q and %q", err, prefix, test.message)
+				t.Errorf("got the error %q, want one that starts with %q and contains %q", err, prefix, test.message)
 			}
 			if test.cause != nil && !errors.Is(err, test.cause) {
 				t.Errorf("the error %q does not wrap %q", err, test.cause)
@@ -128,7 +129,8 @@ func build(t *testing.T) []byte {
 	return executable
 }
 
-// requireOnlyBootstrap checks that the folder, which is uploaded as a whole, holds nothing else.
+// requireOnlyBootstrap checks that the folder holds only bootstrap. The CDK uploads the
+// whole folder.
 func requireOnlyBootstrap(t *testing.T, folder string) {
 	t.Helper()
 	entries, err := os.ReadDir(folder)

@@ -35,7 +35,7 @@ func StartBuild(ctx context.Context) (*Function, error) {
 	return f, nil
 }
 
-// Wait waits for the function and returns its folder. It compiles again if the architecture differs
+// Wait waits for the build and returns the folder. It compiles again if the architecture differs
 // from the expected one.
 func (f *Function) Wait(ctx context.Context, architecture deployment.Architecture) (folder string, err error) {
 	f.building.Wait()

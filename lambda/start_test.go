@@ -11,11 +11,11 @@ import (
 	"retrycatch/internal/deployment"
 )
 
-func TestStart(t *testing.T) {
+func TestStartBuild(t *testing.T) {
 	tests := []struct {
-		name, context    string
-		early, requested deployment.Architecture
-		machine          elf.Machine
+		name, context            string
+		earlyArch, requestedArch deployment.Architecture
+		machine                  elf.Machine
 	}{
 		{"no context", "", deployment.ARM64, deployment.ARM64, elf.EM_AARCH64},
 		{"expected architecture", `{"architecture": "x86_64"}`, deployment.X8664, deployment.X8664, elf.EM_X86_64},
@@ -31,11 +31,12 @@ func TestStart(t *testing.T) {
 				t.Fatal(err)
 			}
 			f.building.Wait()
-			if _, err := os.Stat(filepath.Join(f.folder, "bootstrap")); f.architecture != test.early ||
-				(err == nil) != (test.early != "") {
-				t.Errorf("got an early build for %q and error %v, want a build for %q", f.architecture, err, test.early)
+			if _, err := os.Stat(filepath.Join(f.folder, "bootstrap")); f.architecture != test.earlyArch ||
+				(err == nil) != (test.earlyArch != "") {
+				t.Errorf("early build: got architecture %q and bootstrap error %v, want architecture %q (none if empty)",
+					f.architecture, err, test.earlyArch)
 			}
-			folder, err := f.Wait(t.Context(), test.requested)
+			folder, err := f.Wait(t.Context(), test.requestedArch)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -49,7 +50,7 @@ func TestStart(t *testing.T) {
 	}
 }
 
-func TestStartFails(t *testing.T) {
+func TestStartBuildFails(t *testing.T) {
 	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
 	f, err := StartBuild(canceled)

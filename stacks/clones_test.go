@@ -25,7 +25,7 @@ import (
 	"retrycatch/lambda"
 )
 
-// clones holds checkouts of the same revision that differ in everything outside the sources.
+// clones describes copies of the same sources. They differ in everything else.
 var clones = []struct {
 	name, folder string
 	mode         fs.FileMode
@@ -174,7 +174,8 @@ func requireFunctionAndTemplate(t *testing.T, objects map[string][]byte) {
 		}
 	}
 	if diff := cmp.Diff([]string{".json", ".zip"}, slices.Sorted(slices.Values(types))); diff != "" {
-		t.Errorf("types of the uploaded objects (-want +got):\n%s%q", diff, slices.Collect(maps.Keys(objects)))
+		t.Errorf("the types of the uploaded objects differ (-want +got):\n%sobjects: %q", diff,
+			slices.Collect(maps.Keys(objects)))
 	}
 }
 
@@ -191,7 +192,7 @@ func requireZip(t *testing.T, object []byte) {
 		entries = append(entries, file.Mode().String()+" "+file.Name)
 	}
 	if diff := cmp.Diff([]string{"-rwxr-xr-x bootstrap"}, entries); diff != "" {
-		t.Fatalf("entries of the zip (-want +got):\n%s", diff)
+		t.Fatalf("the entries of the zip differ (-want +got):\n%s", diff)
 	}
 	file, err := archive.File[0].Open()
 	if err != nil {

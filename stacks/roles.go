@@ -15,8 +15,8 @@ import (
 // the state machine receive their roles as immutable. Otherwise, the CDK would add a managed policy
 // and broader statements.
 
-// newFunctionRole adds the function's role. The role must not create log groups: a late log
-// write would recreate the group that a teardown has just deleted.
+// newFunctionRole adds the function's role. The role must not create log groups: a late log write
+// would recreate the group that a teardown has just deleted.
 func newFunctionRole(scope constructs.Construct, name string, logs awslogs.LogGroup) awsiam.Role {
 	role := awsiam.NewRole(scope, jsii.String("FunctionRole"), &awsiam.RoleProps{
 		RoleName:    &name,
@@ -72,8 +72,8 @@ func newStateMachineRole(scope constructs.Construct, name string, function awsla
 	return role
 }
 
-// tagRegion tags a role with its stack's region. IAM is global and role names are unique
-// in an account, so only this tag shows which region's deployment a role belongs to.
+// tagRegion tags a role with its stack's region. IAM is global and role names are unique in an
+// account, so only this tag shows which region's deployment a role belongs to.
 func tagRegion(role awsiam.Role) {
 	awscdk.Tags_Of(role).Add(jsii.String(deployment.TagRegion), awscdk.Aws_REGION(), nil)
 }

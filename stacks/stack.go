@@ -1,5 +1,5 @@
-// Package stacks defines the CloudFormation stack: two roles, a function, a state machine and their
-// log groups.
+// Package stacks defines the CloudFormation stack: two roles, a function, a state machine, their
+// log groups, and optional alarms with a dashboard.
 package stacks
 
 import (

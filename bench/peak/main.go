@@ -1,6 +1,6 @@
 // Command peak runs a command and writes the command's peak memory in bytes to a file. It is a
-// small process of its own because a child's peak memory includes its parent's memory until the
-// child executes its own program.
+// small process of its own because a child has its parent's memory until it executes its own
+// program, and its peak memory includes that memory.
 package main
 
 import (

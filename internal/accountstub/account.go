@@ -16,10 +16,10 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// Account is an AWS account in one region. Set its fields before the first call.
+// Account is an AWS account in one region. Set its fields, except Changes, before the first call.
 type Account struct {
 	*awsstub.Stub
-	// StaleDuration limits how long reads of a stack return the previous state after a change.
+	// StaleDuration is how long reads of a stack return the previous state after a change.
 	StaleDuration time.Duration
 	// HidesDeletedStacks hides deleted stacks even from reads by ARN, as some endpoints do.
 	HidesDeletedStacks bool
@@ -47,7 +47,7 @@ type Account struct {
 	denied     map[string]bool
 	operations []string          // names of all operations that the account answers
 	before     map[string]func() // functions from BeforeNext, keyed by operation
-	Changes    []string          // each change as an operation and the name of the changed resource
+	Changes    []string          // each change so far, as an operation and the name of the changed resource
 }
 
 // Instance is a resource as its own service stores it. If a resource is deleted and created again
@@ -166,7 +166,7 @@ func (a *Account) DeleteAt(r resource.Resource, at time.Time) {
 	instances[len(instances)-1].Deleted = at
 }
 
-// Exists reports whether a resource exists. A resource that was deleted may still be visible.
+// Exists reports whether a resource exists. A deleted resource can still be visible.
 func (a *Account) Exists(r resource.Resource) bool {
 	return slices.ContainsFunc(a.instances[r], func(instance *Instance) bool { return instance.exists() })
 }
@@ -175,7 +175,7 @@ func (i *Instance) exists() bool {
 	return !time.Now().Before(i.Created) && (i.Deleted.IsZero() || time.Now().Before(i.Deleted))
 }
 
-// visible returns the resource if its service returns it now, or nil.
+// visible returns the resource that its service returns now, or nil.
 func (a *Account) visible(kind resource.Kind, id string) *Instance {
 	instances := a.instances[resource.Resource{Kind: kind, ID: id}]
 	for _, instance := range slices.Backward(instances) {

@@ -13,8 +13,8 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// checkHandlers returns the handlers of the operations that check the account's settings and
-// permissions.
+// checkHandlers returns the handlers of the operations that the checks of settings, permissions and
+// resources call.
 func (a *Account) checkHandlers() map[string]handler {
 	return map[string]handler{
 		"STS.AssumeRole": func(in any) awsstub.Answer {
@@ -43,14 +43,14 @@ func (a *Account) checkHandlers() map[string]handler {
 		"IAM.SimulatePrincipalPolicy": func(in any) awsstub.Answer {
 			action := in.(*iam.SimulatePrincipalPolicyInput).ActionNames[0]
 			return awsstub.XML(element("EvaluationResults", element("member", element("EvalActionName", action),
-				element("EvalDecision", a.simulateDecision(action)))))
+				element("EvalDecision", a.simulatedDecision(action)))))
 		},
 	}
 }
 
-// simulateDecision returns IAM's decision on whether the caller is allowed to perform an action. It
-// assumes that an operation and the IAM action that it needs have the same name.
-func (a *Account) simulateDecision(action string) string {
+// simulatedDecision returns IAM's decision on whether the caller is allowed to perform an action.
+// It assumes that an operation and the IAM action that it needs have the same name.
+func (a *Account) simulatedDecision(action string) string {
 	if a.OnlyCDKRoles && action != "sts:AssumeRole" {
 		return "implicitDeny"
 	}

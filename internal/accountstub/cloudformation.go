@@ -25,7 +25,7 @@ func (a *Account) cloudFormationHandlers() map[string]handler {
 			return a.listStacks(in.(*cloudformation.ListStacksInput).StackStatusFilter)
 		},
 		"CloudFormation.ListStackResources": a.withStack(
-			func(in any) *string { return in.(*cloudformation.ListStackResourcesInput).StackName }, a.listMembers),
+			func(in any) *string { return in.(*cloudformation.ListStackResourcesInput).StackName }, a.listResources),
 		"CloudFormation.DescribeStackEvents": a.withStack(
 			func(in any) *string { return in.(*cloudformation.DescribeStackEventsInput).StackName },
 			func(s *Stack, _ any) awsstub.Answer { return a.listEvents(s) }),
@@ -163,13 +163,13 @@ func (a *Account) listStacks(filter []types.StackStatus) awsstub.Answer {
 	return awsstub.XML(element("StackSummaries", list))
 }
 
-func (a *Account) listMembers(s *Stack, _ any) awsstub.Answer {
+func (a *Account) listResources(s *Stack, _ any) awsstub.Answer {
 	list := ""
-	for _, member := range s.lastResourceEvents(time.Now().Add(-a.StaleDuration)) {
-		list += element("member", element("LogicalResourceId", LogicalID(member.Resource)),
-			element("ResourceType", string(member.Resource.Kind)), element("PhysicalResourceId", member.Resource.ID),
-			element("ResourceStatus", member.Status),
-			element("LastUpdatedTimestamp", formatTime(member.At)))
+	for _, event := range s.lastResourceEvents(time.Now().Add(-a.StaleDuration)) {
+		list += element("member", element("LogicalResourceId", LogicalID(event.Resource)),
+			element("ResourceType", string(event.Resource.Kind)), element("PhysicalResourceId", event.Resource.ID),
+			element("ResourceStatus", event.Status),
+			element("LastUpdatedTimestamp", formatTime(event.At)))
 	}
 	return awsstub.XML(element("StackResourceSummaries", list))
 }

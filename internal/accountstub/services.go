@@ -96,7 +96,7 @@ func epochSeconds(at time.Time) string { return fmt.Sprintf("%.3f", float64(at.U
 func toJSON(value any) awsstub.Answer {
 	body, err := json.Marshal(value)
 	if err != nil {
-		panic(err) // maps of strings always marshal
+		panic(err) // strings and numbers always marshal
 	}
 	return awsstub.JSON(string(body))
 }

@@ -117,7 +117,7 @@ func (s *Stack) AddEvent(at time.Time, r resource.Resource, status string) *Even
 // LogicalID returns a resource's logical ID in the stack's template.
 func LogicalID(r resource.Resource) string { return awsstub.LogicalID(string(r.Kind), r.ID) }
 
-// lastStackEvent returns the last event of the stack itself, or nil if there is none yet.
+// lastStackEvent returns the last event of the stack itself as of the given time, or nil.
 func (s *Stack) lastStackEvent(at time.Time) *Event {
 	for _, event := range slices.Backward(s.events) {
 		if event.Resource.Kind == "" && !event.At.After(at) {
@@ -132,7 +132,7 @@ func (s *Stack) isDeleted(at time.Time) bool {
 	return latest != nil && latest.Status == string(types.StackStatusDeleteComplete)
 }
 
-// lastResourceEvents returns the last event of each resource in the stack's list.
+// lastResourceEvents returns the last event of each listed resource as of the given time.
 func (s *Stack) lastResourceEvents(at time.Time) []Event {
 	var last []Event
 	for _, event := range s.events {
@@ -165,10 +165,10 @@ func (a *Account) simulateDeletion(s *Stack, token string, mode types.DeletionMo
 		return
 	}
 	var failed []string
-	for _, member := range s.lastResourceEvents(now) {
-		r, reason := member.Resource, a.deletionBlocker(s, member.Resource)
+	for _, last := range s.lastResourceEvents(now) {
+		r, reason := last.Resource, a.deletionBlocker(s, last.Resource)
 		switch {
-		case slices.Contains([]string{"DELETE_COMPLETE", "DELETE_SKIPPED", "CREATE_FAILED"}, member.Status):
+		case slices.Contains([]string{"DELETE_COMPLETE", "DELETE_SKIPPED", "CREATE_FAILED"}, last.Status):
 		case strings.Contains(s.Template, `"`+LogicalID(r)+`": {"DeletionPolicy": "Retain"`):
 			log(time.Second, r, "DELETE_SKIPPED", "")
 		case reason == "":

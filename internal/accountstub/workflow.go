@@ -127,8 +127,8 @@ func (a *Account) startExecution(input *sfn.StartExecutionInput) awsstub.Answer 
 		})
 }
 
-// listExecutions lists the state machine's RunningExecutions and the simulated executions, newest
-// first.
+// listExecutions lists the state machine's RunningExecutions, then the simulated executions from
+// newest to oldest.
 func (a *Account) listExecutions(instance *Instance, filter types.ExecutionStatus) awsstub.Answer {
 	list := []map[string]any{}
 	add := func(arn, name string, status types.ExecutionStatus, started time.Time) {

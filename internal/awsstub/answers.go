@@ -37,12 +37,12 @@ func nextTokenElement(token string) string {
 // WithResources sets the answers of the operations that read one resource. Only resources with
 // these IDs exist. The ID of a state machine, topic or subscription is its ARN.
 func (s *Stub) WithResources(ids ...string) *Stub {
-	// onRead sets the answers of an operation. name returns the requested resource's name from the
-	// input. If the resource exists, found returns the answer. Otherwise, the answer is the
-	// parameter "missing".
-	onRead := func(operation string, name func(input any) *string, found func(name string) Answer, missing Answer) {
+	// onRead sets the answers of an operation. requested returns the requested resource's ID from
+	// the input. If the resource exists, found returns the answer. Otherwise, missing is the
+	// answer.
+	onRead := func(operation string, requested func(input any) *string, found func(id string) Answer, missing Answer) {
 		s.On(operation, func(call Call) (*http.Response, error) {
-			if id := aws.ToString(name(call.Input)); slices.Contains(ids, id) {
+			if id := aws.ToString(requested(call.Input)); slices.Contains(ids, id) {
 				return found(id)(call)
 			}
 			return missing(call)

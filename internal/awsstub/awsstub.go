@@ -92,8 +92,8 @@ func (s *Stub) Inputs(operation string) []any {
 	return inputs
 }
 
-// Config returns a configuration for clients that reach only the stub. Like the SDK, the clients
-// retry, but without delays.
+// Config returns a configuration for clients that reach only the stub. The clients retry as usual,
+// but without delays.
 func (s *Stub) Config() aws.Config {
 	return aws.Config{
 		Region: Region,
@@ -175,8 +175,8 @@ func Response(status int, contentType, body string) Answer {
 	return func(Call) (*http.Response, error) { return newResponse(status, contentType, body), nil }
 }
 
-// XML answers with the elements of a result, for services that use XML: CloudFormation, CloudWatch,
-// IAM, SNS and STS.
+// XML answers with the elements of a result, for services that use the Query protocol:
+// CloudFormation, CloudWatch, IAM, SNS and STS.
 func XML(elements ...string) Answer {
 	return func(call Call) (*http.Response, error) {
 		name := call.name()
@@ -185,8 +185,8 @@ func XML(elements ...string) Answer {
 	}
 }
 
-// usesXML reports whether the service that was called uses XML.
-func (c Call) usesXML() bool {
+// usesQueryProtocol reports whether the called service uses the Query protocol, with XML responses.
+func (c Call) usesQueryProtocol() bool {
 	switch c.service() {
 	case "CloudFormation", "CloudWatch", "IAM", "SNS", "STS":
 		return true
@@ -197,7 +197,7 @@ func (c Call) usesXML() bool {
 // EmptyResult answers with an empty result.
 func EmptyResult() Answer {
 	return func(call Call) (*http.Response, error) {
-		if call.usesXML() {
+		if call.usesQueryProtocol() {
 			return XML()(call)
 		}
 		return JSON("{}")(call)
@@ -208,7 +208,7 @@ func EmptyResult() Answer {
 func Error(status int, code, message string) Answer {
 	return func(call Call) (*http.Response, error) {
 		switch {
-		case call.usesXML():
+		case call.usesQueryProtocol():
 			return newResponse(
 				status,
 				"text/xml",

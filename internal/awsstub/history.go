@@ -29,17 +29,17 @@ var Start = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 // AttemptDuration is the duration of every recorded attempt.
 const AttemptDuration = 50 * time.Millisecond
 
-// Recorder records the events of one execution. Its methods follow the execution's path.
+// Recorder records the events of one execution. Call its methods in the order of the path.
 type Recorder struct {
 	Events     []types.HistoryEvent
 	server     Server
 	now        time.Time
 	lastOutput string // output of the last state, and input of the next state
 	stateType  string // type of the current state
-	state      string
+	stateName  string
 }
 
-// Record starts an execution.
+// Record records the start of an execution.
 func Record(server Server, input string) *Recorder {
 	r := &Recorder{server: server, now: Start, lastOutput: input}
 	return r.Event(
@@ -63,7 +63,7 @@ func (r *Recorder) After(d time.Duration) *Recorder { r.now = r.now.Add(d); retu
 
 // Enter enters a state of the given type.
 func (r *Recorder) Enter(kind, state string) *Recorder {
-	r.stateType, r.state = kind, state
+	r.stateType, r.stateName = kind, state
 	return r.Event(
 		kind+"StateEntered",
 		types.HistoryEvent{
@@ -78,12 +78,12 @@ func (r *Recorder) Exit(output string) *Recorder {
 	return r.Event(
 		r.stateType+"StateExited",
 		types.HistoryEvent{
-			StateExitedEventDetails: &types.StateExitedEventDetails{Name: aws.String(r.state), Output: &output},
+			StateExitedEventDetails: &types.StateExitedEventDetails{Name: aws.String(r.stateName), Output: &output},
 		},
 	)
 }
 
-// Attempt starts an attempt.
+// Attempt records the start of an attempt.
 func (r *Recorder) Attempt() *Recorder {
 	r.Event(string(r.server)+"Scheduled", types.HistoryEvent{})
 	if r.server == AWS {
@@ -157,8 +157,7 @@ func (r *Recorder) End(err, cause string) []types.HistoryEvent {
 	).Events
 }
 
-// LambdaErrorEvents returns the events of a scenario whose first attempts failed with these Lambda
-// errors.
+// LambdaErrorEvents returns the events of a scenario whose first attempts fail with these errors.
 func LambdaErrorEvents(scenario string, errors ...string) []types.HistoryEvent {
 	r := Record(AWS, `{"statuscode":"`+scenario+`"}`).Enter("Task", "Call API")
 	for _, name := range errors {

@@ -9,20 +9,20 @@ import (
 	"unicode"
 )
 
-// Stack answers CloudFormation.DescribeStacks with one stack. more holds further elements of the
-// stack.
+// Stack answers CloudFormation.DescribeStacks with one stack. more holds further XML elements of
+// the stack.
 func Stack(status string, more ...string) Answer {
 	return XML("<Stacks><member><StackName>retrycatch</StackName><StackId>", StackARN, "</StackId><CreationTime>",
 		formatTime(Created),
 		"</CreationTime><StackStatus>", status, "</StackStatus>", strings.Join(more, ""), "</member></Stacks>")
 }
 
-// NoStack answers that a stack does not exist.
+// NoStack answers that the stack does not exist.
 func NoStack() Answer {
 	return Error(http.StatusBadRequest, "ValidationError", "Stack with id retrycatch does not exist")
 }
 
-// Tags returns the element with the tags of a stack, a change set or a role. pairs alternates
+// Tags returns the XML element with the tags of a stack, a change set or a role. pairs alternates
 // between key and value.
 func Tags(pairs ...string) string {
 	var tags strings.Builder
@@ -32,7 +32,7 @@ func Tags(pairs ...string) string {
 	return "<Tags>" + tags.String() + "</Tags>"
 }
 
-// ProjectTags returns the element with the tags of this project's stack.
+// ProjectTags returns the XML element with the tags of this project's stack.
 func ProjectTags() string { return Tags("Project", "retrycatch", "Stack", "retrycatch") }
 
 // StackSummary is a stack in CloudFormation.ListStacks.
@@ -65,7 +65,7 @@ type StackResource struct {
 	At        time.Time // if zero, Created
 }
 
-// elements returns the elements that are the same in lists and in events.
+// elements returns the XML elements that are the same in lists and in events.
 func (r StackResource) elements() string {
 	text := fmt.Sprintf(
 		"<LogicalResourceId>%s</LogicalResourceId><ResourceType>%s</ResourceType><ResourceStatus>%s</ResourceStatus>",
@@ -89,8 +89,8 @@ func (r StackResource) timestamp() string {
 	return formatTime(r.At)
 }
 
-// StackResources answers CloudFormation.ListStackResources with one page. Each resource consists of
-// a type and a physical ID. next is the next page's token. It is empty on the last page.
+// StackResources answers CloudFormation.ListStackResources with one page. Each resource is a pair
+// of type and physical ID. next is the next page's token. It is empty on the last page.
 func StackResources(next string, resources ...[2]string) Answer {
 	var all []StackResource
 	for _, r := range resources {

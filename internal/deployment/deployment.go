@@ -25,8 +25,8 @@ func HostArchitecture() Architecture {
 
 // Deployment holds one validated set of options.
 type Deployment struct {
-	// Stage distinguishes deployments in the same account and region. Resource names end with the
-	// stage. If Stage is empty, they have no suffix.
+	// Stage distinguishes deployments in the same account and region. It is part of all resource
+	// names, unless it is empty.
 	Stage string
 	// Account is the only permitted account. If it is empty, any account is permitted.
 	Account string

@@ -2,7 +2,7 @@ package deployment
 
 import "time"
 
-// A stack has these outputs.
+// The names of a stack's outputs.
 const (
 	OutputStateMachine     = "StateMachineArn"
 	OutputFunction         = "FunctionArn"

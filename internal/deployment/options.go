@@ -94,7 +94,7 @@ var options = []option{
 const (
 	atom  = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 	label = `[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?`
-	// topLabel starts with a letter, because a domain whose last label is all digits may be an IP
+	// topLabel starts with a letter, because a domain whose last label is all digits could be an IP
 	// address.
 	topLabel = `[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?`
 )
@@ -106,7 +106,8 @@ var (
 	// email matches an RFC 5321 address whose local part is not quoted:
 	// https://www.rfc-editor.org/rfc/rfc5321#section-4.1.2
 	// SNS does not document which addresses it accepts. If SNS rejects the address with "Invalid
-	// parameter: Email address", the deployment fails. Amazon SES accepts only ASCII:
+	// parameter: Email address", the deployment fails. Like Amazon SES, the pattern accepts only
+	// ASCII:
 	// https://docs.aws.amazon.com/ses/latest/dg/send-email-raw.html
 	email = regexp.MustCompile("^" + atom + `(\.` + atom + `)*@(` + label + `\.)+` + topLabel + "$")
 )

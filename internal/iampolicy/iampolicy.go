@@ -49,8 +49,8 @@ func Read(file string) (Policy, error) {
 	return p, nil
 }
 
-// Allows reports whether the policy allows an action on a resource. For an action without resource
-// types, such as iam:ListRoles, resource is "*".
+// Allows reports whether the policy allows an action on a resource. It ignores conditions. For an
+// action without resource types, such as iam:ListRoles, resource is "*".
 func (p Policy) Allows(action, resource string) bool {
 	return slices.ContainsFunc(p.Statement, func(s Statement) bool {
 		return slices.Contains(s.Action, action) &&

@@ -94,7 +94,7 @@ func TestInvoke(t *testing.T) {
 			var log bytes.Buffer
 			response, err := newMockAPI(&log).Invoke(t.Context(), []byte(test.event))
 			if diff := cmp.Diff(test.want, reportedOutcome(response, err)); diff != "" {
-				t.Errorf("outcome (-want +got):\n%s", diff)
+				t.Errorf("the outcome differs (-want +got):\n%s", diff)
 			}
 			requireLine(t, log.Bytes(), test.want, "", "")
 		})
@@ -112,7 +112,7 @@ func TestInvokeLogsIDs(t *testing.T) {
 			ctx = context.WithValue(ctx, "x-amzn-trace-id", test.header) //nolint:revive,staticcheck // see above
 			response, err := newMockAPI(&log).Invoke(ctx, []byte(`{"statuscode":"200"}`))
 			if diff := cmp.Diff(ok, reportedOutcome(response, err)); diff != "" {
-				t.Errorf("outcome (-want +got):\n%s", diff)
+				t.Errorf("the outcome differs (-want +got):\n%s", diff)
 			}
 			requireLine(t, log.Bytes(), ok, "request-1", test.want)
 		})
@@ -164,6 +164,6 @@ func requireLine(t *testing.T, log []byte, want outcome, requestID, traceID stri
 		delete(got, key)
 	}
 	if diff := cmp.Diff(keys, got); diff != "" {
-		t.Errorf("log line (-want +got):\n%s", diff)
+		t.Errorf("the log line differs (-want +got):\n%s", diff)
 	}
 }

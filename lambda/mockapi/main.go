@@ -17,7 +17,7 @@ func main() {
 	lambda.Start(newMockAPI(os.Stdout))
 }
 
-// withoutEcho drops the Lambda runtime's plain-text copy of each returned error. The handler has
+// withoutEcho drops the Lambda runtime's own log line for each returned error. The handler has
 // already logged the error with the request's ID. Other messages of the runtime pass.
 type withoutEcho struct{ to io.Writer }
 

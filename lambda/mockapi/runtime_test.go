@@ -49,7 +49,7 @@ func TestCompiledFunction(t *testing.T) {
 			for i, invocation := range invocations {
 				t.Run(invocation.name, func(t *testing.T) {
 					if diff := cmp.Diff(invocation.want, reports[i]); diff != "" {
-						t.Errorf("report to Lambda (-want +got):\n%s", diff)
+						t.Errorf("the report to Lambda differs (-want +got):\n%s", diff)
 					}
 					requireLine(t, []byte(lines[i]), invocation.want, requestID(i), traces[i%len(traces)].want)
 				})
@@ -69,9 +69,8 @@ func buildForThisMachine(t *testing.T) (command []string) {
 	return []string{bootstrap}
 }
 
-// buildAsDeployed builds the executable that is deployed by default. Except on
-// Linux on arm64, the command runs it in an emulator of ARMv8.0, the oldest version that the build
-// supports.
+// buildAsDeployed builds the executable that is deployed by default. Except on Linux on arm64, the
+// command runs it in an emulator of ARMv8.0, the oldest version that the build supports.
 func buildAsDeployed(t *testing.T) (command []string) {
 	t.Helper()
 	if runtime.GOOS != "linux" || runtime.GOARCH != "arm64" {
