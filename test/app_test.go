@@ -36,7 +36,7 @@ func TestSynthesis(t *testing.T) {
 			synth := append([]string{cdkCLI(t), "synth", "--quiet", "--no-notices", "--output", out}, test.arguments...)
 			code, stdout, stderr := runOffline(t, t.TempDir(), test.variables, synth...)
 			if code != 0 || stdout != "" || strings.Contains(stderr, "exited abnormally") {
-				t.Fatalf("cdk synth exited with %d, want 0 and no output:\n%s%s", code, stdout, stderr)
+				t.Fatalf("cdk synth exited with %d and printed\n%s%swant 0, no stdout and no abnormal exit", code, stdout, stderr)
 			}
 
 			s := synthesis{document: readJSON(t, filepath.Join(out, "retrycatch.template.json"))}

@@ -119,8 +119,8 @@ func readSnapshots(t *testing.T) (all []templateResource) {
 			}
 			name, _ := r.Properties[known.name].(string)
 			if (name == "") != (known.name == "") {
-				t.Errorf("%s: got name %q for %s, but resourceARNs has the property %q",
-					filepath.Base(file), name, id, known.name)
+				t.Errorf("%s: the resource %s has no string in %s, its name property in resourceARNs",
+					filepath.Base(file), id, known.name)
 			}
 			all = append(all, templateResource{r.Type, name, r.Properties})
 		}
@@ -229,9 +229,9 @@ func (r templateResource) permissionARN(a authorization, action string) string {
 	}
 }
 
-// typeConfigurations is the action that drift detection needs besides the actions of the read
+// typeConfigurationsAction is the action that drift detection needs besides the actions of the read
 // handlers.
-const typeConfigurations = "cloudformation:BatchDescribeTypeConfigurations"
+const typeConfigurationsAction = "cloudformation:BatchDescribeTypeConfigurations"
 
 // TestDriftDetection checks that callers have the permissions that the read handlers need. To
 // detect drift, CloudFormation reads the resources with the permissions of the caller:
@@ -239,15 +239,15 @@ const typeConfigurations = "cloudformation:BatchDescribeTypeConfigurations"
 func TestDriftDetection(t *testing.T) {
 	all := slices.DeleteFunc(slices.Sorted(maps.Keys(resourceARNs)),
 		func(kind string) bool { return kind == "AWS::SNS::TopicPolicy" }) // has no read handler
-	executed := []string{"AWS::IAM::Role", "AWS::Lambda::Function", "AWS::StepFunctions::StateMachine"}
+	checkedByRun := []string{"AWS::IAM::Role", "AWS::Lambda::Function", "AWS::StepFunctions::StateMachine"}
 	schemas, authorization := readHandlers(t, all...), readAuthorization(t)
 	resources := readSnapshots(t)
-	for name, kinds := range map[string][]string{"deploy": all, "status": all, "run": executed} {
+	for name, kinds := range map[string][]string{"deploy": all, "status": all, "run": checkedByRun} {
 		t.Run(name, func(t *testing.T) {
-			policy, needed := readPolicy(t, name), map[string]bool{typeConfigurations: true}
+			policy, needed := readPolicy(t, name), map[string]bool{typeConfigurationsAction: true}
 			missing := map[string]bool{}
-			if !policy.Allows(typeConfigurations, "*") {
-				t.Errorf("add to DriftDetectionLists in docs/policies/%s.json: %s on *", name, typeConfigurations)
+			if !policy.Allows(typeConfigurationsAction, "*") {
+				t.Errorf("add to DriftDetectionLists in docs/policies/%s.json: %s on *", name, typeConfigurationsAction)
 			}
 			for _, r := range resources {
 				if !slices.Contains(kinds, r.kind) {

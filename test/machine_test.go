@@ -16,7 +16,8 @@ func TestSynthesisIgnoresGoSettings(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	settings, workspace := filepath.Join(folder, "env"), filepath.Join(folder, "go.work")
-	for file, content := range map[string]string{ // in the format of "go env -w"
+	for file, content := range map[string]string{
+		// This file has the format of "go env -w".
 		settings: "GOOS=windows\nGOARCH=arm64\nGOFLAGS=-mod=vendor\n" +
 			"GOEXPERIMENT=nogreenteagc\nGOAMD64=v4\nGO111MODULE=off\n",
 		workspace: "go 1.26\n",

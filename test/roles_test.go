@@ -79,8 +79,8 @@ func TestRoles(t *testing.T) {
 					t.Errorf("the role has %s %v, want none", property, value)
 				}
 			}
-			region := []any{map[string]any{"Key": "Region", "Value": map[string]any{"Ref": "AWS::Region"}}}
-			if diff := gocmp.Diff(any(region), role["Tags"]); diff != "" {
+			wantTags := []any{map[string]any{"Key": "Region", "Value": map[string]any{"Ref": "AWS::Region"}}}
+			if diff := gocmp.Diff(any(wantTags), role["Tags"]); diff != "" {
 				t.Errorf("the tags differ (-want +got):\n%s", diff)
 			}
 			trust := readStatements(t, role["AssumeRolePolicyDocument"])
@@ -135,7 +135,7 @@ func readStatements(t *testing.T, document any) []statement {
 	return read
 }
 
-// sortedActions returns a single action, or a sorted list of actions.
+// sortedActions returns the actions in a string or a list, sorted.
 func sortedActions(value any) []string {
 	if one, ok := value.(string); ok {
 		return []string{one}

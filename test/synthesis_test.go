@@ -83,7 +83,7 @@ func synthesizeAll(t *testing.T, options ...string) []synthesis {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// An empty folder can replace the compiled function, because these tests do not run the
+	// A shell script can replace the compiled function, because these tests do not run the
 	// function.
 	function, err := os.MkdirTemp(scratch, "function-")
 	if err != nil {

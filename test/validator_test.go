@@ -23,7 +23,7 @@ func TestValidator(t *testing.T) {
 	})
 	tests := []struct{ name, old, broken, want string }{
 		{"unknown next state", `"Next": "OK"`, `"Next": "Nowhere"`, "Nowhere"},
-		{"unknown catcher state", `"Next": "Catch All"`, `"Next": "Nowhere"`, "Nowhere"},
+		{"unknown target of a catcher", `"Next": "Catch All"`, `"Next": "Nowhere"`, "Nowhere"},
 		{"unknown start", `"StartAt": "Call API"`, `"StartAt": "Nowhere"`, "Nowhere"},
 		{"unreachable state", `"Next": "Catch All"`, `"Next": "Server Unavailable"`, "Catch All"},
 		{"unknown type", `"Type": "Wait"`, `"Type": "Sleep"`, "SCHEMA_VALIDATION_FAILED"},

@@ -55,15 +55,15 @@ func (c *call) matches(operation string, nth int) bool {
 	return matchesPattern(operation, c.operation) && (nth == 0 || c.number == nth)
 }
 
-// EmptyBody replaces the responses of operations with status 200 and an empty body. The calls still
-// reach the endpoint.
+// EmptyBody makes operations return status 200 and an empty body. The calls still reach the
+// endpoint.
 func EmptyBody(operations ...string) Behavior {
 	const source = "https://github.com/aws/aws-sdk-go/issues/2549 (IAM, April 2019)"
 	return replaceBody("empty body of ", source, "", "", operations)
 }
 
-// HTMLBody replaces the responses of operations with status 200 and an HTML page, as a captive
-// portal does.
+// HTMLBody makes operations return status 200 and an HTML page, as a captive portal does. The calls
+// still reach the endpoint.
 func HTMLBody(operations ...string) Behavior {
 	const page = "<!DOCTYPE html><html><head><title>Sign in</title></head><body><p>Sign in</body></html>"
 	const source = "https://www.rfc-editor.org/rfc/rfc8910.html (captive portals)"

@@ -22,8 +22,9 @@ type handler func(*call) (*response, error)
 // responses that differ from the original.
 type middleware func(c *call, next handler) (*response, error)
 
-// layer determines the order of behaviors. Their order in Options has no effect. Lower layers are
-// closer to the caller. For example, stale reads repeat responses that higher layers have changed.
+// layer determines the order of behaviors. Their order in Options matters only within a layer.
+// Lower layers are closer to the caller. For example, stale reads repeat responses that higher
+// layers have changed.
 type layer int
 
 const (
@@ -75,7 +76,7 @@ func (p *Proxy) callerAccount(c *call) string {
 }
 
 // wrap puts a behavior's middleware in front of a handler. It counts the responses that the
-// middleware changes.
+// middleware creates or changes.
 func (p *Proxy) wrap(name string, around middleware, handle handler) handler {
 	return func(c *call) (*response, error) {
 		var original *response

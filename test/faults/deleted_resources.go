@@ -52,7 +52,7 @@ func listDeleted(c *call, next handler) (*response, error) {
 	return resp.withDocument(document), nil
 }
 
-// absentStatuses lists the final statuses of resources that a stack no longer has or never had.
+// absentStatuses lists the final statuses of resources that the endpoint does not list.
 var absentStatuses = []string{"DELETE_COMPLETE", "DELETE_FAILED", "DELETE_SKIPPED", "CREATE_FAILED"}
 
 // absentResources returns the last event of each resource whose status is in absentStatuses, oldest

@@ -17,7 +17,7 @@ import (
 // AWS, the blocked resources and their dependencies remain.
 //
 // Instead of a DeleteStack that must fail, the endpoint gets an update that keeps only the blocked
-// resources and their dependencies. Until a later deletion succeeds, deletions changes the
+// resources and their dependencies. Until a later deletion succeeds, the proxy changes the
 // endpoint's responses to describe a DELETE_FAILED stack. The stack must allow updates, and its
 // template must be JSON.
 type deletions struct {
@@ -31,7 +31,7 @@ type deletions struct {
 // cannot be deleted, and "" for all others.
 type blocker struct {
 	behavior string // name of the behavior
-	reason   func(c *call, next handler, t template, r *etree.Element, all []*etree.Element) (message string, err error)
+	reason   func(c *call, next handler, t template, r *etree.Element, listed []*etree.Element) (message string, err error)
 }
 
 // failedDeletion describes a stack after DeleteStack failed.

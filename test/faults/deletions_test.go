@@ -137,7 +137,8 @@ func TestRoleDeletionConflict(t *testing.T) {
 	}
 }
 
-// checkFailed checks what CloudFormation returns about the stack after its deletion failed.
+// checkFailed checks CloudFormation's responses about a stack whose deletion failed. message is the
+// expected message from IAM.
 func checkFailed(t *testing.T, s *stackClient, message string) {
 	t.Helper()
 	out, err := s.DescribeStacks(t.Context(), &cloudformation.DescribeStacksInput{StackName: &s.name})
@@ -218,8 +219,8 @@ func TestRoleDeletionConflict_off(t *testing.T) {
 	roleBlockers["managed policy"].add(t, iam.NewFromConfig(sdkConfig(p.URL)))
 	s.delete(t, "")
 	if status := s.awaitStatus(t); status != "DELETE_COMPLETE" || roleExists(t, p.URL, "trader") {
-		t.Errorf("got %s, want DELETE_COMPLETE; if the endpoint blocks the deletion, remove RoleDeletionConflict",
-			status)
+		t.Errorf("got %s, want DELETE_COMPLETE and no role; if the endpoint blocks the deletion, "+
+			"remove RoleDeletionConflict", status)
 	}
 }
 
@@ -230,7 +231,8 @@ func TestRoleDeletionConflict_ownPolicies(t *testing.T) {
 	s.awaitStatus(t)
 	s.delete(t, "")
 	if status := s.awaitStatus(t); status != "DELETE_COMPLETE" || len(p.AlteredResponses()) > 0 {
-		t.Errorf("role with policies of its own stack: got %s, want DELETE_COMPLETE", status)
+		t.Errorf("role with policies of its own stack: got %s and altered responses %v, want DELETE_COMPLETE and none",
+			status, p.AlteredResponses())
 	}
 }
 
@@ -262,7 +264,7 @@ func TestLogGroupProtection(t *testing.T) {
 	}
 	mustSucceed(t, protect(true))
 	if err := deleteGroup(); !isProtected() || errorCode(err) != "ValidationException" {
-		t.Errorf("DeleteLogGroup of a protected group: got %v, want a ValidationException", err)
+		t.Errorf("DeleteLogGroup of a protected group: got %v, want a ValidationException and a protected group", err)
 	}
 	s.delete(t, "")
 	s.awaitStatus(t)
@@ -274,7 +276,7 @@ func TestLogGroupProtection(t *testing.T) {
 	mustSucceed(t, protect(false))
 	s.delete(t, "")
 	if status := s.awaitStatus(t); isProtected() || status != "DELETE_COMPLETE" {
-		t.Errorf("after the protection was removed: got %s, want DELETE_COMPLETE and no group", status)
+		t.Errorf("after the protection was removed: got %s, want DELETE_COMPLETE and no protected group", status)
 	}
 	if err := protect(true); errorCode(err) != "ResourceNotFoundException" {
 		t.Errorf("PutLogGroupDeletionProtection of a deleted group: got %v, want a ResourceNotFoundException", err)

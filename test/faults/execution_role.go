@@ -8,12 +8,12 @@ import (
 )
 
 // LostExecutionRole makes DeleteStack fail if CloudFormation's execution role no longer exists. The
-// role is the call's RoleARN, or by default the RoleARN of the stack's last creation or update
-// through the proxy. DescribeStacks shows the role.
+// role is the call's RoleARN, or by default the last RoleARN that an earlier call set for the
+// stack. DescribeStacks also returns the role.
 func LostExecutionRole() Behavior {
 	return Behavior{Name: "lost execution role", layer: deletionLayer,
 		Source: "https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeleteStack.html " +
-			"(RoleARN) and https://github.com/aws/aws-cdk/issues/10116 (the wording)",
+			"(RoleARN) and https://github.com/aws/aws-cdk/issues/10116 (the error message)",
 		newMiddleware: func(context.Context, *Proxy) middleware {
 			e := &executionRoles{roles: map[string]string{}}
 			return e.handle

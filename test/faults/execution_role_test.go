@@ -37,7 +37,7 @@ func TestLostExecutionRole(t *testing.T) {
 			mustSucceed(t, err)
 			if _, err = s.DeleteStack(t.Context(), &cloudformation.DeleteStackInput{
 				StackName: &s.name}); formatError(err) != test.err {
-				t.Errorf("DeleteStack without the role: got %v, want %q", err, test.err)
+				t.Errorf("DeleteStack after the deletion of the role: got %v, want %q", err, test.err)
 			}
 			// With another role, the deletion succeeds.
 			createRole(t, endpoint, "other")

@@ -13,8 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// updateEvents returns the events of the stack and of the deleted role since the last update,
-// oldest first. Each line has the form "logical ID status reason".
+// updateEvents returns the stack's events and the role's deletion events since the last update,
+// oldest first. Each line has the form "LOGICAL_ID STATUS REASON".
 func (s *stackClient) updateEvents(t *testing.T) (lines []string) {
 	t.Helper()
 	out, err := s.DescribeStackEvents(t.Context(), &cloudformation.DescribeStackEventsInput{StackName: &s.name})

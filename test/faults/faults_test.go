@@ -78,7 +78,7 @@ func sdkConfig(address string) aws.Config {
 		Credentials: credentials.NewStaticCredentialsProvider("test", "test", "")}
 }
 
-// sdkCalls maps operations to calls with real SDK clients. It covers every protocol and service.
+// sdkCalls maps operations to calls with real SDK clients. It covers every protocol except restXML.
 var sdkCalls = map[string]func(context.Context, aws.Config) error{
 	"states:ListExecutions": func(ctx context.Context, cfg aws.Config) error {
 		input := &sfn.ListExecutionsInput{StateMachineArn: aws.String("arn")}
@@ -157,8 +157,8 @@ func TestIdentify(t *testing.T) {
 		"HEAD of a bucket":    {"HEAD", "s3", "/bucket", "s3:HeadBucket"},
 		"bucket location":     {"GET", "s3", "/bucket?location", "s3:GetBucketLocation"},
 		"bucket encryption":   {"GET", "s3", "/bucket/?encryption=", "s3:GetBucketEncryption"},
-		"objects":             {"GET", "s3", "/bucket?list-type=2&prefix=a", "s3:ListObjectsV2"},
-		"versions":            {"GET", "s3", "/bucket?versions&prefix=a", "s3:ListObjectVersions"},
+		"list of objects":     {"GET", "s3", "/bucket?list-type=2&prefix=a", "s3:ListObjectsV2"},
+		"list of versions":    {"GET", "s3", "/bucket?versions&prefix=a", "s3:ListObjectVersions"},
 		"function code":       {"PUT", "lambda", "/2015-03-31/functions/name/code", "lambda:UpdateFunctionCode"},
 		"function":            {"GET", "lambda", "/2015-03-31/functions/name", "lambda:GetFunction"},
 		"CloudWatch":          {"GET", "monitoring", "/", "cloudwatch:GET /"},
@@ -183,7 +183,7 @@ func TestIdentify(t *testing.T) {
 type forwarded struct {
 	Status     int
 	Length     int64
-	Request    string // as received by the endpoint
+	Request    string
 	ETag, Body string
 }
 

@@ -29,5 +29,5 @@ func (resp *response) withMember(name, raw string) *response {
 	return resp.withBody(text)
 }
 
-// quoteJSON quotes text for a gjson query or as a JSON string.
+// quoteJSON quotes text as a JSON string, for a response or a gjson query.
 func quoteJSON(text string) string { return strconv.Quote(text) }

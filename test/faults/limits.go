@@ -26,9 +26,9 @@ var documentedQuotas = map[string]bucket{
 	"states:DescribeStateMachineForExecution": {200, 1},
 }
 
-// TokenBuckets throttles Step Functions calls that exceed a share of the documented quotas in an
-// account and region. A share of 1 is the full quota. New accounts have lower quotas. Every bucket
-// has room for at least one token.
+// TokenBuckets throttles Step Functions calls that exceed a share of the documented quotas. Each
+// account and region has its own buckets. A share of 1 is the full quota. New accounts have lower
+// quotas. Every bucket has room for at least one token.
 func TokenBuckets(share float64) Behavior {
 	return Behavior{Name: "token buckets", layer: refusalLayer,
 		Source: "https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html" +

@@ -29,7 +29,7 @@ func TestTokenBuckets(t *testing.T) {
 					succeeded++
 				case "Bad Request ThrottlingException: Rate exceeded":
 				default:
-					t.Errorf("got %s, want no error or throttling", got)
+					t.Errorf("got %s, want success or throttling", got)
 				}
 			}
 			if succeeded != test.want {
@@ -62,7 +62,7 @@ func TestLambdaConcurrencyLimit(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		behaviors []Behavior
-		second    string
+		want      string // error of the second call
 	}{
 		"on":  {[]Behavior{LambdaConcurrencyLimit(1)}, "Too Many Requests TooManyRequestsException: Rate Exceeded."},
 		"off": {nil, ""},
@@ -85,15 +85,15 @@ func TestLambdaConcurrencyLimit(t *testing.T) {
 				got = formatError(err)
 			case <-arrived:
 			}
-			if got != test.second {
-				t.Errorf("second concurrent call: got %q, want %q", got, test.second)
+			if got != test.want {
+				t.Errorf("second concurrent call: got %q, want %q", got, test.want)
 			}
 			close(release)
 			if err := <-first; err != nil {
 				t.Errorf("first call: %v", err)
 			}
 			if err := sdkCalls["lambda:Invoke"](t.Context(), cfg); err != nil {
-				t.Errorf("call after the first ended: %v", err)
+				t.Errorf("call after the end of the first call: %v", err)
 			}
 		})
 	}

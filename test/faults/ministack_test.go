@@ -49,8 +49,8 @@ func newStackClient(endpoint string) *stackClient {
 	return &stackClient{Client: cloudformation.NewFromConfig(sdkConfig(endpoint)), name: "shop"}
 }
 
-// templateWith returns a template with the resources. text is a JSON object.
-func templateWith(text string) string { return `{"Resources": ` + text + `}` }
+// templateWith returns a template with the resources, which are a JSON object.
+func templateWith(resources string) string { return `{"Resources": ` + resources + `}` }
 
 func (s *stackClient) create(t *testing.T, template string) {
 	t.Helper()
@@ -106,7 +106,7 @@ func (s *stackClient) awaitStatus(t *testing.T) string {
 	}
 }
 
-// listedResources returns the stack's resources as "logical ID: status physical ID".
+// listedResources returns the stack's resources as "LOGICAL_ID: STATUS PHYSICAL_ID".
 func (s *stackClient) listedResources(t *testing.T) []string {
 	t.Helper()
 	out, err := s.ListStackResources(t.Context(), &cloudformation.ListStackResourcesInput{StackName: &s.name})

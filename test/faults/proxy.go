@@ -26,7 +26,7 @@ type Options struct {
 	Rules     []Rule // the first rule that matches a call applies
 	Behaviors []Behavior
 	// OnCall, if set, runs before the proxy handles a call. n is 1 for the first call of the
-	// operation. The call waits until OnCall returns. Several calls of OnCall can run concurrently.
+	// operation. The call waits until OnCall returns. Several calls to OnCall can run concurrently.
 	OnCall func(operation string, n int)
 }
 
@@ -36,13 +36,13 @@ type Proxy struct {
 	options   Options
 	server    *httptest.Server
 	target    *url.URL
-	downCount atomic.Int32 // calls of Down that are still in effect
+	downCount atomic.Int32 // calls to Down that are still in effect
 	deletions *deletions
 	handle    handler // applies all behaviors in front of the endpoint
 	mu        sync.Mutex
 	counts    map[string]*Count
-	altered   map[string]int    // altered responses, by behavior name
-	accounts  map[string]string // by access key
+	altered   map[string]int    // numbers of altered responses, by behavior name
+	accounts  map[string]string // account IDs, by access key
 }
 
 // Start starts a proxy in front of an endpoint, on a free loopback port. The proxy stops when the
@@ -57,7 +57,7 @@ func Start(t testing.TB, endpoint string, options Options) *Proxy {
 	return p
 }
 
-// Open starts a proxy like Start. The caller must close the proxy.
+// Open starts a proxy, as Start does, but the caller must close it.
 func Open(ctx context.Context, endpoint string, options Options) (*Proxy, error) {
 	target, err := url.Parse(endpoint)
 	if err != nil {

@@ -49,8 +49,8 @@ func signedRequest(t *testing.T, service, form string) *http.Request {
 	return r
 }
 
-// newSlowLambda starts an endpoint that reports the arrival of an invocation, and delays its
-// response until release is closed.
+// newSlowLambda starts an endpoint that sends a value to arrived for each invocation, and delays
+// the response until release is closed.
 func newSlowLambda(t *testing.T, e *testEndpoint, arrived chan<- struct{}, release <-chan struct{}) (url string) {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -64,7 +64,8 @@ func newSlowLambda(t *testing.T, e *testEndpoint, arrived chan<- struct{}, relea
 	return server.URL
 }
 
-// formatError formats an API error as "status code: message".
+// formatError formats an API error, for example as "Bad Request ValidationError: MESSAGE". It
+// returns "" for other errors.
 func formatError(err error) string {
 	response, api := (*smithyhttp.ResponseError)(nil), smithy.APIError(nil)
 	if !errors.As(err, &response) || !errors.As(err, &api) {
@@ -97,7 +98,7 @@ func TestDeniedActions(t *testing.T) {
 		"CloudWatch": {"cloudwatch:DescribeAlarms", sdkCalls["cloudwatch:DescribeAlarms"],
 			"Forbidden AccessDeniedException: " + user +
 				"cloudwatch:DescribeAlarms on resource: * " + reason + "cloudwatch:DescribeAlarms action"},
-		"Lambda operation with another name": {"lambda:InvokeFunction", sdkCalls["lambda:Invoke"],
+		"Lambda with a different action name": {"lambda:InvokeFunction", sdkCalls["lambda:Invoke"],
 			"Forbidden AccessDeniedException: " + user +
 				"lambda:InvokeFunction on resource: arn:aws:lambda:eu-west-1:123456789012:function:name " +
 				reason + "lambda:InvokeFunction action"},
@@ -173,7 +174,7 @@ func TestNoResponse(t *testing.T) {
 	go func() { ended <- sdkCalls["iam:GetRole"](ctx, sdkConfig(p.URL)) }()
 	<-arrived
 	if err := sdkCalls["states:ListExecutions"](t.Context(), sdkConfig(p.URL)); err != nil {
-		t.Errorf("call of another operation in the meantime: %v", err)
+		t.Errorf("call to another operation in the meantime: %v", err)
 	}
 	giveUp()
 	if err := <-ended; !errors.Is(err, context.Canceled) {
@@ -222,14 +223,15 @@ func TestReplacedBodies(t *testing.T) {
 			got, err := Start(t, e.URL, Options{Behaviors: []Behavior{test.behavior}}).handle(c)
 			if err != nil || got.status != http.StatusOK || got.header.Get("Content-Type") != test.contentType ||
 				!strings.HasPrefix(string(got.body), test.body) || test.body == "" && len(got.body) > 0 {
-				t.Errorf("got the response %+v (%v), want the body %q", got, err, test.body)
+				t.Errorf("got the response %+v (%v), want status 200, content type %q and the body %q",
+					got, err, test.contentType, test.body)
 			}
 			if e.calls() != 1 {
 				t.Errorf("the endpoint got the calls %q, want 1 call", e.seen)
 			}
 			cfg := sdkConfig(Start(t, e.URL, Options{Behaviors: []Behavior{test.behavior}}).URL)
 			if err := sdkCalls["states:ListExecutions"](t.Context(), cfg); err != nil {
-				t.Errorf("call of another operation: %v", err)
+				t.Errorf("call to another operation: %v", err)
 			}
 		})
 	}

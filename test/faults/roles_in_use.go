@@ -16,7 +16,7 @@ func RoleDeletionConflict() Behavior {
 	const name = "role deletion conflict"
 	return Behavior{Name: name, layer: deletionLayer,
 		Source: "https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html, " +
-			"https://github.com/aws/aws-parallelcluster/issues/4031 (the wording) and " +
+			"https://github.com/aws/aws-parallelcluster/issues/4031 (the error message) and " +
 			"https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cfn-console-delete-stack.html " +
 			"(which resources remain)",
 		newMiddleware: func(_ context.Context, p *Proxy) middleware {

@@ -25,7 +25,7 @@ const (
 
 // Rule injects a fault into the calls that match Operation and Calls.
 type Rule struct {
-	Operation string // such as "states:ListExecutions"; "states:*" matches a service, "*" all operations
+	Operation string // such as "states:ListExecutions"; "states:*" matches one service, "*" all operations
 	Calls     Selector
 	Fault     Fault
 	Wait      time.Duration // only used by Delay
@@ -41,7 +41,7 @@ func Share(rate float64) Selector { return func(_ int, draw float64) bool { retu
 // Nth selects the call with this number, counted from 1 for each operation.
 func Nth(number int) Selector { return func(n int, _ float64) bool { return n == number } }
 
-// First selects calls 1 to count of each operation.
+// First selects the first calls of each operation, as many as count.
 func First(count int) Selector { return func(n int, _ float64) bool { return n <= count } }
 
 // matchesPattern reports whether a pattern matches a name. A trailing * matches any suffix.
@@ -61,8 +61,8 @@ func selectRule(seed uint64, rules []Rule, operation string, n int) Rule {
 	return Rule{Fault: noFault}
 }
 
-func randomDraw(seed uint64, rule int, operation string, n int) float64 {
+func randomDraw(seed uint64, ruleIndex int, operation string, n int) float64 {
 	hash := fnv.New64a()
-	fmt.Fprint(hash, rule, operation, n)
+	fmt.Fprint(hash, ruleIndex, operation, n)
 	return rand.New(rand.NewPCG(seed, hash.Sum64())).Float64()
 }

@@ -28,7 +28,7 @@ func TestFaultOnce(t *testing.T) {
 				e := newEndpoint(t)
 				p := Start(t, e.URL, Options{Rules: []Rule{{Operation: "*", Calls: Nth(1), Fault: fault}}})
 				if err := call(t.Context(), sdkConfig(p.URL)); err != nil {
-					t.Errorf("the SDK did not retry: %v", err)
+					t.Errorf("got the error %v, want a successful retry", err)
 				}
 				if e.calls() != seen {
 					t.Errorf("the endpoint got %d calls, want %d", e.calls(), seen)
@@ -155,7 +155,7 @@ func TestDown(t *testing.T) {
 	secondUp()
 	secondUp() // calling it twice has no effect
 	if err := sdkCalls["states:ListExecutions"](t.Context(), sdkConfig(p.URL)); err != nil {
-		t.Errorf("third attempt: %v", err)
+		t.Errorf("third attempt, after up: %v", err)
 	}
 	want := []Count{{Operation: "states:ListExecutions", Calls: 3, Injected: map[Fault]int{downFault: 2}}}
 	if diff := cmp.Diff(want, p.Counts()); diff != "" || e.calls() != 1 {

@@ -67,7 +67,7 @@ type staleStacks struct {
 // oldResponses holds the responses that one operation returned before a stack was changed.
 type oldResponses struct {
 	changeOperation string               // the operation that changes the stack
-	byStack         map[string]*response // by the stack's name and by its ID, because responses may differ
+	byStack         map[string]*response // by the stack's name and by its ID, because the responses can differ
 	staleReads      int                  // number of stale reads left
 }
 

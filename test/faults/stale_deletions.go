@@ -28,7 +28,7 @@ func StaleDeletions(n int) Behavior {
 type staleDeletions struct {
 	reads     int
 	mu        sync.Mutex
-	snapshots map[string]*snapshot
+	snapshots map[string]*snapshot // by roleKey or groupKey
 }
 
 // snapshot holds the response to a read that the proxy made just before a deletion.

@@ -19,9 +19,9 @@ const shopResources = `{"Group": {"Type": "AWS::Logs::LogGroup", "Properties": {
 		"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": []}}}}`
 
 // describedStatus returns a stack's status from DescribeStacks, or the error code.
-func (s *stackClient) describedStatus(t *testing.T, id string) string {
+func (s *stackClient) describedStatus(t *testing.T, nameOrID string) string {
 	t.Helper()
-	out, err := s.DescribeStacks(t.Context(), &cloudformation.DescribeStacksInput{StackName: &id})
+	out, err := s.DescribeStacks(t.Context(), &cloudformation.DescribeStacksInput{StackName: &nameOrID})
 	if err != nil {
 		return errorCode(err)
 	}
@@ -69,8 +69,8 @@ func TestStaleStacks(t *testing.T) {
 				t.Fatalf("events: got %s, want DELETE_COMPLETE", status)
 			}
 			var deleted []string
-			for _, read := range []string{id, s.name, s.name, id} {
-				deleted = append(deleted, s.describedStatus(t, read))
+			for _, nameOrID := range []string{id, s.name, s.name, id} {
+				deleted = append(deleted, s.describedStatus(t, nameOrID))
 			}
 			if diff := cmp.Diff(test.deleted, deleted); diff != "" {
 				t.Errorf("statuses after DeleteStack, read by ID, by name, by name again and by ID again (-want +got):\n%s", diff)
@@ -95,16 +95,16 @@ func TestStaleDeletions(t *testing.T) {
 		},
 		"by the caller": func(t *testing.T, p *Proxy) {
 			createRole(t, p.URL, "seller")
-			group := &cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String("/shop")}
-			if _, err := cloudwatchlogs.NewFromConfig(sdkConfig(p.URL)).CreateLogGroup(t.Context(), group); err != nil {
+			create := &cloudwatchlogs.CreateLogGroupInput{LogGroupName: aws.String("/shop")}
+			if _, err := cloudwatchlogs.NewFromConfig(sdkConfig(p.URL)).CreateLogGroup(t.Context(), create); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := iam.NewFromConfig(sdkConfig(p.URL)).DeleteRole(t.Context(), &iam.DeleteRoleInput{
 				RoleName: aws.String("seller")}); err != nil {
 				t.Fatal(err)
 			}
-			deleted := &cloudwatchlogs.DeleteLogGroupInput{LogGroupName: aws.String("/shop")}
-			if _, err := cloudwatchlogs.NewFromConfig(sdkConfig(p.URL)).DeleteLogGroup(t.Context(), deleted); err != nil {
+			remove := &cloudwatchlogs.DeleteLogGroupInput{LogGroupName: aws.String("/shop")}
+			if _, err := cloudwatchlogs.NewFromConfig(sdkConfig(p.URL)).DeleteLogGroup(t.Context(), remove); err != nil {
 				t.Fatal(err)
 			}
 		},
@@ -117,7 +117,7 @@ func TestStaleDeletions(t *testing.T) {
 		"off": {nil, []string{"NoSuchEntity", "NoSuchEntity", "NoSuchEntity"}, []string{"", "", ""}},
 	} {
 		for method, deletion := range deletions {
-			t.Run(name+" "+method, func(t *testing.T) {
+			t.Run(name+", deleted "+method, func(t *testing.T) {
 				p := Start(t, endpoint, Options{Behaviors: test.behaviors})
 				deletion(t, p)
 				if diff := cmp.Diff(test.roles, readThreeTimes(func() string {

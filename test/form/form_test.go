@@ -1,4 +1,4 @@
-// Package form checks rules for Go comments and test names that no linter supports.
+// Package form checks Go comments and test names against rules that no linter supports.
 package form
 
 import (

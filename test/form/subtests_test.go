@@ -6,14 +6,14 @@ import (
 	"strconv"
 )
 
-// subtest is a call of t.Run, with the position of its name in the source.
+// subtest is a call to t.Run, with the position of its name in the source.
 type subtest struct {
 	name string
 	at   token.Pos
 }
 
-// findSubtests returns the subtests whose names are string literals: arguments of t.Run, keys of a
-// map, or elements or fields of a table.
+// findSubtests returns the subtests whose names are string literals. The literals are arguments of
+// t.Run, map keys, or values in a table.
 func findSubtests(test *ast.FuncDecl) []subtest {
 	var found []subtest
 	tables := tablesOf(test)
@@ -47,7 +47,7 @@ func tablesOf(test *ast.FuncDecl) map[string]*ast.CompositeLit {
 	return tables
 }
 
-// runName returns the first argument of a call of t.Run. It returns nil for other nodes.
+// runName returns the first argument of a call to t.Run. It returns nil for other nodes.
 func runName(node ast.Node) ast.Expr {
 	call, ok := node.(*ast.CallExpr)
 	if !ok || len(call.Args) != 2 {
@@ -81,8 +81,8 @@ func loopSubtests(loop *ast.RangeStmt, tables map[string]*ast.CompositeLit) []su
 	return found
 }
 
-// elementSubtests returns the subtests that are named after the keys or the values of a table. name
-// is the key variable or the value variable of the loop.
+// elementSubtests returns the subtests whose names are the keys or the values of a table. name is
+// the key variable or the value variable of the loop.
 func elementSubtests(table *ast.CompositeLit, loop *ast.RangeStmt, name string) []subtest {
 	var found []subtest
 	for _, element := range table.Elts {
@@ -104,7 +104,7 @@ func isNamed(expression ast.Expr, name string) bool {
 	return ok && identifier.Name == name
 }
 
-// fieldSubtests returns the subtests that are named after a field of the structs in a table.
+// fieldSubtests returns the subtests whose names are in a field of the structs in a table.
 func fieldSubtests(table *ast.CompositeLit, field string) []subtest {
 	index := -1
 	if array, ok := table.Type.(*ast.ArrayType); ok {
@@ -130,8 +130,8 @@ func fieldSubtests(table *ast.CompositeLit, field string) []subtest {
 }
 
 // fieldIndex returns the index of a field in a struct type, or -1.
-func fieldIndex(kind ast.Expr, field string) int {
-	structure, ok := kind.(*ast.StructType)
+func fieldIndex(typeExpr ast.Expr, field string) int {
+	structure, ok := typeExpr.(*ast.StructType)
 	if !ok {
 		return -1
 	}
