@@ -9,7 +9,7 @@ import (
 // Behavior imitates an AWS behavior that test endpoints lack.
 type Behavior struct {
 	Name          string
-	Source        string // the URL of AWS documentation or of a recording made on AWS
+	Source        string // URLs that document the behavior
 	layer         layer
 	newMiddleware func(ctx context.Context, p *Proxy) middleware // called once per proxy, so proxies share no state
 }
