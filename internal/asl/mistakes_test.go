@@ -14,6 +14,7 @@ var mistakes = []struct{ name, definition, want string }{
 	{"empty text", "", "it is not JSON: it is empty"},
 	{"a missing colon", "{\n  \"StartAt\" \"A\"}",
 		`it is not JSON: unexpected '"' (U+0022) at line 2, character 13`},
+	{"deep nesting", strings.Repeat("[", 200_000), "it is not JSON: it is nested more than 10000 levels deep"},
 	{"truncated text", `{"StartAt": "A", "Sta`, "it is not JSON: it is truncated"},
 	{"array", "[]", "must be an object, not an array"},
 	{"null", "null", "it has no States"},

@@ -116,6 +116,8 @@ func (s Source) explainText(text []byte) error {
 		return s.noDefinition("it is an AWS CLI error", "repeat the AWS CLI command, and resolve its error")
 	case markup.Match(text):
 		return s.noDefinition("it is an HTML or XML page", useDefinition)
+	case textOutput.Match(text):
+		return s.noDefinition("it is the text output of the AWS CLI", describeCommand+"ARN"+graphPipe)
 	}
 	return nil
 }
@@ -126,8 +128,10 @@ func (s Source) terraformProblem() error {
 }
 
 var (
-	awsError  = regexp.MustCompile(`^(aws: \[ERROR\]: )?An error occurred \(`)
-	markup    = regexp.MustCompile(`(?i)^<(?:!doctype|!--|\?xml|html|head|body|svg)\b`)
-	terraform = regexp.MustCompile(`(?m)^\s*(?:resource|data|module|locals|variable|provider|terraform)` +
+	awsError = regexp.MustCompile(`^(aws: \[ERROR\]: )?An error occurred \(`)
+	markup   = regexp.MustCompile(`(?i)^<(?:!doctype|!--|\?xml|html|head|body|svg)\b`)
+	// The text output of describe-state-machine begins with the creation date and the definition.
+	textOutput = regexp.MustCompile(`^[0-9][^\s]*\t\{`)
+	terraform  = regexp.MustCompile(`(?m)^\s*(?:resource|data|module|locals|variable|provider|terraform)` +
 		`\s*(?:"[^"\n]*"\s*)*\{`)
 )

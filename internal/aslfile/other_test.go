@@ -51,6 +51,11 @@ func TestWithoutDefinition(t *testing.T) {
 		},
 		"HTML": {"\n<!DOCTYPE html><html></html>", "it is an HTML or XML page", useDefinition},
 		"XML":  {"<?xml version='1.0'?><a/>", "it is an HTML or XML page", useDefinition},
+		"text output of the AWS CLI": {
+			"2026-01-02T03:04:05.678000+00:00\t{\n  \"StartAt\": \"A\"\n}\tMyAPIStateMachine",
+			"it is the text output of the AWS CLI",
+			describeCommand + "ARN" + graphPipe,
+		},
 		"an AWS CLI error": {
 			"\nAn error occurred (AccessDenied) when calling: no",
 			"it is an AWS CLI error",

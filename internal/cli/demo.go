@@ -46,6 +46,9 @@ func (a *app) runDemo(ctx context.Context, region string) (err error) {
 	if err := cli.Check(); err != nil {
 		return err
 	}
+	if err := a.checkWritable("the report", reportFile); err != nil {
+		return &problem.Problem{What: err.Error(), Next: "run retrycatch demo in another folder"}
+	}
 	start := time.Now()
 	a.console.Heading("Local AWS")
 	server, err := a.openLocal(ctx, region)

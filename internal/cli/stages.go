@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"retrycatch/internal/deployment"
@@ -21,12 +22,16 @@ func (t *target) stages(ctx context.Context) (stages []string) {
 	return stages
 }
 
-// similarStages returns the deployed stages with names similar to the target's stage.
+// similarStages returns the deployed stages with names similar to the target's stage. It omits
+// stacks of other projects.
 func (t *target) similarStages(ctx context.Context) []string {
 	if t.stage == "" {
 		return nil
 	}
-	return similarNames(t.stage, t.stages(ctx))
+	return slices.DeleteFunc(similarNames(t.stage, t.stages(ctx)), func(stage string) bool {
+		stack, err := inventory.FindStack(ctx, t.Config, deployment.AllNames(stage, "").Stack)
+		return err != nil || stack == nil || !stack.Ours()
+	})
 }
 
 // unknownStageError returns a problem for a target whose stack is not deployed. The next step is

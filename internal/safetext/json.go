@@ -17,6 +17,9 @@ type Fault struct {
 
 func (f *Fault) Error() string { return f.What }
 
+// maxJSONDepth is the number of levels that encoding/json accepts.
+const maxJSONDepth = 10000
+
 // CheckJSON returns nil if the text is one JSON value. Otherwise it returns a *Fault, with the
 // position of the first invalid character unless the text is empty or truncated.
 func CheckJSON(text string) error {
@@ -37,6 +40,9 @@ func CheckJSON(text string) error {
 		return &Fault{What: err.Error()}
 	}
 	at := int(syntax.Offset) - 1
+	if estimateDepth(text[:at+1]) > maxJSONDepth {
+		return &Fault{What: fmt.Sprintf("it is nested more than %d levels deep", maxJSONDepth)}
+	}
 	character, _ := utf8.DecodeRuneInString(text[at:])
 	line, column := position(text, at)
 	return &Fault{

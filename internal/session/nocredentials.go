@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -44,6 +45,9 @@ func explainCredentials(err error) error {
 	switch {
 	case isCall && call.Service() == metadataService:
 		p.Err = &explained{"no access keys, profile or login are configured", err}
+		if name := missingKey(); name != "" {
+			p.Err = &explained{name + " is not set", err}
+		}
 	case errors.As(err, &mfa):
 		p.What, p.Next = "asking for an MFA code requires a terminal", failed.Renewal
 		p.Err = cause(fmt.Errorf("%w; run the next command in a terminal, then this command without --profile", err))
@@ -55,6 +59,19 @@ func explainCredentials(err error) error {
 		p.What, p.Next = "you are not logged in to AWS, or the login has expired", failed.Renewal
 	}
 	return p
+}
+
+// missingKey returns the name of the missing variable if the environment contains only one part of
+// an access key. The SDK ignores such a part.
+func missingKey() string {
+	id, secret := os.Getenv("AWS_ACCESS_KEY_ID"), os.Getenv("AWS_SECRET_ACCESS_KEY")
+	switch {
+	case id != "" && secret == "":
+		return "AWS_SECRET_ACCESS_KEY"
+	case id == "" && secret != "":
+		return "AWS_ACCESS_KEY_ID"
+	}
+	return ""
 }
 
 // explainCredentialsCall returns the problem for a failed call that fetches a profile's

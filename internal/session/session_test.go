@@ -253,6 +253,22 @@ func TestOpenEmptyEnvironment(t *testing.T) {
 	requireProblems(t, err, "no region is set", "there are no usable AWS credentials")
 }
 
+// The SDK ignores half of an access key, so the error names the missing half.
+func TestOpenHalfKey(t *testing.T) {
+	for set, missing := range map[string]string{"AWS_ACCESS_KEY_ID": "AWS_SECRET_ACCESS_KEY",
+		"AWS_SECRET_ACCESS_KEY": "AWS_ACCESS_KEY_ID"} {
+		t.Run(set, func(t *testing.T) {
+			isolate(t, "")
+			t.Setenv(set, awsstub.Secret)
+			_, err := load(t, Options{}).Open(t.Context(), "eu-west-1")
+			requireProblems(t, err, "there are no usable AWS credentials")
+			if !strings.HasSuffix(err.Error(), ": "+missing+" is not set") {
+				t.Errorf("got the error %v, want one about %s", err, missing)
+			}
+		})
+	}
+}
+
 func TestOpenRegionOption(t *testing.T) {
 	isolate(t, "")
 	t.Setenv("AWS_REGION", "eu-west-1")
