@@ -60,7 +60,7 @@ func TestDeployBlockers(t *testing.T) {
 		"account 111122223333, region eu-west-1 is not bootstrapped",
 		"npx cdk bootstrap aws://111122223333/eu-west-1",
 	}
-	inUse := []string{"IAM role lambda_basic_execution_us-east-1 exists already, and this stack does not own it",
+	inUse := []string{"IAM role lambda_basic_execution_us-east-1 already exists, and this stack does not own it",
 		"retrycatch deploy --stage dev --region us-east-1"}
 	tests := []struct {
 		name         string

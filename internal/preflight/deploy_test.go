@@ -105,7 +105,7 @@ func TestDeployNamesInUse(t *testing.T) {
 			a.Add(resource.Resource{Kind: resource.LogGroup, ID: group.ID + "2"}, instance{Created: ago(time.Hour)})
 		}, nil},
 		{"somebody else's role", func(a *account) { a.Add(role, instance{Created: ago(time.Hour)}) },
-			[]blocker{{"the IAM role lambda_basic_execution exists already, and this stack does not own it",
+			[]blocker{{"the IAM role lambda_basic_execution already exists, and this stack does not own it",
 				otherStage}}},
 		{"role of a stack in another region", func(a *account) {
 			a.Add(role, instance{Created: ago(time.Hour), Tags: tags("retrycatch", "us-east-1")})

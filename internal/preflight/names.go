@@ -32,7 +32,7 @@ func (n *usedNames) explain(ctx context.Context, cfg aws.Config, r resource.Reso
 		}
 		n.claims = inventory.NewClaims(records)
 	}
-	exists := fmt.Sprintf("the %s exists already", r)
+	exists := fmt.Sprintf("the %s already exists", r)
 	owner := n.claims.Owner(r, o)
 	switch {
 	case owner.InStack: // the stack's list of resources was stale

@@ -134,7 +134,7 @@ func (t *teardown) findOtherStack(ctx context.Context) error {
 		return nil
 	}
 	t.judge.otherStack = found
-	t.progress.Say(fmt.Sprintf("another stack %s was created at %s: the teardown removes no more resources",
+	t.progress.Say(fmt.Sprintf("another stack named %s was created at %s: the teardown removes no more resources",
 		found.Name, found.Created.UTC().Format(time.RFC3339)))
 	return nil
 }

@@ -134,8 +134,8 @@ func (s *suite) awaitStack(ctx context.Context, region, name string) (*inventory
 	return inventory.AwaitDeployment(ctx, s.sessions[region].Config, name, "")
 }
 
-// checkUnchanged checks that no fixture exists, and that the inventory is the same as at the start
-// of the run.
+// checkUnchanged checks that no stack or fixture of a check is left, and that the inventory is the
+// same as at the start of the run.
 func (s *suite) checkUnchanged(ctx context.Context) (detail string, err error) {
 	existing, err := s.leftovers(ctx)
 	if err != nil {

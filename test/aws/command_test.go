@@ -124,8 +124,8 @@ func decode[T any](r result) (document T, err error) {
 	return document, nil
 }
 
-// poll calls done repeatedly, for up to two minutes, until done returns true. Reads may be stale.
-// The error text begins with problem.
+// poll calls done repeatedly until it returns true, because reads may be stale. After two minutes,
+// poll returns an error whose text begins with problem.
 func poll(ctx context.Context, problem string, done func() (bool, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()

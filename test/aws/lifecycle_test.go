@@ -161,8 +161,8 @@ func findLogByTrace(ctx context.Context, s *suite) (detail string, err error) {
 // logLine is part of a log line of the function.
 type logLine struct{ Message, TraceID string }
 
-// functionLogs reads the function's log lines since a time that match a filter. It omits the lines
-// that Lambda itself writes.
+// functionLogs reads the function's log lines that match the filter, starting at the given time. It
+// omits the lines that Lambda itself writes.
 func (s *suite) functionLogs(ctx context.Context, since time.Time, filter string) (lines []logLine, err error) {
 	group := resourceNames(runStage).FunctionLogs
 	input := &cloudwatchlogs.FilterLogEventsInput{LogGroupName: &group, StartTime: aws.Int64(since.UnixMilli())}

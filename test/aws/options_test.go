@@ -39,7 +39,7 @@ func useTwoRegions(ctx context.Context, s *suite) (string, error) {
 	return strings.Join(s.regions[:], " and "), nil
 }
 
-// mailbox is an address that accepts and discards all email, so nobody confirms the subscription:
+// mailbox is an address that accepts and discards all e-mail, so nobody confirms the subscription:
 // https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html
 const mailbox = "success@simulator.amazonses.com"
 
@@ -62,7 +62,7 @@ func skipConfirmation(ctx context.Context, s *suite) (string, error) {
 		return "", err
 	}
 	if state != "PendingConfirmation" {
-		return "", &notApplicableError{"SNS confirmed the subscription without an email"}
+		return "", &notApplicableError{"SNS confirmed the subscription without an e-mail"}
 	}
 	return "pending, then deleted with its topic", nil
 }

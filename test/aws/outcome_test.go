@@ -75,7 +75,7 @@ func TestSummaryCutsLongDetail(t *testing.T) {
 		detail := strings.Repeat("x", length) + " 123456789012" + strings.Repeat(" y", 100)
 		got := Summary(nil, []Outcome{{"role", Failed, time.Second, detail}}, Redaction{Account: "123456789012"})
 		if strings.Contains(got, " 12") || !strings.Contains(got, "… |") {
-			t.Errorf("account ID after %d characters: got\n%s", length, got)
+			t.Errorf("account ID after %d characters: got\n%swant an ellipsis, and no part of the account ID", length, got)
 		}
 	}
 }

@@ -17,8 +17,8 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// checkReady checks that nothing in the account conflicts with the run. It also records the
-// inventory for the comparison at the end.
+// checkReady checks that nothing in the account or the settings conflicts with the run. It also
+// records the inventory for the comparison at the end.
 func (s *suite) checkReady(ctx context.Context) error {
 	problems := append(s.checkOptions(), s.checkExpiration())
 	for _, region := range s.regions {

@@ -8,12 +8,12 @@ import (
 // Redaction lists texts that a summary must not contain.
 type Redaction struct {
 	Account string
-	Caller  string   // the caller's ARN, which may end with a person's name or email address
+	Caller  string   // the caller's ARN, which may end with a person's name or e-mail address
 	Secrets []string // such as keys and tokens
 }
 
-// privatePatterns matches private data in any text: ARNs, account IDs, access key IDs, signatures
-// in URLs and home folders.
+// privatePatterns matches private data in any text: ARNs, account IDs, access key IDs, home
+// folders, and signatures in URLs.
 var privatePatterns = []struct {
 	pattern     *regexp.Regexp
 	replacement string
@@ -25,7 +25,7 @@ var privatePatterns = []struct {
 	{regexp.MustCompile(`/(home|Users)/[^/\s]+`), "~"},
 }
 
-// Apply replaces private data in a text.
+// Apply replaces the private data in a text.
 func (r Redaction) Apply(text string) string {
 	for _, secret := range append([]string{r.Caller, r.Caller[strings.LastIndex(r.Caller, "/")+1:]}, r.Secrets...) {
 		if len(secret) > 3 { // a shorter secret would match ordinary words

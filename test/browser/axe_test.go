@@ -10,12 +10,12 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// axeFile is the path of axe-core, which checks pages for WCAG and best practices:
+// axeFile is the path of axe-core, which checks pages against WCAG and best practices:
 // https://github.com/dequelabs/axe-core/blob/develop/doc/rule-descriptions.md
 const axeFile = "../node_modules/axe-core/axe.min.js"
 
-// axeRun runs the rules of WCAG levels A and AA, and returns the violations. axe-core disables
-// target-size by default.
+// axeRun runs the rules for WCAG levels A and AA and for best practices, and returns the
+// violations. axe-core disables target-size by default.
 const axeRun = `;axe.run(document, {
 	resultTypes: ["violations"],
 	runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"],
@@ -28,7 +28,7 @@ func axeViolations(t *testing.T, ctx context.Context) []string {
 	t.Helper()
 	source, err := os.ReadFile(axeFile)
 	if err != nil {
-		t.Fatalf("axe-core is not installed: \"make test\" installs it: %v", err)
+		t.Fatalf("cannot read axe-core (\"make test\" installs it): %v", err)
 	}
 	found, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](string(source)+axeRun, chromedp.EvalAwaitPromise))
 	if err != nil {

@@ -37,7 +37,7 @@ const findCutOff = `(() => {
 })()`
 
 // cutOffAtWidth opens the page at the given width in pixels and font size in percent, and returns
-// what is cut off.
+// the result of findCutOff.
 func cutOffAtWidth(t *testing.T, ctx context.Context, page string, width int64, fontSize int) []string {
 	t.Helper()
 	runActions(t, ctx, chromedp.EmulateViewport(width, 800), chromedp.Navigate(page))

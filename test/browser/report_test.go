@@ -23,8 +23,8 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(graphviztest.Run(m)) }
 
-// startChromium starts the browser. Without Chromium, it skips the test, or fails the test on a CI
-// server.
+// startChromium starts the browser. If Chromium is missing, it skips the test, or fails the test if
+// CI is set.
 func startChromium(t *testing.T) context.Context {
 	t.Helper()
 	var program string

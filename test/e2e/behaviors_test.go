@@ -8,7 +8,7 @@ import (
 	"retrycatch/test/faults"
 )
 
-// The lifecycle succeeds with all behaviors of a healthy AWS account at once.
+// The lifecycle succeeds while the proxy simulates all behaviors of a healthy AWS account at once.
 func TestLifecycleWithBenignBehaviors(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)

@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Resources that others created under the stack's names block a deployment. A teardown keeps these
-// resources.
+// Resources that others created under names that the stack needs block a deployment. A teardown
+// keeps these resources.
 func TestNamesInUse(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -26,8 +26,8 @@ func TestNamesInUse(t *testing.T) {
 	before := c.resources(t)
 
 	refused := c.mustRun(t, 2, "deploy", "--yes")
-	refused.wantText(t, "the IAM role lambda_basic_execution exists already")
-	refused.wantText(t, "the log group /aws/lambda/MockAPIFunction exists already")
+	refused.wantText(t, "the IAM role lambda_basic_execution already exists")
+	refused.wantText(t, "the log group /aws/lambda/MockAPIFunction already exists")
 	destroyed := c.mustRun(t, 0, "destroy", "--yes")
 	destroyed.wantText(t, "The IAM role lambda_basic_execution was not created by any stack of this stage")
 	if diff := cmp.Diff(before, c.resources(t)); diff != "" {

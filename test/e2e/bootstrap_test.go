@@ -29,7 +29,7 @@ const organizationSettings = `{
 	}
 }`
 
-// environWithUserSettings returns an environment with a home folder whose .cdk.json has this
+// environWithUserSettings returns an environment with a home folder. Its .cdk.json has the given
 // content.
 func (c *cloud) environWithUserSettings(t *testing.T, content string) []string {
 	t.Helper()

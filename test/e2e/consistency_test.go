@@ -23,9 +23,9 @@ func TestRunAfterUpdate(t *testing.T) {
 	t.Parallel()
 	b := deployBlueprint(t)
 	for name, test := range map[string]struct {
-		command    []string
-		executions int
-		message    string // empty if no message is expected
+		command   []string
+		succeeded int    // the expected number of successful executions
+		message   string // empty if no message is expected
 	}{
 		"scenario": {[]string{"run", "200"}, 1, "Waiting until Step Functions lists the executions"},
 		// run --count always waits for the list, so it prints no message.
@@ -48,14 +48,14 @@ func TestRunAfterUpdate(t *testing.T) {
 			for _, execution := range listed.Executions {
 				statuses[execution.Status]++
 			}
-			if statuses["ABORTED"] != 1 || statuses["SUCCEEDED"] != test.executions {
-				t.Errorf("got executions %v, want 1 ABORTED and %d SUCCEEDED", statuses, test.executions)
+			if statuses["ABORTED"] != 1 || statuses["SUCCEEDED"] != test.succeeded {
+				t.Errorf("got executions %v, want 1 ABORTED and %d SUCCEEDED", statuses, test.succeeded)
 			}
 		})
 	}
 }
 
-// update updates the stack's template.
+// update updates the stack's template, and waits until the update is complete.
 func (c *cloud) update(t *testing.T, template string) {
 	t.Helper()
 	if _, err := cloudformation.NewFromConfig(c.config).UpdateStack(t.Context(), &cloudformation.UpdateStackInput{

@@ -49,7 +49,7 @@ func goEnv(t *testing.T, variable string) string {
 
 var endpointMessage = regexp.MustCompile(`A local AWS is running at (http://127\.0\.0\.1:\d+)`)
 
-// The demo ignores an organization's CDK settings.
+// The demo succeeds, although the home folder contains an organization's CDK settings.
 func TestDemo(t *testing.T) {
 	t.Parallel()
 	environ, folders := demoEnviron(t)
@@ -111,7 +111,7 @@ func TestDemoInterrupted(t *testing.T) {
 	}
 	const want = "interrupted\nerror: the demo was interrupted, and its local AWS has stopped\n  next: retrycatch demo\n"
 	if !strings.HasSuffix(text, want) || strings.Contains(text, "Write a report") {
-		t.Errorf("got\n%s\nwant no report and the end\n%s", text, want)
+		t.Errorf("got\n%s\nwant no report, and at the end\n%s", text, want)
 	}
 	requireNoLeftovers(t, endpoint, folders)
 }
@@ -124,7 +124,7 @@ func requireNoLeftovers(t *testing.T, endpoint string, folders []string) {
 	}
 	if connection, err := net.DialTimeout("tcp", server.Host, time.Second); err == nil {
 		connection.Close()
-		t.Errorf("a server still listens at %s", server.Host)
+		t.Errorf("a server still listens on %s", server.Host)
 	}
 	for _, folder := range folders {
 		_ = filepath.WalkDir(folder, func(path string, entry os.DirEntry, err error) error {

@@ -11,7 +11,7 @@ import (
 
 var throttle30Percent = faults.Rule{Operation: "*", Calls: faults.Share(0.3), Fault: faults.Throttle}
 
-// Each command runs through its own proxy, so call numbers begin at 1.
+// Each command with faults runs through its own proxy, so the proxy counts its calls from 1.
 func TestDeployWithFaults(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)

@@ -13,7 +13,7 @@ func TestUnreachableService(t *testing.T) {
 	c := newCloud(t)
 	c.bootstrap(t, b)
 	c.create(t, b.template)
-	const closed = "http://127.0.0.1:1" // no server listens at this port
+	const closed = "http://127.0.0.1:1" // no server listens on this port
 	r := runCommand(t, append(c.environ(), "AWS_ENDPOINT_URL_CLOUDWATCH="+closed), retrycatch, "status")
 	if r.code != 1 || !strings.Contains(r.stdout, "?\talarm\t") {
 		t.Errorf("got exit code %d, want 1 and alarms in an unknown state\n%s\n%s", r.code, r.stderr, r.stdout)
@@ -37,10 +37,10 @@ func TestEndlessList(t *testing.T) {
 	c.bootstrap(t, b)
 	c.create(t, b.template)
 	for operation, test := range map[string]struct {
-		same    bool
-		command []string
-		code    int
-		want    string
+		sameToken bool // all pages have the same token
+		command   []string
+		code      int
+		want      string
 	}{
 		"states:ListExecutions": {true, []string{"status"}, 2,
 			"the list of states:ListExecutions has the same token on page 2 as on an earlier page"},
@@ -51,7 +51,7 @@ func TestEndlessList(t *testing.T) {
 	} {
 		t.Run(operation, func(t *testing.T) {
 			t.Parallel()
-			endless := faults.EndlessPages(operation, test.same)
+			endless := faults.EndlessPages(operation, test.sameToken)
 			proxy := faults.Start(t, c.server.Endpoint, faults.Options{Behaviors: []faults.Behavior{endless}})
 			c.mustRunThrough(t, proxy, test.code, test.command...).wantText(t, test.want)
 		})

@@ -54,16 +54,16 @@ var interferences = []struct {
 	}},
 }
 
-// destroyWithFaults runs a teardown through a proxy that injects faults, and checks that
-// all resources are gone.
+// destroyWithFaults runs a teardown through a proxy that injects faults, and checks that all
+// resources are gone.
 func (c *cloud) destroyWithFaults(t *testing.T, proxy *faults.Proxy) {
 	t.Helper()
 	destroyed := c.mustRunWithFaults(t, proxy, "destroy", "--yes", "--output", "json")
 	checkProof(t, decode[destroyDocument](t, destroyed), resourceCount)
 }
 
-// destroyDuring destroys the stack. It calls the function interfere before the first call of an
-// operation. The proxy also drops the first response to logs:DeleteLogGroup.
+// destroyDuring destroys the stack. Before the first call of the given operation, it calls
+// interfere. The proxy also cuts the first response to logs:DeleteLogGroup.
 func (c *cloud) destroyDuring(t *testing.T, operation string, interfere func()) result {
 	t.Helper()
 	once := sync.OnceFunc(interfere)

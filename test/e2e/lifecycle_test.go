@@ -71,10 +71,12 @@ type (
 			// Unknown is the reason why the check of the resource failed.
 			Unknown string `json:"unknown"`
 			Drift   string `json:"drift"`
-			// Properties and Reason explain the drift.
+			// Properties lists the properties that differ from the template.
 			Properties []string `json:"driftProperties"`
-			Reason     string   `json:"driftReason"`
-			Note       string   `json:"note"` // set if the resource is an alarm in state ALARM
+			// Reason is the reason why the drift was not checked.
+			Reason string `json:"driftReason"`
+			// Note is the reason why an alarm in state ALARM is not a fault.
+			Note string `json:"note"`
 		} `json:"resources"`
 		Outputs  map[string]string `json:"outputs"`
 		Blockers []struct {
@@ -159,8 +161,8 @@ func (c *cloud) checkUndeployed(t *testing.T) {
 }
 
 // checkSecondDeployment checks that another deployment changes nothing, and that the demo refuses
-// an endpoint that already has a deployment. The deployment runs the CDK app, which must synthesize
-// the same templates as cdkAppVariable.
+// an endpoint that already has a deployment. The second deployment runs the CDK app, which must
+// synthesize the same templates as cdkAppVariable.
 func (c *cloud) checkSecondDeployment(t *testing.T, stack string) {
 	t.Helper()
 	c.cdkApp = ""
@@ -171,11 +173,11 @@ func (c *cloud) checkSecondDeployment(t *testing.T, stack string) {
 	}
 	c.mustRun(t, 2, "demo", "--region", region).wantText(t, "is already deployed")
 	// Another region has the same IAM roles, because IAM is global.
-	c.mustRun(t, 2, "demo", "--region", "us-east-1").wantText(t, "the IAM role lambda_basic_execution exists already")
+	c.mustRun(t, 2, "demo", "--region", "us-east-1").wantText(t, "the IAM role lambda_basic_execution already exists")
 	c.mustRun(t, 2, "destroy").wantText(t, "but there is no terminal")
 }
 
-// checkProof checks that a teardown proved the removal of this number of resources.
+// checkProof checks that a teardown proved the removal of the given number of resources.
 func checkProof(t *testing.T, teardown destroyDocument, resources int) {
 	t.Helper()
 	if n := len(teardown.Resources); n != resources {
@@ -202,8 +204,8 @@ func checkStatus(t *testing.T, s statusDocument) {
 	}
 }
 
-// checkRuns checks all scenarios and the retrier's waits of 1 and 2 seconds. The run command
-// does not check the waits.
+// checkRuns checks all scenarios and the retrier's waits of 1 and 2 seconds. The run command does
+// not check the waits.
 func checkRuns(t *testing.T, runs runDocument) {
 	t.Helper()
 	if !runs.AsExpected || len(runs.Executions) != len(scenario.All()) {
@@ -246,7 +248,7 @@ func (c *cloud) countStackEvents(t *testing.T, stack string) int {
 	return len(out.StackEvents)
 }
 
-// startExecution starts an execution that waits three seconds for retries.
+// startExecution starts an execution of scenario 429, which waits for retries.
 func (c *cloud) startExecution(t *testing.T, stateMachine string) {
 	t.Helper()
 	input := `{"statuscode":"429"}`

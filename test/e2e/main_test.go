@@ -1,5 +1,5 @@
 // Package e2e tests the commands against a local AWS, as a user runs them. Most tests compare the
-// account before and after.
+// account before and after the commands.
 package e2e
 
 import (
@@ -75,7 +75,7 @@ func run(m *testing.M) (int, error) {
 	return m.Run(), nil
 }
 
-// cloud is an account of a local AWS.
+// cloud is a local AWS, seen from one of its accounts.
 type cloud struct {
 	server  *localaws.Server
 	account string
@@ -201,7 +201,7 @@ func (c *cloud) resources(t *testing.T) inventory.Account {
 	return account
 }
 
-// wantText fails the test unless the output contains a text.
+// wantText fails the test unless the output contains the given text.
 func (r result) wantText(t *testing.T, text string) {
 	t.Helper()
 	if !strings.Contains(r.stdout+r.stderr, text) {

@@ -59,7 +59,7 @@ type moto struct {
 	cdkApp   string // the result of cdkAppVariable
 }
 
-// runLocal runs a program through retrycatch local with moto as its endpoint.
+// runLocal runs a program in retrycatch local, with moto as the endpoint.
 func (m *moto) runLocal(t *testing.T, program ...string) result {
 	t.Helper()
 	environ := append(os.Environ(), "AWS_ENDPOINT_URL="+m.endpoint)
@@ -121,7 +121,7 @@ func startMoto(t *testing.T) *moto {
 		t.Fatal(err)
 	}
 	if err := cmd.Start(); err != nil {
-		t.Fatalf("moto is not installed: \"make test\" installs it: %v", err)
+		t.Fatalf("cannot start moto (\"make test\" installs it): %v", err)
 	}
 	lines := bufio.NewScanner(log)
 	drained := make(chan struct{})

@@ -12,8 +12,8 @@ import (
 
 const onlyState = `{"StartAt": "Only", "States": {"Only": {"Type": "Succeed"}}}`
 
-// drawGraph runs retrycatch graph with the files as standard output and standard error. For a nil
-// file, it discards the output. It returns the exit code, or -1 after a signal.
+// drawGraph runs retrycatch graph with the given files as standard output and standard error. For a
+// nil file, it discards the output. It returns the exit code, or -1 after a signal.
 func drawGraph(t *testing.T, out, err *os.File) int {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "definition.json")
@@ -48,8 +48,8 @@ func openFile(t *testing.T, name string) *os.File {
 	return file
 }
 
-// The test starts a separate process, because Go's runtime ends a process that writes to a closed
-// pipe.
+// The test runs retrycatch in a separate process, because by default, Go's runtime ends a process
+// that writes to a closed pipe.
 func TestUnwritableOutput(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "stderr")
@@ -71,7 +71,7 @@ func TestUnwritableOutput(t *testing.T) {
 			t.Fatal(err)
 		}
 		if code != test.code || !strings.HasPrefix(string(text), test.want) || test.want == "" && len(text) > 0 {
-			t.Errorf("%s: got exit code %d and %q, want %d and %q", test.name, code, text, test.code, test.want)
+			t.Errorf("%s: got exit code %d and standard error %q, want %d and %q", test.name, code, text, test.code, test.want)
 		}
 	}
 }

@@ -91,7 +91,7 @@ func TestOnlyPolicies(t *testing.T) {
 			Behaviors: []faults.Behavior{faults.OnlyPolicies(policies(t, strings.Fields(test.policies)...)...)}})
 		r := c.mustRunThrough(t, proxy, test.code, strings.Fields(test.args)...)
 		if denied := strings.Contains(r.stderr+r.stdout, "cannot call"); denied != (test.code != 0) {
-			t.Errorf("%s with the policies %s: got denied: %t, want %t:\n%s\n%s",
+			t.Errorf("%s with the policies %s: got a denied call: %t, want %t:\n%s\n%s",
 				test.args, test.policies, denied, !denied, r.stderr, r.stdout)
 		}
 	}

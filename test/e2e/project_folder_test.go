@@ -77,7 +77,7 @@ func stagedProject(t *testing.T, stage string) string {
 		t.Fatal(err)
 	}
 	// Link the program instead of copying it. Linux does not run a file that any process has open
-	// for writing. A process that another test starts in the meantime would inherit the open copy.
+	// for writing. A process that another test starts in the meantime would inherit the open file.
 	if err := os.Link(retrycatch, filepath.Join(bin, "retrycatch")); err != nil {
 		t.Fatal(err)
 	}

@@ -28,11 +28,11 @@ func (c *cloud) mustRunThrough(t *testing.T, proxy *faults.Proxy, code int, args
 	return r
 }
 
-// attachPolicy attaches a policy from outside the stack to the function's role.
+// attachPolicy attaches to the function's role a policy that is not part of the stack.
 func (c *cloud) attachPolicy(t *testing.T) {
 	t.Helper()
 	if _, err := iam.NewFromConfig(c.config).AttachRolePolicy(t.Context(),
-		&iam.AttachRolePolicyInput{RoleName: aws.String(functionRole), PolicyArn: aws.String(readOnly)}); err != nil {
+		&iam.AttachRolePolicyInput{RoleName: aws.String(functionRole), PolicyArn: aws.String(readOnlyPolicy)}); err != nil {
 		t.Error(err)
 	}
 }
@@ -64,8 +64,8 @@ func (c *cloud) createRole(t *testing.T, name string) string {
 	return *out.Role.Arn
 }
 
-// deleteRole deletes a role. It ignores that the role is gone, because the SDK repeats a call whose
-// response was lost.
+// deleteRole deletes a role. If the response is lost, the SDK repeats the call, and IAM reports
+// that the role does not exist. deleteRole ignores this error.
 func (c *cloud) deleteRole(t *testing.T, name string) {
 	t.Helper()
 	gone := (*iamtypes.NoSuchEntityException)(nil)
@@ -82,8 +82,8 @@ func (c *cloud) configThrough(proxy *faults.Proxy) aws.Config {
 	return cfg
 }
 
-// createThrough creates the stack through a proxy. If roleARN is empty, the stack has no execution
-// role.
+// createThrough creates the stack through a proxy. If roleARN is not empty, CloudFormation assumes
+// this role for the stack.
 func (c *cloud) createThrough(t *testing.T, proxy *faults.Proxy, template, roleARN string) *inventory.Stack {
 	t.Helper()
 	input := &cloudformation.CreateStackInput{

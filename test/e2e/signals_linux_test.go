@@ -197,13 +197,14 @@ func TestIgnoredSignals(t *testing.T) {
 				wantCode, want, unwanted = 2, unwanted, want
 			}
 			if code != wantCode || !strings.Contains(text, want) || strings.Contains(text, unwanted) {
-				t.Errorf("got exit code %d, want %d and %q:\n%s", code, wantCode, want, text)
+				t.Errorf("got exit code %d, want %d, %q and no %q:\n%s", code, wantCode, want, unwanted, text)
 			}
 		})
 	}
 }
 
-// An interrupted load reports how many executions were not started or may still be running.
+// An interrupted load reports how many executions were not started, and how many may still be
+// running.
 func TestInterruptedLoad(t *testing.T) {
 	t.Parallel()
 	b := deployBlueprint(t).withDelayedRetries(t)

@@ -58,11 +58,11 @@ var foreignSituations = []situation{
 			c.createRole(t, functionRole)
 			c.attachPolicy(t)
 			c.mustRunThrough(t, proxy, 2, "deploy", "--yes").wantText(t,
-				"the IAM role "+functionRole+" exists already, and this stack does not own it")
+				"the IAM role "+functionRole+" already exists, and this stack does not own it")
 			r := c.mustRunThrough(t, proxy, 0, "destroy", "--yes", "--force")
 			r.wantText(t, "The IAM role "+functionRole+" was created or changed at")
-			if policies := c.attachedPolicies(t); !slices.Equal(policies, []string{readOnly}) {
-				t.Errorf("policies of the foreign role: got %q, want %q", policies, readOnly)
+			if policies := c.attachedPolicies(t); !slices.Equal(policies, []string{readOnlyPolicy}) {
+				t.Errorf("policies of the foreign role: got %q, want %q", policies, readOnlyPolicy)
 			}
 		}},
 	{name: "new deployment while the teardown is verified", run: func(t *testing.T, c *cloud, b blueprint) {
@@ -77,7 +77,7 @@ var foreignSituations = []situation{
 			}
 		}})
 		r := c.mustRunThrough(t, proxy, 0, "destroy", "--yes")
-		r.wantText(t, "another stack retrycatch was created at")
+		r.wantText(t, "another stack named retrycatch was created at")
 		status := decode[statusDocument](t, c.mustRun(t, 0, "status", "--output", "json"))
 		checkStatus(t, status)
 		c.mustRun(t, 0, "destroy", "--yes")

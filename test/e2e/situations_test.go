@@ -9,9 +9,9 @@ import (
 )
 
 const (
-	functionRole = "lambda_basic_execution"
-	functionLogs = "/aws/lambda/MockAPIFunction"
-	readOnly     = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+	functionRole   = "lambda_basic_execution"
+	functionLogs   = "/aws/lambda/MockAPIFunction"
+	readOnlyPolicy = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 )
 
 // situation is a test in its own account. The account must be unchanged at the end, except for the

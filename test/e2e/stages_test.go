@@ -29,8 +29,8 @@ func TestStages(t *testing.T) {
 	c.mustRun(t, 0, "deploy", "--yes", "--stage", "green", "-c", protected[0], "-c", protected[1])
 	both, _ := c.resources(t).Difference(before)
 	green := slices.DeleteFunc(slices.Clone(both), func(line string) bool { return slices.Contains(blue, line) })
-	requireSuffix(t, blue, "-blue", len(addedByDeployment))
-	requireSuffix(t, green, "-green", len(addedByDeployment)+emailResources)
+	requireStageNames(t, blue, "blue", len(addedByDeployment))
+	requireStageNames(t, green, "green", len(addedByDeployment)+emailResources)
 
 	// Without --stage, run uses the stack without a stage, which is not deployed.
 	c.mustRun(t, 2, "run").wantText(t, "the stack retrycatch is not deployed")
@@ -56,7 +56,7 @@ func TestStages(t *testing.T) {
 	c.checkForcedTeardown(t, both)
 	// The protected log groups still exist, and a new deployment does not overwrite them.
 	c.mustRun(t, 2, "deploy", "--yes", "--stage", "green").wantText(t,
-		"the log group /aws/lambda/MockAPIFunction-green exists already")
+		"the log group /aws/lambda/MockAPIFunction-green already exists")
 }
 
 // checkRefusedTeardown adds policies to a role of the protected stage green. Then destroy names
@@ -70,7 +70,7 @@ func (c *cloud) checkRefusedTeardown(t *testing.T, before inventory.Account) {
 	const document = `{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:*","Resource":"*"}]}`
 	client, role := iam.NewFromConfig(c.config), aws.String("lambda_basic_execution-green")
 	if _, err := client.AttachRolePolicy(t.Context(),
-		&iam.AttachRolePolicyInput{RoleName: role, PolicyArn: aws.String(readOnly)}); err != nil {
+		&iam.AttachRolePolicyInput{RoleName: role, PolicyArn: aws.String(readOnlyPolicy)}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := client.PutRolePolicy(t.Context(), &iam.PutRolePolicyInput{
@@ -81,7 +81,7 @@ func (c *cloud) checkRefusedTeardown(t *testing.T, before inventory.Account) {
 	shown := c.mustRun(t, 0, "status", "--stage", "green")
 	for _, blocker := range []string{
 		"the stack retrycatch-green has termination protection",
-		"the IAM role lambda_basic_execution-green has the policy " + readOnly + ", which the stack did not attach",
+		"the IAM role lambda_basic_execution-green has the policy " + readOnlyPolicy + ", which the stack did not attach",
 		"the IAM role lambda_basic_execution-green has the inline policy more, which the stack did not add",
 	} {
 		refused.wantText(t, blocker)
@@ -125,14 +125,16 @@ func (c *cloud) checkForcedTeardown(t *testing.T, before inventory.Account) {
 	}
 }
 
-func requireSuffix(t *testing.T, lines []string, suffix string, count int) {
+// requireStageNames checks the number of a stage's resources, and that their names contain the
+// stage.
+func requireStageNames(t *testing.T, lines []string, stage string, count int) {
 	t.Helper()
 	if len(lines) != count {
-		t.Errorf("got %d resources with the suffix %s, want %d: %q", len(lines), suffix, count, lines)
+		t.Errorf("stage %s: got %d resources, want %d: %q", stage, len(lines), count, lines)
 	}
 	for _, line := range lines {
-		if !strings.Contains(line, suffix) {
-			t.Errorf("%q does not have the suffix %s", line, suffix)
+		if !strings.Contains(line, "-"+stage) {
+			t.Errorf("stage %[2]s: the name in %[1]q does not contain -%[2]s", line, stage)
 		}
 	}
 }
@@ -175,7 +177,7 @@ func TestRegions(t *testing.T) {
 		}
 		runs := decode[runDocument](t, c.mustRun(t, 0, "run", "200", "--region", name, "--output", "json"))
 		if !runs.AsExpected || !strings.Contains(runs.StateMachineARN, ":"+name+":") {
-			t.Errorf("run --region %[2]s: got %+[1]v", runs, name)
+			t.Errorf("run --region %[2]s: got %+[1]v, want executions as expected in this region", runs, name)
 		}
 	}
 	c.mustRun(t, 0, "destroy", "--yes", "--region", regions[0])
@@ -185,7 +187,7 @@ func TestRegions(t *testing.T) {
 	for _, name := range regions {
 		for _, line := range resourcesIn(name) {
 			if own.MatchString(line) {
-				t.Errorf("%[2]s: got a leftover %[1]s", line, name)
+				t.Errorf("%[2]s: got the leftover %[1]s", line, name)
 			}
 		}
 	}

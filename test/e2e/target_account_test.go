@@ -106,8 +106,8 @@ func TestTargetAccount(t *testing.T) {
 	}
 }
 
-// requireStackOnlyIn checks that only the account with this ID has the stack. An empty ID means no
-// account.
+// requireStackOnlyIn checks that only the account with the given ID has the stack. If the ID is
+// empty, no account may have the stack.
 func requireStackOnlyIn(t *testing.T, accounts map[string]*cloud, wantID, test string) {
 	t.Helper()
 	for id, account := range accounts {

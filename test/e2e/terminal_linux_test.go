@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// process is a running program and its output so far.
+// process is a running program and its output.
 type process struct {
 	t        *testing.T
 	cmd      *exec.Cmd
@@ -98,7 +98,7 @@ func (p *process) collectOutput(from *os.File) {
 	}
 }
 
-// awaitText waits until the output contains a text the given number of times.
+// awaitText waits until the output contains the text at least the given number of times.
 func (p *process) awaitText(text string, times int) {
 	p.t.Helper()
 	p.mu.Lock()

@@ -1,5 +1,6 @@
-// Command failingapi is a Lambda function for tests. Its first calls fail with errors of Lambda
-// itself. Later calls respond like the project's mock API.
+// Command failingapi is a Lambda function for tests. The first calls of an execution fail with the
+// errors in the input, such as errors of Lambda itself. Later calls respond like the project's mock
+// API.
 package main
 
 import (
@@ -30,7 +31,8 @@ func main() {
 		if failure == "" && e.StatusCode == "200" {
 			return "200 OK", nil
 		}
-		// For other errors, Lambda reports the name of the Go type, which cannot contain a dot.
+		// Lambda reports an error of any other Go type with the type's name, which cannot contain a
+		// dot.
 		return "", messages.InvokeResponse_Error{
 			Type:    cmp.Or(failure, apiErrors[e.StatusCode], "UnknownException"),
 			Message: "an error for a test",
