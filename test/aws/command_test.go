@@ -19,8 +19,8 @@ import (
 
 // Limits for a command, so that the run can clean up if a command hangs.
 const (
-	commandLimit   = 30 * time.Minute
-	interruptLimit = time.Minute
+	commandLimit   = 30 * time.Minute // until the command is interrupted
+	interruptLimit = time.Minute      // until an interrupted command is killed
 )
 
 // result holds a command's exit code and output.

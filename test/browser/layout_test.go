@@ -8,10 +8,10 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// findCutOff lists what a reader cannot see completely: elements beyond the page's edges, texts
-// that are cut off or scroll sideways, and overlapping labels of a time axis. It also lists graphs
-// that scroll without a hint, or show the hint but do not scroll. No other element is allowed to
-// scroll.
+// findCutOff lists everything that a reader cannot see completely: elements beyond the page's
+// edges, texts that are cut off or scroll sideways, and overlapping labels of a time axis. It also
+// lists graphs that scroll without a hint, or show the hint but do not scroll. No other element is
+// allowed to scroll.
 const findCutOff = `(() => {
 	const page = document.documentElement, width = page.clientWidth, found = []
 	const name = e => [e.tagName.toLowerCase(), ...e.classList].join(".") + " " + e.textContent.trim().slice(0, 30)

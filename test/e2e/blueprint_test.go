@@ -221,7 +221,7 @@ func (c *cloud) create(t *testing.T, template string) *inventory.Stack {
 	for {
 		stack, err := inventory.FindStack(t.Context(), c.config, "retrycatch")
 		if err != nil || stack == nil {
-			t.Fatalf("cannot find the stack: %v", err)
+			t.Fatalf("got no stack (error: %v)", err)
 		}
 		if !stack.InProgress() {
 			return stack

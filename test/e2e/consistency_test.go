@@ -68,7 +68,7 @@ func (c *cloud) update(t *testing.T, template string) {
 	for {
 		stack, err := inventory.FindStack(t.Context(), c.config, "retrycatch")
 		if err != nil || stack == nil {
-			t.Fatalf("cannot find the stack: %v", err)
+			t.Fatalf("got no stack (error: %v)", err)
 		}
 		if stack.Status == types.StackStatusUpdateComplete {
 			return

@@ -35,7 +35,7 @@ func TestThrottledQuotas(t *testing.T) {
 	c := newCloud(t)
 	c.bootstrap(t, b)
 	c.create(t, b.template)
-	const executions = 50 // the proxy's bucket holds 40 calls to GetExecutionHistory
+	const executions = 50 // more than the 40 calls to GetExecutionHistory in the proxy's bucket
 	r, calls, _ := c.runThrottled(t, "run", "200", "--count", "50", "--output", "json")
 	load := decode[loadDocument](t, r)
 	if !load.AsExpected || load.Total.AsExpected != executions || load.ThrottledCalls == 0 {

@@ -40,7 +40,8 @@ func TestStages(t *testing.T) {
 			runs := decode[runDocument](t, c.mustRun(t, 0, "run", "--stage", stage, "--output", "json"))
 			checkRuns(t, runs)
 			if !strings.HasSuffix(runs.StateMachineARN, ":MyAPIStateMachine-"+stage) {
-				t.Errorf("run --stage %[2]s: got the state machine %[1]s", runs.StateMachineARN, stage)
+				t.Errorf("run --stage %[2]s: got the state machine %[1]s, want MyAPIStateMachine-%[2]s",
+					runs.StateMachineARN, stage)
 			}
 		})
 	}
