@@ -49,8 +49,8 @@ func compile(ctx context.Context, command, bootstrap, target, modules string) (s
 		"-ldflags=-s -w -buildid=",
 		"-o", bootstrap,
 		command)
-	// Set every variable, at least to its default: for an empty one, Go uses the value that
-	// "go env -w" saved on the machine.
+	// Set every variable, at least to its default: for an empty one, Go uses the value that "go env
+	// -w" saved on the machine.
 	cmd.Env = append(os.Environ(),
 		"GO111MODULE=on", "GOWORK=off", "GOFLAGS=-trimpath -buildvcs=false -mod="+modules,
 		"GOOS=linux", "GOARCH="+target, "GOARM64=v8.0", "GOAMD64=v1",

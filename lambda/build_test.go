@@ -129,8 +129,8 @@ func build(t *testing.T) []byte {
 	return executable
 }
 
-// requireOnlyBootstrap checks that the folder holds only bootstrap. The CDK uploads the
-// whole folder.
+// requireOnlyBootstrap checks that the folder holds only bootstrap. The CDK uploads the whole
+// folder.
 func requireOnlyBootstrap(t *testing.T, folder string) {
 	t.Helper()
 	entries, err := os.ReadDir(folder)

@@ -19,7 +19,8 @@ import (
 // Account is an AWS account in one region. Set its fields, except Changes, before the first call.
 type Account struct {
 	*awsstub.Stub
-	// StaleDuration is how long reads of a stack return the previous state after a change.
+	// StaleDuration holds the time after a change in which reads of a stack return its previous
+	// state.
 	StaleDuration time.Duration
 	// HidesDeletedStacks hides deleted stacks even from reads by ARN, as some endpoints do.
 	HidesDeletedStacks bool

@@ -42,7 +42,7 @@ func TestSelectAccess(t *testing.T) {
 		{name: "the CDK's profile and keys", settings: cdkProfile, environ: keys,
 			problems: []string{`the settings select two identities: the CDK uses the profile "corp" (profile in cdk.json), ` +
 				"but other tools use keys", "retrycatch deploy --yes --profile corp"}},
-		{name: "the environment's profile and a web identity",
+		{name: "AWS_PROFILE and a web identity",
 			environ: map[string]string{"AWS_PROFILE": "mine", webIdentity: "token"},
 			problems: []string{`the settings select two identities: the profile "mine" (AWS_PROFILE) and a web identity`,
 				"retrycatch deploy --yes --profile mine"}},

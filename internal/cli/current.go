@@ -82,8 +82,8 @@ func (a *app) warnUnchecked(ctx context.Context, err error) error {
 	return nil
 }
 
-// awaitListed waits until Step Functions lists the executions. Until then, "inspect latest"
-// and "report" would not find them.
+// awaitListed waits until Step Functions lists the executions. Until then, "inspect latest" and
+// "report" would not find them.
 func (a *app) awaitListed(ctx context.Context, t *target, stateMachine string, arns ...string) {
 	if len(arns) == 0 || ctx.Err() != nil {
 		return

@@ -139,8 +139,8 @@ func createBoundary(ctx context.Context, t *target) error {
 	return nil
 }
 
-// interruptedDemoError returns the error of an interrupted demo. On the user's own endpoint, it says
-// whether the stack exists. The data of a server that the demo started is already deleted.
+// interruptedDemoError returns the error of an interrupted demo. On the user's own endpoint, it
+// says whether the stack exists. The data of a server that the demo started is already deleted.
 func (a *app) interruptedDemoError(ctx context.Context, ownServer bool) error {
 	p := &problem.Problem{What: "the demo was interrupted", Next: a.commandLine(), Err: ctx.Err()}
 	switch {

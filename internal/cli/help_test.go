@@ -145,8 +145,8 @@ func TestHelpFitsEveryWidth(t *testing.T) {
 // exampleArgs returns the arguments that a shell passes for each of the command's examples.
 func exampleArgs(t *testing.T, cmd *cobra.Command) (examples [][]string) {
 	folder := t.TempDir()
-	// The shell function replaces the program retrycatch. A script in its place would be a new file,
-	// and Linux can refuse to run a new file while another test starts a program.
+	// The shell function replaces the program retrycatch. A script in its place would be a new
+	// file, and Linux can refuse to run a new file while another test starts a program.
 	const record = `retrycatch() { printf '%s\n' "$@" >>"$RECORD"; echo >>"$RECORD"; }` + "\n"
 	for line := range strings.Lines(cmd.Example) {
 		line = strings.TrimSpace(line)

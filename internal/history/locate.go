@@ -32,9 +32,9 @@ const enteredAt = "' (entered at the event id #"
 func mentionsState(output string) bool { return strings.Contains(output, enteredAt) }
 
 // findStep searches the steps of the named state for the step that an event is about. If it finds
-// no step, it returns none. In order of preference, it returns the step that the cause names, the
-// preceding event's step or one that encloses it, a step that was entered after the same event, or
-// the last step in progress.
+// no step, it returns none. It prefers the step that the cause names, then the preceding event's
+// step or one that encloses it. Next come a step that was entered after the same event, and the
+// last step in progress.
 func (b *builder) findStep(state, cause string, ev eventContext) int {
 	if name, id := stateIn(cause); id != 0 && name == state {
 		if at, known := b.positions[id]; known && at.step != none && b.Steps[at.step].State == state {

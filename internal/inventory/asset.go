@@ -163,8 +163,8 @@ func (t template) isProjectTemplate() bool {
 	return hasFunctionRole && hasStateMachineRole
 }
 
-// stagedJSONFiles lists the staged files that may be templates, including deleted files of which the
-// bucket keeps a version. A file's name is the hash of its content, so one version of each file is
+// stagedJSONFiles lists the staged files that may be templates, including deleted files with an
+// earlier version. A file's name is the hash of its content, so one version of each file is
 // sufficient.
 func stagedJSONFiles(ctx context.Context, cfg aws.Config, bucket string) (files []*s3.GetObjectInput, err error) {
 	listed := map[string]bool{}

@@ -118,8 +118,8 @@ func TestPendingAssets(t *testing.T) {
 	}
 }
 
-// versionList responds with a page of object versions. Each version is a key and a size. next is the
-// key from which the next page continues.
+// versionList responds with a page of object versions. Each version is a key and a size. next is
+// the key from which the next page continues.
 func versionList(next string, versions ...[2]string) awsstub.Answer {
 	var page strings.Builder
 	for _, v := range versions {

@@ -30,9 +30,9 @@ type link struct {
 
 // chooseStubs replaces arrows of a large or dense state machine with stubs. Node 0 is the start.
 //
-// Long arrows from many nodes to the same node become stubs. If the other arrows cross too many rows
-// (see rowLimit), the longest ones become stubs too. The shortest arrow to each node remains, so
-// that the graph stays connected.
+// Long arrows from many nodes to the same node become stubs. If the other arrows cross too many
+// rows (see rowLimit), the longest ones become stubs too. The shortest arrow to each node remains,
+// so that the graph stays connected.
 func chooseStubs(nodeCount int, links []link, limit int) {
 	if nodeCount <= maxSmall+2 && len(links) <= max(denseRatio*nodeCount, limit) { // 2 for the start and the end
 		return

@@ -205,7 +205,7 @@ func TestStubs(t *testing.T) {
 	}
 }
 
-// completeChoices returns a definition of Choice states, each of which leads to all states.
+// completeChoices returns a definition of Choice states. Each state leads to all states.
 func completeChoices(states int) string {
 	var texts []string
 	for from := range states {

@@ -36,8 +36,8 @@ type Bootstrap struct {
 	Others []string
 	// OthersErr is the AccessDenied error of a search for conflicts, or nil.
 	OthersErr error
-	// NameInUse means that a stack has the name of the bootstrap's stack, although the bootstrap does
-	// not exist. It is false for a stack whose creation failed.
+	// NameInUse means that a stack has the name of the bootstrap's stack, although the bootstrap
+	// does not exist. It is false for a stack whose creation failed.
 	NameInUse bool
 }
 

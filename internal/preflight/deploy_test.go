@@ -136,7 +136,7 @@ func TestDeployNamesInUse(t *testing.T) {
 		{"role older than the rolled-back stack", func(a *account) {
 			rolledBack(a, ago(24*time.Hour))
 		}, []blocker{{"before the stack tried to create its own", otherStage}}},
-		{"deleted role of a rolled-back stack, still visible", func(a *account) {
+		{"rolled-back stack, deleted role still visible", func(a *account) {
 			rolledBack(a, ago(time.Hour).Add(20*time.Second))
 		}, []blocker{{"still exists, although CloudFormation reported", "retrycatch deploy" + flags}}},
 		{"state machine being deleted", func(a *account) {

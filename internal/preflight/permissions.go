@@ -67,10 +67,10 @@ func (s *simulation) add(denial error) {
 	}
 }
 
-// denial returns a problem if IAM denies an action. It ignores a denial that depends on a condition,
-// because the condition might allow the real call. If a service control policy or a permissions
-// boundary denies the action, denial returns a Warning, because IAM does not say whether such a
-// denial depends on a condition:
+// denial returns a problem if IAM denies an action. It ignores a denial that depends on a
+// condition, because the condition might allow the real call. If a service control policy or a
+// permissions boundary denies the action, denial returns a Warning, because IAM does not say
+// whether such a denial depends on a condition:
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_EvaluationResult.html
 func (s *simulation) denial(ctx context.Context, action, resource string) error {
 	if s.stopped {

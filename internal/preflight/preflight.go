@@ -89,7 +89,7 @@ func CheckDeploy(
 	return append(blockers, unchecked.warnings()...)
 }
 
-// readProblem returns a problem for a failed read. Its next step is to run the deployment again.
+// readProblem returns a problem for a failed read. Its next step repeats the deployment.
 // readProblem returns an interrupt or an error about access to AWS unchanged.
 func readProblem(err error, t Target) error {
 	if session.AccessFailed(err) || errors.Is(err, context.Canceled) {

@@ -68,8 +68,8 @@ func removeAsset(ctx context.Context, cfg aws.Config, id string) error {
 	return nil
 }
 
-// objectVersions returns the version IDs of an object's versions and delete markers, and the time of
-// the last change.
+// objectVersions returns the version IDs of an object's versions and delete markers, and the time
+// of the last change.
 func objectVersions(ctx context.Context, cfg aws.Config, id string) (
 	versions []*string, changed time.Time, err error,
 ) {

@@ -58,8 +58,8 @@ func (s provider) Retrieve(ctx context.Context) (aws.Credentials, error) {
 	return aws.Credentials{}, &CredentialsError{err, s.renewal}
 }
 
-// MFAError reports that a profile needs a code from an MFA device, but there is no terminal
-// on which to ask for it.
+// MFAError reports that a profile needs a code from an MFA device, but there is no terminal on
+// which to ask for it.
 type MFAError struct{ Device string } // mfa_serial of the profile: a serial number or an ARN
 
 func (e *MFAError) Error() string { return "the profile needs a code from the MFA device " + e.Device }
@@ -142,7 +142,8 @@ func findOrigin(sources []any, o Options) origin {
 	for p := shared; p != nil; p = p.Source { // a role's credentials may come from another profile
 		switch name := safetext.Word(p.Profile); {
 		case p.MFASerial != "" && o.AskMFA == nil:
-			// An empty CDK_PROFILE overrides the profile in cdk.json, so that the exported keys apply.
+			// An empty CDK_PROFILE overrides the profile in cdk.json, so that the exported keys
+			// apply.
 			// https://docs.aws.amazon.com/cli/latest/reference/configure/export-credentials.html
 			found.renewal = `eval "$(aws configure export-credentials --profile ` + outer + ` --format env)"; ` +
 				"export CDK_PROFILE="

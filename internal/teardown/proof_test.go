@@ -133,7 +133,7 @@ func TestReappearingLogGroup(t *testing.T) {
 			a.FirstInstance(group).RecreatedAfter = after
 			a.Deploy("retrycatch", soon(deletion), queue)
 		}, Foreign, 0},
-		{"another stack created before the removal", func(a *account, _ *stack) {
+		{"other stack created before removal", func(a *account, _ *stack) {
 			a.FirstInstance(group).RecreatedAfter = after
 			a.BeforeNext("Lambda.GetFunctionConfiguration", func() {
 				a.BeforeNext("Lambda.GetFunctionConfiguration", nil)

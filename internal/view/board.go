@@ -20,8 +20,8 @@ type Live interface {
 
 // NewLive starts to show the progress of runs. A terminal that can redraw shows a line for each run
 // and redraws these lines in place. Any other stream gets a line for each change. resumesAt returns
-// the time at which a waiting step continues. It returns the zero time if the step does not wait, or
-// if that time is unknown.
+// the time at which a waiting step continues. It returns the zero time if the step does not wait,
+// or if that time is unknown.
 func (c *Console) NewLive(runs []*scenario.Run, resumesAt func(history.Step) time.Time) Live {
 	if !c.CanRedraw() {
 		return &liveLog{console: c, known: map[*scenario.Run]history.Execution{}}
