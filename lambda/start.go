@@ -9,9 +9,9 @@ import (
 	"retrycatch/internal/deployment"
 )
 
-// Function compiles the mock API into a folder while the CDK's runtime starts. At that time, the
-// architecture is only a guess. If the guess is wrong, Wait compiles again.
-type Function struct {
+// FunctionBuild compiles the mock API into a folder while the CDK's runtime starts. At that time,
+// the architecture is only a guess. If the guess is wrong, Wait compiles again.
+type FunctionBuild struct {
 	folder       string
 	architecture deployment.Architecture // empty before the first build
 	building     sync.WaitGroup
@@ -20,12 +20,12 @@ type Function struct {
 
 // StartBuild begins to compile the function. It takes the expected architecture from the context
 // that the CDK CLI passes to the app.
-func StartBuild(ctx context.Context) (*Function, error) {
+func StartBuild(ctx context.Context) (*FunctionBuild, error) {
 	folder, err := os.MkdirTemp("", "retrycatch-function-")
 	if err != nil {
 		return nil, err
 	}
-	f := &Function{folder: folder}
+	f := &FunctionBuild{folder: folder}
 	var expected map[string]any
 	_ = json.Unmarshal([]byte(os.Getenv("CDK_CONTEXT_JSON")), &expected) // the CDK reports invalid JSON
 	if d, err := deployment.New(func(option string) any { return expected[option] }); err == nil {
@@ -37,7 +37,7 @@ func StartBuild(ctx context.Context) (*Function, error) {
 
 // Wait waits for the build and returns the folder. It compiles again if the architecture differs
 // from the expected one.
-func (f *Function) Wait(ctx context.Context, architecture deployment.Architecture) (folder string, err error) {
+func (f *FunctionBuild) Wait(ctx context.Context, architecture deployment.Architecture) (folder string, err error) {
 	f.building.Wait()
 	if f.architecture != architecture {
 		f.architecture, f.err = architecture, BuildFunction(ctx, f.folder, architecture)
@@ -46,7 +46,7 @@ func (f *Function) Wait(ctx context.Context, architecture deployment.Architectur
 }
 
 // Remove removes the folder. It first waits for a build that is still running.
-func (f *Function) Remove() {
+func (f *FunctionBuild) Remove() {
 	f.building.Wait()
 	_ = os.RemoveAll(f.folder)
 }

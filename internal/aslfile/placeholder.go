@@ -50,7 +50,7 @@ var yamlPlaceholder = regexp.MustCompile(`(?m)((?:^|[:,\[{-])[ \t]*)([$%]\{[^{}"
 
 // quotePlaceholders puts quotes around placeholders that have none.
 func quotePlaceholders(text []byte) ([]byte, error) {
-	if !jsonfile.InBrackets(text) {
+	if !jsonfile.StartsWithBracket(text) {
 		for range 2 { // twice: a match includes the comma that the next match needs
 			text = yamlPlaceholder.ReplaceAll(text, []byte(`$1"$2"$3`))
 		}
@@ -77,7 +77,7 @@ type quoter struct {
 // step copies the next token: a comment, a string, a punctuation mark, a space or a bare word.
 func (q *quoter) step() error {
 	c := q.text[q.at]
-	length := jsonfile.Comment(q.text[q.at:])
+	length := jsonfile.CommentLength(q.text[q.at:])
 	switch {
 	case (c != '#' || q.last == ':') && q.placeholderEnd(q.at) > 0: // #{ begins a comment, except after a colon
 		return q.copyWord()

@@ -61,15 +61,15 @@ func (s *Stub) On(operation string, answers ...Answer) *Stub {
 	return s
 }
 
-// Requests returns all calls so far.
-func (s *Stub) Requests() []Call {
+// Calls returns all calls so far.
+func (s *Stub) Calls() []Call {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.calls)
 }
 
-// Calls returns the operations of all calls so far. Each retry counts as a call.
-func (s *Stub) Calls() []string {
+// CalledOperations returns the operations of all calls so far. Each retry counts as a call.
+func (s *Stub) CalledOperations() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var operations []string

@@ -96,11 +96,12 @@ func StackResources(next string, resources ...[2]string) Answer {
 	for _, r := range resources {
 		all = append(all, StackResource{Kind: r[0], ID: r[1]})
 	}
-	return StackList(next, all...)
+	return StackResourceList(next, all...)
 }
 
-// StackList answers CloudFormation.ListStackResources with one page. next is the next page's token.
-func StackList(next string, resources ...StackResource) Answer {
+// StackResourceList answers CloudFormation.ListStackResources with one page. next is the next
+// page's token.
+func StackResourceList(next string, resources ...StackResource) Answer {
 	var page strings.Builder
 	for _, r := range resources {
 		page.WriteString("<member>" + r.elements() + "<LastUpdatedTimestamp>" + r.timestamp() +

@@ -14,8 +14,8 @@ import (
 // questions and keeps the rest for Kept and Remarks. It knows the output of the pinned CDK CLI.
 // With another version, it shows more lines.
 type OutputSplitter struct {
-	Stack     string            // the stack's ID in the app
-	Name      string            // the stack's name, if it differs from the ID
+	StackID   string            // the stack's ID in the app
+	StackName string            // the stack's name, if it differs from the ID
 	Pass      func(text []byte) // shows a part of the output unchanged
 	Step      func(text string) // shows a step of the CDK CLI; text is a line without the stack's name
 	Deploying func()            // is called when the stack's deployment begins
@@ -100,10 +100,10 @@ const deploying = "deploying..."
 // names returns the forms in which the CDK CLI prints the stack's name. If the ID differs from the
 // name, some lines contain the ID instead, or both.
 func (t *OutputSplitter) names() []string {
-	if t.Name == "" || t.Name == t.Stack {
-		return []string{t.Stack}
+	if t.StackName == "" || t.StackName == t.StackID {
+		return []string{t.StackID}
 	}
-	return []string{t.Name, t.Stack, t.Stack + " (" + t.Name + ")"}
+	return []string{t.StackName, t.StackID, t.StackID + " (" + t.StackName + ")"}
 }
 
 // stackMessage returns the message after the stack's name, or "" if the line has another form.
@@ -167,7 +167,7 @@ func (t *OutputSplitter) isRoutine(text string) bool {
 	if text == "" {
 		return true
 	}
-	for _, prefix := range []string{"✅", "✨", "Outputs:", t.Stack + ".", "Stack ARN:", "arn:"} {
+	for _, prefix := range []string{"✅", "✨", "Outputs:", t.StackID + ".", "Stack ARN:", "arn:"} {
 		if strings.HasPrefix(text, prefix) {
 			return true
 		}

@@ -17,7 +17,7 @@ type result struct {
 
 // split writes output in parts to an OutputSplitter for the stack.
 func split(stack, name string, parts []string) (r result) {
-	s := &OutputSplitter{Stack: stack, Name: name, Pass: func(text []byte) { r.passed += string(text) },
+	s := &OutputSplitter{StackID: stack, StackName: name, Pass: func(text []byte) { r.passed += string(text) },
 		Step: func(text string) { r.steps = append(r.steps, text) }, Deploying: func() { r.began = true }}
 	for _, part := range parts {
 		_, _ = s.Write([]byte(part))

@@ -45,7 +45,7 @@ func FindProject(p Hints) (string, error) {
 	case workingProject == "" || sameFolder(programProject, workingProject):
 		return programProject, nil
 	default:
-		return "", &TwoProjectsError{Executable: programProject, Working: workingProject}
+		return "", &TwoProjectsError{ProgramProject: programProject, WorkingProject: workingProject}
 	}
 }
 
@@ -79,11 +79,11 @@ func (e *NotProjectError) Error() string {
 }
 
 // TwoProjectsError reports that the program and the working folder belong to different projects.
-type TwoProjectsError struct{ Executable, Working string } // the projects' folders
+type TwoProjectsError struct{ ProgramProject, WorkingProject string } // the projects' folders
 
 func (e *TwoProjectsError) Error() string {
 	return fmt.Sprintf("the program belongs to the project %s, but the working folder belongs to the project %s",
-		e.Executable, e.Working)
+		e.ProgramProject, e.WorkingProject)
 }
 
 // NoProjectError reports that neither the program nor the working folder belongs to a project.

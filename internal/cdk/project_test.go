@@ -63,7 +63,7 @@ func TestFindProject(t *testing.T) {
 		{"working folder linked to the project", Hints{Executable: "first/bin/tool", Working: "outside/first"},
 			"first", nil},
 		{"two projects", Hints{Executable: "first/bin/tool", Working: "second"}, "",
-			&TwoProjectsError{Executable: filepath.Join(root, "first"), Working: filepath.Join(root, "second")}},
+			&TwoProjectsError{ProgramProject: filepath.Join(root, "first"), WorkingProject: filepath.Join(root, "second")}},
 		{"no project, folder named cdk.json", Hints{Executable: "outside/tool", Working: "outside"}, "",
 			&NoProjectError{Executable: filepath.Join(root, "outside/tool"), Working: filepath.Join(root, "outside")}},
 	}

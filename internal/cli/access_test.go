@@ -61,7 +61,7 @@ func TestSelectAccess(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			useCaller(t, userARN)
+			setCaller(t, userARN)
 			for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"} {
 				t.Setenv(name, "")
 			}
@@ -84,7 +84,7 @@ func TestSelectAccess(t *testing.T) {
 
 // Contradictory settings stop every command before it calls AWS or runs the CDK.
 func TestContradictorySettings(t *testing.T) {
-	useCaller(t, userARN)
+	setCaller(t, userARN)
 	chdirProject(t, `{"profile": "corp"}`)
 	for _, command := range []string{"deploy --yes", "run", "status", "executions", "destroy --yes"} {
 		t.Run(command, func(t *testing.T) {
@@ -112,7 +112,7 @@ func TestBlankFlags(t *testing.T) {
 
 // The CDK CLI gets the checked credentials, but no profile or web identity that could replace them.
 func TestDeployPassesCredentials(t *testing.T) {
-	useCaller(t, userARN)
+	setCaller(t, userARN)
 	t.Setenv("AWS_WEB_IDENTITY_TOKEN_FILE", "token")
 	project := createProject(t, `{"region": "eu-west-1"}`)
 	bin := filepath.Join(project, "node_modules", ".bin")

@@ -101,7 +101,7 @@ func (t *target) invalidQualifierError() error {
 // a bootstrap, because other deployments might use it, nor add a second one to a region. With
 // --yes, it creates only the CDK's default bootstrap, after a successful search for others.
 func (t *target) canBootstrap(state preflight.Bootstrap, yes bool) bool {
-	return state.Absent() && (!yes || state.OthersErr == nil && !t.bootstrap.IsCustom())
+	return state.Absent() && (!yes || state.ConflictsErr == nil && !t.bootstrap.IsCustom())
 }
 
 func (t *target) readBootstrap(ctx context.Context) (preflight.Bootstrap, error) {
@@ -139,9 +139,9 @@ func (t *target) bootstrapProblem(state preflight.Bootstrap) error {
 			t.bootstrap.StackName())
 		p.Next = t.AWS("aws cloudformation describe-stack-resources --stack-name " +
 			safetext.Word(t.bootstrap.StackName()))
-	case state.OthersErr != nil:
+	case state.ConflictsErr != nil:
 		p.What += fmt.Sprintf(" (cannot check for another bootstrap: the credentials cannot call %s)",
-			session.DeniedAction(state.OthersErr))
+			session.DeniedAction(state.ConflictsErr))
 	}
 	return p
 }

@@ -39,7 +39,7 @@ func TestOpenNeedsFile(t *testing.T) {
 	for _, file := range []string{"-", "/dev/null"} {
 		result := runCommand(t, deployWithTwoExecutions, "report", "--open", "-o", file)
 		want := "--open needs a file, but --out " + file + " is not a file"
-		calls := result.world.Calls()
+		calls := result.world.CalledOperations()
 		if result.code != exitUnable || !strings.Contains(result.stderr, want) || len(calls) > 0 {
 			t.Errorf("got %s and the calls %v, want exit code %d, %q and no calls", result, calls, exitUnable, want)
 		}

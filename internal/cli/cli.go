@@ -21,17 +21,17 @@ import (
 
 // app holds the state that the commands share.
 type app struct {
-	console   *view.Console
-	argsValid bool           // set once cobra accepts the command line
-	profile   string         // from --profile
-	region    string         // from --region
-	stage     []string       // one deployment option stage=VALUE for each --stage
-	project   string         // a folder, from --project
-	args      []string       // the command line, without the program's name
-	flags     *pflag.FlagSet // the command's flags; nil before it runs
-	opened    *target        // the target of a command with only one; nil until it is open
-	success   success        // what the command did; set when it finishes
-	next      string         // the command to suggest after success, or empty
+	console    *view.Console
+	argsValid  bool           // set once cobra accepts the command line
+	profile    string         // from --profile
+	region     string         // from --region
+	stagePairs []string       // one deployment option stage=VALUE for each --stage
+	project    string         // a folder, from --project
+	args       []string       // the command line, without the program's name
+	flags      *pflag.FlagSet // the command's flags; nil before it runs
+	opened     *target        // the target of a command with only one; nil until it is open
+	success    success        // what the command did; set when it finishes
+	next       string         // the command to suggest after success, or empty
 
 	access      *session.Access            // nil until a command needs it
 	executable  func() (string, error)     // os.Executable, except in tests

@@ -126,7 +126,7 @@ func (a *app) configuredFlags() (flags []string) {
 	if err != nil || settingsErr != nil {
 		return nil
 	}
-	if a.stage == nil && d.Stage != "" {
+	if a.stagePairs == nil && d.Stage != "" {
 		flags = append(flags, "--"+deployment.OptionStage, d.Stage)
 	}
 	region := cmp.Or(settings.Region.Value, cdk.FromEnvironment("AWS_REGION", "AWS_DEFAULT_REGION").Value)

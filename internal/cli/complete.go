@@ -232,7 +232,7 @@ func (a *app) completeStages(cmd *cobra.Command, _ []string, _ string) ([]string
 	ctx, cancel := context.WithTimeout(cmd.Context(), completionLimit)
 	defer cancel()
 	silent := *a
-	silent.stage = nil // ignore --stage: the user is still typing it
+	silent.stagePairs = nil // ignore --stage: the user is still typing it
 	silent.console = view.NewConsole(view.Streams{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard})
 	t, err := silent.openOne(ctx)
 	if err != nil {

@@ -41,7 +41,7 @@ func emptyAccount(t *testing.T, bootstrapped bool, existing ...string) *awsstub.
 }
 
 func TestDeployReportsAllProblems(t *testing.T) {
-	useCaller(t, "nobody")
+	setCaller(t, "nobody")
 	chdirProject(t, `{"context": {"account": "mine"}}`)
 	err := appWithFlags(t, "--stage=Dev").runDeploy(t.Context(), deployOptions{context: []string{"color=red"}})
 	requireProblems(t, err,

@@ -25,8 +25,8 @@ func (a *app) deployStack(ctx context.Context, r rollout, t *target, assembly cd
 	}
 	follower := a.newStackFollower(ctx, t, plannedResources(assembly, t.stackID))
 	splitter := &cdk.OutputSplitter{
-		Stack:     t.stackID,
-		Name:      t.stackName,
+		StackID:   t.stackID,
+		StackName: t.stackName,
 		Step:      follower.shown.Step,
 		Deploying: follower.begin,
 		Pass: func(text []byte) {

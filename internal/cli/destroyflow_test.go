@@ -49,7 +49,7 @@ func newAccount(t *testing.T, elements ...string) *account {
 	a.On("CloudFormation.DescribeStackEvents", a.byStackState(awsstub.Events("", created),
 		constantAnswer(awsstub.Events("", end, gone, created))))
 	a.On("CloudFormation.ListStacks", a.byStackState(awsstub.Stacks(""), constantAnswer(awsstub.Stacks("", summary))))
-	a.On("CloudFormation.ListStackResources", awsstub.StackList("", created)).On("CloudFormation.GetTemplate",
+	a.On("CloudFormation.ListStackResources", awsstub.StackResourceList("", created)).On("CloudFormation.GetTemplate",
 		awsstub.Template("{}"))
 	a.On("CloudFormation.DeleteStack", func(call awsstub.Call) (*http.Response, error) {
 		a.deleted, a.roles[functionRole] = true, false
@@ -87,7 +87,7 @@ func constantAnswer(answer awsstub.Answer) func(awsstub.Call) awsstub.Answer {
 
 // changingCalls returns the calls that change the account.
 func (a *account) changingCalls() (calls []string) {
-	for _, call := range a.Calls() {
+	for _, call := range a.CalledOperations() {
 		_, name, _ := strings.Cut(call, ".")
 		isRead := false
 		for _, prefix := range []string{"Describe", "List", "Get", "Simulate"} {
@@ -175,7 +175,7 @@ func TestDestroyRefuses(t *testing.T) {
 			if calls := a.changingCalls(); len(calls) > 0 {
 				t.Errorf("got the calls %v, want no call that changes the account", calls)
 			}
-			if calls := a.Calls(); test.onlyCall != "" && strings.Join(calls, " ") != test.onlyCall {
+			if calls := a.CalledOperations(); test.onlyCall != "" && strings.Join(calls, " ") != test.onlyCall {
 				t.Errorf("got the calls %v, want only %s", calls, test.onlyCall)
 			}
 		})

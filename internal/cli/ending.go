@@ -55,7 +55,7 @@ func (o teardownOutcome) problem(t *target) error {
 	}
 	what += uncheckedText(o.report.In(teardown.Unknown))
 	if o.executionsMayBeRunning() {
-		what += "; executions of the state machine may still be running: " + view.Explanation(o.report.Unstopped)
+		what += "; executions of the state machine may still be running: " + view.Explanation(o.report.StopErr)
 	}
 	return &problem.Problem{What: what, Err: o.err, Next: o.nextStep(t)}
 }
@@ -63,7 +63,7 @@ func (o teardownOutcome) problem(t *target) error {
 // executionsMayBeRunning reports whether a state machine is left and its executions were not
 // stopped.
 func (o teardownOutcome) executionsMayBeRunning() bool {
-	return o.report.Unstopped != nil && slices.ContainsFunc(o.report.In(teardown.Remaining),
+	return o.report.StopErr != nil && slices.ContainsFunc(o.report.In(teardown.Remaining),
 		func(item teardown.Item) bool { return item.Resource.Kind == resource.StateMachine })
 }
 
@@ -84,7 +84,7 @@ func (o teardownOutcome) nextStep(t *target) string {
 	case session.AccessLost(o.err) || session.Denied(o.err):
 		return nextOf(o.err, repeat) + "; then " + repeat
 	case o.executionsMayBeRunning():
-		return "ask an administrator to allow " + session.DeniedAction(o.report.Unstopped) +
+		return "ask an administrator to allow " + session.DeniedAction(o.report.StopErr) +
 			", or wait until the executions have ended; then " + repeat
 	case !o.options.force && (errors.As(o.err, &failed) || removable):
 		return t.destroyCommand(o.options, "--force")

@@ -148,7 +148,7 @@ func TestOutputFileCheckedFirst(t *testing.T) {
 				want := " cannot be written to " + test.out + ": " + test.reason + "\n  next: " + test.next
 				if result.code != exitUnable || !strings.Contains(result.stderr, want) ||
 					strings.Count(result.stderr, "error:") != 1 || len(result.world.Calls()) > 0 {
-					t.Errorf("got %s\nand the calls %v, want no call and%s", result, result.world.Calls(), want)
+					t.Errorf("got %s\nand the calls %v, want no call and%s", result, result.world.CalledOperations(), want)
 				}
 			})
 		}

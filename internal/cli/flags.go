@@ -65,7 +65,7 @@ func (n *numberFlag) Set(value string) error {
 func (a *app) stageFlag(cmd *cobra.Command) {
 	cmd.Flags().Func("stage", "use the deployment of this `STAGE` (default: from cdk.json, or none)",
 		func(value string) error {
-			a.stage = append(a.stage, deployment.OptionStage+"="+value)
+			a.stagePairs = append(a.stagePairs, deployment.OptionStage+"="+value)
 			return nil
 		})
 	annotateSelectionFlag(cmd, "stage", a.completeStages)

@@ -80,7 +80,7 @@ func (a *app) graphArguments(cmd *cobra.Command, args []string) error {
 }
 
 func (a *app) runGraph(ctx context.Context, o graphOptions) error {
-	if o.definition != "" && (a.stage != nil || a.project != "" || a.profile != "" || a.region != "") {
+	if o.definition != "" && (a.stagePairs != nil || a.project != "" || a.profile != "" || a.region != "") {
 		return &problem.Problem{
 			What: "--definition reads a file, so --stage, --region, --profile and --project do not apply",
 			Next: a.withoutFlags("stage", "region", "profile", "project")}

@@ -75,7 +75,7 @@ func notJSONError(err error) error {
 	p := &problem.Problem{What: "the input is not JSON", Err: err,
 		Next: `pass one JSON value in single quotes, for example --input '{"statuscode":"200"}', ` +
 			"or a file with --input @FILE"}
-	if fault := (*safetext.Fault)(nil); errors.As(err, &fault) && fault.Curly {
+	if fault := (*safetext.Fault)(nil); errors.As(err, &fault) && fault.CurlyQuote {
 		p.Next = `replace the curly quotes with straight ones: "`
 	}
 	return p

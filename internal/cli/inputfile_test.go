@@ -89,13 +89,13 @@ func TestRunInputFromFile(t *testing.T) {
 			t.Errorf("%s: got exit code %d, want %d; standard error:\n%s", name, result.code, test.code, result.stderr)
 		}
 		var inputs []string
-		for _, call := range result.world.Requests() {
+		for _, call := range result.world.Calls() {
 			if call.Operation == "SFN.StartExecution" {
 				inputs = append(inputs, *call.Input.(*sfn.StartExecutionInput).Input)
 			}
 		}
 		switch {
-		case test.code != exitDone && len(result.world.Requests()) > 0:
+		case test.code != exitDone && len(result.world.Calls()) > 0:
 			t.Errorf("%s: got calls to AWS, want none", name)
 		case test.code == exitDone && (len(inputs) == 0 || inputs[0] != test.content):
 			t.Errorf("%s: got %d inputs, want the file's content as the first", name, len(inputs))

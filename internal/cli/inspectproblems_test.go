@@ -77,7 +77,7 @@ func TestInspectProblems(t *testing.T) {
 }
 
 func TestInspectOtherRegion(t *testing.T) {
-	useCaller(t, userARN)
+	setCaller(t, userARN)
 	code, _, stderr := runInspect("", "arn:aws:states:us-east-1:"+awsstub.Account+":execution:M:a")
 	const want = "the execution is in account 111122223333, region us-east-1, " +
 		"not in account 111122223333, region eu-west-1"

@@ -132,7 +132,7 @@ func (a *app) findProgram(name string) (string, error) {
 // localEnviron returns the environment of a command that uses a local AWS. Its PATH begins with the
 // folder of the running retrycatch, so that the command finds the same retrycatch.
 func (a *app) localEnviron(server *localaws.Server) []string {
-	environ := append(server.Environ(), localVariable+"="+server.Endpoint)
+	environ := append(server.Environ(), shellVariable+"="+server.Endpoint)
 	if program, err := a.executable(); err == nil { // otherwise PATH is unchanged
 		environ = append(environ, "PATH="+filepath.Dir(program)+string(os.PathListSeparator)+os.Getenv("PATH"))
 	}

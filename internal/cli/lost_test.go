@@ -51,7 +51,7 @@ func TestStatusWithLostResponse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, operation := range distinctOperations(healthy.Calls()) {
+	for _, operation := range distinctOperations(healthy.CalledOperations()) {
 		t.Run(operation, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
@@ -110,7 +110,7 @@ func TestDestroyWithLostResponse(t *testing.T) {
 		subject := loseResponses(targetIn(awsstub.Region, a.Stub), c, a.Stub, lost)
 		err = (&app{console: c, args: []string{"destroy"}}).tearDown(t.Context(), subject,
 			destroyOptions{yes: true, output: outputText})
-		return a.Calls(), stdout.String(), stderr.String(), err
+		return a.CalledOperations(), stdout.String(), stderr.String(), err
 	}
 	var calls []string
 	synctest.Test(t, func(t *testing.T) {

@@ -36,7 +36,7 @@ const noSpace = "could not be written: no space left on device\n  next: free dis
 
 // changingCalls lists the calls that change the account.
 func (result commandResult) changingCalls() (changing []string) {
-	for _, call := range result.world.Requests() {
+	for _, call := range result.world.Calls() {
 		if _, name, _ := strings.Cut(call.Operation, "."); !strings.HasPrefix(name, "Describe") &&
 			!strings.HasPrefix(name, "Get") && !strings.HasPrefix(name, "List") {
 			changing = append(changing, call.Operation)

@@ -14,9 +14,9 @@ import (
 // CDK_CONTEXT and the command line. A later source takes precedence. pairs holds the options that
 // must be passed to the CDK CLI because they are not in the files.
 func (a *app) options(commandLine []string) (d deployment.Deployment, pairs []string, err error) {
-	pairs = slices.Concat(cdk.EnvContext(), commandLine, a.stage)
+	pairs = slices.Concat(cdk.EnvContext(), commandLine, a.stagePairs)
 	stages := map[string]bool{}
-	for _, pair := range slices.Concat(commandLine, a.stage) {
+	for _, pair := range slices.Concat(commandLine, a.stagePairs) {
 		if stage, ok := strings.CutPrefix(pair, deployment.OptionStage+"="); ok {
 			stages[stage] = true
 		}

@@ -80,7 +80,7 @@ type actionUse struct{ action, resource string }
 // uses returns the IAM actions and resources of the calls.
 func (result commandResult) uses() map[actionUse]bool {
 	uses := map[actionUse]bool{}
-	for _, call := range result.world.Requests() {
+	for _, call := range result.world.Calls() {
 		service, operation, _ := strings.Cut(call.Operation, ".")
 		uses[actionUse{session.Action(service, operation), resourceOf(call.Input)}] = true
 	}

@@ -30,7 +30,7 @@ func (a *app) findProject() (string, error) {
 			Next: a.withFlag("project", "DIR"),
 		}
 	case errors.As(err, &ambiguous):
-		return "", &problem.Problem{What: ambiguous.Error(), Next: a.withFlag("project", ambiguous.Executable)}
+		return "", &problem.Problem{What: ambiguous.Error(), Next: a.withFlag("project", ambiguous.ProgramProject)}
 	case errors.As(err, &wrong):
 		return "", &problem.Problem{What: wrong.Error(), Next: a.withFlag("project", "DIR")}
 	}

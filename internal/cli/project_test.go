@@ -115,7 +115,7 @@ func TestNotAProject(t *testing.T) {
 // A command selects the same stack inside and outside of the project folder.
 func TestProjectOutsideFolder(t *testing.T) {
 	const settings = `{"context": {"stage": "dev", "account": "111122223333"}}`
-	useCaller(t, userARN)
+	setCaller(t, userARN)
 	project := createProject(t, settings)
 	spaced := filepath.Join(project, "a copy")
 	if err := os.MkdirAll(spaced, 0o700); err != nil {

@@ -12,9 +12,9 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// localVariable is the environment variable that retrycatch local sets in its shell. A custom
+// shellVariable is the environment variable that retrycatch local sets in its shell. A custom
 // prompt can test this variable.
-const localVariable = "RETRYCATCH_LOCAL"
+const shellVariable = "RETRYCATCH_LOCAL"
 
 // promptMark is the prefix of the prompt in a shell that uses a local AWS.
 const promptMark = "(local AWS) "

@@ -118,7 +118,7 @@ func TestReportCalls(t *testing.T) {
 		t.Fatal(err)
 	}
 	calls := map[string]int{}
-	for _, operation := range stub.Calls() {
+	for _, operation := range stub.CalledOperations() {
 		calls[operation]++
 	}
 	if diff := cmp.Diff(map[string]int{"SFN.ListExecutions": 1, "SFN.DescribeExecution": 4, "SFN.GetExecutionHistory": 3,

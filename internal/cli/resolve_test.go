@@ -133,7 +133,8 @@ func TestResolve(t *testing.T) {
 			if err == nil {
 				message = test.fragment + " matches the execution " + test.want + ".\n"
 			}
-			if got != test.want || next != test.next || stderr.String() != message || len(stub.Calls()) != test.calls {
+			if got != test.want || next != test.next || stderr.String() != message ||
+				len(stub.Calls()) != test.calls {
 				t.Errorf("got %q, next step %q, error %v, %d calls and message %q\nwant %q, %q, %d calls and %q", got, next,
 					err, len(stub.Calls()), stderr, test.want, test.next, test.calls, message)
 			}

@@ -275,7 +275,7 @@ func (a *app) command(name string) string {
 		return a.opened.Command(name)
 	}
 	command := "retrycatch " + name
-	for _, pair := range a.stage {
+	for _, pair := range a.stagePairs {
 		command += " --stage " + safetext.Word(strings.TrimPrefix(pair, deployment.OptionStage+"="))
 	}
 	for _, flag := range [][2]string{{"region", a.region}, {"profile", a.profile},

@@ -16,9 +16,9 @@ import (
 	"retrycatch/internal/resource"
 )
 
-// useCaller replaces the AWS settings of the process. The new settings hold the caller's keys and a
+// setCaller replaces the AWS settings of the process. The new settings hold the caller's keys and a
 // stub endpoint. The endpoint returns the caller's ARN and has no stacks.
-func useCaller(t *testing.T, arn string) {
+func setCaller(t *testing.T, arn string) {
 	t.Helper()
 	for _, variable := range os.Environ() {
 		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "CDK_") {
@@ -63,7 +63,7 @@ func useCaller(t *testing.T, arn string) {
 const userARN = "arn:aws:iam::" + awsstub.Account + ":user/someone"
 
 func TestOpenAll(t *testing.T) {
-	useCaller(t, userARN)
+	setCaller(t, userARN)
 	type opened struct{ ID, Name, Region, Machine string }
 	machine := func(region, name string) string {
 		return "arn:aws:states:" + region + ":" + awsstub.Account + ":stateMachine:" + name
@@ -130,7 +130,7 @@ func TestOpenAll(t *testing.T) {
 }
 
 func TestOpenOneExpectedResources(t *testing.T) {
-	useCaller(t, userARN)
+	setCaller(t, userARN)
 	chdirProject(t, `{"context": {"stage": "dev", "account": 111122223333, "observability": "off"}}`)
 	target, err := appWithFlags(t).openOne(t.Context())
 	if err != nil {
@@ -184,7 +184,7 @@ func TestOpenOneRegion(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			useCaller(t, userARN)
+			setCaller(t, userARN)
 			chdirProject(t, `{"context": {"regions": "`+test.regions+`"}}`)
 			target, err := appWithFlags(t, test.flags...).openOne(t.Context())
 			if test.problem != "" {
@@ -225,7 +225,7 @@ func TestNextStepTarget(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			useCaller(t, userARN)
+			setCaller(t, userARN)
 			chdirProject(t, test.settings)
 			single, err := appWithFlags(t, test.flags...).openOne(t.Context())
 			if err != nil {
@@ -245,7 +245,7 @@ func TestNextStepTarget(t *testing.T) {
 					t.Errorf("got command %q, want %q", got, test.want)
 				}
 			}
-			// The endpoint from useCaller has no stacks.
+			// The endpoint from setCaller has no stacks.
 			if _, err := (&app{}).stack(t.Context(), single); err == nil {
 				t.Error("got a stack, want a problem")
 			} else {

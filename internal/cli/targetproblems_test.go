@@ -48,7 +48,7 @@ func TestOpenAllProblems(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			useCaller(t, test.caller)
+			setCaller(t, test.caller)
 			_, err := appWithFlags(t, test.flags...).openAll(t.Context(), test.deployment)
 			requireProblems(t, err, test.want...)
 		})
@@ -70,7 +70,7 @@ func TestTargetProblems(t *testing.T) {
 	for _, command := range []string{"run", "status", "destroy"} {
 		for _, test := range tests {
 			t.Run(command+": "+test.name, func(t *testing.T) {
-				useCaller(t, userARN)
+				setCaller(t, userARN)
 				chdirProject(t, test.settings)
 				var out, err strings.Builder
 				code := Run(

@@ -129,7 +129,7 @@ func (d *drawer) drawState(f *flow, s *State, chainTransition *Transition, margi
 		d.lines = append(d.lines, Line{Margin: inside, ContinuationMargin: inside + "  ", Text: visits})
 	}
 	for _, retry := range s.Retry {
-		d.addLine(inside, "  ", look.Retry+" "+retry)
+		d.addLine(inside, "  ", look.RetrySign+" "+retry)
 	}
 	d.drawInner(s, inside)
 	for _, t := range f.exits[s] {

@@ -177,7 +177,7 @@ func (t Tally) Notes() []Note {
 		if t.Visits > 1 {
 			text += fmt.Sprintf(" in %d visits", t.Visits)
 		}
-		notes = append(notes, Note{look.Retry, text})
+		notes = append(notes, Note{look.RetrySign, text})
 	}
 	return notes
 }

@@ -99,7 +99,7 @@ func TestFailures(t *testing.T) {
 						want = errBroken
 					}
 					if !errors.Is(err, want) {
-						t.Errorf("call %d fails: got error %v, want %v; the calls: %v", n, err, want, a.Calls())
+						t.Errorf("call %d fails: got error %v, want %v; the calls: %v", n, err, want, a.CalledOperations())
 					}
 				})
 			}
@@ -124,7 +124,7 @@ func TestInterrupts(t *testing.T) {
 						want = context.Canceled
 					}
 					if !errors.Is(err, want) {
-						t.Errorf("call %d is interrupted: got error %v, want %v; the calls: %v", n, err, want, a.Calls())
+						t.Errorf("call %d is interrupted: got error %v, want %v; the calls: %v", n, err, want, a.CalledOperations())
 					}
 				})
 			}
@@ -148,7 +148,7 @@ func TestInterruptedWait(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), staleReadDelay/2)
 				defer cancel()
 				if err := reads[name](ctx, a.Config(), stack); !errors.Is(err, context.DeadlineExceeded) {
-					t.Errorf("got error %v, want %v; the calls: %v", err, context.DeadlineExceeded, a.Calls())
+					t.Errorf("got error %v, want %v; the calls: %v", err, context.DeadlineExceeded, a.CalledOperations())
 				}
 			})
 		})

@@ -17,7 +17,7 @@ type Member struct {
 	resource.Resource
 	LogicalID     string
 	Status        types.ResourceStatus // latest status in CloudFormation
-	Begun         time.Time            // when CloudFormation began to create the resource; zero if unknown
+	CreationBegun time.Time            // when CloudFormation began to create the resource; zero if unknown
 	Changed       time.Time            // when the resource got its status
 	Kept          bool                 // CloudFormation keeps the resource when the stack is deleted
 	deletionBegun time.Time            // when CloudFormation first tried to delete the resource; zero if unknown
@@ -172,7 +172,7 @@ func (m *Member) ended() bool {
 // add adds a member for a resource. The new member replaces an ended member of the same resource.
 func (l *memberList) add(id string, r resource.Resource) *Member {
 	last := l.attempts[id]
-	member := &Member{Resource: r, LogicalID: id, Begun: last.creation(r.ID), stackDeleted: l.stack.Gone(),
+	member := &Member{Resource: r, LogicalID: id, CreationBegun: last.creation(r.ID), stackDeleted: l.stack.Gone(),
 		existed: last != nil && last.creates && last.existed}
 	l.entries[entry{id, r}] = member
 	return member

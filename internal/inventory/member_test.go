@@ -58,7 +58,7 @@ func describeMember(m Member) string {
 		}
 		return fmt.Sprint(t.Sub(awsstub.Created).Seconds())
 	}
-	text := fmt.Sprintf("%s as %s: %s, begun %s, changed %s", m.ID, m.LogicalID, m.Status, seconds(m.Begun),
+	text := fmt.Sprintf("%s as %s: %s, begun %s, changed %s", m.ID, m.LogicalID, m.Status, seconds(m.CreationBegun),
 		seconds(m.Changed))
 	if m.InStack() {
 		text += ", in the stack"

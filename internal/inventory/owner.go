@@ -113,7 +113,7 @@ func (m Member) Owner(stack *Stack, o resource.Observation) Ownership {
 // belong to it. It returns "" if the resource belongs to the stack.
 func (m Member) reasonNotOwned(stack *Stack, o resource.Observation) string {
 	other := otherStack(stack, o.Tags)
-	begun := m.Begun
+	begun := m.CreationBegun
 	if begun.IsZero() { // the events have expired
 		begun = stack.Created
 	}
@@ -136,7 +136,7 @@ func (m Member) reasonNotOwned(stack *Stack, o resource.Observation) string {
 	case o.Since.Before(begun.Add(-clockSkew)):
 		return fmt.Sprintf("was created at %s, before the stack tried to create its own at %s",
 			formatTime(o.Since), formatTime(begun))
-	case m.Begun.IsZero() && m.Status == types.ResourceStatusCreateFailed:
+	case m.CreationBegun.IsZero() && m.Status == types.ResourceStatusCreateFailed:
 		return "has the name of a resource that the stack failed to create, but the time of the attempt is unknown"
 	default:
 		return ""

@@ -27,7 +27,7 @@ func TestMemberOwner(t *testing.T) {
 	// memberAs returns a role. CloudFormation began to create it at second 10, and it got its
 	// status at second 100.
 	memberAs := func(status types.ResourceStatus, change ...func(*Member)) Member {
-		m := Member{Resource: role, Status: status, Begun: at(10), Changed: at(100)}
+		m := Member{Resource: role, Status: status, CreationBegun: at(10), Changed: at(100)}
 		for _, c := range change {
 			c(&m)
 		}
@@ -38,7 +38,7 @@ func TestMemberOwner(t *testing.T) {
 	dropped := func(m *Member) { m.dropped = true }
 	existed := func(m *Member) { m.existed = true }
 	stackDeleted := func(m *Member) { m.stackDeleted = true }
-	expired := func(m *Member) { m.Begun = time.Time{} }
+	expired := func(m *Member) { m.CreationBegun = time.Time{} }
 	deletionBegun := func(m *Member) { m.deletionBegun = at(90) }
 	unique := func(m *Member) { m.Kind = resource.Subscription }
 	createdAt := func(n int) resource.Observation { return resource.Observation{Exists: true, Since: at(n)} }
@@ -209,7 +209,7 @@ func TestClaimsOwner(t *testing.T) {
 	// ourStack.
 	recordWithRole := func(stack *Stack, status types.ResourceStatus, begun, changed int) Record {
 		return Record{Stack: stack,
-			Members: []Member{{Resource: role, Status: status, Begun: at(begun), Changed: at(changed),
+			Members: []Member{{Resource: role, Status: status, CreationBegun: at(begun), Changed: at(changed),
 				stackDeleted: stack.Gone()}}}
 	}
 	tests := []struct {
@@ -256,7 +256,7 @@ func TestReadHistories(t *testing.T) {
 				awsstub.StackSummary{Name: "retrycatch", ARN: oldARN, Status: "DELETE_COMPLETE", Deleted: at(-5)})},
 			describeStacks:     {awsstub.Stack("DELETE_COMPLETE", awsstub.ProjectTags())},
 			describeEvents:     {awsstub.Events(""), awsstub.Events("", step(1, "B", "b", skipped))},
-			listStackResources: {awsstub.StackList("", step(2, "A", "a", created))},
+			listStackResources: {awsstub.StackResourceList("", step(2, "A", "a", created))},
 			getTemplate:        {awsstub.Template(`{"Resources": {}}`)},
 		}
 	}

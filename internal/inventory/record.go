@@ -123,8 +123,8 @@ func (m *Member) merge(earlier Member) {
 	if m.keptUnknown && !earlier.keptUnknown {
 		m.Kept, m.keptUnknown = earlier.Kept, false
 	}
-	if m.Begun.IsZero() {
-		m.Begun = earlier.Begun
+	if m.CreationBegun.IsZero() {
+		m.CreationBegun = earlier.CreationBegun
 	}
 	m.existed = m.existed || earlier.existed
 }

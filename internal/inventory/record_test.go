@@ -25,8 +25,8 @@ func TestReadRecord(t *testing.T) {
 	t.Parallel()
 	// The stub has no response for the events, so reading them fails the test.
 	stub := awsstub.Script{
-		listStackResources: {awsstub.StackList("second", step(2, "B", "b", created), step(1, "C", "", creating)),
-			awsstub.StackList("", step(1, "A", "a", deleted))},
+		listStackResources: {awsstub.StackResourceList("second", step(2, "B", "b", created), step(1, "C", "", creating)),
+			awsstub.StackResourceList("", step(1, "A", "a", deleted))},
 		getTemplate: {awsstub.Template(`{"Resources": {"B": {"DeletionPolicy": "Retain"}}}`)},
 	}.Stub(t)
 	got, err := ReadRecord(t.Context(), stub.Config(), ourStack)
@@ -47,8 +47,8 @@ func TestReadRecord(t *testing.T) {
 func TestReadRecordStaleList(t *testing.T) {
 	t.Parallel()
 	stub := awsstub.Script{
-		listStackResources: {awsstub.StackList(""), awsstub.StackList("", step(1, "A", "a", created)),
-			awsstub.StackList("", step(1, "A", "a", created), step(2, "B", "b", created))},
+		listStackResources: {awsstub.StackResourceList(""), awsstub.StackResourceList("", step(1, "A", "a", created)),
+			awsstub.StackResourceList("", step(1, "A", "a", created), step(2, "B", "b", created))},
 		getTemplate: {awsstub.Template(`{"Resources": {"A": {}, "B": {}, "C": {"Condition": "Never"}}}`)},
 	}.Stub(t)
 	complete := *ourStack
@@ -67,7 +67,7 @@ func TestReadHistory(t *testing.T) {
 	stub := awsstub.Script{
 		describeEvents: {awsstub.Events("second", step(6, "A", "a", deleted), step(5, "A", "a", deleting)),
 			awsstub.Events("", step(2, "A", "a", created), step(1, "A", "", creating))},
-		listStackResources: {awsstub.StackList("")},
+		listStackResources: {awsstub.StackResourceList("")},
 		getTemplate:        {awsstub.Template(`{"Resources": {}}`)},
 	}.Stub(t)
 	got, err := ReadHistory(t.Context(), stub.Config(), ourStack)
@@ -89,13 +89,13 @@ func TestReadHistoryFails(t *testing.T) {
 		{describeEvents, answers(awsstub.Events("second"), awsstub.Denied()),
 			"cannot read the events of the stack " + awsstub.StackARN},
 		{listStackResources, answers(awsstub.Denied()), "cannot list the resources of the stack " + awsstub.StackARN},
-		{listStackResources, answers(awsstub.StackList("second"), awsstub.Denied()),
+		{listStackResources, answers(awsstub.StackResourceList("second"), awsstub.Denied()),
 			"cannot list the resources of the stack " + awsstub.StackARN},
 	}
 	for _, test := range tests {
 		t.Run(test.operation, func(t *testing.T) {
 			t.Parallel()
-			stub := awsstub.New(t).On(describeEvents, awsstub.Events("")).On(listStackResources, awsstub.StackList("")).
+			stub := awsstub.New(t).On(describeEvents, awsstub.Events("")).On(listStackResources, awsstub.StackResourceList("")).
 				On(test.operation, test.answers...)
 			got, err := ReadHistory(t.Context(), stub.Config(), ourStack)
 			requireError(t, err, test.want)
@@ -116,7 +116,7 @@ func TestRecordWithoutTemplate(t *testing.T) {
 			t.Parallel()
 			stub := awsstub.Script{
 				describeEvents:     {awsstub.Events("", step(2, "A", "a", skipped), step(1, "A", "a", created))},
-				listStackResources: {awsstub.StackList("")},
+				listStackResources: {awsstub.StackResourceList("")},
 				getTemplate:        {answer},
 			}.Stub(t)
 			got, err := ReadHistory(t.Context(), stub.Config(), ourStack)
@@ -135,7 +135,7 @@ func TestRecordWithoutTemplate(t *testing.T) {
 	t.Run("canceled", func(t *testing.T) {
 		t.Parallel()
 		ctx, cancel := context.WithCancel(t.Context())
-		stub := awsstub.New(t).On(listStackResources, awsstub.StackList(""))
+		stub := awsstub.New(t).On(listStackResources, awsstub.StackResourceList(""))
 		stub.On(getTemplate, func(call awsstub.Call) (*http.Response, error) {
 			cancel()
 			return awsstub.Denied()(call)
@@ -148,7 +148,7 @@ func TestRecordWithoutTemplate(t *testing.T) {
 	// A stack in review has no template; only its change sets have one.
 	t.Run("stack in review", func(t *testing.T) {
 		t.Parallel()
-		stub := awsstub.New(t).On(listStackResources, awsstub.StackList(""))
+		stub := awsstub.New(t).On(listStackResources, awsstub.StackResourceList(""))
 		got, err := ReadRecord(t.Context(), stub.Config(),
 			&Stack{ARN: awsstub.StackARN, Status: types.StackStatusReviewInProgress})
 		if err != nil || got.TemplateErr != nil {
@@ -179,7 +179,7 @@ func TestTemplateKeeps(t *testing.T) {
 		{"not in the template, dropped and deleted", `"B": {}`, dropped(memberAs(deleted)), false},
 		{"not in the template, dropped and skipped", `"B": {}`, dropped(memberAs(skipped)), true},
 		{"not in the template, skipped", `"B": {}`, memberAs(skipped), false},
-		{"not in the template, deletion failed, skipped", `"B": {}`,
+		{"not in the template, failed, then skipped", `"B": {}`,
 			dropped(Member{LogicalID: "A", Status: skipped, deletionBegun: at(1)}), false},
 		{"replaced, only DeletionPolicy retains", `"A": {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Delete"}`,
 			dropped(memberAs(deleteFailed)), false},
@@ -201,7 +201,7 @@ func TestTemplateKeeps(t *testing.T) {
 func TestMerge(t *testing.T) {
 	t.Parallel()
 	memberAs := func(status types.ResourceStatus) Member {
-		return Member{Resource: role, LogicalID: "A", Status: status, Begun: at(1), Changed: at(5)}
+		return Member{Resource: role, LogicalID: "A", Status: status, CreationBegun: at(1), Changed: at(5)}
 	}
 	with := func(m Member, change func(*Member)) Member { change(&m); return m }
 	tests := []struct {
@@ -213,7 +213,7 @@ func TestMerge(t *testing.T) {
 			[]Member{with(memberAs(deleted), func(m *Member) { m.Changed = at(8) })},
 			[]Member{with(memberAs(deleted), func(m *Member) { m.Changed = at(8) })}},
 		{"still listed, creation event expired", []Member{with(memberAs(created), func(m *Member) { m.existed = true })},
-			[]Member{with(memberAs(deleted), func(m *Member) { m.Begun = time.Time{} })},
+			[]Member{with(memberAs(deleted), func(m *Member) { m.CreationBegun = time.Time{} })},
 			[]Member{with(memberAs(deleted), func(m *Member) { m.existed = true })}},
 		{"still listed, template now unreadable", []Member{with(memberAs(created), func(m *Member) { m.Kept = true })},
 			[]Member{with(memberAs(skipped), func(m *Member) { m.keptUnknown = true })},

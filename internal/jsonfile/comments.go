@@ -7,7 +7,7 @@ func removeHashComments(text []byte) []byte {
 	out := bytes.Clone(text)
 	for at := 0; at < len(out); {
 		rest := out[at:]
-		length := Comment(rest)
+		length := CommentLength(rest)
 		switch rest[0] {
 		case '#':
 			for i := range bytes.TrimSuffix(rest[:length], []byte("\n")) {
@@ -21,9 +21,9 @@ func removeHashComments(text []byte) []byte {
 	return out
 }
 
-// Comment returns the length of the comment at the start of a text, or 0. It recognizes comments
-// that start with #, // or /*.
-func Comment(text []byte) int {
+// CommentLength returns the length of the comment at the start of a text, or 0. It recognizes
+// comments that start with #, // or /*.
+func CommentLength(text []byte) int {
 	begin, end := 1, []byte("\n")
 	switch {
 	case bytes.HasPrefix(text, []byte("/*")):

@@ -26,7 +26,7 @@ func Values(data []byte) ([]json.RawMessage, error) {
 	}
 	values, jsonErr := splitValues(text)
 	var fault *safetext.Fault
-	if jsonErr == nil || errors.As(jsonErr, &fault) && fault.Curly {
+	if jsonErr == nil || errors.As(jsonErr, &fault) && fault.CurlyQuote {
 		return values, jsonErr
 	}
 	values, jsonErr = splitValues(jsonc.ToJSON(removeHashComments(text)))
@@ -44,8 +44,8 @@ func Values(data []byte) ([]json.RawMessage, error) {
 	return values, yamlErr
 }
 
-// InBrackets reports whether a text starts with a bracket, as JSON does. It skips comments.
-func InBrackets(text []byte) bool {
+// StartsWithBracket reports whether a text starts with a bracket, as JSON does. It skips comments.
+func StartsWithBracket(text []byte) bool {
 	brackets, _ := parseStart(text)
 	return brackets
 }
@@ -54,7 +54,7 @@ func InBrackets(text []byte) bool {
 // It skips comments.
 func parseStart(text []byte) (brackets, quote bool) {
 	for at := 0; at < len(text); {
-		switch length := Comment(text[at:]); {
+		switch length := CommentLength(text[at:]); {
 		case length > 0:
 			at += length
 		case bytes.IndexByte([]byte(" \t\r\n"), text[at]) >= 0:

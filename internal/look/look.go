@@ -12,8 +12,8 @@ import (
 	"retrycatch/internal/history"
 )
 
-// Retry is the sign for repeated attempts.
-const Retry = "↻"
+// RetrySign is the sign for repeated attempts.
+const RetrySign = "↻"
 
 // Outcome holds the sign, the word and the colors of an outcome. The sign and the word are enough
 // for readers who cannot see the colors.

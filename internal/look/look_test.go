@@ -45,7 +45,7 @@ func TestOfExecution(t *testing.T) {
 
 func TestOutcomesDiffer(t *testing.T) {
 	t.Parallel()
-	signs, foregrounds := map[string]bool{Retry: true}, map[Color]bool{}
+	signs, foregrounds := map[string]bool{RetrySign: true}, map[Color]bool{}
 	for _, o := range All() {
 		if signs[o.Sign] || foregrounds[o.Foreground] {
 			t.Errorf("%s has the same sign or color as another outcome", o.Word)

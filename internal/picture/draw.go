@@ -205,7 +205,7 @@ func iconLines(sign string, corner point, side float64) [][]point {
 		lines = [][]point{{{0.2, 0.2}, {0.8, 0.2}, {0.8, 0.8}, {0.2, 0.8}, {0.2, 0.2}}}
 	case outcomes.OfStep(history.StepRunning).Sign:
 		lines = [][]point{{{0.1, 0.5}, {0.2, 0.5}}, {{0.45, 0.5}, {0.55, 0.5}}, {{0.8, 0.5}, {0.9, 0.5}}}
-	case outcomes.Retry:
+	case outcomes.RetrySign:
 		lines = [][]point{arcPoints(0.5, 0.52, 0.42, -40, 260), {{0.58, 0.3}, {0.86, 0.24}, {0.9, -0.04}}}
 	}
 	for _, l := range lines {

@@ -34,8 +34,8 @@ type Bootstrap struct {
 
 	// Others lists the qualifiers of other bootstraps in the region. It is empty if Version is set.
 	Others []string
-	// OthersErr is the AccessDenied error of a search for conflicts, or nil.
-	OthersErr error
+	// ConflictsErr is the AccessDenied error of a search for conflicts, or nil.
+	ConflictsErr error
 	// NameInUse means that a stack has the name of the bootstrap's stack, although the bootstrap
 	// does not exist. It is false for a stack whose creation failed.
 	NameInUse bool
@@ -79,14 +79,14 @@ func readConflicts(ctx context.Context, cfg aws.Config, stackName string) (b Boo
 	case ctx.Err() != nil:
 		return Bootstrap{}, ctx.Err()
 	case session.Denied(err):
-		b.OthersErr = err
+		b.ConflictsErr = err
 	case err != nil:
 		return Bootstrap{}, err
 	}
 	stack, err := inventory.FindStack(ctx, cfg, stackName)
 	switch {
 	case session.Denied(err):
-		b.OthersErr = cmp.Or(b.OthersErr, err)
+		b.ConflictsErr = cmp.Or(b.ConflictsErr, err)
 	case err != nil:
 		return Bootstrap{}, fmt.Errorf("cannot check whether the stack %s exists: %w", stackName, err)
 	}

@@ -97,8 +97,8 @@ func TestReadBootstrapUnknown(t *testing.T) {
 	stub = awsstub.New(t).On(getParameter, awsstub.Error(http.StatusBadRequest, "ParameterNotFound", "")).
 		On(getParameters, awsstub.Denied()).On("CloudFormation.DescribeStacks", awsstub.NoStack())
 	b, err := ReadBootstrap(t.Context(), stub.Config(), "q", "CDKToolkit")
-	if err != nil || session.DeniedAction(b.OthersErr) != "ssm:GetParametersByPath" {
-		t.Errorf("got error %v and state %+v, want a denial of ssm:GetParametersByPath in OthersErr", err, b)
+	if err != nil || session.DeniedAction(b.ConflictsErr) != "ssm:GetParametersByPath" {
+		t.Errorf("got error %v and state %+v, want a denial of ssm:GetParametersByPath in ConflictsErr", err, b)
 	}
 	stub.On(getParameters, awsstub.Error(http.StatusBadRequest, "ValidationException", "no"))
 	if _, err = ReadBootstrap(t.Context(), stub.Config(), "q", "CDKToolkit"); err == nil {
@@ -106,8 +106,8 @@ func TestReadBootstrapUnknown(t *testing.T) {
 	}
 	stub.On(getParameters, awsstub.JSON(`{"Parameters": []}`)).On("CloudFormation.DescribeStacks", awsstub.Denied())
 	b, err = ReadBootstrap(t.Context(), stub.Config(), "q", "CDKToolkit")
-	if err != nil || session.DeniedAction(b.OthersErr) != "cloudformation:DescribeStacks" {
-		t.Errorf("got error %v and state %+v, want a denial of cloudformation:DescribeStacks in OthersErr", err, b)
+	if err != nil || session.DeniedAction(b.ConflictsErr) != "cloudformation:DescribeStacks" {
+		t.Errorf("got error %v and state %+v, want a denial of cloudformation:DescribeStacks in ConflictsErr", err, b)
 	}
 }
 

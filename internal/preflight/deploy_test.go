@@ -84,7 +84,7 @@ func TestDeployOnlyReads(t *testing.T) {
 	s.Tags = nil
 	before := len(a.Calls())
 	deployBlockers(t, a)
-	if diff := cmp.Diff([]string{"CloudFormation.DescribeStacks"}, a.Calls()[before:]); diff != "" {
+	if diff := cmp.Diff([]string{"CloudFormation.DescribeStacks"}, a.CalledOperations()[before:]); diff != "" {
 		t.Errorf("the calls for a foreign stack differ (-want +got):\n%s", diff)
 	}
 }
@@ -136,7 +136,7 @@ func TestDeployNamesInUse(t *testing.T) {
 		{"role older than the rolled-back stack", func(a *account) {
 			rolledBack(a, ago(24*time.Hour))
 		}, []blocker{{"before the stack tried to create its own", otherStage}}},
-		{"rolled-back stack, deleted role still visible", func(a *account) {
+		{"rolled-back stack, deleted role visible", func(a *account) {
 			rolledBack(a, ago(time.Hour).Add(20*time.Second))
 		}, []blocker{{"still exists, although CloudFormation reported", "retrycatch deploy" + flags}}},
 		{"state machine being deleted", func(a *account) {

@@ -125,7 +125,7 @@ func TestRemoveWithHolds(t *testing.T) {
 			if err := Remove(t.Context(), stub.Config(), test.resource); err != nil {
 				t.Fatal(err)
 			}
-			calls := slices.DeleteFunc(stub.Calls(),
+			calls := slices.DeleteFunc(stub.CalledOperations(),
 				func(call string) bool { return !slices.Contains(test.want, call) })
 			requireEqual(t, test.want, calls)
 		})

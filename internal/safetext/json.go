@@ -11,8 +11,8 @@ import (
 
 // Fault says why a text is not JSON.
 type Fault struct {
-	What  string
-	Curly bool // the text has a curly quote, probably copied from a web page
+	What       string
+	CurlyQuote bool // the text has a curly quote, probably copied from a web page
 }
 
 func (f *Fault) Error() string { return f.What }
@@ -46,8 +46,8 @@ func CheckJSON(text string) error {
 	character, _ := utf8.DecodeRuneInString(text[at:])
 	line, column := position(text, at)
 	return &Fault{
-		What:  fmt.Sprintf("unexpected %q (U+%04X) at line %d, character %d", character, character, line, column),
-		Curly: strings.ContainsRune("“”„‟″‘’‚‛′", character),
+		What:       fmt.Sprintf("unexpected %q (U+%04X) at line %d, character %d", character, character, line, column),
+		CurlyQuote: strings.ContainsRune("“”„‟″‘’‚‛′", character),
 	}
 }
 

@@ -183,7 +183,7 @@ func TestBootstrapRoles(t *testing.T) {
 
 // signedCalls lists the calls, each with the key that signed it.
 func signedCalls(stub *awsstub.Stub) (calls []string) {
-	for _, call := range stub.Requests() {
+	for _, call := range stub.Calls() {
 		_, name, _ := strings.Cut(call.Operation, ".")
 		calls = append(calls, name+" by "+strings.ReplaceAll(call.Key, callerKey, "caller"))
 	}

@@ -104,7 +104,7 @@ func TestCheckMissingSettings(t *testing.T) {
 			test.change(&cfg)
 			_, err := Check(t.Context(), cfg)
 			requireProblems(t, err, test.want...)
-			if calls := stub.Calls(); len(calls) > 0 {
+			if calls := stub.CalledOperations(); len(calls) > 0 {
 				t.Errorf("got the calls %v, want none", calls)
 			}
 		})

@@ -33,7 +33,7 @@ func (t *teardown) stopIfPermitted(ctx context.Context, machines ...resource.Res
 	if !session.Denied(err) || ctx.Err() != nil {
 		return err
 	}
-	t.report.Unstopped = err
+	t.report.StopErr = err
 	t.progress.Say("cannot stop the running executions: the credentials cannot call " + session.DeniedAction(err))
 	return nil
 }

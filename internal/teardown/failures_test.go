@@ -50,7 +50,7 @@ func tearDown(ctx context.Context, cfg aws.Config) (result outcome) {
 
 // contains reports whether any error in the outcome wraps err.
 func (o outcome) contains(err error) bool {
-	all := slices.Concat([]error{o.err, o.report.Unstopped}, o.plan.Warnings, o.report.Warnings)
+	all := slices.Concat([]error{o.err, o.report.StopErr}, o.plan.Warnings, o.report.Warnings)
 	for _, item := range slices.Concat(o.plan.Items, o.report.Items) {
 		all = append(all, item.Err)
 	}

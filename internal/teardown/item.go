@@ -83,12 +83,12 @@ func (i Item) taggedFor(target Target, region string) bool {
 
 // Report holds the result of a teardown.
 type Report struct {
-	Stack     *inventory.Stack // nil if no stack with the name is known
-	Stopped   int              // number of stopped executions
-	Unstopped error            // the AccessDenied error that left executions running, or nil
-	Items     []Item
-	Notes     []Note  // what remains outside the deployment
-	Warnings  []error // reasons why Notes may be incomplete
+	Stack    *inventory.Stack // nil if no stack with the name is known
+	Stopped  int              // number of stopped executions
+	StopErr  error            // the AccessDenied error that left executions running, or nil
+	Items    []Item
+	Notes    []Note  // what remains outside the deployment
+	Warnings []error // reasons why Notes may be incomplete
 }
 
 // Count returns the number of items in the given state.

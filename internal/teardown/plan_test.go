@@ -50,7 +50,7 @@ func TestReadForeignStack(t *testing.T) {
 		if plan := readPlan(t, a); plan.Stack == nil || plan.Stack.Ours() {
 			t.Errorf("got plan %+v, want one with a foreign stack", plan)
 		}
-		requireSame(t, "the calls", []string{"CloudFormation.DescribeStacks"}, a.Calls())
+		requireSame(t, "the calls", []string{"CloudFormation.DescribeStacks"}, a.CalledOperations())
 	})
 }
 

@@ -248,9 +248,9 @@ func TestExecutionsContinue(t *testing.T) {
 					t.Errorf("the plan has warnings: got %t, want %t; warnings: %v", warned, listDenied, plan.Warnings)
 				}
 				report, err := execute(t, a, plan, Options{})
-				if err != nil || report.Stopped > 0 || !session.Denied(report.Unstopped) {
-					t.Errorf("got %d stopped executions, Unstopped %v and error %v, want only a denied call in Unstopped",
-						report.Stopped, report.Unstopped, err)
+				if err != nil || report.Stopped > 0 || !session.Denied(report.StopErr) {
+					t.Errorf("got %d stopped executions, StopErr %v and error %v, want only a denied call in StopErr",
+						report.Stopped, report.StopErr, err)
 				}
 				requireSame(t, "the changes", []string{"DeleteStack retrycatch"}, a.Changes)
 				requireSame(t, "the states", allIn(Gone, map[resource.Resource]State{machine: test.want}),

@@ -24,7 +24,7 @@ func changeLines(before, now history.Execution) []string {
 		for n, attempt := range step.Attempts {
 			started := n >= len(known.Attempts)
 			if started && n > 0 {
-				say(attempt.Start, "%s: %s", printable(step.State), attemptName(n, attempt))
+				say(attempt.Start, "%s: %s", printable(step.State), attemptLabel(n, attempt))
 			}
 			if !attempt.End.IsZero() && (started || known.Attempts[n].End.IsZero()) && attempt.Failed {
 				say(attempt.End, "%s: %s", printable(step.State), attemptFailureText(n, attempt))

@@ -11,10 +11,10 @@ import (
 )
 
 var (
-	anotherPath = scenario.Deviation{Kind: scenario.Path,
+	pathDeviation = scenario.Deviation{Kind: scenario.Path,
 		Expected: []string{"Call API", "Wait and Try Later", "Change to 200", "Call API", "OK"},
 		Got:      []string{"Call API", "Wait and Try Later", "Catch All"}}
-	fewerAttempts = scenario.Deviation{Kind: scenario.Attempts, State: "Call API",
+	attemptsDeviation = scenario.Deviation{Kind: scenario.Attempts, State: "Call API",
 		Expected: []string{"TooManyRequestsException", "TooManyRequestsException", "TooManyRequestsException"},
 		Got:      []string{"TooManyRequestsException", "OtherException"}}
 )
@@ -51,12 +51,12 @@ func TestPrintDeviations(t *testing.T) {
           got       {"é"
                         ^
 `},
-		"path differs in a state": {120, []scenario.Deviation{anotherPath}, `
+		"path differs in a state": {120, []scenario.Deviation{pathDeviation}, `
   path  expected  Call API → Wait and Try Later → Change to 200 → Call API → OK
         got       Call API → Wait and Try Later → Catch All
                                                   ^^^^^^^^^
 `},
-		"wrapped path": {64, []scenario.Deviation{anotherPath}, `
+		"wrapped path": {64, []scenario.Deviation{pathDeviation}, `
   path  expected  Call API → Wait and Try Later → Change to 200
                   → Call API → OK
         got       Call API → Wait and Try Later → Catch All
@@ -74,7 +74,7 @@ func TestPrintDeviations(t *testing.T) {
         got       Call API → OK
                              ^^
 `},
-		"attempts differ": {80, []scenario.Deviation{fewerAttempts}, `
+		"attempts differ": {80, []scenario.Deviation{attemptsDeviation}, `
   attempts  expected  Call API: TooManyRequestsException,
                       TooManyRequestsException, TooManyRequestsException
             got       Call API: TooManyRequestsException, OtherException
@@ -92,7 +92,7 @@ func TestPrintDeviations(t *testing.T) {
             got       Call API: none
                                 ^^^^
 `},
-		"narrow terminal": {40, []scenario.Deviation{anotherPath}, `
+		"narrow terminal": {40, []scenario.Deviation{pathDeviation}, `
   path
     expected  Call API
               → Wait and Try Later
@@ -103,7 +103,7 @@ func TestPrintDeviations(t *testing.T) {
               → Catch All
                 ^^^^^^^^^
 `},
-		"no terminal": {0, []scenario.Deviation{fewerAttempts}, `
+		"no terminal": {0, []scenario.Deviation{attemptsDeviation}, `
   attempts  expected  Call API: TooManyRequestsException, TooManyRequestsException, TooManyRequestsException
             got       Call API: TooManyRequestsException, OtherException
                                                           ^^^^^^^^^^^^^^
@@ -123,7 +123,7 @@ func TestPrintDeviations(t *testing.T) {
 
 func TestPrintDeviationsAtAllWidths(t *testing.T) {
 	t.Parallel()
-	requireAllWidths(t, func(c *Console) { c.printDeviations([]scenario.Deviation{anotherPath, fewerAttempts}) })
+	requireAllWidths(t, func(c *Console) { c.printDeviations([]scenario.Deviation{pathDeviation, attemptsDeviation}) })
 }
 
 // The colored part is the part above the carets.
@@ -131,7 +131,7 @@ func TestPrintDeviationsColor(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
 	c := &Console{out: &out}
-	c.printDeviations([]scenario.Deviation{anotherPath})
+	c.printDeviations([]scenario.Deviation{pathDeviation})
 	if want := failStyle.Render("Catch All") + "\n"; !strings.Contains(out.String(), want) {
 		t.Errorf("got %q, want it to contain %q", out.String(), want)
 	}

@@ -66,7 +66,7 @@ func TestLoadText(t *testing.T) {
 	loseRuns(context.Canceled, "", l.Runs[1])
 	loseRuns(context.Canceled, "arn:2", l.Runs[2])
 	addDeviations(anotherStatus, l.Runs[29])
-	addDeviations([]scenario.Deviation{anotherPath}, l.Runs[30], l.Runs[32])
+	addDeviations([]scenario.Deviation{pathDeviation}, l.Runs[30], l.Runs[32])
 	l.Runs[31].Outcome = scenario.NotStarted
 	l.Causes = []string{"the function was edited"}
 	c, out, _ := newTestConsole("")
@@ -114,7 +114,7 @@ func TestLoadAtAllWidths(t *testing.T) {
 	l := sampleLoad(25)
 	l.Inspect = inspect
 	loseRuns(errors.New("no answer"), "", l.Runs[:22]...)
-	addDeviations(append(anotherStatus, anotherPath, fewerAttempts), l.Runs[30])
+	addDeviations(append(anotherStatus, pathDeviation, attemptsDeviation), l.Runs[30])
 	requireAllWidths(t, l.Text)
 }
 

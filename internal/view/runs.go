@@ -117,7 +117,7 @@ func failureRows(e history.Execution) [][]string {
 			if attempt.Failed {
 				rows = append(rows, []string{
 					printable(step.State),
-					strings.TrimPrefix(attemptName(n, attempt), "attempt "),
+					strings.TrimPrefix(attemptLabel(n, attempt), "attempt "),
 					cmp.Or(errorText(attempt.Error, attempt.Cause), "failed"),
 				})
 			}
@@ -161,7 +161,7 @@ func attemptsMark(attempts int) string {
 	if attempts < 2 {
 		return ""
 	}
-	return fmt.Sprintf(" %s%d", look.Retry, attempts)
+	return fmt.Sprintf(" %s%d", look.RetrySign, attempts)
 }
 
 // lambdaRetriesNote returns a note in parentheses about n retries, or "" if n is 0.
@@ -190,7 +190,7 @@ func historyRows(e history.Execution) [][]string {
 		for n, attempt := range step.Attempts {
 			state := printable(step.State)
 			if n > 0 {
-				state = "  " + attemptName(n, attempt)
+				state = "  " + attemptLabel(n, attempt)
 			}
 			what := shorten(attempt.Output)
 			if attempt.Failed {

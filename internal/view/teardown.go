@@ -211,9 +211,9 @@ func (t Teardown) Summary() string {
 	if t.Stopped > 0 {
 		text += " " + Counted(t.Stopped, "execution") + " stopped."
 	}
-	if t.Unstopped != nil {
+	if t.StopErr != nil {
 		text += " Executions may still be running: the credentials cannot call " +
-			session.DeniedAction(t.Unstopped) + "."
+			session.DeniedAction(t.StopErr) + "."
 	}
 	return text
 }
@@ -273,8 +273,8 @@ func (t Teardown) Document() any {
 		}
 		d.Stays = append(d.Stays, n)
 	}
-	if t.Unstopped != nil { // executions that may still be running
-		d.Warnings = append(d.Warnings, Reason(t.Unstopped))
+	if t.StopErr != nil { // executions that may still be running
+		d.Warnings = append(d.Warnings, Reason(t.StopErr))
 	}
 	for _, err := range t.Warnings {
 		d.Warnings = append(d.Warnings, Reason(err))

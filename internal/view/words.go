@@ -110,8 +110,8 @@ func padRight(text string, width int) string {
 	return text + strings.Repeat(" ", max(width-ansi.StringWidth(text), 0))
 }
 
-// attemptName returns the number of the attempt with index n, and the backoff before the attempt.
-func attemptName(n int, attempt history.Attempt) string {
+// attemptLabel returns the number of the attempt with index n, and the backoff before the attempt.
+func attemptLabel(n int, attempt history.Attempt) string {
 	name := fmt.Sprintf("attempt %d", n+1)
 	if attempt.Backoff > 0 {
 		name += ", after " + Seconds(attempt.Backoff)
@@ -126,7 +126,7 @@ func attemptFailureText(n int, attempt history.Attempt) string {
 
 // attemptLine describes the attempt with index n.
 func attemptLine(n int, attempt history.Attempt) string {
-	name := attemptName(n, attempt)
+	name := attemptLabel(n, attempt)
 	switch attempt.Status() {
 	case history.StepRunning:
 		return name + ", unfinished"

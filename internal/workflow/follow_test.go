@@ -43,7 +43,7 @@ func follow(t *testing.T, ctx context.Context, stub *awsstub.Stub) (
 }
 
 func count(stub *awsstub.Stub, operation string) int {
-	return len(slices.DeleteFunc(stub.Calls(), func(call string) bool { return call != operation }))
+	return len(slices.DeleteFunc(stub.CalledOperations(), func(call string) bool { return call != operation }))
 }
 
 func TestFollow(t *testing.T) {
