@@ -121,9 +121,7 @@ func TestDeployPassesCredentials(t *testing.T) {
 	}
 	recorded := filepath.Join(project, "recorded")
 	script := "#!/bin/sh\nenv > '" + recorded + "'\necho \"arguments $*\" >> '" + recorded + "'\nexit 1\n"
-	if err := os.WriteFile(filepath.Join(bin, "cdk"), []byte(script), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	writeProgram(t, filepath.Join(bin, "cdk"), script)
 	t.Chdir(project)
 	console, _, stderr := consoleOf("")
 	a := &app{console: console, executable: os.Executable}

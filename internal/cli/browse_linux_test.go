@@ -14,9 +14,7 @@ func TestStartBrowser(t *testing.T) {
 	script := filepath.Join(folder, "xdg-open")
 	shell := "#!/bin/sh\nexec 5>&1\nreadlink /proc/$$/fd/5 /proc/$$/fd/2 >" + folder + "/streams\n" +
 		"echo \"$1\" >" + folder + "/opened\n"
-	if err := os.WriteFile(script, []byte(shell), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	writeProgram(t, script, shell)
 	if err := startBrowser("file:///a%20b.html"); err != nil {
 		t.Fatal(err)
 	}
@@ -25,9 +23,7 @@ func TestStartBrowser(t *testing.T) {
 			t.Errorf("%s: got %q (%v), want %q", name, got, err, want)
 		}
 	}
-	if err := os.WriteFile(script, []byte("#!/bin/sh\nexit 3\n"), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	writeProgram(t, script, "#!/bin/sh\nexit 3\n")
 	if startBrowser("file:///a.html") == nil {
 		t.Error("got no error, want one for exit code 3")
 	}

@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -78,9 +77,7 @@ func TestDeployShowsProgress(t *testing.T) {
 			program := filepath.Join(cli.Project, "node_modules", ".bin", "cdk")
 			script := fmt.Sprintf("#!/bin/sh\n[ \"$1\" = deploy ] || exit 0\ntouch '%s'\nprintf '%s'\nexit %d\n", ran,
 				strings.ReplaceAll(test.output, "'", `'\''`), test.code)
-			if err := os.WriteFile(program, []byte(script), 0o700); err != nil {
-				t.Fatal(err)
-			}
+			writeProgram(t, program, script)
 			synctest.Test(t, func(t *testing.T) {
 				stub := deployed(t, stackOf("UPDATE_COMPLETE"), everything...)
 				stub.On("CloudFormation.DescribeStackEvents", func(call awsstub.Call) (*http.Response, error) {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -26,10 +27,20 @@ func fakeCDK(t *testing.T) (cli cdk.CLI, ranFile string) {
 		t.Fatal(err)
 	}
 	script := "#!/bin/sh\nif [ \"$1\" = deploy ]; then touch '" + ranFile + "'; fi\n"
-	if err := os.WriteFile(program, []byte(script), 0o700); err != nil {
+	writeProgram(t, program, script)
+	return cdk.CLI{Project: project, Out: &strings.Builder{}}, ranFile
+}
+
+// writeProgram writes an executable script. Linux does not execute a file that is open for writing,
+// and a process that another test starts would inherit the open file. ForkLock prevents such a
+// start.
+func writeProgram(t *testing.T, path, script string) {
+	t.Helper()
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	if err := os.WriteFile(path, []byte(script), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	return cdk.CLI{Project: project, Out: &strings.Builder{}}, ranFile
 }
 
 func startSynthesis(t *testing.T, cli cdk.CLI) *cdk.Synthesis {
@@ -74,9 +85,7 @@ func TestDeployFailedSynthesis(t *testing.T) {
 	t.Parallel()
 	cli, ranFile := fakeCDK(t)
 	program := filepath.Join(cli.Project, "node_modules", ".bin", "cdk")
-	if err := os.WriteFile(program, []byte("#!/bin/sh\ntouch '"+ranFile+"'.$1\nexit 1\n"), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	writeProgram(t, program, "#!/bin/sh\ntouch '"+ranFile+"'.$1\nexit 1\n")
 	targets := []*target{targetIn("eu-central-1", emptyAccount(t, false))}
 	console, _, _ := consoleOf("")
 	err := (&app{console: console}).rollOut(t.Context(), rollout{cli: cli, targets: targets, pairs: []string{"a=b c"},

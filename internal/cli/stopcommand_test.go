@@ -46,9 +46,7 @@ func TestStopAllCommand(t *testing.T) {
 				t.Parallel()
 				requireShell(t, shell)
 				folder := t.TempDir()
-				if err := os.WriteFile(filepath.Join(folder, "aws"), []byte(stubAWSCLI), 0o700); err != nil {
-					t.Fatal(err)
-				}
+				writeProgram(t, filepath.Join(folder, "aws"), stubAWSCLI)
 				cmd := exec.CommandContext(t.Context(), shell, "-c", command)
 				cmd.Dir = folder
 				cmd.Env = []string{"PATH=" + folder + ":" + os.Getenv("PATH"), "RECORD=" + filepath.Join(folder,
