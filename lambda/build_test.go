@@ -95,7 +95,7 @@ func TestBuildFunctionFails(t *testing.T) {
 		message      string
 	}{
 		{"canceled", canceled, t.TempDir(), deployment.ARM64, context.Canceled, "for arm64"},
-		{"go build fails", t.Context(), file, deployment.ARM64, nil, "go build retrycatch/lambda/mockapi"},
+		{"go build fails", t.Context(), file, deployment.ARM64, nil, "/lambda/mockapi: go build "},
 		{"unknown architecture", t.Context(), t.TempDir(), "mips", nil, "mips"},
 	}
 	for _, test := range tests {

@@ -101,6 +101,9 @@ func (a *app) demonstrate(ctx context.Context, cli cdk.CLI, ownServer bool, star
 	}
 	a.console.Progress("The demo took %s.", view.Seconds(time.Since(start)))
 	a.success, a.next = success{what: "the demo is complete"}, ""
+	if ownServer {
+		a.next = "retrycatch local"
+	}
 	return nil
 }
 
@@ -193,8 +196,8 @@ func (a *app) checkUnchanged(ctx context.Context, t *target, before inventory.Ac
 		return asBadResult(&problem.Problem{What: fmt.Sprintf("the account changed: added %q, removed %q", added, removed),
 			Next: t.Command("status")})
 	}
-	a.console.PrintPassed("The account has exactly the resources that it had before the deployment. "+
-		"The comparison covered %s of the kinds that the stack creates.", view.Counted(len(after), "resource"))
+	a.console.PrintPassed("The account has exactly the resources that it had before the deployment: "+
+		"%s of the kinds that the stack creates.", view.Counted(len(after), "resource"))
 	return nil
 }
 

@@ -123,7 +123,7 @@ func (r rollout) assembly(ctx context.Context) (cdk.Assembly, error) {
 	assembly, err := r.synthesis.Wait()
 	if err != nil && ctx.Err() == nil {
 		err = &problem.Problem{What: "the CDK cannot synthesize the app", Err: err,
-			Next: r.targets[0].CDK("synth --quiet" + contextFlags(r.pairs))}
+			Next: r.targets[0].CDK("synth --quiet " + strings.Join(r.stackIDs(), " ") + contextFlags(r.pairs))}
 	}
 	return assembly, err
 }
@@ -262,8 +262,8 @@ func (a *app) verifyStack(ctx context.Context, t *target, stack *inventory.Stack
 		return err
 	}
 	if n := health.CountCompared(examined); n < len(examined) {
-		a.console.Progress("CloudFormation compared %d of the resources with the template. "+
-			"To see why it skipped the others, run %s.", n, t.Command("status"))
+		a.console.Progress("CloudFormation compared %d of %s with the template. The command status shows why it "+
+			"skipped the others.", n, view.Counted(len(examined), "resource"))
 	}
 	for _, line := range denials(record, examined) {
 		a.console.Progress("%s", safetext.Line(view.Capitalize(line)))

@@ -113,8 +113,7 @@ func TestDeployExaminesResources(t *testing.T) {
 		{"a resource is edited", everything, slices.Repeat([]awsstub.Answer{edited, inSync, inSync, inSync}, 3),
 			[]string{"the IAM role lambda_basic_execution was edited outside of CloudFormation: /Path", repair}, ""},
 		{"drift detection is denied", everything, []awsstub.Answer{awsstub.Denied()}, nil,
-			"CloudFormation compared 0 of the resources with the template. To see why it skipped the others, " +
-				"run retrycatch status --region eu-west-1."},
+			"CloudFormation compared 0 of 4 resources with the template. The command status shows why it skipped the others."},
 		{
 			"a missing resource, drift denied",
 			everything[1:],
@@ -124,10 +123,10 @@ func TestDeployExaminesResources(t *testing.T) {
 				"retrycatch destroy --region eu-west-1 && " +
 					"retrycatch deploy --region eu-west-1 -c alarmEmail=me@example.com",
 			},
-			"compared 0 of the resources",
+			"compared 0 of 4 resources",
 		},
 		{"only drift reports a deletion", everything, []awsstub.Answer{awsstub.Drift("DELETED"), inSync},
-			nil, "compared 3 of the resources"},
+			nil, "compared 3 of 4 resources"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -96,7 +96,7 @@ func (a *app) tearDown(ctx context.Context, t *target, o destroyOptions) error {
 		planned.Summarize(a.console)
 	} else {
 		planned.Show(a.console)
-		agreed, err := a.console.Confirm(ctx, "Delete all of this, including logs and executions?")
+		agreed, err := a.console.Confirm(ctx, "Delete these resources, including logs and executions?")
 		if err != nil || !agreed {
 			a.console.Progress("Nothing was deleted.")
 			return asBadResult(err)

@@ -200,7 +200,7 @@ func TestDestroyAnsweredNo(t *testing.T) {
 		}
 		want := "The stack retrycatch in account 111122223333, region eu-west-1 is CREATE_COMPLETE. Its resources:\n" +
 			"  IAM role lambda_basic_execution\n" +
-			"Delete all of this, including logs and executions? [y/N] Nothing was deleted.\n"
+			"Delete these resources, including logs and executions? [y/N] Nothing was deleted.\n"
 		if diff := cmp.Diff(want, stderr); diff != "" {
 			t.Errorf("standard error differs (-want +got):\n%s", diff)
 		}

@@ -130,7 +130,7 @@ func TestInspectStep(t *testing.T) {
 	code, out, stderr := runInspect("", "--file", name, "--step", "Call API")
 	for _, want := range []string{
 		"↷ Call API, visit 1 of 2: caught\n" +
-			"  entered at +0.00 s, left after 3.15 s\n  input\n    {\n      \"statuscode\": \"429\"\n    }\n",
+			"  entered at +0.00 s, took 3.15 s\n  input\n    {\n      \"statuscode\": \"429\"\n    }\n",
 		"  attempt 3, after 2.0 s, failed in 0.05 s: TooManyRequestsException: 429 Too Many Requests\n" +
 			"  its cause\n    {\n      \"errorMessage\"",
 		"✓ Call API, visit 2 of 2: succeeded\n",

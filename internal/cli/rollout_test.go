@@ -90,7 +90,8 @@ func TestDeployFailedSynthesis(t *testing.T) {
 	console, _, _ := consoleOf("")
 	err := (&app{console: console}).rollOut(t.Context(), rollout{cli: cli, targets: targets, pairs: []string{"a=b c"},
 		options: deployOptions{yes: true}, synthesis: startSynthesis(t, cli)})
-	requireProblems(t, err, "the CDK cannot synthesize the app: cdk synth", "npx cdk synth --quiet -c 'a=b c'")
+	requireProblems(t, err, "the CDK cannot synthesize the app: cdk synth",
+		"npx cdk synth --quiet retrycatch-eu-central-1 -c 'a=b c'")
 	if exitCode(err) != exitUnable || fileExists(ranFile+".bootstrap") || fileExists(ranFile+".deploy") {
 		t.Errorf("got exit code %d, bootstrap ran: %t, deploy ran: %t; want %d and neither to run", exitCode(err),
 			fileExists(ranFile+".bootstrap"), fileExists(ranFile+".deploy"), exitUnable)

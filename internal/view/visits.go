@@ -31,7 +31,7 @@ func (v Visits) showVisit(c *Console, step history.Step, visit string) {
 	say("%s %s", statusSign(step), strong.Render(fmt.Sprintf("%s, %s: %s", stepLabel(step), visit, step.Status)))
 	times := "  entered at " + offsetText(step.Entered, from)
 	if !step.Exited.IsZero() {
-		times += ", left after " + timeBetween(step.Entered, step.Exited)
+		times += ", took " + timeBetween(step.Entered, step.Exited)
 	}
 	say("%s", times)
 	value := func(name, text string) {
