@@ -18,7 +18,12 @@ import (
 	"retrycatch/statemachine"
 )
 
-func TestMain(m *testing.M) { os.Exit(graphviztest.Run(m)) }
+func TestMain(m *testing.M) {
+	if os.Getenv(busyVariable) != "" {
+		awaitSecondInterrupt() // without a temporary folder, because a signal ends this process
+	}
+	os.Exit(graphviztest.Run(m))
+}
 
 const oneState = `{"StartAt": "Only", "States": {"Only": {"Type": "Succeed"}}}`
 
