@@ -29,14 +29,17 @@ TEST_VENV := test/.venv/.installed
 
 .PHONY: help
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{printf "  make %-15s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 .PHONY: demo
 demo: setup ## Deploy, run every path and destroy, on a local AWS
 	@bin/retrycatch demo
 
+.PHONY: test-setup
+test-setup: setup $(TEST_NODE_MODULES) $(TEST_VENV) ## Install what the tests need
+
 .PHONY: test
-test: setup $(TEST_NODE_MODULES) $(TEST_VENV) ## Run every test, including those on a local AWS
+test: test-setup ## Run every test, including those on a local AWS
 	$(GO) test -count=1 -timeout 20m ./test/e2e ./... # test/e2e is the slowest package, so it starts first
 	$(GO) test -C tools -count=1 ./...
 	@command -v qemu-aarch64-static >/dev/null || command -v qemu-aarch64 >/dev/null || \
@@ -86,7 +89,7 @@ bench: setup ## Measure speed and memory, compared with references
 	$(GO) run ./bench $(ARGS)
 
 .PHONY: snapshots
-snapshots: setup $(TEST_NODE_MODULES) $(TEST_VENV) ## Update the snapshots of the templates
+snapshots: test-setup ## Update the snapshots of the templates
 	UPDATE_SNAPS=true $(GO) test -count=1 -run '^TestTemplates$$' ./test
 
 .PHONY: pictures

@@ -109,7 +109,7 @@ func upload(t *testing.T, folder, umask, zone string) map[string][]byte {
 	}
 	cli := filepath.Join(tools, "cdk")
 	if _, err := os.Stat(cli); err != nil {
-		t.Fatalf("the CDK CLI is not installed: run \"make test\", which installs it: %v", err)
+		t.Fatalf("the CDK CLI is not installed: run \"make test-setup\": %v", err)
 	}
 	account := &fakeAccount{objects: map[string][]byte{}}
 	server := httptest.NewServer(account)

@@ -203,7 +203,7 @@ func cdkCLI(t *testing.T) string {
 	t.Helper()
 	cli := filepath.Join(repository, "node_modules", ".bin", "cdk")
 	if _, err := os.Stat(cli); err != nil {
-		t.Fatalf("the CDK CLI is not installed: run the tests with \"make test\", which installs it: %v", err)
+		t.Fatalf("the CDK CLI is not installed: run \"make test-setup\": %v", err)
 	}
 	return cli
 }

@@ -168,7 +168,7 @@ func (e expectation) deviations(got engineOutput) []string {
 func runExecutions(t *testing.T, inputs []engineInput) []engineOutput {
 	t.Helper()
 	if _, err := os.Stat(filepath.Join(repository, "test", "node_modules", "aws-local-stepfunctions")); err != nil {
-		t.Fatalf("the engine is not installed: run the tests with \"make test\", which installs it: %v", err)
+		t.Fatalf("the engine is not installed: run \"make test-setup\": %v", err)
 	}
 	stdin, err := json.Marshal(inputs)
 	if err != nil {

@@ -61,7 +61,7 @@ func lint(t *testing.T, files ...string) map[string]string {
 	t.Helper()
 	linter := filepath.Join(repository, "test", ".venv", "bin", "cfn-lint")
 	if _, err := os.Stat(linter); err != nil {
-		t.Fatalf("the linter is not installed: run the tests with \"make test\", which installs it: %v", err)
+		t.Fatalf("the linter is not installed: run \"make test-setup\": %v", err)
 	}
 	arguments := []string{"--format", "json", "--regions", "us-east-1", "eu-central-1", "--include-checks", "I",
 		"--ignore-checks", "I1022", "--"} // I1022 wants Fn::Sub where the CDK writes Fn::Join

@@ -159,7 +159,7 @@ func readAcknowledgments(t *testing.T, metadata string) (paths map[string]string
 func runNag(t *testing.T, templates ...string) [][]finding {
 	t.Helper()
 	if _, err := os.Stat(filepath.Join(repository, "test", "node_modules", "cdk-nag")); err != nil {
-		t.Fatalf("cdk-nag is not installed: run the tests with \"make test\", which installs it: %v", err)
+		t.Fatalf("cdk-nag is not installed: run \"make test-setup\": %v", err)
 	}
 	var stderr bytes.Buffer
 	arguments := append([]string{filepath.Join(repository, "test", "nag.mjs")}, templates...)

@@ -164,8 +164,7 @@ func linterData(t *testing.T, parts ...string) string {
 	pattern := filepath.Join(append(folder, parts...)...)
 	found, err := filepath.Glob(pattern)
 	if err != nil || len(found) != 1 {
-		t.Fatalf("the linter is not installed (found %q, %v): run the tests with \"make test\", which installs it", found,
-			err)
+		t.Fatalf("the linter is not installed (found %q, %v): run \"make test-setup\"", found, err)
 	}
 	return found[0]
 }

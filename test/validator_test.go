@@ -58,7 +58,7 @@ func runValidator(t *testing.T, definition string) (code int, output string) {
 	t.Helper()
 	validator := filepath.Join(repository, "test", "node_modules", ".bin", "asl-validator")
 	if _, err := os.Stat(validator); err != nil {
-		t.Fatalf("the validator is not installed: run the tests with \"make test\", which installs it: %v", err)
+		t.Fatalf("the validator is not installed: run \"make test-setup\": %v", err)
 	}
 	file := filepath.Join(t.TempDir(), "definition.asl.json")
 	if err := os.WriteFile(file, []byte(definition), 0o600); err != nil {

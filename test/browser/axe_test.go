@@ -28,7 +28,7 @@ func axeViolations(t *testing.T, ctx context.Context) []string {
 	t.Helper()
 	source, err := os.ReadFile(axeFile)
 	if err != nil {
-		t.Fatalf("cannot read axe-core (\"make test\" installs it): %v", err)
+		t.Fatalf("cannot read axe-core (\"make test-setup\" installs it): %v", err)
 	}
 	found, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](string(source)+axeRun, chromedp.EvalAwaitPromise))
 	if err != nil {

@@ -121,7 +121,7 @@ func startMoto(t *testing.T) *moto {
 		t.Fatal(err)
 	}
 	if err := cmd.Start(); err != nil {
-		t.Fatalf("cannot start moto (\"make test\" installs it): %v", err)
+		t.Fatalf("cannot start moto (\"make test-setup\" installs it): %v", err)
 	}
 	lines := bufio.NewScanner(log)
 	drained := make(chan struct{})

@@ -146,7 +146,7 @@ func managedPolicies(t *testing.T) map[string][]string {
 	files, err := filepath.Glob(filepath.Join("..", ".venv", "lib", "python3*", "site-packages", "moto", "iam",
 		"aws_managed_policies.py"))
 	if err != nil || len(files) != 1 {
-		t.Fatalf("moto is not installed: \"make test\" installs it (found %q, %v)", files, err)
+		t.Fatalf("moto is not installed (found %q, %v): run \"make test-setup\"", files, err)
 	}
 	content, err := os.ReadFile(files[0])
 	if err != nil {

@@ -22,12 +22,12 @@ func readPrograms(t *testing.T) Programs {
 		t.Fatal(err)
 	}
 	var targets []string
-	for _, target := range regexp.MustCompile(`(?m)^([a-z]+):`).FindAllStringSubmatch(string(makefile), -1) {
+	for _, target := range regexp.MustCompile(`(?m)^([a-z-]+):`).FindAllStringSubmatch(string(makefile), -1) {
 		targets = append(targets, target[1])
 	}
 	cdk, err := ReadCDK(project)
 	if err != nil {
-		t.Fatalf("the CDK CLI is not installed: run the tests with \"make test\", which installs it: %v", err)
+		t.Fatalf("the CDK CLI is not installed: run \"make test-setup\": %v", err)
 	}
 	return Programs{Project: project, Retrycatch: cli.Commands, Targets: targets, CDK: cdk}
 }
