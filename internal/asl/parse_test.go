@@ -23,10 +23,11 @@ func mustParse(t *testing.T, text string) *Definition {
 	return d
 }
 
-// projectDefinition returns the project's definition, with an unresolved placeholder.
+// projectDefinition returns a copy of the project's definition, with an unresolved placeholder. The
+// copy stays as it is when the project adds a state, and so do the expected texts and drawings.
 func projectDefinition(t *testing.T) *Definition {
 	t.Helper()
-	text, err := os.ReadFile("../../statemachine/definition.asl.json")
+	text, err := os.ReadFile("testdata/project.asl.json")
 	if err != nil {
 		t.Fatal(err)
 	}

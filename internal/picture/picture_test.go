@@ -27,10 +27,11 @@ func mustParse(t *testing.T, definition string) *graph.Graph {
 	return g
 }
 
-// projectGraph returns the graph of the project's definition, with an unresolved placeholder.
+// projectGraph returns the graph of a copy of the project's definition, with an unresolved
+// placeholder. The copy does not change when the project adds a state.
 func projectGraph(t *testing.T) *graph.Graph {
 	t.Helper()
-	text, err := os.ReadFile("../../statemachine/definition.asl.json")
+	text, err := os.ReadFile("../asl/testdata/project.asl.json")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,10 +13,11 @@ import (
 	"retrycatch/internal/history"
 )
 
-// projectGraph returns the graph of the project's definition.
+// projectGraph returns the graph of a copy of the project's definition. The copy does not change
+// when the project adds a state.
 func projectGraph(t *testing.T) *graph.Graph {
 	t.Helper()
-	text, err := os.ReadFile("../../statemachine/definition.asl.json")
+	text, err := os.ReadFile("../asl/testdata/project.asl.json")
 	if err != nil {
 		t.Fatal(err)
 	}
