@@ -1,12 +1,13 @@
 // Runs definitions on an independent implementation of the Amazon States Language, without waiting.
-// Standard input contains a list of {definition, input, failures}. The output is the list of their
-// executions, in the same order.
+// Standard input contains {apiErrors, runs}: the mock API's errors by status code, and a list of
+// {definition, input, failures}. The output is the list of the executions, in the same order.
 import { readFileSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 import { StateMachine } from "aws-local-stepfunctions";
 
 const executions = [];
-for (const run of JSON.parse(readFileSync(0, "utf8"))) executions.push(await execute(run));
+const { apiErrors, runs } = JSON.parse(readFileSync(0, "utf8"));
+for (const run of runs) executions.push(await execute(run));
 console.log(JSON.stringify(executions));
 
 async function execute({ definition, input, failures }) {
@@ -51,10 +52,9 @@ function startClock() {
 // mockAPI simulates the function. The first calls fail with the given failures. Later calls respond
 // like the mock API.
 function mockAPI(failures) {
-  const errors = { 429: "TooManyRequestsException", 503: "ServerUnavailableException" };
   let calls = 0;
   return async ({ statuscode }) => {
-    const name = failures[calls++] ?? (statuscode === "200" ? "" : errors[statuscode] ?? "UnknownException");
+    const name = failures[calls++] ?? (statuscode === "200" ? "" : apiErrors[statuscode] ?? "UnknownException");
     if (name) throw Object.assign(new Error(), { name }); // the engine reports the name as the error
     return "200 OK";
   };

@@ -170,7 +170,7 @@ func runExecutions(t *testing.T, inputs []engineInput) []engineOutput {
 	if _, err := os.Stat(filepath.Join(repository, "test", "node_modules", "aws-local-stepfunctions")); err != nil {
 		t.Fatalf("the engine is not installed: run \"make test-setup\": %v", err)
 	}
-	stdin, err := json.Marshal(inputs)
+	stdin, err := json.Marshal(map[string]any{"apiErrors": scenario.APIErrors(), "runs": inputs})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -38,7 +38,8 @@ const (
 	succeeded         = `"The request has succeeded."`
 )
 
-// All returns the scenarios in the order of AWS's tutorial.
+// All returns the scenarios of AWS's tutorial, in its order. Add others at the end, because tests
+// refer to these by position.
 func All() []Scenario {
 	return []Scenario{
 		{Name: "200", Status: types.ExecutionStatusSucceeded, Output: succeeded, Path: []Visit{
@@ -61,6 +62,18 @@ func All() []Scenario {
 			{State: "Catch All"},
 		}},
 	}
+}
+
+// APIErrors returns the error that the mock API returns for each scenario's status code. It has no
+// entry for a scenario whose first call succeeds.
+func APIErrors() map[string]string {
+	byCode := map[string]string{}
+	for _, s := range All() {
+		if failed := s.Path[0].Failed; len(failed) > 0 {
+			byCode[s.Name] = failed[0]
+		}
+	}
+	return byCode
 }
 
 // visitsOf returns an execution's path. It omits each failed attempt whose retry

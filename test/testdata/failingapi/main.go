@@ -11,6 +11,8 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambda/messages"
+
+	"retrycatch/internal/scenario"
 )
 
 type event struct {
@@ -18,9 +20,6 @@ type event struct {
 	Run        string   `json:"run"`      // name of the execution
 	Failures   []string `json:"failures"` // error types of the first calls
 }
-
-// apiErrors holds the error types of the mock API, by status code.
-var apiErrors = map[string]string{"429": "TooManyRequestsException", "503": "ServerUnavailableException"}
 
 func main() {
 	lambda.Start(func(_ context.Context, e event) (string, error) {
@@ -34,7 +33,7 @@ func main() {
 		// Lambda reports an error of any other Go type with the type's name, which cannot contain a
 		// dot.
 		return "", messages.InvokeResponse_Error{
-			Type:    cmp.Or(failure, apiErrors[e.StatusCode], "UnknownException"),
+			Type:    cmp.Or(failure, scenario.APIErrors()[e.StatusCode], "UnknownException"),
 			Message: "an error for a test",
 		}
 	})
