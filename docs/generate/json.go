@@ -57,7 +57,8 @@ func newJSONPage(folder string) (jsonPage, error) {
 	for _, d := range commandDocuments {
 		example, err := sources.ReadFile("examples/" + d.Example + ".json")
 		if err != nil {
-			return jsonPage{}, err
+			return jsonPage{}, fmt.Errorf("add %q to examples in internal/cli/examples_test.go, and run \"make docs\": %w",
+				d.Example, err)
 		}
 		d.Example, d.Anchor = strings.TrimSpace(string(example)), "#"+strings.ReplaceAll(d.Command, " ", "-")
 		if d.Fields, err = types.rows(d.TypeName, ""); err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"retrycatch/internal/awsstub"
 	"retrycatch/internal/resource"
+	"retrycatch/internal/scenario"
 	"retrycatch/statemachine"
 )
 
@@ -111,10 +112,8 @@ func (a *Account) workflowHandlers() map[string]handler {
 func (a *Account) startExecution(input *sfn.StartExecutionInput) awsstub.Answer {
 	return a.withResource(resource.StateMachine, input.StateMachineArn, "StateMachineDoesNotExist",
 		func(arn string, _ *Instance) awsstub.Answer {
-			var request struct{ StatusCode string }
-			_ = json.Unmarshal([]byte(*input.Input), &request) // any other input ends like scenario 200
 			e := &execution{name: *input.Name, input: *input.Input,
-				scenario: request.StatusCode, traceHeader: aws.ToString(input.TraceHeader),
+				scenario: scenarioOf(*input.Input), traceHeader: aws.ToString(input.TraceHeader),
 				arn:      strings.Replace(arn, ":stateMachine:", ":execution:", 1) + ":" + *input.Name,
 				outdated: a.OutdatedExecutions > 0, started: time.Now()}
 			if existing := a.findExecution(e.arn); existing != nil { // StartExecution is idempotent for the same name
@@ -125,6 +124,18 @@ func (a *Account) startExecution(input *sfn.StartExecutionInput) awsstub.Answer 
 			a.recordChange("StartExecution %s", e.name)
 			return toJSON(map[string]any{"executionArn": e.arn, "startDate": e.started.Unix()})
 		})
+}
+
+// scenarioOf returns the scenario that an execution with this input follows. An execution with any
+// other input ends like scenario 200.
+func scenarioOf(input string) string {
+	for _, s := range scenario.All() {
+		var request struct{ StatusCode string }
+		if json.Unmarshal([]byte(input), &request) == nil && request.StatusCode == s.Name {
+			return s.Name
+		}
+	}
+	return "200"
 }
 
 // listExecutions lists the state machine's RunningExecutions, then the simulated executions from

@@ -50,6 +50,13 @@ func runCommandInto(t *testing.T, stdout func(io.Writer) io.Writer, prepare func
 	t.Helper()
 	cli, _ := fakeCDK(t)
 	args = slices.Clone(args)
+	cmd, _, err := Commands().Find(args)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cmd.Flags().Lookup("project") != nil {
+		args = append(args, "--project", cli.Project)
+	}
 	if at := slices.Index(args, reportOut); at >= 0 {
 		args[at] = filepath.Join(cli.Project, "report.html")
 	}
@@ -59,7 +66,7 @@ func runCommandInto(t *testing.T, stdout func(io.Writer) io.Writer, prepare func
 		prepare(w)
 		var out, messages bytes.Buffer
 		streams := view.Streams{In: strings.NewReader(""), Out: stdout(&out), Err: &messages}
-		a := &app{console: view.NewConsole(streams), args: append(args, "--project", cli.Project), executable: os.Executable,
+		a := &app{console: view.NewConsole(streams), args: args, executable: os.Executable,
 			opener: func(context.Context, string) (*session.Session, error) {
 				return &session.Session{Config: w.Config(), Account: awsstub.Account, Caller: w.caller}, nil
 			}}
