@@ -11,10 +11,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"retrycatch/internal/asl"
 	"retrycatch/internal/awsstub"
 	"retrycatch/internal/deployment"
+	"retrycatch/internal/scenario"
 	"retrycatch/internal/session"
 	"retrycatch/internal/view"
+	"retrycatch/statemachine"
 )
 
 // completionsOf returns the completions of a command line and the directive for the shell, as
@@ -43,6 +46,38 @@ const (
 	keepOrder           = ":36" // includes noFiles
 )
 
+// commandNames returns the names of the visible commands, in the order of the help.
+func commandNames() (names []string) {
+	for _, cmd := range allCommands()[1:] {
+		if !cmd.Hidden {
+			names = append(names, cmd.Name())
+		}
+	}
+	return names
+}
+
+// sharesText returns the completions of --mix, separated by spaces.
+func sharesText() string {
+	var shares []string
+	for _, s := range scenario.All() {
+		shares = append(shares, s.Name+"=")
+	}
+	return strings.Join(shares, " ")
+}
+
+// stateNames returns the names of the definition's states, as completionsOf returns them.
+func stateNames(t *testing.T) (names []string) {
+	t.Helper()
+	definition, err := asl.Parse([]byte(statemachine.Definition))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range definition.States {
+		names = append(names, strings.ReplaceAll(s.Name, " ", "_"))
+	}
+	return names
+}
+
 func TestCompletion(t *testing.T) {
 	chdirProject(t, `{"context": {"regions": "eu-west-1,us-east-1"}}`)
 	config := filepath.Join(t.TempDir(), "config")
@@ -60,12 +95,12 @@ func TestCompletion(t *testing.T) {
 		{
 			"commands after help",
 			"help ",
-			"demo local deploy status destroy run executions inspect graph report completion help",
+			strings.Join(commandNames(), " "),
 			noFiles,
 		},
 		{"shells", "completion ", "bash zsh fish powershell", noFiles},
 		{"flags", "status --out", "--output", noFiles},
-		{"scenarios", "run ", "200 503 429 999 all", keepOrder},
+		{"scenarios", "run ", strings.Join(scenarioNames(), " "), keepOrder},
 		{"a second scenario", "run 200 ", "", noFiles},
 		{"formats of data", "status --output ", "text json", noFiles},
 		{"formats of pictures", "graph --format ", "mmd png svg", noFiles},
@@ -73,13 +108,13 @@ func TestCompletion(t *testing.T) {
 		{
 			"states",
 			"inspect latest --step ",
-			"Call_API Wait_and_Try_Later Server_Unavailable Catch_All Change_to_200 OK",
+			strings.Join(stateNames(t), " "),
 			keepOrder,
 		},
 		{"options", "deploy -c ", "stage= account= regions= architecture= observability= alarmEmail= protect=", noSpaceAfter},
 		{"values of an option", "deploy --context observability=", "observability=on observability=off", noFiles},
 		{"values of an option without a fixed list", "deploy -c stage=", "", noFiles},
-		{"mixes", "run --count 9 --mix ", "200= 503= 429= 999=", noSpaceAfter},
+		{"mixes", "run --count 9 --mix ", sharesText(), noSpaceAfter},
 		{"a second share of a mix", "run --count 9 --mix 200=1,", "", noSpaceAfter},
 		{"numbers", "executions --limit ", "", noFiles},
 		{"files", "inspect --file ", "", completeFileNames},
@@ -159,7 +194,7 @@ func TestCompletionInShells(t *testing.T) {
 		{"bash", "retrycatch run --mix 4", "429="},
 		{"bash", "retrycatch run --mix 200=70,4", ""},
 		{"bash", "retrycatch deploy --context=protect=", "true false"},
-		{"zsh", "retrycatch run --mix=4", "200= 503= 429= 999= -P --mix= -S"},
+		{"zsh", "retrycatch run --mix=4", sharesText() + " -P --mix= -S"},
 		{"zsh", "retrycatch run --mix=200=70,4", "-P --mix= -S"},
 		{"zsh", "retrycatch deploy --context=protect=", "protect=true protect=false -P --context="},
 		{"zsh", "retrycatch deploy -c protect=", "protect=true protect=false"},

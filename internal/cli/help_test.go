@@ -31,6 +31,12 @@ func allCommands() []*cobra.Command {
 	return append([]*cobra.Command{root}, root.Commands()...)
 }
 
+// takesJSON reports whether a command has --output json.
+func takesJSON(cmd *cobra.Command) bool {
+	output := cmd.Flags().Lookup("output")
+	return output != nil && output.Value.Type() == "format"
+}
+
 // placeholders lists the placeholders that help texts can use. Different help texts use the same
 // placeholder for the same kind of value.
 var placeholders = []string{

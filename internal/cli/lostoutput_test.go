@@ -51,11 +51,10 @@ func (result commandResult) changingCalls() (changing []string) {
 // full disk is an error.
 func TestLostOutput(t *testing.T) {
 	t.Parallel()
-	const jsonCommands = "deploy run executions inspect status destroy"
 	for _, group := range commandPolicies {
 		for _, s := range group.situations {
 			variants := [][]string{s.args}
-			if slices.Contains(strings.Fields(jsonCommands), s.args[0]) {
+			if cmd, _, err := Commands().Find(s.args); err == nil && takesJSON(cmd) {
 				variants = append(variants, slices.Concat(s.args, []string{"--output", "json"}))
 			}
 			for _, args := range variants {

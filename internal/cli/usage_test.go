@@ -35,8 +35,7 @@ func TestMistakes(t *testing.T) {
 		{
 			"unknown command",
 			[]string{"teleport"},
-			`there is no command "teleport"; choose demo, local, deploy, status, destroy, run, ` +
-				`executions, inspect, graph, report, completion or help`,
+			`there is no command "teleport"; choose ` + alternatives(commandNames()),
 			"retrycatch --help",
 		},
 		{
@@ -74,13 +73,13 @@ func TestMistakes(t *testing.T) {
 		{
 			"unknown scenario",
 			[]string{"run", "teapot"},
-			`there is no scenario "teapot"; choose 200, 503, 429, 999 or all`,
+			`there is no scenario "teapot"; choose ` + alternatives(scenarioNames()),
 			"retrycatch run --help",
 		},
 		{
 			"other status code",
 			[]string{"run", "500"},
-			`there is no scenario "500"; choose 200, 503, 429, 999 or all`,
+			`there is no scenario "500"; choose ` + alternatives(scenarioNames()),
 			"retrycatch run --help",
 		},
 		{

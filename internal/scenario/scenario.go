@@ -38,8 +38,8 @@ const (
 	succeeded         = `"The request has succeeded."`
 )
 
-// All returns the scenarios of AWS's tutorial, in its order. Add others at the end, because tests
-// refer to these by position.
+// All returns the scenarios of AWS's tutorial, in its order, and then any others. Tests refer to
+// those of the tutorial by position.
 func All() []Scenario {
 	return []Scenario{
 		{Name: "200", Status: types.ExecutionStatusSucceeded, Output: succeeded, Path: []Visit{

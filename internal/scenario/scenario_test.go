@@ -50,7 +50,7 @@ func TestCheckAnotherScenario(t *testing.T) {
 			t.Run(other.Name+" checked as "+s.Name, func(t *testing.T) {
 				t.Parallel()
 				if deviations := s.Check(expectedExecution(other.Name)); len(deviations) == 0 {
-					t.Error("got no deviations, want some")
+					t.Error("got no deviations, want some: no two scenarios may have the same path")
 				}
 			})
 		}
@@ -181,7 +181,7 @@ func TestInput(t *testing.T) {
 			t.Errorf("%s: the input differs (-want +got):\n%s", s.Name, diff)
 		}
 	}
-	if diff := cmp.Diff([]string{"200", "503", "429", "999"}, names); diff != "" {
-		t.Errorf("the names differ (-want +got):\n%s", diff)
+	if diff := cmp.Diff([]string{"200", "503", "429", "999"}, names[:4]); diff != "" {
+		t.Errorf("the first names differ: add a scenario at the end of All (-want +got):\n%s", diff)
 	}
 }

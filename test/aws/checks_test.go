@@ -6,6 +6,11 @@ import (
 	"context"
 	"fmt"
 	"slices"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/history"
+	"retrycatch/internal/load"
+	"retrycatch/internal/scenario"
 )
 
 // check is one part of the smoke test. It creates only its fixtures and the stacks of its stage.
@@ -93,16 +98,35 @@ var (
 
 var (
 	oneDeployment = Usage{Deployments: 1}
-	runUsage      = Usage{Executions: 1, Transitions: 2, Invocations: 1} // for scenario 200
+	runUsage      = usageOf(scenario.All()[0]) // for scenario 200
 )
+
+// loadCount is the number of executions in the load test.
+const loadCount = 50
+
+// equalMix returns the mix of a load test that names no scenario.
+func equalMix() (mix []load.Share) {
+	for _, s := range scenario.All() {
+		mix = append(mix, load.Share{Scenario: s, Weight: 1})
+	}
+	return mix
+}
+
+// usageOf returns the usage of executions that behave as their scenarios expect.
+func usageOf(expected ...scenario.Scenario) (u Usage) {
+	for _, s := range expected {
+		e := history.New(awsstub.ScenarioEvents(awsstub.AWS, s.Name))
+		u = u.Add(Usage{Executions: 1, Transitions: e.Transitions(), Invocations: e.Attempts()})
+	}
+	return u
+}
 
 var checks = []check{
 	{name: "deploy and destroy", stage: roundsStage, everyRound: true, usage: oneDeployment, run: deployAndDestroy},
 	{name: "run all", stage: runStage,
-		usage: oneDeployment.Add(Usage{Executions: 4, Transitions: 13, Invocations: 7}), run: runAll},
+		usage: oneDeployment.Add(usageOf(scenario.All()...)), run: runAll},
 	{name: "a trace that links to its log line", stage: runStage, usage: runUsage, run: findLogByTrace},
-	{name: "a load test", stage: runStage,
-		usage: Usage{Executions: 50, Transitions: 161, Invocations: 86}, run: runLoad},
+	{name: "a load test", stage: runStage, usage: usageOf(load.Draw(equalMix(), loadCount)...), run: runLoad},
 	{name: "a failed creation", stage: rollbackStage, usage: oneDeployment, run: rollBackCreation},
 	{name: "a policy from outside the stack", stage: policyStage, fixtures: []fixture{outsidePolicy}, usage: oneDeployment,
 		run: attachPolicy},

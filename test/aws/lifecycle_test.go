@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"retrycatch/internal/deployment"
 	"retrycatch/internal/inventory"
 	"retrycatch/internal/resource"
+	"retrycatch/internal/scenario"
 )
 
 // destroyDocument is part of the document of destroy --output json.
@@ -121,8 +123,8 @@ func runAll(ctx context.Context, s *suite) (string, error) {
 		return "", err
 	}
 	ran, err := s.runScenario(ctx, "all", runStage)
-	if err == nil && len(ran.Executions) != 4 {
-		err = fmt.Errorf("got %d executions, want 4", len(ran.Executions))
+	if err == nil && len(ran.Executions) != len(scenario.All()) {
+		err = fmt.Errorf("got %d executions, want %d", len(ran.Executions), len(scenario.All()))
 	}
 	return fmt.Sprintf("%d executions as expected", len(ran.Executions)), err
 }
@@ -199,16 +201,17 @@ func runLoad(ctx context.Context, s *suite) (string, error) {
 	if err := s.deployShared(ctx); err != nil {
 		return "", err
 	}
-	r, err := s.retrycatch(ctx, 0, "run", "--count", "50", "--concurrency", "10",
+	r, err := s.retrycatch(ctx, 0, "run", "--count", strconv.Itoa(loadCount), "--concurrency", "10",
 		"--output", "json", "--stage", runStage)
 	if err != nil {
 		return "", err
 	}
 	load, err := decode[loadDocument](r)
-	if err == nil && (!load.AsExpected || load.Total.Executions != 50) {
-		err = fmt.Errorf("got %d executions (all as expected: %t), want 50 as expected",
-			load.Total.Executions, load.AsExpected)
+	if err == nil && (!load.AsExpected || load.Total.Executions != loadCount) {
+		err = fmt.Errorf("got %d executions (all as expected: %t), want %d as expected",
+			load.Total.Executions, load.AsExpected, loadCount)
 	}
-	detail := fmt.Sprintf("50 executions, p95 %.1f s, %d calls throttled", load.Total.Seconds.P95, load.ThrottledCalls)
+	detail := fmt.Sprintf("%d executions, p95 %.1f s, %d calls throttled",
+		loadCount, load.Total.Seconds.P95, load.ThrottledCalls)
 	return detail, err
 }

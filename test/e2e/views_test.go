@@ -12,6 +12,10 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"retrycatch/internal/awsstub"
+	"retrycatch/internal/history"
+	"retrycatch/internal/scenario"
 )
 
 // The JSON documents of the commands executions and inspect, as in docs/json.md.
@@ -90,7 +94,7 @@ type (
 	}
 )
 
-// checkViews checks the commands executions, inspect, graph and report after a run of the four
+// checkViews checks the commands executions, inspect, graph and report after a run of all
 // scenarios.
 func (c *cloud) checkViews(t *testing.T) {
 	t.Helper()
@@ -99,13 +103,25 @@ func (c *cloud) checkViews(t *testing.T) {
 	for _, e := range listed.Executions {
 		attempts[e.Scenario] = e.Attempts
 	}
-	if diff := cmp.Diff(map[string]int{"200": 1, "503": 1, "429": 4, "999": 1}, attempts); diff != "" {
+	want, failures := map[string]int{}, 0
+	for _, s := range scenario.All() {
+		want[s.Name] = history.New(awsstub.ScenarioEvents(awsstub.AWS, s.Name)).Attempts()
+		if s.Error != "" {
+			failures++
+		}
+	}
+	if diff := cmp.Diff(want, attempts); diff != "" {
 		t.Errorf("attempts per scenario (-want +got):\n%s", diff)
 	}
 	failed := decode[executionsDocument](t,
 		c.mustRun(t, 0, "executions", "--status", "FAILED", "--output", "json")).Executions
-	if len(failed) != 2 || failed[0].Status != "FAILED" || failed[1].Status != "FAILED" {
-		t.Errorf("executions --status FAILED: got %+v, want two failed executions", failed)
+	if len(failed) != failures {
+		t.Errorf("executions --status FAILED: got %+v, want %d executions", failed, failures)
+	}
+	for _, e := range failed {
+		if e.Status != "FAILED" {
+			t.Errorf("executions --status FAILED: got the status %s of %s", e.Status, e.Name)
+		}
 	}
 	for _, e := range listed.Executions {
 		if e.Scenario == "429" {
@@ -160,8 +176,8 @@ func (c *cloud) checkReport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := strings.Count(string(text), "<svg"); n != 4 {
-		t.Errorf("got %d graphs in the report, want 4", n)
+	if n := strings.Count(string(text), "<svg"); n != len(scenario.All()) {
+		t.Errorf("got %d graphs in the report, want %d", n, len(scenario.All()))
 	}
 }
 
