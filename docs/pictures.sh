@@ -20,7 +20,7 @@ sandbox=
 chromium --headless $sandbox --hide-scrollbars --window-size=1100,1420 --user-data-dir="$folder/browser" \
 	--screenshot="$PWD/docs/report.png" "file://$folder/report.html"
 node tools/go.mjs -C tools run ./terminal -title "retrycatch run all" \
-	-text "Four executions run at the same time. 429 waits before each retry. Then tables show that all four are as expected." \
+	-text "The executions run at the same time. 429 waits before each retry. Then tables show that all are as expected." \
 	sh -c 'echo "$ retrycatch run all"; exec retrycatch run all' >"$folder/terminal.svg"
 mv "$folder/terminal.svg" docs/terminal.svg
 bin/retrycatch destroy --yes >/dev/null 2>&1

@@ -7,7 +7,7 @@ import (
 )
 
 // FuzzInvoke compares the handler with a second implementation of the specification. Every event
-// leads to one of four outcomes and one log line.
+// leads to one of the outcomes and one log line.
 func FuzzInvoke(f *testing.F) {
 	for _, invocation := range invocations {
 		f.Add([]byte(invocation.event))

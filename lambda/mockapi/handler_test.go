@@ -17,7 +17,7 @@ type outcome struct {
 	ErrorType, ErrorMessage string
 }
 
-// The four outcomes of the specification.
+// The outcomes of the specification.
 var (
 	ok                = outcome{Response: `"200 OK"`}
 	tooManyRequests   = outcome{ErrorType: "TooManyRequestsException", ErrorMessage: "429 Too Many Requests"}

@@ -30,7 +30,7 @@ type example struct {
 	hostile bool // replace its texts with markup
 }
 
-// scenarioExamples returns the four scenarios. The texts of scenario 999 are hostile.
+// scenarioExamples returns the scenarios of the tutorial. The texts of scenario 999 are hostile.
 func scenarioExamples() (all []example) {
 	for _, name := range []string{"429", "200", "503", "999"} {
 		all = append(all, example{name + "-20260102T030405Z-abcdef", awsstub.ScenarioEvents(awsstub.AWS, name),
