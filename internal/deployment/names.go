@@ -20,7 +20,7 @@ const Project = "retrycatch"
 const (
 	TagProject = "Project"
 	TagStack   = "Stack"
-	TagRegion  = "Region" // only on roles, whose names are unique in the account
+	TagRegion  = "Region" // only on roles, because all regions of an account share them
 )
 
 // Tag holds a stack's tag.

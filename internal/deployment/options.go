@@ -119,7 +119,7 @@ type OptionError struct {
 	Example       string // a valid value; empty if Option is unknown
 }
 
-// Unknown reports whether no option has the name Option.
+// Unknown reports whether there is no option with the name in e.Option.
 func (e *OptionError) Unknown() bool { return e.Example == "" }
 
 func (e *OptionError) Error() string {
@@ -182,7 +182,7 @@ func textOf(option string, value any) string {
 const contextPrefix = "@aws-cdk/"
 
 // FromPairs validates options in the form NAME=VALUE, which override the options in context. It
-// ignores the CDK's own keys, and unrelated keys in context. Every other pair must name an option.
+// ignores the CDK's own keys, and unrelated keys in context. The remaining pairs must name options.
 // The error joins an *OptionError for each invalid or unknown option.
 func FromPairs(pairs []string, context map[string]any) (Deployment, error) {
 	values := maps.Clone(context)

@@ -34,7 +34,8 @@ type Bootstrap struct {
 
 	// Others lists the qualifiers of other bootstraps in the region. It is empty if Version is set.
 	Others []string
-	// ConflictsErr is the AccessDenied error of a search for conflicts, or nil.
+	// ConflictsErr is the AccessDenied error that kept ReadBootstrap from setting Others or
+	// NameInUse, or nil.
 	ConflictsErr error
 	// NameInUse means that a stack has the name of the bootstrap's stack, although the bootstrap
 	// does not exist. It is false for a stack whose creation failed.

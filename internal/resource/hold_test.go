@@ -78,7 +78,7 @@ func TestHolds(t *testing.T) {
 				Managed: `[{"Fn::Join":["/",["arn:aws:iam::aws:policy","service-role","AWSLambdaBasicExecutionRole"]]}]`},
 			nil},
 		{
-			"role/policy name ends one in the template",
+			"role/suffix of a policy name in the template",
 			role,
 			roleWithoutPolicies().With(listAttached, attached("", "arn:aws:iam::111122223333:policy/OnlyAccess")),
 			DeclaredAttachments{Managed: `["` + readOnly + `"]`},

@@ -46,9 +46,9 @@ var tokenFields = []struct{ out, in []string }{
 	{[]string{"NextKeyMarker", "NextVersionIdMarker"}, []string{"KeyMarker", "VersionIdMarker"}},
 }
 
-// checkPage checks the token for the next page in an output. The SDK's paginators copy the pointer
-// to the token from an output to the next input, so checkPage identifies a list by this pointer.
-// Concurrent lists of the same operation therefore count separately.
+// checkPage checks the token for the next page in an output. A paginator of the SDK puts the
+// output's pointer to the token into the next input, so checkPage identifies a list by this
+// pointer. Concurrent lists of the same operation therefore count separately.
 func (l *Limits) checkPage(service, operation string, input, output any) error {
 	in, out := reflect.Indirect(reflect.ValueOf(input)), reflect.Indirect(reflect.ValueOf(output))
 	if in.Kind() != reflect.Struct || out.Kind() != reflect.Struct {

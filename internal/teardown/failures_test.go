@@ -140,7 +140,7 @@ func TestInterruptedWaits(t *testing.T) {
 	}
 }
 
-// TestInterruptedRead ends the context while Read waits for the stack that a role's tags name.
+// TestInterruptedRead ends the context while Read waits for the stack named in a role's tags.
 func TestInterruptedRead(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -54,8 +54,8 @@ type (
 		Caught  string    `json:"caught,omitempty"`  // name of the caught error
 		Error   string    `json:"error,omitempty"`   // name of the error that failed the step
 		Message string    `json:"message,omitempty"` // message of the error that failed the step
-		// index of the preceding step in the list of steps; absent for the first step of the
-		// execution, a branch or an iteration, and for a step after missing events
+		// index of the preceding step in the list of steps; absent for the first step (of the
+		// execution, of a branch or of an iteration), and for a step after missing events
 		Previous *int `json:"previous,omitempty"`
 		// index of the enclosing Parallel or Map in the list of steps
 		Parent    *int              `json:"parent,omitempty"`

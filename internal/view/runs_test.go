@@ -100,8 +100,8 @@ func TestLambdaRetries(t *testing.T) {
 	}
 }
 
-// finishedRuns returns a run of each scenario of the tutorial. If replacements maps a scenario to
-// another, its run has the history of that other scenario.
+// finishedRuns returns a run of each scenario of the tutorial. For a scenario that is a key of
+// replacements, the run has the history of the scenario in the key's value.
 func finishedRuns(replacements map[string]string) []*scenario.Run {
 	var runs []*scenario.Run
 	for _, s := range scenario.All()[:4] {

@@ -11,8 +11,9 @@ import (
 	"retrycatch/internal/inventory"
 )
 
-// The local AWS does not compare state machines, so retrycatch compares their definitions. The
-// local AWS cannot revert drift, so the suggested next step replaces the stack.
+// Drift detection in the local AWS does not cover state machines, so retrycatch compares the
+// deployed definition with the template. The local AWS cannot revert drift, so the suggested next
+// step replaces the stack.
 func TestDrift(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)

@@ -59,7 +59,7 @@ type moto struct {
 	cdkApp   string // the result of cdkAppVariable
 }
 
-// runLocal runs a program in retrycatch local, with moto as the endpoint.
+// runLocal runs a program with "retrycatch local". The endpoint is moto.
 func (m *moto) runLocal(t *testing.T, program ...string) result {
 	t.Helper()
 	environ := append(os.Environ(), "AWS_ENDPOINT_URL="+m.endpoint)
@@ -140,7 +140,7 @@ func startMoto(t *testing.T) *moto {
 				}
 				close(drained)
 			}()
-			// moto finds templates in its own S3 only under the host name localhost.
+			// moto reads a template from its own S3 only if the host in the URL is localhost.
 			endpoint := "http://localhost:" + found[1]
 			return &moto{endpoint: endpoint, config: aws.Config{
 				Region:       region,
