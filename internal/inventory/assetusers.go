@@ -63,9 +63,11 @@ func addStackUses(ctx context.Context, cfg aws.Config, summary types.StackSummar
 		if err != nil {
 			return err
 		}
-		if t, err := parseTemplate(body); err == nil && t.isProjectTemplate() && mayRollBack(summary.StackStatus) {
-			for _, asset := range assets {
-				users[asset] = "the stack " + name + " may need it to roll back"
+		if mayRollBack(summary.StackStatus) {
+			if t, err := parseTemplate(body); err == nil && t.isProjectTemplate() {
+				for _, asset := range assets {
+					users[asset] = "the stack " + name + " may need it to roll back"
+				}
 			}
 		}
 		addUses(body)
