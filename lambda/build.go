@@ -22,9 +22,9 @@ func BuildFunction(ctx context.Context, folder string, architecture deployment.A
 
 // Build compiles a command into the folder, as the executable "bootstrap" that Lambda's OS-only
 // runtimes start. The same toolchain produces the same bytes on every machine, so the asset keeps
-// its hash: the binary contains no path, revision or build ID, and ignores the user's Go settings.
-// Build uses a vendor folder only if the modules cannot be downloaded, because a binary built from
-// that folder lacks the modules' checksums.
+// its hash: the binary contains no path, revision or build ID, and the build ignores the user's Go
+// settings. Build uses a vendor folder only if the build without it fails, for example because the
+// modules cannot be downloaded. A binary built from that folder lacks the modules' checksums.
 func Build(ctx context.Context, command, folder string, architecture deployment.Architecture) error {
 	target, ok := goarch[architecture]
 	if !ok { // with an empty GOARCH, Go would build for this machine
@@ -49,8 +49,8 @@ func compile(ctx context.Context, command, bootstrap, target, modules string) (s
 		"-ldflags=-s -w -buildid=",
 		"-o", bootstrap,
 		command)
-	// Set every variable, at least to its default: for an empty one, Go uses the value that "go env
-	// -w" saved on the machine.
+	// Set every variable, even if only to its default: for an empty one, Go uses the value that "go
+	// env -w" saved on the machine.
 	cmd.Env = append(os.Environ(),
 		"GO111MODULE=on", "GOWORK=off", "GOFLAGS=-trimpath -buildvcs=false -mod="+modules,
 		"GOOS=linux", "GOARCH="+target, "GOARM64=v8.0", "GOAMD64=v1",

@@ -1,6 +1,5 @@
-// Package accountstub simulates an AWS account that changes over time. Its stacks and resources
-// respond through the HTTP layer of awsstub. In a testing/synctest bubble, its waits take no real
-// time.
+// Package accountstub simulates an AWS account that changes over time. It answers SDK calls through
+// the HTTP layer of awsstub. In a testing/synctest bubble, its waits take no real time.
 package accountstub
 
 import (
@@ -19,8 +18,7 @@ import (
 // Account is an AWS account in one region. Set its fields, except Changes, before the first call.
 type Account struct {
 	*awsstub.Stub
-	// StaleDuration holds the time after a change in which reads of a stack return its previous
-	// state.
+	// StaleDuration says how long after a change reads of a stack still return its previous state.
 	StaleDuration time.Duration
 	// HidesDeletedStacks hides deleted stacks even from reads by ARN, as some endpoints do.
 	HidesDeletedStacks bool
@@ -34,11 +32,11 @@ type Account struct {
 	EventSourceMappings map[string]string
 	// EventRules holds the names of the EventBridge rules that target the state machine.
 	EventRules []string
-	// OnlyCDKRoles allows the caller only to assume the CDK's roles. The access key of an assumed
-	// role is the role's kind: "lookup" can read, and "deploy" can use CloudFormation.
+	// OnlyCDKRoles allows the caller only to assume the CDK's roles. AssumeRole returns the role's
+	// kind as the access key: "lookup" can read, and "deploy" can use CloudFormation.
 	OnlyCDKRoles bool
-	// OutdatedExecutions is the number of future executions that start with the definition from
-	// before the last update.
+	// OutdatedExecutions says how many of the next executions still use the definition from before
+	// the last update. Each of them runs for one minute.
 	OutdatedExecutions int
 
 	mu         sync.Mutex
@@ -167,7 +165,8 @@ func (a *Account) DeleteAt(r resource.Resource, at time.Time) {
 	instances[len(instances)-1].Deleted = at
 }
 
-// Exists reports whether a resource exists. A deleted resource can still be visible.
+// Exists reports whether a resource exists. It returns false for a deleted resource, even if its
+// service still shows the resource.
 func (a *Account) Exists(r resource.Resource) bool {
 	return slices.ContainsFunc(a.instances[r], func(instance *Instance) bool { return instance.exists() })
 }
@@ -176,7 +175,7 @@ func (i *Instance) exists() bool {
 	return !time.Now().Before(i.Created) && (i.Deleted.IsZero() || time.Now().Before(i.Deleted))
 }
 
-// visible returns the resource that its service returns now, or nil.
+// visible returns the instance that the resource's service shows now, or nil.
 func (a *Account) visible(kind resource.Kind, id string) *Instance {
 	instances := a.instances[resource.Resource{Kind: kind, ID: id}]
 	for _, instance := range slices.Backward(instances) {

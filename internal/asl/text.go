@@ -12,7 +12,7 @@ import (
 	"retrycatch/internal/safetext"
 )
 
-// machineText and stateText have the structure of the JSON.
+// machineText and stateText have the structure of a definition's JSON.
 type (
 	machineText struct {
 		Comment        string
@@ -109,7 +109,8 @@ func placeholderEndingAt(text []byte, offset int64) string {
 	return ""
 }
 
-// jsonTypes maps the kinds of the fields above to type names of encoding/json.
+// jsonTypes maps the kinds of the fields above to JSON types, which have the same names as in the
+// errors of encoding/json.
 var jsonTypes = map[reflect.Kind]string{
 	reflect.String: "string", reflect.Bool: "bool", reflect.Float64: "number", reflect.Slice: "array",
 }

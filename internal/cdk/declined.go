@@ -12,7 +12,7 @@ import (
 // CLI deployed nothing.
 var ErrDeclined = errors.New("the deployment was declined")
 
-// declinedName is the name of the CDK CLI's error if the user declines:
+// declinedName is the name of the error that the CDK CLI reports if the user declines:
 // https://github.com/aws/aws-cdk-cli/blob/main/packages/aws-cdk/lib/cli/cdk-toolkit.ts
 const declinedName = "DeployAborted"
 
@@ -30,7 +30,8 @@ func newTelemetryFile() (_ telemetryFile, remove func(), err error) {
 	return telemetryFile(filepath.Join(folder, "events.json")), func() { os.RemoveAll(folder) }, nil
 }
 
-// declined reports whether the events contain the error declinedName.
+// declined reports whether the events contain an error with the name declinedName. It returns false
+// if the events cannot be read.
 func (f telemetryFile) declined() bool {
 	type event struct {
 		Error struct {

@@ -75,7 +75,7 @@ func sameFolder(one, other string) bool {
 type NotProjectError struct{ Folder string }
 
 func (e *NotProjectError) Error() string {
-	return fmt.Sprintf("%s is not the project's folder: it has no %s", e.Folder, settingsFile)
+	return fmt.Sprintf("%s is not a project folder: it has no %s", e.Folder, settingsFile)
 }
 
 // TwoProjectsError reports that the program and the working folder belong to different projects.

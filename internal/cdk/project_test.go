@@ -49,14 +49,15 @@ func TestFindProject(t *testing.T) {
 			&NotProjectError{Folder: filepath.Join(root, "first/bin")}},
 		{"named, missing folder", Hints{Named: "third", Executable: "first/bin/tool", Working: "first"},
 			"", &NotProjectError{Folder: filepath.Join(root, "third")}},
-		{"above the program", Hints{Executable: "first/bin/tool", Working: "outside"}, "first", nil},
-		{"above a linked program", Hints{Executable: "outside/link", Working: "outside"}, "first",
+		{"project above the program", Hints{Executable: "first/bin/tool", Working: "outside"}, "first", nil},
+		{"project above a linked program", Hints{Executable: "outside/link", Working: "outside"}, "first",
 			nil},
-		{"above a deleted program", Hints{Executable: "first/bin/tool (deleted)", Working: "outside"},
+		{"project above a deleted program", Hints{Executable: "first/bin/tool (deleted)", Working: "outside"},
 			"first", nil},
 		{"working folder", Hints{Executable: "outside/tool", Working: "second"}, "second", nil},
-		{"above the working folder", Hints{Executable: "outside/tool", Working: "first/internal/deep"}, "first", nil},
-		{"above a deleted working folder",
+		{"project above the working folder",
+			Hints{Executable: "outside/tool", Working: "first/internal/deep"}, "first", nil},
+		{"project above a deleted working folder",
 			Hints{Executable: "outside/tool", Working: "first/not/there"}, "first", nil},
 		{"program and working folder in one project", Hints{Executable: "first/bin/tool", Working: "first/internal"},
 			"first", nil},
@@ -87,7 +88,7 @@ func TestFindProject(t *testing.T) {
 	}
 }
 
-func TestFindProjectAbsolute(t *testing.T) {
+func TestFindProjectReturnsAbsolutePath(t *testing.T) {
 	root := makeProjects(t)
 	t.Chdir(filepath.Join(root, "outside"))
 	if got, err := FindProject(Hints{Named: "../first"}); err != nil || got != filepath.Join(root, "first") {

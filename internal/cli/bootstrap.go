@@ -135,7 +135,7 @@ func (t *target) bootstrapProblem(state preflight.Bootstrap) error {
 	case len(state.Others) > 0:
 		p.What += ", only with the qualifier " + alternatives(state.Others)
 	case state.NameInUse:
-		p.What += fmt.Sprintf(", and the stack %s exists: a new bootstrap would replace its resources",
+		p.What += fmt.Sprintf(", but the stack %s exists: a new bootstrap would replace its resources",
 			t.bootstrap.StackName())
 		p.Next = t.AWS("aws cloudformation describe-stack-resources --stack-name " +
 			safetext.Word(t.bootstrap.StackName()))

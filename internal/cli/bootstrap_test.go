@@ -32,7 +32,7 @@ func TestBootstrapBlockers(t *testing.T) {
 	tests := []struct {
 		name      string
 		bootstrap cdk.Bootstrap
-		version   awsstub.Answer // response to the search for the bootstrap's version
+		version   awsstub.Answer // response to the lookup of the bootstrap's version
 		others    awsstub.Answer // response to the search for other bootstraps
 		stack     bool           // the bootstrap stack exists
 		terminal  bool           // true: the user answers yes on a terminal; false: --yes is set
@@ -49,11 +49,12 @@ func TestBootstrapBlockers(t *testing.T) {
 		{"search denied, with --yes", cdk.Bootstrap{}, missing, awsstub.Denied(), false, false, false,
 			[]string{location + " is not bootstrapped for the CDK (cannot check for another bootstrap: the " +
 				"credentials cannot call ssm:GetParametersByPath)", command}},
-		{"only the bootstrap stack exists", cdk.Bootstrap{}, missing, none, true, true, false,
-			[]string{location + " is not bootstrapped for the CDK, and the stack CDKToolkit exists: a new bootstrap would " +
-				"replace its resources", "aws cloudformation describe-stack-resources --stack-name CDKToolkit --region eu-west-1"}},
+		{"a bootstrap stack without a version", cdk.Bootstrap{}, missing, none, true, true, false,
+			[]string{location + " is not bootstrapped for the CDK, but the stack CDKToolkit exists: a new bootstrap " +
+				"would replace its resources",
+				"aws cloudformation describe-stack-resources --stack-name CDKToolkit --region eu-west-1"}},
 		{
-			"only a custom bootstrap stack exists",
+			"a custom stack without a version",
 			cdk.Bootstrap{Qualifier: cdk.DefaultQualifier, CustomStack: "Platform"},
 			missing,
 			none,
@@ -67,10 +68,10 @@ func TestBootstrapBlockers(t *testing.T) {
 			false, false, false,
 			[]string{"is not bootstrapped", command + " --qualifier hnb659fds --toolkit-stack-name Platform"}},
 		{"search denied, on a terminal", cdk.Bootstrap{}, missing, awsstub.Denied(), false, true, true, nil},
-		{"no custom bootstrap, with --yes", custom, missing, none, false, false, false,
+		{"no bootstrap, qualifier, with --yes", custom, missing, none, false, false, false,
 			[]string{location + " is not bootstrapped for the CDK with the qualifier mine", customCommand}},
-		{"no custom bootstrap, on a terminal", custom, missing, none, false, true, true, nil},
-		{"no custom bootstrap, but another", custom, missing, org, false, true, false,
+		{"no bootstrap, qualifier, on a terminal", custom, missing, none, false, true, true, nil},
+		{"only another bootstrap, qualifier", custom, missing, org, false, true, false,
 			[]string{"with the qualifier mine, only with the qualifier org", customCommand}},
 		{
 			"outdated bootstrap, with --yes",
@@ -87,9 +88,9 @@ func TestBootstrapBlockers(t *testing.T) {
 		},
 		{"outdated bootstrap, on a terminal", custom, version("5"), none, false, true, false,
 			[]string{"with the qualifier mine is outdated: its version is 5", updateCommand("mine")}},
-		{"an invalid qualifier", cdk.Bootstrap{Qualifier: "not one"}, missing, none, false, false, false,
-			[]string{`@aws-cdk/core:bootstrapQualifier cannot be "not one"`, "correct it"}},
-		{"current bootstrap", custom, version("6"), nil, false, false, false, nil},
+		{"an invalid qualifier", cdk.Bootstrap{Qualifier: "a b"}, missing, none, false, false, false,
+			[]string{`@aws-cdk/core:bootstrapQualifier cannot be "a b"`, "correct it"}},
+		{"up-to-date bootstrap", custom, version("6"), nil, false, false, false, nil},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -114,8 +115,8 @@ func TestBootstrapBlockers(t *testing.T) {
 			}
 			targets, err := (&app{console: console}).checkTargets(t.Context(), rollout{targets: []*target{subject},
 				options: deployOptions{yes: !test.terminal}})
-			if (len(targets) == 1) != test.creates && err == nil {
-				t.Errorf("got %d targets to bootstrap; want one target: %t", len(targets), test.creates)
+			if creates := len(targets) == 1; creates != test.creates && err == nil {
+				t.Errorf("deploy creates the bootstrap: got %t, want %t", creates, test.creates)
 			}
 			if asked := strings.Contains(stderr.String(), "AdministratorAccess"); asked != (test.terminal && test.creates) {
 				t.Errorf("asked whether to bootstrap: got %t, want %t; standard error:\n%s", asked, !asked, stderr)
@@ -131,7 +132,7 @@ func TestBootstrapBlockers(t *testing.T) {
 	}
 }
 
-// A missing bootstrap does not block deploy, which offers to create it.
+// If deploy offers to create a missing bootstrap, status reports the offer instead of a blocker.
 func TestStatusWithoutBootstrap(t *testing.T) {
 	t.Parallel()
 	const offer = "Account 111122223333, region eu-west-1 is not bootstrapped for the CDK; " +

@@ -125,7 +125,7 @@ func TestDeployExaminesResources(t *testing.T) {
 			},
 			"compared 0 of 4 resources",
 		},
-		{"only drift reports a deletion", everything, []awsstub.Answer{awsstub.Drift("DELETED"), inSync},
+		{"found, but drift says deleted", everything, []awsstub.Answer{awsstub.Drift("DELETED"), inSync},
 			nil, "compared 3 of 4 resources"},
 	}
 	for _, test := range tests {
@@ -139,7 +139,7 @@ func TestDeployExaminesResources(t *testing.T) {
 				result := (&app{console: console}).showDeployed(t.Context(), []*target{subject}, outputText)
 				if done := strings.Contains(stderr.String(), "✓"); done != (len(test.want) == 0) ||
 					!strings.Contains(stderr.String(), test.remark) {
-					t.Errorf("got success %t, want %t; standard error, which must contain %q:\n%s", done,
+					t.Errorf("got success %t, want %t; want standard error to contain %q, got:\n%s", done,
 						len(test.want) == 0, test.remark, stderr)
 				}
 				if len(test.want) == 0 {

@@ -23,8 +23,8 @@ func roleEvent(minute int, status, reason string) awsstub.StackResource {
 		At: awsstub.Created.Add(time.Duration(minute) * time.Minute)}
 }
 
-// The CDK CLI's questions and warnings are always shown. The rest of its output is shown only if
-// the CDK CLI fails.
+// Stack events replace the CDK CLI's progress lines. Warnings, errors and lines of an unknown
+// format are shown.
 func TestDeployShowsProgress(t *testing.T) {
 	t.Parallel()
 	const (

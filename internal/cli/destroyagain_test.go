@@ -10,8 +10,7 @@ import (
 	"retrycatch/internal/awsstub"
 )
 
-// If the stack does not exist, destroy only repeats the proof: it checks that every resource is
-// gone.
+// If the stack does not exist, destroy only checks again that every resource is gone.
 func TestDestroyAgain(t *testing.T) {
 	t.Parallel()
 	const nothing = "✓ There is nothing to destroy: the stack retrycatch does not exist in account 111122223333, " +
@@ -49,7 +48,8 @@ func TestDestroyAgain(t *testing.T) {
 				}
 				if test.want == nil {
 					if err != nil || !strings.HasSuffix(stderr, test.stderr) || strings.Count(stderr, "✓") != 1 {
-						t.Errorf("got the error %v and standard error\n%s\nwant none and\n%s", err, stderr, test.stderr)
+						t.Errorf("got the error %v, want none; standard error:\n%s\nwant it to end with\n%s",
+							err, stderr, test.stderr)
 					}
 					return
 				}

@@ -28,7 +28,7 @@ type badResult struct{ err error }
 func (b *badResult) Error() string { return b.err.Error() }
 func (b *badResult) Unwrap() error { return b.err }
 
-// declined is the error of a command whose user answered No. The exit code is 0.
+// declined is the error of a command that the user stopped by answering No. The exit code is 0.
 type declined struct {
 	what string // a sentence that says what was not done
 	next string // the command to use instead
@@ -53,8 +53,8 @@ func asBadResult(err error) error {
 	return &badResult{err}
 }
 
-// exitCode returns the exit code for an error. If a command that the user passed to local failed,
-// it returns that command's exit code.
+// exitCode returns the exit code for an error. If the error reports that a command run by
+// "retrycatch local" failed, exitCode returns that command's exit code.
 func exitCode(err error) int {
 	command, bad := (*commandExit)(nil), (*badResult)(nil)
 	switch {
@@ -90,8 +90,8 @@ func (a *app) fail(err error, defaultNext string) {
 // nextOf returns the error's next step, or defaultNext if the error has none.
 func nextOf(err error, defaultNext string) string {
 	p := (*problem.Problem)(nil)
-	// A problem's own next step takes precedence over the next step for a denied call that it
-	// wraps.
+	// If a problem wraps a denied call, the problem's own next step takes precedence over the one
+	// from session.Explain.
 	if errors.As(err, &p) || errors.As(session.Explain(err), &p) {
 		return p.Next
 	}

@@ -45,8 +45,8 @@ func (a *app) inspect() *cobra.Command {
 		},
 	}
 	a.accessFlags(cmd)
-	nameVar(cmd, &o.file, "file", "", "read the history from `FILE` (- for standard input), without AWS: "+
-		"the output of aws stepfunctions get-execution-history, or events from CloudWatch Logs")
+	nameVar(cmd, &o.file, "file", "", "read the history from `FILE` (- for standard input) instead of AWS; "+
+		"FILE holds the output of aws stepfunctions get-execution-history, or events from CloudWatch Logs")
 	cmd.Flags().BoolVar(&o.events, "events", false, "show every event; with --step, only the events of that state")
 	cmd.Flags().BoolVar(&o.watch, "watch", false, "follow a running execution until it ends, then show it")
 	cmd.Flags().BoolVar(&o.logs, "logs", false, "also show the function's log records, matched by X-Ray trace ID")
@@ -73,7 +73,7 @@ func (o inspectOptions) check(a *app) error {
 	// The user might have saved the output of inspect in a file with the execution's name. Such a
 	// file rarely has an extension, so only a name with an extension counts as a file name.
 	addProblem(o.file == "" && (o.execution == "-" || filepath.Ext(o.execution) != "" && isFile(o.execution)),
-		"EXECUTION is the name of an execution, not a file; --file reads a history from a file",
+		"EXECUTION must name an execution, not a file; to read a history from a file, use --file",
 		a.withArgumentAsFlag("file"))
 	addProblem(o.file != "" && (o.watch || o.readsLogs()),
 		"--watch, --logs and --all-logs need AWS, so they do not work with --file",

@@ -9,7 +9,10 @@ import (
 	"retrycatch/internal/load"
 )
 
-const throttledError = "Lambda.TooManyRequestsException"
+const (
+	throttledError = "Lambda.TooManyRequestsException"
+	serviceRetries = "Retries after errors in the Lambda service: "
+)
 
 func TestLoadLambdaRetries(t *testing.T) {
 	t.Parallel()
@@ -22,13 +25,14 @@ func TestLoadLambdaRetries(t *testing.T) {
 	}{
 		{"no errors", nil, 50, "", ""},
 		{"one service error", []string{"Lambda.ServiceException"}, 50,
-			"service: 1 (0 after throttling). They are not deviations.\n", ""},
+			serviceRetries + "1 (0 after throttling). Such retries are not deviations.\n", ""},
 		{"throttled", []string{throttledError, throttledError}, 50,
-			"service: 2 (2 after throttling). They are not deviations.\n",
+			serviceRetries + "2 (2 after throttling). Such retries are not deviations.\n",
 			"next: retrycatch run --count 2 --concurrency 10\n"},
 		{"throttled at a low concurrency", []string{throttledError}, 6,
-			"service: 1 (1 after throttling).", "next: retrycatch run --count 2 --concurrency 3\n"},
-		{"throttled at the minimum concurrency", []string{throttledError}, 1, "service: 1 (1 after throttling).", ""},
+			serviceRetries + "1 (1 after throttling).", "next: retrycatch run --count 2 --concurrency 3\n"},
+		{"throttled at the minimum concurrency", []string{throttledError}, 1,
+			serviceRetries + "1 (1 after throttling).", ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -40,7 +44,7 @@ func TestLoadLambdaRetries(t *testing.T) {
 			a := &app{console: c, args: []string{"run", "--count", "2"}}
 			r.Text(c)
 			a.adviseConcurrency(r)
-			has := strings.Contains(out.String(), "in the Lambda service")
+			has := strings.Contains(out.String(), serviceRetries)
 			if has != (test.summary != "") || !strings.Contains(out.String(), test.summary) {
 				t.Errorf("got the summary\n%s\nwant it to contain %q", out, test.summary)
 			}

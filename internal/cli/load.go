@@ -90,7 +90,7 @@ func (a *app) runLoad(ctx context.Context, o runOptions) error {
 // loadResult holds a load test and its result.
 type loadResult struct {
 	view.Load
-	suffix      string // the suffix that all execution names share
+	tag         string // the part that all execution names share
 	stopped     error  // why the remaining executions were not started; nil if all were
 	interrupted error  // the error of the canceled context; nil without an interrupt
 	advice      advice // for executions that did not behave as expected
@@ -103,16 +103,16 @@ func (l *loadResult) plan(count int) {
 	}
 }
 
-// rename builds each execution's name from its scenario, the command's suffix and a number.
-func (l *loadResult) rename(suffix string) {
-	l.suffix = suffix
+// rename builds each execution's name from its scenario, a tag that all names share, and a number.
+func (l *loadResult) rename(tag string) {
+	l.tag = tag
 	for i, r := range l.Runs {
-		r.Name = fmt.Sprintf("%s-%s-%05d", r.Label(), suffix, i+1)
+		r.Name = fmt.Sprintf("%s-%s-%05d", r.Label(), tag, i+1)
 	}
 }
 
-// performLoad starts the executions, waits for them, and prints the results. It returns an error if
-// none was started or one did not behave as expected.
+// performLoad starts the executions, waits for them, and prints the results. It returns an error
+// unless all of them were started and behaved as expected.
 func (a *app) performLoad(ctx context.Context, t *target, stack *inventory.Stack, l *loadResult,
 	output outputFlag) error {
 	meter := a.console.NewMeter()
@@ -141,7 +141,8 @@ func (a *app) performLoad(ctx context.Context, t *target, stack *inventory.Stack
 	return l.verdict(t, a.commandLine())
 }
 
-// newestARN returns the ARN of the last execution that was started, or nil if none was.
+// newestARN returns a list with the ARN of the last execution that was started, or an empty list if
+// none was.
 func (l *loadResult) newestARN() []string {
 	for _, r := range slices.Backward(l.Runs) {
 		if r.ARN != "" {

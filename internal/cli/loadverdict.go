@@ -35,7 +35,7 @@ func (l *loadResult) verdict(t *target, again string) error {
 		addFault(l.stopped, nextOf(l.stopped, again), "%s not started", executionsWere(len(notStarted)))
 	}
 	if unwatched > 0 {
-		addFault(nil, t.stopAllCommand(l.StateMachine, l.suffix), "up to %s may still be running unwatched",
+		addFault(nil, t.stopAllCommand(l.StateMachine, l.tag), "up to %s may still be running",
 			view.Counted(unwatched, "execution"))
 	}
 	if n := len(lost); n > 0 && l.interrupted == nil {

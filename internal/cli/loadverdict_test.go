@@ -37,7 +37,7 @@ func TestLoadVerdict(t *testing.T) {
 			"two lost after they started",
 			func(r *loadResult) { markLost(errors.New("no"), "arn", r.Runs[:2]...) },
 			[]string{
-				"up to 2 executions may still be running unwatched",
+				"up to 2 executions may still be running",
 				"contains(name, `\"20260102T030405Z-abcdef\"`)].[executionArn]' --output text --region eu-west-1 " +
 					"| while read -r arn; " +
 					"do aws stepfunctions stop-execution --region eu-west-1 --execution-arn \"$arn\" </dev/null; done",
@@ -50,7 +50,7 @@ func TestLoadVerdict(t *testing.T) {
 			markLost(context.Canceled, "arn", r.Runs[0])
 			r.Runs[2].Outcome = scenario.NotStarted
 		}, []string{"error: 1 execution was not started", "next: retrycatch run --count 3",
-			"up to 1 execution may still be running unwatched", "stop-execution"}},
+			"up to 1 execution may still be running", "stop-execution"}},
 		{"start denied", func(r *loadResult) {
 			r.stopped = &problem.Problem{What: "access denied", Next: "n"}
 			markLost(r.stopped, "", r.Runs[0])

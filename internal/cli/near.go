@@ -9,8 +9,8 @@ import (
 const maxSimilar = 3
 
 // similarNames returns the names similar to a wrong name, most similar first. Names that begin with
-// the wrong name come first. Then come names that differ in a few letters, either as a whole or at
-// the beginning. Equally similar names keep their order.
+// the wrong name come first. Then come names that are a few edits away from the wrong name, or that
+// begin with a text at most one edit away from it. Equally similar names keep their order.
 func similarNames(wrong string, names []string) []string {
 	type candidate struct {
 		name     string
@@ -47,8 +47,9 @@ func maxDistance(letters int) int { return max(1, min(letters/3, max(2, letters/
 // shorter name would match too many names.
 const minPrefix = 3
 
-// nameDistance returns the edit distance between a wrong and a right name. It returns 1 if the
-// wrong name differs in one letter from the beginning of the right name.
+// nameDistance returns the edit distance between a wrong and a right name. If the wrong name has at
+// least minPrefix letters, and is at most one edit away from a prefix of the right name,
+// nameDistance returns 1 instead.
 func nameDistance(wrong, name []rune) int {
 	distances := distances(wrong, name)
 	if len(wrong) >= minPrefix && slices.Min(distances) <= 1 {

@@ -105,7 +105,7 @@ func TestNotAProject(t *testing.T) {
 		if args[0] == "local" {
 			next = "retrycatch local --project DIR -- env --project x"
 		}
-		want := "error: " + folder + " is not the project's folder: it has no cdk.json\n  next: " + next + "\n"
+		want := "error: " + folder + " is not a project folder: it has no cdk.json\n  next: " + next + "\n"
 		if diff := cmp.Diff(want, stderr); code != exitUnable || diff != "" {
 			t.Errorf("got exit code %d; standard error differs (-want +got):\n%s", code, diff)
 		}

@@ -50,7 +50,7 @@ func (a *app) verdict(t *target, runs []*scenario.Run, hint advice) error {
 			nounWithNames("the execution", namesOf(group), "was not followed to its end", "were not followed to their ends"))
 	}
 	if len(unwatched) > 0 {
-		addFault(context.Canceled, t.inspectCommand(unwatched[0].Name, "--watch"), "%s running unwatched",
+		addFault(context.Canceled, t.inspectCommand(unwatched[0].Name, "--watch"), "%s running",
 			nounWithNames("the execution", namesOf(unwatched), "is still", "are still"))
 	}
 	return errors.Join(faults...)

@@ -62,14 +62,14 @@ func TestVerdict(t *testing.T) {
 		}, []string{"error: the executions 429" + suffix + " and 999" + suffix + " were not started: throttled",
 			"  next: retrycatch run"}},
 		"one interrupted": {func(runs []*scenario.Run) { runs[2].MarkLost(interrupted) },
-			[]string{"error: the execution 429" + suffix + " is still running unwatched",
+			[]string{"error: the execution 429" + suffix + " is still running",
 				"  next: retrycatch inspect --watch 429" + suffix + regionFlag}},
 		"two interrupted, one not started": {func(runs []*scenario.Run) {
 			runs[1].MarkLost(interrupted)
 			runs[2].MarkLost(interrupted)
 			runs[3].Outcome, runs[3].Err = scenario.NotStarted, interrupted
 		}, []string{"error: the execution 999" + suffix + " was not started", "  next: retrycatch run",
-			"error: the executions 503" + suffix + " and 429" + suffix + " are still running unwatched",
+			"error: the executions 503" + suffix + " and 429" + suffix + " are still running",
 			"  next: retrycatch inspect --watch 503" + suffix + regionFlag}},
 	} {
 		t.Run(name, func(t *testing.T) {

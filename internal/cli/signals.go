@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// samePress limits the time between the signals of one Ctrl-C press. A terminal signals every
+// samePress is the longest time between the signals of one Ctrl-C press. A terminal signals every
 // foreground process, and programs such as make and node also forward the signal, so one press can
 // cause several signals.
 const samePress = 200 * time.Millisecond
@@ -34,7 +34,7 @@ func SurviveClosedPipes() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPI
 // interrupts returns the signals that interrupt a command. A signal that was ignored when
 // retrycatch started stays ignored, for example SIGHUP under nohup, or SIGINT and SIGQUIT in a
 // background job of a shell script. Go can detect that SIGHUP or SIGINT is ignored, but not
-// SIGQUIT. However, a shell ignores SIGQUIT whenever it ignores SIGINT:
+// SIGQUIT. However, a shell that makes a job ignore SIGINT makes it ignore SIGQUIT too:
 // https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_12
 func interrupts() []os.Signal {
 	if signal.Ignored(syscall.SIGINT) {

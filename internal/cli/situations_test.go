@@ -114,7 +114,7 @@ var inspectSituations = []situation{
 	{"with logs", []string{"inspect", "a", "--logs"}, deployWithTwoExecutions, 0},
 	{"running execution", []string{"inspect", "a", "--watch"}, func(w *world) {
 		w.deploy()
-		w.OutdatedExecutions = 1 // the next execution runs for one minute
+		w.OutdatedExecutions = 1 // the next execution is outdated, so it runs for one minute
 		w.addExecutions("a")
 	}, 0},
 	{"executions", []string{"executions"}, deployWithTwoExecutions, 0},

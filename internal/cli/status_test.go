@@ -217,7 +217,7 @@ func TestStatusBlockers(t *testing.T) {
 	}
 	want := []string{
 		"deploy: an operation on the stack retrycatch is in progress: its status is UPDATE_IN_PROGRESS",
-		"deploy: account 111122223333, region eu-west-1 is not bootstrapped for the CDK, and the stack CDKToolkit " +
+		"deploy: account 111122223333, region eu-west-1 is not bootstrapped for the CDK, but the stack CDKToolkit " +
 			"exists: a new bootstrap would replace its resources", // in the stub, every stack exists
 		"destroy: an operation on the stack retrycatch is in progress: its status is UPDATE_IN_PROGRESS",
 		"destroy: the IAM role lambda_basic_execution has the policy arn:wide, which the stack did not attach, " +

@@ -33,13 +33,13 @@ func TestStopAllCommand(t *testing.T) {
 	r.StateMachine = machine
 	listCall := "<stepfunctions><list-executions><--state-machine-arn><" + machine + ">" +
 		"<--status-filter><RUNNING><--query>" +
-		"<executions[?contains(name, `\"" + r.suffix + "\"`)].[executionArn]><--output><text>"
+		"<executions[?contains(name, `\"" + r.tag + "\"`)].[executionArn]><--output><text>"
 	at := "<--region><eu-west-1><--profile><" + profile + ">"
 	want := listCall + at + "\n"
 	for _, arn := range []string{"arn:1", "arn:2", "arn:3"} {
 		want += "<stepfunctions><stop-execution>" + at + "<--execution-arn><" + arn + ">\n"
 	}
-	command := subject.stopAllCommand(r.StateMachine, r.suffix)
+	command := subject.stopAllCommand(r.StateMachine, r.tag)
 	for _, shell := range []string{"sh", "bash", "dash", "zsh"} {
 		for _, failCode := range []string{"0", "252", "254", "255"} {
 			t.Run(shell+"/"+failCode, func(t *testing.T) {

@@ -182,7 +182,7 @@ func TestMistakes(t *testing.T) {
 		{
 			"file as an argument of inspect",
 			[]string{"inspect", "usage_test.go", "--events"},
-			"EXECUTION is the name of an execution, not a file; --file reads a history from a file",
+			"EXECUTION must name an execution, not a file; to read a history from a file, use --file",
 			"retrycatch inspect --events --file usage_test.go",
 		},
 		{

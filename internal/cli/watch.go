@@ -28,7 +28,7 @@ func (a *app) watch(ctx context.Context, t *target, e history.Execution, argumen
 	if !strings.HasPrefix(argument, "arn:") { // "latest" might select another execution next time
 		again, _ = a.withCorrection(argument, e.Name)
 	}
-	what := "the execution " + e.Name + " is still running unwatched"
+	what := "the execution " + e.Name + " is still running"
 	return e, errors.Join(ctx.Err(), &problem.Problem{What: what, Next: again})
 }
 

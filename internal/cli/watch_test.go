@@ -18,7 +18,7 @@ import (
 // deployWithOneRunning deploys a stack with an execution that runs for another minute.
 func deployWithOneRunning(w *world) {
 	w.deploy()
-	w.OutdatedExecutions = 1 // the next execution runs for one minute
+	w.OutdatedExecutions = 1 // the next execution is outdated, so it runs for one minute
 	w.addExecutions("429-a")
 }
 
@@ -70,7 +70,7 @@ func TestWatchInterrupted(t *testing.T) {
 			)
 			p := (*problem.Problem)(nil)
 			if !errors.Is(err, context.Canceled) || !errors.As(err, &p) || p.Next != test.next ||
-				p.What != "the execution 429-a is still running unwatched" {
+				p.What != "the execution 429-a is still running" {
 				t.Errorf("got error %v with next step %q, want an interrupt with next step %q", err, nextOf(err, ""), test.next)
 			}
 			a.fail(err, "")

@@ -21,7 +21,7 @@ func TestWrongOptions(t *testing.T) {
 		want               []string // part of each error, then part of its next step
 	}{
 		{
-			"two stages by --stage",
+			"two stages with --stage",
 			"",
 			"",
 			nil,
@@ -29,7 +29,7 @@ func TestWrongOptions(t *testing.T) {
 			[]string{"the command line sets more than one stage", "select one stage with --stage"},
 		},
 		{
-			"two stages by -c",
+			"two stages with -c",
 			"",
 			"",
 			[]string{"stage=dev", "stage=prod"},
@@ -37,7 +37,7 @@ func TestWrongOptions(t *testing.T) {
 			[]string{"the command line sets more than one stage", "select one stage with --stage"},
 		},
 		{
-			"two stages by -c and --stage",
+			"two stages with -c and --stage",
 			"",
 			"",
 			[]string{"stage=dev"},

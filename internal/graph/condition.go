@@ -11,13 +11,13 @@ import (
 // condition is a choice rule in words.
 type condition struct {
 	text string
-	// conjunction is the outermost operator of the text, "and" or "or". It is "JSONata" for a
-	// JSONata expression that needs brackets inside a larger condition, and empty otherwise.
+	// conjunction is the outermost operator of the text, "and" or "or". For a JSONata expression
+	// that needs brackets inside any larger condition, it is "JSONata". Otherwise it is empty.
 	conjunction string
 }
 
-// label returns the condition as a label. If "or" joins the label to other labels, label adds
-// brackets if the condition needs them.
+// label returns the condition as a label. joinedByOr says that "or" joins the result to other
+// labels. In this case, label adds brackets if the condition needs them.
 func (c condition) label(joinedByOr bool) label {
 	if joinedByOr && c.conjunction != "" && c.conjunction != "or" {
 		return label{"(" + truncate(c.text, maxDetailLength-2) + ")", "(" + c.text + ")"}
@@ -40,8 +40,8 @@ func truncate(text string, limit int) string {
 	}
 }
 
-// asPartOf returns the text for use in a larger condition that joins its parts with conjunction.
-// It adds brackets if the two conjunctions differ.
+// asPartOf returns the text for use in a larger condition that joins its parts with conjunction. It
+// adds brackets if the condition has another conjunction.
 func (c condition) asPartOf(conjunction string) string {
 	if c.conjunction == "" || c.conjunction == conjunction {
 		return c.text
@@ -58,7 +58,7 @@ const (
 
 func newCondition(r asl.Rule) condition {
 	switch {
-	case quoteBlank(r.Condition) == r.Condition && jsonataBody(r.Condition) != "":
+	case quoteBlank(r.Condition) == r.Condition && jsonataBody(r.Condition) != "": // not blank
 		text := jsonataBody(r.Condition)
 		if hasWeakOperator(text) {
 			return condition{text, "JSONata"}

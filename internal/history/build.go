@@ -45,13 +45,13 @@ type progress struct {
 	attemptFailed       bool      // the last attempt of a Parallel or Map failed
 	redriven            bool      // a redrive followed the step's last attempt
 	replaced            bool      // a redrive entered the state again, as a new step
-	priorEnds           int       // number of times that the execution had ended before the step last started or resumed
+	priorEnds           int       // how often the execution had ended when the step last started or resumed
 	stopped             time.Time // when the step was aborted, or the execution left it without an exit event
 	lastEvent           time.Time // time of the last event in the step or in an inner step
 	precedingEvent      int64     // ID of the event before the entry event
 	parentAttempt       int       // index of the enclosing Parallel's or Map's attempt, or none
 	failedInner         []int     // by attempt: the inner step whose failure ended the attempt, or none
-	evaluationFailedAt  time.Time // when an evaluation last failed, if no attempt includes the failure yet
+	evaluationFailedAt  time.Time // when an expression last failed to evaluate; zero once an attempt records it
 	hasFailedEvaluation bool      // an attempt of the step ended with a failed evaluation
 	hasError            bool      // the step has an error that no later attempt has cleared
 	err                 string    // name of the error; empty if no event names it

@@ -20,14 +20,15 @@ func (b *builder) failContainer(ev eventContext) position {
 	if ev.at.step == none || b.Steps[ev.at.step].Type != ev.containerType {
 		return ev.at
 	}
-	b.attemptToEnd(ev) // adds the attempt that a redrive resumed
+	b.attemptToEnd(ev) // if a redrive resumed the step, attemptToEnd adds the attempt
 	b.failContainerAttempt(ev, ev.Time)
 	b.progress[ev.at.step].attemptFailed = true
 	return ev.at
 }
 
-// failContainerAttempt marks the last attempt of a Parallel or Map as failed. It also records which
-// inner step failed: the preceding step, or else the inner step that failed last.
+// failContainerAttempt marks the last attempt of a Parallel or Map as failed. If precedingFailure
+// returns an inner step, failContainerAttempt records that its failure caused this one. Otherwise,
+// the inner step that an earlier event recorded as the cause remains.
 func (b *builder) failContainerAttempt(ev eventContext, at time.Time) {
 	b.markFailed(b.precedingFailure(ev), ev.at.step, at)
 	if d := ev.details(); d.err != "" {
@@ -44,8 +45,8 @@ func (b *builder) failContainerAttempt(ev eventContext, at time.Time) {
 }
 
 // precedingFailure returns the step before an event about a Parallel or Map, if that step is an
-// inner step and may have failed. Otherwise it returns none. A step that was aborted, or that the
-// event does not link to, counts only if it has an error.
+// inner step and may have failed. Otherwise, or if the preceding event is missing, it returns none.
+// If the step was aborted, or if the event has no link to it, the step must have an error.
 func (b *builder) precedingFailure(ev eventContext) int {
 	from := ev.from.step
 	if from == ev.at.step || from == none || ev.from.afterGap {
@@ -67,8 +68,8 @@ func (b *builder) recordError(ev eventContext) position {
 	return ev.at
 }
 
-// failEvaluation records the error of the state that the event names. AWS links this event to the
-// event that precedes the entry event of the state.
+// failEvaluation records that an evaluation failed, such as that of a JSONata expression. AWS links
+// this event to the same event as the state's entry, so failEvaluation finds the state by its name.
 func (b *builder) failEvaluation(ev eventContext) position {
 	if d := ev.details(); d.state != "" {
 		ev.at = position{step: b.findStep(d.state, d.cause, ev), iteration: none}
@@ -121,7 +122,7 @@ func (b *builder) failIteration(ev eventContext) position {
 	return b.setIteration(ev)
 }
 
-// markFailed marks a step, and each Parallel and Map that encloses it, as failed without a retry.
+// markFailed marks a step, and each Parallel and Map that encloses it, as failed and not retried.
 // It stops before the enclosing step with index end. A Parallel or Map without an error gets the
 // error of its inner step. markFailed returns the outermost marked step.
 func (b *builder) markFailed(step, end int, at time.Time) int {
@@ -173,9 +174,9 @@ func (b *builder) lastFailedInner(container int) int {
 // toleranceExceeded is the error of a Map with too many failed items. It is never an item's error.
 const toleranceExceeded = "States.ExceedToleratedFailureThreshold"
 
-// setError sets the error of a step if no event named it. It then does the same for the inner steps
-// that caused the step's failure. If overwrite is true, setError also replaces an error that the
-// step itself already has.
+// setError sets the error of a step if no event has reported one. It then does the same for the
+// inner steps that caused the step's failure. If overwrite is true, setError also replaces an error
+// that the step itself already has.
 func (b *builder) setError(i int, err string, cause Cause, overwrite bool) {
 	for ; i != none && err != ""; i = b.lastFailedInner(i) {
 		p := &b.progress[i]

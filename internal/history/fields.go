@@ -114,10 +114,10 @@ func (f fields) event() (e Event, err error) {
 	if e.Type == "" {
 		return e, &FormatError{Reason: "no type"}
 	}
-	if e.ID, err = parseID(f.id); err != nil {
+	if e.ID, err = parseID("ID", f.id); err != nil {
 		return e, err
 	}
-	if e.Previous, err = parseID(f.previous); err != nil {
+	if e.Previous, err = parseID("previousEventId", f.previous); err != nil {
 		return e, err
 	}
 	if e.json, err = f.detailsJSON(e.Type); err != nil {
@@ -164,8 +164,9 @@ func textOf(value gjson.Result) string {
 	return value.Str
 }
 
-// parseID parses an event ID, which may be missing. Some tools write integers as 1.0.
-func parseID(value gjson.Result) (int64, error) {
+// parseID parses an event ID, which may be missing. Its error calls the ID by the given name. Some
+// tools write integers as 1.0.
+func parseID(name string, value gjson.Result) (int64, error) {
 	if value.String() == "" {
 		return 0, nil
 	}
@@ -177,7 +178,8 @@ func parseID(value gjson.Result) (int64, error) {
 		}
 	}
 	if err != nil || id < 0 {
-		return 0, &FormatError{Reason: fmt.Sprintf("the ID %s, which is not a positive whole number", shortened(value.Raw))}
+		return 0, &FormatError{Reason: fmt.Sprintf("the %s %s, which is not a positive whole number", name,
+			shortened(value.Raw))}
 	}
 	return id, nil
 }

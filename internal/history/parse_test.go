@@ -26,7 +26,8 @@ func readTestdata(t testing.TB, name string) []byte {
 }
 
 // executionLines formats the execution's status and error, then each step as "INDEX TYPE STATE
-// STATUS, from PREVIOUS, in PARENT[ITEM]". For each attempt, it appends "; " and attemptText.
+// STATUS, from PREVIOUS, in PARENT[ITEM], caught ERROR, failed ERROR". For each attempt, it appends
+// "; " and attemptText.
 func executionLines(e Execution) []string {
 	number := func(i int) string {
 		if i == none {
@@ -54,7 +55,8 @@ func executionLines(e Execution) []string {
 	return lines
 }
 
-// attemptText formats an attempt as its result, its duration and "after BACKOFF".
+// attemptText formats an attempt as "RESULT DURATION after BACKOFF ERROR". A successful attempt has
+// no result, and a running one has no duration.
 func attemptText(a Attempt) string {
 	switch a.Status() {
 	case StepRunning:
@@ -174,7 +176,8 @@ func requireEvents(t *testing.T, data []byte, e Execution) {
 				t.Fatal(err)
 			}
 			if !strings.HasSuffix(name, "EventDetails") {
-				details = details.(map[string]any)[name] // the event's type is unknown
+				// The details of an event of an unknown type consist of all its members.
+				details = details.(map[string]any)[name]
 			}
 			fields[name] = details
 		}
@@ -278,7 +281,7 @@ func TestParseInvalid(t *testing.T) {
 		{name: "ID not a number", data: event(`"id": "two", "type": "A", "timestamp": 1`),
 			reason: `event 2 in the list has the ID "two", which is not a positive whole number`},
 		{name: "link not an integer", data: event(`"previousEventId": 1.5, "type": "A", "timestamp": 1`),
-			reason: `event 2 in the list has the ID 1.5, which is not a positive whole number`},
+			reason: `event 2 in the list has the previousEventId 1.5, which is not a positive whole number`},
 		{name: "no timestamp", data: event(`"id": 2, "type": "A"`), reason: "event 2 in the list has no timestamp"},
 		{name: "invalid timestamp", data: event(`"id": 2, "type": "A", "timestamp": "yesterday"`),
 			reason: `event 2 in the list has the invalid timestamp "yesterday"`},

@@ -108,7 +108,7 @@ var (
 	dotNetDate = regexp.MustCompile(`^\\?/Date\((-?[0-9]+)([+-][0-9]{4})?\)\\?/$`)
 	// zoneName matches an offset followed by a zone name, as Java, JavaScript and Go write it.
 	zoneName = regexp.MustCompile(`(Z|[+-][0-9]{2}:?[0-9]{2}) ?(\[[^]]*\]|\([^)]*\)|[A-Z]{2,5})( m=[+-][0-9.]+)?$`)
-	// utcSuffix matches a time zone without an offset.
+	// utcSuffix matches UTC or GMT at the end of a time.
 	utcSuffix = regexp.MustCompile(` ?(UTC|GMT)$`)
 	layouts   = timeLayouts()
 )

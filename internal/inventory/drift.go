@@ -131,7 +131,7 @@ const (
 )
 
 // quoteResponse marks text as coming from the endpoint, because a local server may phrase a reason
-// differently than AWS.
+// differently from AWS.
 func quoteResponse(text string) string { return "CloudFormation returned: " + text }
 
 // notCheckedReason explains why a drift detection failed. After a denial, CloudFormation's message

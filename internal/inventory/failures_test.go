@@ -16,8 +16,8 @@ import (
 
 var zip = resource.Resource{Kind: resource.Asset, ID: "bucket/code.zip"}
 
-// reads holds calls of the functions that read stacks or their files. The error of a call includes
-// the TemplateErr of each record.
+// reads calls each function that reads stacks or their files. The returned error also contains the
+// TemplateErr of each record.
 var reads = map[string]func(context.Context, aws.Config, *Stack) error{
 	"CurrentStack": func(ctx context.Context, cfg aws.Config, stack *Stack) error {
 		_, err := CurrentStack(ctx, cfg, stack.Name)
@@ -61,7 +61,8 @@ var reads = map[string]func(context.Context, aws.Config, *Stack) error{
 }
 
 // accountWithStacks returns an account with an existing stack and a deleted stack of the same name.
-// The resource list of the existing stack is stale.
+// The existing stack's template has a resource that the resource list lacks, so ReadRecord takes
+// the list for stale.
 func accountWithStacks(t *testing.T) (*accountstub.Account, *Stack) {
 	a := accountstub.New(t)
 	anHourAgo := time.Now().Add(-time.Hour)
@@ -99,7 +100,8 @@ func TestFailures(t *testing.T) {
 						want = errBroken
 					}
 					if !errors.Is(err, want) {
-						t.Errorf("call %d fails: got error %v, want %v; the calls: %v", n, err, want, a.CalledOperations())
+						t.Errorf("failure of call %d (made: %t): got error %v, want %v; the calls: %v",
+							n, hasCall, err, want, a.CalledOperations())
 					}
 				})
 			}
@@ -124,7 +126,8 @@ func TestInterrupts(t *testing.T) {
 						want = context.Canceled
 					}
 					if !errors.Is(err, want) {
-						t.Errorf("call %d is interrupted: got error %v, want %v; the calls: %v", n, err, want, a.CalledOperations())
+						t.Errorf("interrupt in call %d (made: %t): got error %v, want %v; the calls: %v",
+							n, hasCall, err, want, a.CalledOperations())
 					}
 				})
 			}

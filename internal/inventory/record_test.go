@@ -179,7 +179,7 @@ func TestTemplateKeeps(t *testing.T) {
 		{"not in the template, dropped and deleted", `"B": {}`, dropped(memberAs(deleted)), false},
 		{"not in the template, dropped and skipped", `"B": {}`, dropped(memberAs(skipped)), true},
 		{"not in the template, skipped", `"B": {}`, memberAs(skipped), false},
-		{"not in the template, failed, then skipped", `"B": {}`,
+		{"not in template, deletion failed, skipped", `"B": {}`,
 			dropped(Member{LogicalID: "A", Status: skipped, deletionBegun: at(1)}), false},
 		{"replaced, only DeletionPolicy retains", `"A": {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Delete"}`,
 			dropped(memberAs(deleteFailed)), false},

@@ -33,7 +33,7 @@ type Stack struct {
 	RoleARN   string
 	Protected bool // termination protection is on
 	Created   time.Time
-	Updated   time.Time // zero without an update
+	Updated   time.Time // zero if the stack was never updated
 	Deleted   time.Time // zero if the stack exists
 }
 
@@ -95,7 +95,7 @@ func newStack(found types.Stack) *Stack {
 	return stack
 }
 
-// changeSetTags returns the tags that all change sets of a stack in review would set. The stack
+// changeSetTags returns the tags that every change set of a stack in review would set. The stack
 // itself may have no tags yet. A stack without change sets is empty and counts as a stack of this
 // project.
 func changeSetTags(ctx context.Context, cfg aws.Config, stackARN string) (map[string]string, error) {
@@ -150,7 +150,7 @@ func changeSets(ctx context.Context, cfg aws.Config, stackARN string) (arns []st
 	return arns, nil
 }
 
-// FindDeletedStacks returns this project's deleted stacks with this name, newest first.
+// FindDeletedStacks returns this project's deleted stacks with the given name, newest first.
 // CloudFormation lists deleted stacks for 90 days:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ListStacks.html
 func FindDeletedStacks(ctx context.Context, cfg aws.Config, name string) ([]*Stack, error) {

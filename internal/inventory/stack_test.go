@@ -81,7 +81,7 @@ func TestFindStackFails(t *testing.T) {
 	}
 }
 
-// A stack in review has no tags yet, so the tags of its change sets tell whose stack it is.
+// A stack in review may have no tags yet. Then the tags of its change sets tell whose stack it is.
 func TestFindStackInReview(t *testing.T) {
 	t.Parallel()
 	review := awsstub.Stack("REVIEW_IN_PROGRESS")

@@ -49,11 +49,11 @@ type load struct {
 	lastDurations map[string]time.Duration // by scenario: how long its last ended execution took
 }
 
-// Run starts the executions in order and records the result of each. The parameter "limit" is the
-// maximum number of concurrent executions. Run calls onChange after each change of the counts,
-// never concurrently. If the context ends, Run stops early and returns no error. After an error
-// that affects all executions, such as a missing permission, Run starts no more executions. It
-// waits for the running executions if possible, and returns the error.
+// Run starts the executions in order, and records the result of each. At most limit of them run at
+// the same time. Run calls onChange after each change of the counts, never concurrently. If the
+// context ends, Run stops early and returns no error. After an error that affects all executions,
+// such as a missing permission, Run starts no more executions. It waits for the running executions
+// if possible, and returns the error.
 func Run(
 	ctx context.Context,
 	cfg aws.Config,

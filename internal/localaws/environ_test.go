@@ -20,7 +20,7 @@ import (
 	"retrycatch/internal/deployment"
 )
 
-// realAccountSettings has all kinds of settings that could lead the SDKs to a real account.
+// realAccountSettings has settings of every kind that could lead the SDKs to a real account.
 var realAccountSettings = map[string]string{
 	"AWS_PROFILE":                            "production",
 	"AWS_DEFAULT_PROFILE":                    "production",
@@ -129,7 +129,7 @@ func TestEnter(t *testing.T) {
 	if *identity.Account != server.Account {
 		t.Errorf("got account %s, want %s", *identity.Account, server.Account)
 	}
-	// realAccountSettings has a separate endpoint for IAM.
+	// realAccountSettings has a separate endpoint for IAM, which must not be used.
 	if _, err := iam.NewFromConfig(cfg).ListRoles(t.Context(), nil); err != nil {
 		t.Errorf("IAM call to the local AWS: got error %v", err)
 	}

@@ -97,7 +97,7 @@ func (s *Server) startOnce(ctx context.Context, python string) error {
 		return err
 	}
 	p := &process{cmd: cmd, lifeline: lifeline, exited: make(chan struct{})}
-	go func() { _ = cmd.Wait(); close(p.exited) }() // stop kills the server, so its exit status says nothing
+	go func() { _ = cmd.Wait(); close(p.exited) }() // after stop, the exit status says nothing
 
 	s.Endpoint = fmt.Sprintf("http://127.0.0.1:%d", port)
 	if err := p.awaitHealth(ctx, s.Endpoint, identity); err != nil {

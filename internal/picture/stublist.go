@@ -9,11 +9,11 @@ import (
 	"retrycatch/internal/graph"
 )
 
-// stubList holds the stubs on the right of a node.
+// stubList holds the stubs to the right of a node: short arrows to pills that name their targets.
 type stubList struct {
 	edges  []*edge // the visible stubs
 	hidden []*edge
-	more   line // the number of hidden stubs; empty if there are none
+	more   line // the text "N more" for N hidden stubs; empty if none is hidden
 	size   size
 	bounds rect // position in the picture
 }
@@ -67,8 +67,8 @@ func (e *edge) pillSize() size {
 	return size{width + 2*pillPadding, height + 4}
 }
 
-// placeStubs sets the positions of a node's stubs. Short arrows lead from the right side of the
-// node to a column of pills. The label of a stub is below its pill.
+// placeStubs sets the positions of a node's stubs. middle is the center of the list. Short arrows
+// lead from the right side of the node to a column of pills. The label of a stub is below its pill.
 func (n *node) placeStubs(middle point) {
 	l := &n.stubs
 	l.bounds = rect{middle.x - l.size.width/2, middle.y - l.size.height/2, l.size.width, l.size.height}
@@ -95,7 +95,8 @@ func straightPath(from, tip point) path {
 	return path{points: []point{from, at(end / 3), at(end * 2 / 3), at(end)}, tip: tip}
 }
 
-// stubSources maps each target of a stub to all states that lead to it. The key for the end is nil.
+// stubSources maps each target of a stub to all states that lead to it. The key for the end of the
+// execution is nil.
 func stubSources(m *graph.Machine, links []link) map[*graph.State][]*graph.State {
 	sources := map[*graph.State][]*graph.State{}
 	for i, t := range m.Transitions {

@@ -46,10 +46,10 @@ func CheckProtection(stack *inventory.Stack, holds []resource.Hold, t Target) []
 	return blockers
 }
 
-// CheckDeletion returns Warnings, and the blockers that CheckProtection does not look for. A
-// blocker means that the caller is not allowed to delete the stack, or that CloudFormation would
-// reject the deletion. CheckDeletion skips checks that the caller is not allowed to make, or that
-// the endpoint does not support.
+// CheckDeletion returns the blockers that CheckProtection does not look for, and warnings as errors
+// of type *Warning. A blocker means that the caller is not allowed to delete the stack, or that
+// CloudFormation would reject the deletion. CheckDeletion skips checks that the caller is not
+// allowed to make, or that the endpoint does not support.
 func CheckDeletion(ctx context.Context, cfg aws.Config, teardown Teardown, t Target) ([]error, error) {
 	roleBlockers, err := checkExecutionRole(ctx, cfg, teardown, t)
 	if err != nil {
@@ -110,7 +110,7 @@ const listRolesCommand = `aws iam list-roles --query "Roles[?contains(to_string(
 	`'cloudformation.amazonaws.com')].Arn"`
 
 // roleExists reports whether a role exists. If the caller is not allowed to check this, roleExists
-// returns true, because CloudFormation reports a missing role.
+// returns true: if the role is missing, CloudFormation reports it later.
 func roleExists(ctx context.Context, cfg aws.Config, roleARN string) (bool, error) {
 	name := roleARN[strings.LastIndex(roleARN, "/")+1:]
 	_, err := iam.NewFromConfig(cfg).GetRole(ctx, &iam.GetRoleInput{RoleName: &name})

@@ -53,7 +53,7 @@ func listAlarms(ctx context.Context, cfg aws.Config) (ids []string, err error) {
 	return ids, nil
 }
 
-// observeAlarm lists the alarms with this name. It sets Since to the time of the last change,
+// observeAlarm looks up the alarm with this name. It sets Since to the time of the last change,
 // because CloudWatch does not report the creation time:
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricAlarm.html
 func observeAlarm(ctx context.Context, cfg aws.Config, id string) (Observation, error) {

@@ -35,9 +35,9 @@ func (r Resource) Object() (bucket, key string) {
 	return bucket, key
 }
 
-// observeAsset looks for any version of the object. In a bucket with versions, an object that the
-// CDK's garbage collection or "aws s3 rm" deleted still has its earlier versions, although
-// HeadObject does not find it:
+// observeAsset looks for any version of the object. In a bucket with versions, "aws s3 rm" and the
+// CDK's garbage collection keep the earlier versions of an object, although HeadObject no longer
+// finds it:
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeleteMarker.html
 func observeAsset(ctx context.Context, cfg aws.Config, id string) (Observation, error) {
 	versions, changed, err := objectVersions(ctx, cfg, id)
@@ -89,7 +89,7 @@ func objectVersions(ctx context.Context, cfg aws.Config, id string) (
 		if err != nil {
 			return nil, time.Time{}, err
 		}
-		if page.Name == nil { // every list contains the bucket's name
+		if page.Name == nil { // a list of versions always contains the bucket's name
 			return nil, time.Time{}, missingList(listVersions)
 		}
 		for _, version := range page.Versions {

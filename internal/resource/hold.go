@@ -9,8 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// Hold describes a cause that prevents CloudFormation from deleting a resource of a stack. The
-// cause is not part of the stack, for example a policy that somebody attached to a role.
+// Hold is something outside a stack that prevents CloudFormation from deleting one of the stack's
+// resources, such as a policy that somebody attached to a role.
 type Hold struct {
 	Resource Resource
 	Text     string // predicate about the resource, such as "has deletion protection"
@@ -53,8 +53,8 @@ func (d DeclaredAttachments) hasManaged(arn string) bool {
 		strings.Contains(d.Managed, "/"+name) || strings.Contains(d.Managed, `"`+name)
 }
 
-// Holds finds the causes that prevent CloudFormation from deleting a resource of the stack. It
-// finds none for a resource that does not exist.
+// Holds finds what prevents CloudFormation from deleting a resource of the stack. It finds no hold
+// for a resource that does not exist.
 func Holds(ctx context.Context, cfg aws.Config, r Resource, declared DeclaredAttachments) ([]Hold, error) {
 	record, _ := r.Kind.record()
 	if record.holds == nil {

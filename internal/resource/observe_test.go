@@ -73,7 +73,7 @@ func requireError(t *testing.T, err error, want string) {
 func requireEqual(t *testing.T, want, got any) {
 	t.Helper()
 	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("got a difference (-want +got):\n%s", diff)
+		t.Errorf("the values differ (-want +got):\n%s", diff)
 	}
 }
 
@@ -159,7 +159,7 @@ func TestObserve(t *testing.T) {
 
 		{"asset/found", asset, answers(versionList(assetVersion("abc.zip", created))),
 			Observation{Exists: true, Result: "s3:ListObjectVersions: found", Since: created}},
-		{"asset/deleted, earlier version", asset,
+		{"asset/deleted, an earlier version remains", asset,
 			answers(versionList("<IsTruncated>true</IsTruncated><NextKeyMarker>a</NextKeyMarker>"),
 				versionList("<DeleteMarker><Key>abc.zip</Key></DeleteMarker>"+assetVersion("abc.zip", created))),
 			Observation{Exists: true, Result: "s3:ListObjectVersions: found", Since: created}},

@@ -19,9 +19,9 @@ func (e *UnprovenError) Error() string {
 	return e.Result + " (Cloud Control may use another identifier for this resource, so it may still exist)"
 }
 
-// observeUnknown asks Cloud Control for a resource whose kind is not in records, such as a queue
-// that somebody added to the stack. If Cloud Control does not find the resource, observeUnknown
-// returns an *UnprovenError.
+// observeUnknown asks Cloud Control for a resource of an unknown kind, such as a queue that
+// somebody added to the stack. If Cloud Control does not find the resource, observeUnknown returns
+// an *UnprovenError.
 func observeUnknown(ctx context.Context, cfg aws.Config, r Resource) (Observation, error) {
 	const operation = "cloudformation:GetResource" // policies use this action for Cloud Control's GetResource
 	kind := string(r.Kind)

@@ -11,11 +11,11 @@ type Outcome int
 
 // The outcomes.
 const (
-	NotStarted    Outcome = iota // the start was not requested, or it failed outside of a load test
+	NotStarted    Outcome = iota // the start was not requested, or it failed (in a load test: Lost)
 	Running                      // the start was requested, but the end has not been read yet
 	AsExpected                   // ended as its scenario expects
 	NotAsExpected                // ended, but deviates from its scenario
-	Unchecked                    // ended; there is no scenario to check
+	Unchecked                    // ended; there is no scenario to check it against
 	Lost                         // the end could not be read, or the start failed in a load test
 )
 

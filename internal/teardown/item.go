@@ -14,7 +14,7 @@ type Fate string
 const (
 	WithStack  Fate = "with the stack"
 	ByOwnAPI   Fate = "by its own API" // the stack's deletion did not delete it, or it reappeared
-	Earlier    Fate = "earlier"        // an earlier deletion or update of a stack deleted it
+	Earlier    Fate = "earlier"        // it left its stack before this teardown; it may still exist
 	NotDeleted Fate = "not deleted"    // the resource is kept or belongs to somebody else
 )
 

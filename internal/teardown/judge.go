@@ -22,12 +22,12 @@ type judge struct {
 	otherStack *inventory.Stack
 }
 
-// items returns the plan's items. It takes the state of the stack's own resources from the stack,
-// unless their kind is unknown, and queries the services of all others.
+// items returns the plan's items. If a resource is in the stack and its kind is known, the state
+// comes from the stack. For any other resource, items queries the resource's service.
 func (j *judge) items(ctx context.Context, cfg aws.Config, plan Plan) ([]Item, error) {
 	var items []Item
 	for r, claims := range j.claims {
-		item := Item{Resource: r, Fate: Earlier}
+		item := Item{Resource: r, Fate: Earlier} // unless the stack still contains it
 		inStack := claims[0].Member.InStack()
 		switch {
 		case inStack && claims[0].Member.Kept:
@@ -83,9 +83,9 @@ func (j *judge) observe(ctx context.Context, cfg aws.Config, item *Item) error {
 	return nil
 }
 
-// classifyUnproven sets the state of a resource after a query that returned an error. If Cloud
-// Control does not find the resource, the resource counts as gone only if a service has found it
-// before, or if CloudFormation has deleted it.
+// classifyUnproven sets the state of a resource after a query that returned an error. A
+// *resource.UnprovenError says that Cloud Control did not find the resource. Such a resource counts
+// as gone only if a service has found it before, or if CloudFormation has deleted it.
 func (j *judge) classifyUnproven(item *Item) {
 	item.State = Unknown
 	unproven := (*resource.UnprovenError)(nil)
@@ -105,7 +105,8 @@ func (j *judge) keptEarlier(item *Item) bool {
 	return len(claims) > 0 && claims[0].Member.Kept && claims[0].Member.Status == types.ResourceStatusDeleteSkipped
 }
 
-// deletedEarlier reports whether CloudFormation deleted the resource before this teardown.
+// deletedEarlier reports whether CloudFormation deleted the resource before this teardown. The fate
+// Earlier alone does not say so: CloudFormation may have kept the resource, or failed to delete it.
 func (j *judge) deletedEarlier(item *Item) bool {
 	claims := j.claims[item.Resource]
 	return item.Fate == Earlier && len(claims) > 0 && claims[0].Member.Status == types.ResourceStatusDeleteComplete

@@ -32,7 +32,7 @@ type Plan struct {
 	Items   []Item
 	Holds   []resource.Hold     // what prevents the deletion of the stack's resources
 	Running []string            // ARNs of running executions
-	Assets  []resource.Resource // files staged for any of the stacks; some may be missing
+	Assets  []resource.Resource // files staged for the stacks in records; some may be missing
 	// Warnings explains why the stack's template, some holds or the running executions could not be
 	// read. The teardown continues without them.
 	Warnings []error
@@ -106,7 +106,8 @@ func (p *Plan) readStack(ctx context.Context, cfg aws.Config) error {
 		return err
 	}
 	p.Holds = found
-	if p.records[0].TemplateErr == nil { // otherwise, Warnings already contains this error
+	// A TemplateErr is the only error in unread, and read has already added it to Warnings.
+	if p.records[0].TemplateErr == nil {
 		p.Warnings = append(p.Warnings, unread...)
 	}
 	for _, machine := range machines(p.records[0]) {

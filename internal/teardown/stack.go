@@ -16,8 +16,8 @@ import (
 	"retrycatch/internal/session"
 )
 
-// quietLimit limits the wait for events after DescribeStacks reports that no operation is in
-// progress. This status may be stale for a few seconds:
+// quietLimit says how long run waits for another event before it believes DescribeStacks that no
+// operation is in progress. The status in DescribeStacks may be stale for a few seconds:
 // https://github.com/aws/aws-cdk-cli/issues/1802
 const quietLimit = 30 * time.Second
 
@@ -33,8 +33,8 @@ type deletion struct {
 // a new stack may have the same name, and DescribeStacks finds a deleted stack only by ARN. run
 // follows the events of its own request, because the status in DescribeStacks may be stale. After
 // quietLimit without an event, run uses this status anyway: either the endpoint reports no events,
-// or CloudFormation merged the request into another one. If the stack still exists after the
-// deletion, run returns a *FailedError.
+// or CloudFormation merged the request into another one. If the stack still exists when the
+// deletion has ended, run returns a *FailedError.
 func (d deletion) run(ctx context.Context, mode types.DeletionMode) error {
 	client := cloudformation.NewFromConfig(d.cfg)
 	log, err := openEvents(ctx, d.cfg, d.stack.ARN)
@@ -79,8 +79,8 @@ func (d deletion) run(ctx context.Context, mode types.DeletionMode) error {
 }
 
 // force deletes a stack after a failed deletion. It first removes holds that have appeared since
-// the plan. If the second deletion fails too, force lets CloudFormation leave the resources that it
-// cannot delete:
+// the plan was made. If the second deletion fails too, force lets CloudFormation leave the
+// resources that it cannot delete:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeleteStack.html
 func (d deletion) force(ctx context.Context) error {
 	record, err := inventory.ReadRecord(ctx, d.cfg, d.stack)

@@ -16,7 +16,8 @@ func atSecond(n float64) time.Time { return awsstub.Start.Add(time.Duration(n * 
 
 func TestTimeAxisBar(t *testing.T) {
 	t.Parallel()
-	// attempt returns an attempt between two seconds. If to is 0, the attempt has no end.
+	// attempt returns an attempt that starts and ends at the given seconds. If to is 0, the attempt
+	// has no end.
 	attempt := func(from, to, backoff float64) history.Attempt {
 		wait := time.Duration(backoff * float64(time.Second))
 		a := history.Attempt{Start: atSecond(from), End: atSecond(to), Backoff: wait}

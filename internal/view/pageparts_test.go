@@ -38,7 +38,7 @@ func TestPageVerdict(t *testing.T) {
 		"running":              {withName("429-a", running), "429 … pending", nil},
 		"no scenario":          {withName("input-a", expected("200")), " – no scenario", nil},
 		"running, no scenario": {withName("input-a", running), " – no scenario", nil},
-		"missing events":       {withName("200-a", incomplete), "200 ? not checked, events are missing", nil},
+		"missing events":       {withName("200-a", incomplete), "200 ? not checked: events are missing", nil},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -179,9 +179,9 @@ func TestPageBox(t *testing.T) {
 		text    string
 		scrolls bool
 	}{
-		"short text": {`{"statuscode":"200"}`, false},
-		"many lines": {`[1,2,3,4,5,6,7,8,9,10,11,12,13]`, true},
-		"long line":  {strings.Repeat("a", 300), true},
+		"short text":                {`{"statuscode":"200"}`, false},
+		"many lines when formatted": {`[1,2,3,4,5,6,7,8,9,10,11,12,13]`, true},
+		"long line":                 {strings.Repeat("a", 300), true},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

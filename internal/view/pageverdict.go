@@ -32,7 +32,7 @@ func newPageVerdict(e history.Execution) pageVerdict {
 		v.Outcome = look.OfStep(history.StepRunning)
 		v.Word = "pending"
 	case len(e.Missing) > 0:
-		v.Sign, v.Word, v.Deviations = "?", "not checked, events are missing", nil
+		v.Sign, v.Word, v.Deviations = "?", "not checked: events are missing", nil
 	case run.Outcome == scenario.AsExpected:
 		v.Outcome = look.OfStep(history.StepSucceeded)
 		v.Word = "as expected"

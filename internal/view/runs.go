@@ -103,8 +103,8 @@ func showTable(c *Console, runs []*scenario.Run) {
 // 0.
 func showLambdaRetries(c *Console, n scenario.LambdaRetries) {
 	if n.Total > 0 {
-		text := fmt.Sprintf("Retries after errors in the Lambda service: %d (%d after throttling). They are not deviations.",
-			n.Total, n.Throttled)
+		text := fmt.Sprintf("Retries after errors in the Lambda service: %d (%d after throttling). "+
+			"Such retries are not deviations.", n.Total, n.Throttled)
 		c.Print("%s", wrapText(text, c.width, 0))
 	}
 }

@@ -177,7 +177,8 @@ func TestStop(t *testing.T) {
 		{"still running", awsstub.Error(http.StatusBadRequest, "ValidationException", "no"),
 			awsstub.JSON(`{"status": "RUNNING"}`), "ValidationException"},
 		{"denied", awsstub.Denied(), awsstub.Denied(), "StopExecution"},
-		{"description denied", awsstub.Error(http.StatusBadRequest, "ValidationException", "no"), awsstub.Denied(),
+		{"DescribeExecution denied", awsstub.Error(http.StatusBadRequest, "ValidationException", "no"),
+			awsstub.Denied(),
 			"no; cannot check whether it has ended: the credentials cannot call states:DescribeExecution"},
 	}
 	for _, test := range tests {
@@ -252,7 +253,8 @@ func requireError(t *testing.T, err error, want string) {
 	}
 }
 
-// TestStartExists checks that Start succeeds if an execution with the name already exists.
+// TestStartExists checks that Start succeeds if an execution with the name already exists. If the
+// state machine is given by name, Start fails, because it cannot build the execution's ARN.
 func TestStartExists(t *testing.T) {
 	t.Parallel()
 	stub := awsstub.New(t).On(startExecution, awsstub.ConnectionError("connection reset"),

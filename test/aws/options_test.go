@@ -68,7 +68,7 @@ func skipConfirmation(ctx context.Context, s *suite) (string, error) {
 }
 
 // createProject creates a project folder with the repository's cdk.json and additional context. The
-// CDK CLI accepts only strings as context on its command line:
+// context is in cdk.json because the CDK CLI accepts only strings on its command line:
 // https://github.com/aws/aws-cdk/issues/19614
 func (s *suite) createProject(name string, context map[string]any) (string, error) {
 	folder := filepath.Join(s.folder, name)
@@ -131,8 +131,11 @@ func useQualifier(ctx context.Context, s *suite) (string, error) {
 	if err := secondBootstrap.remove(ctx, s); err != nil {
 		return "", err
 	}
-	if _, exists, err := secondBootstrap.countObjects(ctx, s); exists || err != nil {
-		return "", errors.Join(errors.New("the second bootstrap's bucket still exists"), err)
+	switch _, exists, err := secondBootstrap.countObjects(ctx, s); {
+	case err != nil:
+		return "", err
+	case exists:
+		return "", errors.New("the second bootstrap's bucket still exists")
 	}
 	return "deployed, ran and destroyed with the second bootstrap", nil
 }
@@ -180,7 +183,7 @@ func useBoundary(ctx context.Context, s *suite) (string, error) {
 	return "both roles have the boundary and work", nil
 }
 
-// countBoundaries counts the roles with the boundary in the deployed template.
+// countBoundaries counts the resources to which the deployed template gives the boundary.
 func (s *suite) countBoundaries(ctx context.Context) (n int, err error) {
 	name := stackName(boundaryStage)
 	out, err := cloudformation.NewFromConfig(s.config()).GetTemplate(ctx,

@@ -1,12 +1,12 @@
-// Package aws holds the smoke test that "make smoke" runs on a real AWS account. It checks
-// behaviors that a local AWS lacks. Files that need an account have the build tag smoke.
+// Package aws holds the smoke test that "make smoke" runs on a real AWS account. It checks behavior
+// that a local AWS lacks. Files that need an account have the build tag smoke.
 package aws
 
 import "fmt"
 
-// Usage holds the quantities that AWS bills for a check.
+// Usage holds the quantities that AWS bills for a check of the smoke test.
 type Usage struct {
-	Deployments int // stacks created
+	Deployments int // stacks created; each counts as one hour of its alarms and dashboard
 	Executions  int
 	Transitions int // state transitions
 	Invocations int // invocations of the function

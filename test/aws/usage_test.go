@@ -14,7 +14,7 @@ func TestCost(t *testing.T) {
 	}{
 		"empty":                     {Usage{}, 0},
 		"four executions":           {Usage{Executions: 4, Transitions: 13, Invocations: 7}, 0.000361},
-		"month":                     {Usage{Deployments: hoursPerMonth}, 3.5},
+		"month":                     {Usage{Deployments: hoursPerMonth}, 3.5}, // each counts as one hour
 		"ten times four executions": {Usage{Executions: 4, Transitions: 13, Invocations: 7}.Times(10), 0.00361},
 		"sum":                       {Usage{Transitions: 400}.Add(Usage{Transitions: 600}), 0.025},
 		"invocations":               {Usage{Invocations: 1_000_000}, 0.2166},

@@ -68,14 +68,14 @@ type (
 			Name   string `json:"name"`
 			Exists bool   `json:"exists"`
 			State  string `json:"state"`
-			// Unknown is the reason why the check of the resource failed.
+			// Unknown says why the check of the resource failed.
 			Unknown string `json:"unknown"`
 			Drift   string `json:"drift"`
 			// Properties lists the properties that differ from the template.
 			Properties []string `json:"driftProperties"`
-			// Reason is the reason why the drift was not checked.
+			// Reason says why the drift was not checked.
 			Reason string `json:"driftReason"`
-			// Note is the reason why an alarm in state ALARM is not a fault.
+			// Note says why an alarm in state ALARM is not a fault.
 			Note string `json:"note"`
 		} `json:"resources"`
 		Outputs  map[string]string `json:"outputs"`

@@ -27,7 +27,7 @@ func TestProjectFolder(t *testing.T) {
 		{"no project", retrycatch, outside, nil, 2, "no project found"},
 		{"folder of another project", installed, repository, nil, 2, "the program belongs to the project " + project},
 		{"--project without a project", installed, project, []string{"--project", outside}, 2,
-			outside + " is not the project's folder"},
+			outside + " is not a project folder"},
 		{"inside the project", retrycatch, project, nil, 0, "retrycatch-dev"},
 		{"program in the project's bin", installed, outside, nil, 0, "retrycatch-dev"},
 		{"outside with --project", retrycatch, outside, []string{"--project", project}, 0, "retrycatch-dev"},

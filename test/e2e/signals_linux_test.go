@@ -61,8 +61,8 @@ func requireNoErrorOutput(t *testing.T, text string) {
 	}
 }
 
-// The terminal sends Ctrl-C to the command that retrycatch local runs. The command decides whether
-// to continue, as a shell does.
+// On Ctrl-C, the terminal signals the command that retrycatch local runs. The command itself
+// decides whether to continue. For example, an interactive shell does.
 func TestLocalCtrlC(t *testing.T) {
 	t.Parallel()
 	for name, command := range map[string][]string{
@@ -245,7 +245,7 @@ func TestInterruptedRun(t *testing.T) {
 	code, text := p.wait()
 	for _, want := range []string{
 		"interrupted", "error: the execution 429-",
-		" is still running unwatched", "next: retrycatch inspect --watch 429-",
+		" is still running", "next: retrycatch inspect --watch 429-",
 	} {
 		if code != 1 || !strings.Contains(text, want) {
 			t.Errorf("got exit code %d, want 1 and %q:\n%s", code, want, text)
@@ -253,7 +253,7 @@ func TestInterruptedRun(t *testing.T) {
 	}
 }
 
-// On the user's own endpoint, an interrupted demo leaves its stack and says so.
+// On the user's own endpoint, an interrupted demo leaves its stack in place and says so.
 func TestInterruptedDemoOnEndpoint(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)

@@ -13,7 +13,7 @@ import (
 
 // FailedUpdateCleanup imitates a cleanup that fails after an update has replaced a role. The old
 // role remains if it has a policy from outside the stack or is in an instance profile. The update
-// still ends UPDATE_COMPLETE.
+// still ends in UPDATE_COMPLETE.
 //
 // The endpoint gets a template that retains the role. The behavior changes the endpoint's responses
 // to report a failed deletion. The template must be JSON.
@@ -29,8 +29,8 @@ func FailedUpdateCleanup() Behavior {
 
 type cleanups struct {
 	mu        sync.Mutex
-	originals map[string]string // the caller's template, by the template that the endpoint received
-	reasons   map[string]string // why a role cannot be deleted, by the role's account and name
+	originals map[string]string // the caller's template; key: the template sent to the endpoint
+	reasons   map[string]string // why a role cannot be deleted; key: the role's account and name
 }
 
 func (s *cleanups) handle(c *call, next handler) (*response, error) {
@@ -138,7 +138,7 @@ func (s *cleanups) rewriteEvents(c *call, document *etree.Document) (changed boo
 }
 
 // sentTemplate returns the template of a call, from its body or from S3. It returns "" for a call
-// that keeps the stack's template.
+// that keeps the stack's template, or if S3 does not return the object.
 func sentTemplate(c *call, next handler) (string, error) {
 	address, err := url.Parse(c.parameter("TemplateURL"))
 	if err != nil || address.Host == "" {

@@ -1,7 +1,6 @@
 // Package faults provides a test proxy between AWS tools and an AWS endpoint. Rules inject faults:
 // they throttle, fail, cut and delay calls. The same seed selects the same calls. Behaviors imitate
-// AWS where the endpoint differs, for example with stale reads, failed deletions and missing
-// permissions.
+// what AWS does but the endpoint does not, such as stale reads, failed deletions and denied calls.
 package faults
 
 import (

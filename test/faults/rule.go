@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Fault is a kind of fault.
+// Fault says what a Rule does to a call.
 type Fault string
 
 // Kinds of faults.
@@ -23,7 +23,7 @@ const (
 	noFault       Fault = ""
 )
 
-// Rule injects a fault into the calls that match Operation and Calls.
+// Rule injects a fault into those calls of Operation that Calls selects.
 type Rule struct {
 	Operation string // such as "states:ListExecutions"; "states:*" matches one service, "*" all operations
 	Calls     Selector
@@ -41,7 +41,7 @@ func Share(rate float64) Selector { return func(_ int, draw float64) bool { retu
 // Nth selects the call with this number, counted from 1 for each operation.
 func Nth(number int) Selector { return func(n int, _ float64) bool { return n == number } }
 
-// First selects the first calls of each operation, as many as count.
+// First selects the first count calls of each operation.
 func First(count int) Selector { return func(n int, _ float64) bool { return n <= count } }
 
 // matchesPattern reports whether a pattern matches a name. A trailing * matches any suffix.

@@ -29,7 +29,7 @@ func childText(element *etree.Element, child string) string {
 	return ""
 }
 
-// setChildText sets the text of a child element. It adds a missing element.
+// setChildText sets the text of a child element. If the child does not exist, setChildText adds it.
 func setChildText(element *etree.Element, child, value string) {
 	found := element.SelectElement(child)
 	if found == nil {
