@@ -31,8 +31,8 @@ type Assembly struct {
 }
 
 // Synthesize starts the synthesis of the app, with options as NAME=VALUE. stack is the ID of any
-// stack in the app. Without an ID, the CDK CLI would print the IDs if the app has several stacks.
-// The caller must close the result.
+// stack in the app. It only keeps the CDK CLI from printing the IDs of all stacks. The caller must
+// close the result.
 func (c CLI) Synthesize(ctx context.Context, stack string, pairs []string) *Synthesis {
 	ctx, cancel := context.WithCancel(ctx)
 	s := &Synthesis{cancel: cancel, done: make(chan struct{}), out: func(text []byte) { _, _ = c.Out.Write(text) }}

@@ -11,9 +11,9 @@ import (
 )
 
 // readLog reads the log records that the function wrote for the execution's trace. If "all" is
-// true, it reads every record from the time of the execution. If it finds no record or access is
-// denied, it sets i.note. After any other error, it sets i.logErr. It returns an error only after
-// an interrupt.
+// true, it reads every record that the function wrote while the execution ran. If it finds no
+// record or access is denied, it sets i.note. After any other error, it sets i.logErr. It returns
+// an error only after an interrupt.
 func (a *app) readLog(ctx context.Context, t *target, i *inspection, all bool) (err error) {
 	i.group = deployment.AllNames(t.stage, "").FunctionLogs
 	switch {

@@ -13,12 +13,12 @@ import (
 )
 
 // verdict returns an error unless every execution was started and followed to its end, and every
-// checked execution behaved as expected. After an interrupt, the next step watches an execution
-// that is still running.
+// checked execution behaved as expected. After an interrupt, the error suggests the command that
+// watches an execution that is still running.
 func (a *app) verdict(t *target, runs []*scenario.Run, hint advice) error {
 	var faults []error
 	addFault := func(err error, next, what string, values ...any) {
-		if errors.Is(err, context.Canceled) { // the function explain prints the interrupt
+		if errors.Is(err, context.Canceled) { // explain() prints the interrupt
 			faults, err = append(faults, context.Canceled), nil
 		}
 		faults = append(faults, asBadResult(&problem.Problem{What: fmt.Sprintf(what, values...), Err: err, Next: next}))

@@ -196,8 +196,9 @@ func (l *memberList) addSummary(summary types.StackResourceSummary) {
 // markDropped marks the resources that an update removed from the stack. CloudFormation no longer
 // lists a resource that an update replaced or failed to delete:
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html
-// (section "Resource removed from stack but not deleted"). A stale list also lacks the newest
-// resources, so markDropped compares times.
+// (section "Resource removed from stack but not deleted"). A stale list lacks new resources, too.
+// So a resource without an event of its deletion is marked only if the list has a later entry with
+// its logical ID.
 func (l *memberList) markDropped(summaries []types.StackResourceSummary) {
 	listed, lastUpdated := map[entry]bool{}, map[string]time.Time{}
 	for _, summary := range summaries {

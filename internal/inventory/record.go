@@ -17,8 +17,8 @@ import (
 type Record struct {
 	Stack   *Stack
 	Members []Member
-	// TemplateErr is the error from reading the template. It leaves unknown which policies and
-	// assets belong to the stack, and which resources a deletion keeps.
+	// TemplateErr is the error from reading the template. If it is set, it is unknown which
+	// policies and assets belong to the stack, and which resources a deletion keeps.
 	TemplateErr error
 	template    template
 }
@@ -96,9 +96,9 @@ func (r Record) declaredFor(role Member) resource.DeclaredAttachments {
 }
 
 // Merge adds an earlier record of the same stack to this record. Some endpoints no longer list the
-// resources that a deletion kept, and a deleted stack's template may be unreadable. If only the
-// earlier record contains a resource, and the resource was in the stack then, it counts as deleted
-// or kept at the given time.
+// resources that a deletion kept, and a deleted stack's template may be unreadable. A resource that
+// only the earlier record contains, and that was in the stack at the time of that record, counts as
+// deleted or kept at the time in "at".
 func (r Record) Merge(earlier Record, at time.Time) Record {
 	for _, member := range earlier.Members {
 		i := slices.IndexFunc(r.Members, func(m Member) bool { return m.Resource == member.Resource })

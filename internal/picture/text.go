@@ -8,7 +8,7 @@ const (
 	labelSize    = 11.0
 	lineHeight   = 1.4   // relative to the text size
 	maxLineWidth = 275.0 // longer lines are wrapped
-	maxNameWidth = 190.0 // the same for a state's name, unless another line in the box is wider
+	maxNameWidth = 190.0 // longer names of states are wrapped, unless another line in the box is wider
 )
 
 type line struct {

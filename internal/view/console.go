@@ -119,7 +119,7 @@ func (c *Console) Next(command string) {
 
 // Fail writes an error and its next step to standard error.
 func (c *Console) Fail(err error, next string) {
-	lines := strings.Split(Explanation(err), "\n") // printable would join the lines of a log in a cause
+	lines := strings.Split(Explanation(err), "\n") // printable() would join the lines, for example of a log
 	for i, line := range lines {
 		lines[i] = printable(line)
 	}

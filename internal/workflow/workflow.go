@@ -18,9 +18,8 @@ import (
 	"retrycatch/internal/problem"
 )
 
-// The wait between two reads of a running execution grows from minWait to maxWait, until the
-// execution has new events. The account's quota for GetExecutionHistory refills 20 calls a second
-// in each region:
+// While a running execution has no new events, the wait between two reads grows from minWait to
+// maxWait. The account's quota for GetExecutionHistory refills 20 calls a second in each region:
 // https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 const (
 	minWait = 200 * time.Millisecond

@@ -151,7 +151,7 @@ func findLogByTrace(ctx context.Context, s *suite) (detail string, err error) {
 			return true, nil
 		}
 		lines, err := s.functionLogs(ctx, since, "")
-		// Since then, only this execution has invoked the function.
+		// Only this execution has invoked the function since its start.
 		if err == nil && len(lines) > 0 && !slices.ContainsFunc(lines, hasTraceID) {
 			err = &notApplicableError{"the trace IDs of log lines and executions differ"}
 		}

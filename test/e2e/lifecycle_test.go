@@ -161,8 +161,8 @@ func (c *cloud) checkUndeployed(t *testing.T) {
 }
 
 // checkSecondDeployment checks that another deployment changes nothing, and that the demo refuses
-// an endpoint that already has a deployment. The second deployment runs the CDK app, which must
-// synthesize the same templates as cdkAppVariable.
+// an endpoint that already has a deployment. The first deployment used the templates of
+// cdkAppVariable. The second one runs the CDK app, which must synthesize the same templates.
 func (c *cloud) checkSecondDeployment(t *testing.T, stack string) {
 	t.Helper()
 	c.cdkApp = ""

@@ -101,7 +101,8 @@ func TestRefusedSmoke(t *testing.T) {
 func (c *cloud) runSmoke(t *testing.T, proxy *faults.Proxy, flags ...string) result {
 	t.Helper()
 	args := append([]string{"-test.run=TestSmoke", "-test.parallel=10", "-program=" + retrycatch}, flags...)
-	// The commands must ignore this profile, because the smoke test did not check it.
+	// The smoke test checks only the account of its own credentials, so the commands must ignore
+	// this profile.
 	environ := append(c.environThrough(proxy), "CDK_PROFILE=nobody")
 	return runIn(t, filepath.Join(repository, "test", "aws"), environ, smokeTestBinary(t), args...)
 }
