@@ -17,7 +17,7 @@ func TestInspectProblems(t *testing.T) {
 		want string
 	}{
 		{"no execution", nil, "the argument EXECUTION is missing"},
-		{"a name, but the file does not name its execution", []string{"503-a", "--file", name}, "does not contain the name of its execution"},
+		{"a name, but the file has none", []string{"503-a", "--file", name}, "does not contain the name of its execution"},
 		{"events of another state", []string{"--file", name, "--events", "--step", "OK"}, `did not enter the state "OK"`},
 		{
 			"--watch with a file",
