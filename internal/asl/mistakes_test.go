@@ -15,6 +15,8 @@ var mistakes = []struct{ name, definition, want string }{
 	{"a missing colon", "{\n  \"StartAt\" \"A\"}",
 		`it is not JSON: unexpected '"' (U+0022) at line 2, character 13`},
 	{"deep nesting", strings.Repeat("[", 200_000), "it is not JSON: it is nested more than 10000 levels deep"},
+	{"brackets in a string", `{"a": "` + strings.Repeat("[", 20_000) + `" x}`,
+		"it is not JSON: unexpected 'x' (U+0078) at line 1, character 20010"},
 	{"truncated text", `{"StartAt": "A", "Sta`, "it is not JSON: it is truncated"},
 	{"array", "[]", "must be an object, not an array"},
 	{"null", "null", "it has no States"},

@@ -30,6 +30,7 @@ type app struct {
 	args       []string       // the command line, without the program's name
 	flags      *pflag.FlagSet // the command's flags; nil before it runs
 	opened     *target        // the target of a command with only one; nil until it is open
+	temporary  bool           // the account is a local AWS that ends with the command
 	success    success        // what the command did; set when it finishes
 	next       string         // the command to suggest after success, or empty
 

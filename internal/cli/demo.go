@@ -15,6 +15,7 @@ import (
 	"retrycatch/internal/inventory"
 	"retrycatch/internal/preflight"
 	"retrycatch/internal/problem"
+	"retrycatch/internal/safetext"
 	"retrycatch/internal/scenario"
 	"retrycatch/internal/view"
 )
@@ -66,6 +67,7 @@ func (a *app) runDemo(ctx context.Context, region string) (err error) {
 		return err
 	}
 	a.region = region // only one region, even if cdk.json lists several
+	a.temporary = server.Started()
 	return a.demonstrate(ctx, cli, server.Started(), start)
 }
 
@@ -103,6 +105,9 @@ func (a *app) demonstrate(ctx context.Context, cli cdk.CLI, ownServer bool, star
 	a.success, a.next = success{what: "the demo is complete"}, ""
 	if ownServer {
 		a.next = "retrycatch local"
+		if a.project != "" {
+			a.next += " --project " + safetext.Word(a.project)
+		}
 	}
 	return nil
 }
@@ -160,6 +165,10 @@ func (a *app) interruptedDemoError(ctx context.Context, ownServer bool) error {
 		} else if stack != nil {
 			p.What += fmt.Sprintf("; the stack %s is %s", t.stackName, stack.Status)
 			p.Next = t.Command("destroy")
+			if stack.InProgress() { // CloudFormation would reject a deletion
+				p.What += ", and CloudFormation continues"
+				p.Next = t.Command("status")
+			}
 		}
 	}
 	return asBadResult(p)

@@ -261,9 +261,9 @@ func (a *app) verifyStack(ctx context.Context, t *target, stack *inventory.Stack
 	if err != nil {
 		return err
 	}
-	if n := health.CountCompared(examined); n < len(examined) {
-		a.console.Progress("CloudFormation compared %d of %s with the template. The command status shows why it "+
-			"skipped the others.", n, view.Counted(len(examined), "resource"))
+	if n := health.CountCompared(examined); n < len(examined) && !a.temporary {
+		a.console.Progress("CloudFormation compared %d of %s with the template. To see why it skipped the others, run %s.",
+			n, view.Counted(len(examined), "resource"), t.Command("status"))
 	}
 	for _, line := range denials(record, examined) {
 		a.console.Progress("%s", safetext.Line(view.Capitalize(line)))

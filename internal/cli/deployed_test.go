@@ -113,7 +113,8 @@ func TestDeployExaminesResources(t *testing.T) {
 		{"a resource is edited", everything, slices.Repeat([]awsstub.Answer{edited, inSync, inSync, inSync}, 3),
 			[]string{"the IAM role lambda_basic_execution was edited outside of CloudFormation: /Path", repair}, ""},
 		{"drift detection is denied", everything, []awsstub.Answer{awsstub.Denied()}, nil,
-			"CloudFormation compared 0 of 4 resources with the template. The command status shows why it skipped the others."},
+			"CloudFormation compared 0 of 4 resources with the template. To see why it skipped the others, " +
+				"run retrycatch status --region eu-west-1."},
 		{
 			"a missing resource, drift denied",
 			everything[1:],

@@ -68,7 +68,7 @@ func (a *app) graph() *cobra.Command {
 // passes it as the value of --definition or --execution.
 func (a *app) graphArguments(cmd *cobra.Command, args []string) error {
 	err := noArguments(cmd, args)
-	if err == nil || len(args) > 1 {
+	if err == nil || len(args) > 1 || strings.TrimSpace(args[0]) == "" {
 		return err
 	}
 	flag := "execution"

@@ -252,6 +252,12 @@ func TestAssetUsers(t *testing.T) {
 		{"stage in an update", answers(awsstub.Stacks("", summary("a", "UPDATE_IN_PROGRESS"))), nil,
 			templateAnswer(map[string]string{"arn:a": stage}), nil, map[resource.Resource]string{
 				zip: "the stack a uses it", unused: "the stack a may need it to roll back"}, ""},
+		{"stage after a failed update", answers(awsstub.Stacks("", summary("a", "UPDATE_FAILED"))), nil,
+			templateAnswer(map[string]string{"arn:a": stage}), nil, map[resource.Resource]string{
+				zip: "the stack a uses it", unused: "the stack a may need it to roll back"}, ""},
+		{"stage in a rollback", answers(awsstub.Stacks("", summary("a", "UPDATE_ROLLBACK_IN_PROGRESS"))), nil,
+			templateAnswer(map[string]string{"arn:a": stage}), nil, map[resource.Resource]string{
+				zip: "the stack a uses it", unused: "the stack a may need it to roll back"}, ""},
 		{"stage after a failed rollback", answers(awsstub.Stacks("", summary("a", "UPDATE_ROLLBACK_FAILED"))), nil,
 			templateAnswer(map[string]string{"arn:a": stage}), nil, map[resource.Resource]string{
 				zip: "the stack a uses it", unused: "the stack a may need it to roll back"}, ""},

@@ -93,7 +93,7 @@ func (s *simulation) denial(ctx context.Context, action, resource string) error 
 			continue
 		}
 		if policy := outerPolicy(result); policy != "" {
-			return &Warning{fmt.Errorf("%s of %s might deny %s on %s; IAM cannot simulate its conditions",
+			return &Warning{fmt.Errorf("%s of %s might deny %s on %s; IAM does not report which values its conditions need",
 				policy, s.caller, action, resource)}
 		}
 		return &problem.Problem{

@@ -185,7 +185,7 @@ func TestOuterPolicyWarns(t *testing.T) {
 				Deployer: test.deployer}
 			found, err := CheckDeletion(t.Context(), stub.Config(), teardown, fakeTarget{})
 			blockers, warnings := Split(found)
-			want := test.want + "; IAM cannot simulate its conditions"
+			want := test.want + "; IAM does not report which values its conditions need"
 			if err != nil || len(blockers) > 0 || len(warnings) != 1 || warnings[0].Error() != want {
 				t.Fatalf("got blockers %v, warnings %v and error %v, want the warning %q", blockers, warnings, err, want)
 			}

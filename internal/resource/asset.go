@@ -18,7 +18,7 @@ var assetRecord = record{
 	title:         "staged asset",
 	observe:       observeAsset,
 	remove:        removeAsset,
-	removeCommand: func(id string) string { return "aws s3 rm s3://" + id },
+	removeCommand: func(id string) string { return "aws s3 rm s3://" + id }, // keeps the earlier versions
 }
 
 const listVersions = "s3:ListObjectVersions"

@@ -160,7 +160,9 @@ func Remove(ctx context.Context, cfg aws.Config, r Resource) error {
 // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DeleteLogGroup.html
 // https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html
 // https://docs.aws.amazon.com/lambda/latest/api/API_DeleteFunction.html
-var conflictCodes = []string{"OperationAbortedException", "ConcurrentModification", "ResourceConflictException"}
+// https://docs.aws.amazon.com/sns/latest/api/API_DeleteTopic.html
+var conflictCodes = []string{"OperationAbortedException", "ConcurrentModification", "ResourceConflictException",
+	"ConcurrentAccess"}
 
 // withConflictRetries returns a configuration that also retries calls after these errors, which the
 // SDK does not do by default.

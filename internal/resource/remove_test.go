@@ -184,19 +184,22 @@ func TestRemoveAfterConflict(t *testing.T) {
 	for _, test := range []struct {
 		resource        Resource
 		operation, code string
+		reads           awsstub.Script
 	}{
-		{machine, "SFN.DeleteStateMachine", "OperationAbortedException"},
-		{function, "Lambda.DeleteFunction", "ResourceConflictException"},
-		{dashboard, "CloudWatch.DeleteDashboards", "ConcurrentModification"},
+		{role, "IAM.DeleteRole", "ConcurrentModification", roleWithoutPolicies()},
+		{group, "CloudWatch Logs.DeleteLogGroup", "OperationAbortedException",
+			awsstub.Script{operations[group]: {awsstub.LogGroups("", group.ID)}}},
+		{function, "Lambda.DeleteFunction", "ResourceConflictException", awsstub.Script{}},
+		{topic, "SNS.DeleteTopic", "ConcurrentAccess", awsstub.Script{}},
 	} {
 		t.Run(test.code, func(t *testing.T) {
 			t.Parallel()
 			conflict := awsstub.Error(http.StatusConflict, test.code, "in progress")
-			stub := awsstub.New(t).On(test.operation, conflict, awsstub.EmptyResult())
+			stub := test.reads.Stub(t).On(test.operation, conflict, awsstub.EmptyResult())
 			if err := Remove(t.Context(), stub.Config(), test.resource); err != nil {
 				t.Errorf("after one conflict: %v", err)
 			}
-			stub = awsstub.New(t).On(test.operation, conflict)
+			stub = test.reads.Stub(t).On(test.operation, conflict)
 			requireError(t, Remove(t.Context(), stub.Config(), test.resource), test.code)
 		})
 	}

@@ -40,7 +40,7 @@ func CheckJSON(text string) error {
 		return &Fault{What: err.Error()}
 	}
 	at := int(syntax.Offset) - 1
-	if estimateDepth(text[:at+1]) > maxJSONDepth {
+	if depth(text) > maxJSONDepth {
 		return &Fault{What: fmt.Sprintf("it is nested more than %d levels deep", maxJSONDepth)}
 	}
 	character, _ := utf8.DecodeRuneInString(text[at:])
@@ -48,6 +48,24 @@ func CheckJSON(text string) error {
 	return &Fault{
 		What:       fmt.Sprintf("unexpected %q (U+%04X) at line %d, character %d", character, character, line, column),
 		CurlyQuote: strings.ContainsRune("“”„‟″‘’‚‛′", character),
+	}
+}
+
+// depth returns the maximum nesting before the first syntax error.
+func depth(text string) (deepest int) {
+	decoder := json.NewDecoder(strings.NewReader(text))
+	for current := 0; ; {
+		token, err := decoder.Token()
+		if err != nil {
+			return deepest
+		}
+		switch token {
+		case json.Delim('['), json.Delim('{'):
+			current++
+			deepest = max(deepest, current)
+		case json.Delim(']'), json.Delim('}'):
+			current--
+		}
 	}
 }
 
