@@ -231,7 +231,7 @@ type (
 	teardownResource struct {
 		Type string `json:"type"` // CloudFormation's resource type
 		Name string `json:"name"` // name of the resource
-		// how it was deleted: with the stack, by its own API or earlier; or not deleted
+		// one of: with the stack; by its own API; earlier; not deleted
 		How    string `json:"how"`
 		Now    string `json:"now"`                     // state: gone, left, kept, foreign or unknown, as in docs/teardown.md
 		Gone   bool   `json:"gone"`                    // true if the resource is gone
