@@ -1,5 +1,5 @@
-// Command retrycatch deploys the stack, runs every path, shows what happened, removes the stack and
-// proves that nothing is left.
+// Command retrycatch deploys the stack, runs every path, shows what happened, deletes the stack and
+// proves that none of its resources are left.
 package main
 
 import (

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -72,7 +73,7 @@ func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use: "retrycatch COMMAND",
 		Short: "Deploy a state machine that retries and catches errors, run every path, " +
-			"remove it, and prove that nothing is left",
+			"remove it, and prove that it is gone",
 		Example: example("Try everything on a local AWS, without an account", "retrycatch demo"),
 		// The method explain prints the error and its next step. A usage text would hide both.
 		SilenceErrors: true, SilenceUsage: true,
@@ -155,7 +156,7 @@ func (a *app) explain(ctx context.Context, cmd *cobra.Command, err error) int {
 // suggestRetry prints the command line as the next step after an interrupt. It does so only for
 // commands that change the account, and only if the error has no next step of its own.
 func (a *app) suggestRetry(cmd *cobra.Command, err error) {
-	changes := cmd.Name() == "deploy" || cmd.Name() == "run" || cmd.Name() == "destroy"
+	changes := slices.Contains([]string{"demo", "deploy", "run", "destroy"}, cmd.Name())
 	if p := (*problem.Problem)(nil); changes && !errors.As(err, &p) {
 		a.console.Next(a.commandLine())
 	}

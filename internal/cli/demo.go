@@ -56,10 +56,12 @@ func (a *app) runDemo(ctx context.Context, region string) (err error) {
 	if err != nil {
 		return err
 	}
+	a.temporary = server.Started()
 	defer func() {
 		closeErr := asBadResult(server.Close())
-		if ctx.Err() != nil && errors.Is(err, ctx.Err()) && closeErr == nil {
-			err = a.interruptedDemoError(ctx, server.Started())
+		if a.temporary && ctx.Err() != nil && errors.Is(err, ctx.Err()) && closeErr == nil {
+			err = asBadResult(&problem.Problem{What: "the demo was interrupted, and its local AWS has stopped",
+				Next: a.commandLine(), Err: ctx.Err()})
 		}
 		err = errors.Join(err, closeErr)
 	}()
@@ -67,12 +69,11 @@ func (a *app) runDemo(ctx context.Context, region string) (err error) {
 		return err
 	}
 	a.region = region // only one region, even if cdk.json lists several
-	a.temporary = server.Started()
-	return a.demonstrate(ctx, cli, server.Started(), start)
+	return a.demonstrate(ctx, cli, start)
 }
 
 // demonstrate runs the demo on a server that is already open.
-func (a *app) demonstrate(ctx context.Context, cli cdk.CLI, ownServer bool, start time.Time) (err error) {
+func (a *app) demonstrate(ctx context.Context, cli cdk.CLI, start time.Time) (err error) {
 	r, err := a.prepare(ctx, deployOptions{yes: true, output: outputText})
 	if err != nil {
 		return err
@@ -87,14 +88,20 @@ func (a *app) demonstrate(ctx context.Context, cli cdk.CLI, ownServer bool, star
 	}
 
 	a.console.Heading("Bootstrap: cdk bootstrap")
-	if err := bootstrapDemo(ctx, cli, t, ownServer); err != nil {
+	if err := bootstrapDemo(ctx, cli, t, a.temporary); err != nil {
 		return err
 	}
 	before, err := inventory.ReadAccount(ctx, t.Config)
 	if err != nil {
 		return asBadResult(err)
 	}
-	if err := a.runLifecycle(ctx, r); err != nil {
+	err = a.runLifecycle(ctx, r)
+	switch {
+	case ctx.Err() != nil && a.temporary:
+		return ctx.Err()
+	case ctx.Err() != nil:
+		return a.interruptedDemoError(ctx, t)
+	case err != nil:
 		return err
 	}
 	a.console.Heading("Proof")
@@ -103,7 +110,7 @@ func (a *app) demonstrate(ctx context.Context, cli cdk.CLI, ownServer bool, star
 	}
 	a.console.Progress("The demo took %s.", view.Seconds(time.Since(start)))
 	a.success, a.next = success{what: "the demo is complete"}, ""
-	if ownServer {
+	if a.temporary {
 		a.next = "retrycatch local"
 		if a.project != "" {
 			a.next += " --project " + safetext.Word(a.project)
@@ -147,29 +154,23 @@ func createBoundary(ctx context.Context, t *target) error {
 	return nil
 }
 
-// interruptedDemoError returns the error of an interrupted demo. On the user's own endpoint, it
-// says whether the stack exists. The data of a server that the demo started is already deleted.
-func (a *app) interruptedDemoError(ctx context.Context, ownServer bool) error {
+// interruptedDemoError returns the error of a demo that was interrupted after it began to deploy to
+// the user's own endpoint. It says whether the stack exists.
+func (a *app) interruptedDemoError(ctx context.Context, t *target) error {
 	p := &problem.Problem{What: "the demo was interrupted", Next: a.commandLine(), Err: ctx.Err()}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), interruptedLimit)
+	defer cancel()
+	stack, err := inventory.FindStack(ctx, t.Config, t.stackName)
 	switch {
-	case ownServer:
-		p.What += ", and its local AWS has stopped"
-	case a.opened != nil:
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), interruptedLimit)
-		defer cancel()
-		t := a.opened
-		stack, err := inventory.FindStack(ctx, t.Config, t.stackName)
-		if err != nil {
-			p.What += fmt.Sprintf("; the stack %s cannot be read: %s", t.stackName, view.Explanation(err))
-			p.Next = t.Command("status")
-		} else if stack != nil {
-			p.What += fmt.Sprintf("; the stack %s is %s", t.stackName, stack.Status)
-			p.Next = t.Command("destroy")
-			if stack.InProgress() { // CloudFormation would reject a deletion
-				p.What += ", and CloudFormation continues"
-				p.Next = t.Command("status")
-			}
-		}
+	case err != nil:
+		p.What += fmt.Sprintf("; the stack %s cannot be read: %s", t.stackName, view.Explanation(err))
+		p.Next = t.Command("status")
+	case stack != nil && stack.InProgress(): // CloudFormation would reject a deletion
+		p.What += fmt.Sprintf("; the stack %s is %s, and CloudFormation continues", t.stackName, stack.Status)
+		p.Next = t.Command("status")
+	case stack != nil:
+		p.What += fmt.Sprintf("; the stack %s is %s", t.stackName, stack.Status)
+		p.Next = t.Command("destroy")
 	}
 	return asBadResult(p)
 }
@@ -188,7 +189,7 @@ func (a *app) runLifecycle(ctx context.Context, r rollout) error {
 		}
 	}
 	if ctx.Err() != nil {
-		return errors.Join(err, ctx.Err())
+		return err
 	}
 	a.console.Heading("Clean up: retrycatch destroy --yes")
 	return errors.Join(err, a.runDestroy(ctx, destroyOptions{yes: true, output: outputText}))

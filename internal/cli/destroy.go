@@ -28,8 +28,8 @@ func (a *app) destroy() *cobra.Command {
 	o := destroyOptions{output: outputText}
 	cmd := &cobra.Command{
 		Use:   "destroy",
-		Short: "Delete the stack and prove that nothing is left",
-		Long: "Stop the running executions, delete the stack, and prove that nothing is left.\n\n" +
+		Short: "Delete the stack and prove that none of its resources are left",
+		Long: "Stop the running executions, delete the stack, and prove that none of its resources are left.\n\n" +
 			"If the stack is already deleted, destroy repeats the proof.",
 		Example: example("Delete the stack in your default region", "retrycatch destroy",
 			"Delete the stack of a stage and its CDK assets", "retrycatch destroy --stage dev --assets",

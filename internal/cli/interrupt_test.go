@@ -60,6 +60,7 @@ func TestNextAfterInterrupt(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for command, want := range map[string]string{
+		"demo":   "interrupted\nnext: retrycatch demo --stage dev --region eu-west-1\n",
 		"deploy": "interrupted\nnext: retrycatch deploy --stage dev --region eu-west-1\n",
 		"run":    "interrupted\nnext: retrycatch run --stage dev --region eu-west-1\n",
 		"status": "interrupted\n",
@@ -111,30 +112,25 @@ func TestInterruptedDemoError(t *testing.T) {
 	const interrupted, demo, at = "the demo was interrupted", "retrycatch demo --region eu-west-1", " --region eu-west-1"
 	for name, test := range map[string]struct {
 		stack      awsstub.Answer
-		ownServer  bool
 		what, next string
 	}{
-		"own server":  {nil, true, interrupted + ", and its local AWS has stopped", demo},
-		"not created": {awsstub.NoStack(), false, interrupted, demo},
-		"deployed": {stackOf("CREATE_COMPLETE"), false, interrupted + "; the stack retrycatch is CREATE_COMPLETE",
+		"not created": {awsstub.NoStack(), interrupted, demo},
+		"deployed": {stackOf("CREATE_COMPLETE"), interrupted + "; the stack retrycatch is CREATE_COMPLETE",
 			"retrycatch destroy" + at},
-		"in progress": {stackOf("CREATE_IN_PROGRESS"), false,
+		"in progress": {stackOf("CREATE_IN_PROGRESS"),
 			interrupted + "; the stack retrycatch is CREATE_IN_PROGRESS, and CloudFormation continues",
 			"retrycatch status" + at},
-		"denied": {awsstub.Denied(), false, interrupted + "; the stack retrycatch cannot be read: ",
+		"denied": {awsstub.Denied(), interrupted + "; the stack retrycatch cannot be read: ",
 			"retrycatch status" + at},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			stub := awsstub.New(t)
-			if test.stack != nil {
-				stub.On("CloudFormation.DescribeStacks", test.stack)
-			}
+			stub := awsstub.New(t).On("CloudFormation.DescribeStacks", test.stack)
 			ctx, cancel := context.WithCancel(t.Context())
 			cancel()
 			console, _, stderr := consoleOf("")
 			a := &app{console: console, args: []string{"demo"}, opened: targetIn("eu-west-1", stub)}
-			a.fail(a.interruptedDemoError(ctx, test.ownServer), "")
+			a.fail(a.interruptedDemoError(ctx, a.opened), "")
 			got := stderr.String()
 			if !strings.HasPrefix(got, "error: "+test.what) || !strings.HasSuffix(got, "\n  next: "+test.next+"\n") {
 				t.Errorf("got\n%s\nwant the error %q and the next step %q", got, test.what, test.next)

@@ -147,7 +147,7 @@ func (a *app) showFirstCommands() {
 		{"retrycatch run all", "run every path"},
 		{"retrycatch inspect latest", "show the latest execution"},
 		{"retrycatch report", "write an HTML report of the executions"},
-		{"retrycatch destroy", "delete the stack, and prove that nothing is left"},
+		{"retrycatch destroy", "delete the stack, and prove that none of its resources are left"},
 		{"exit", "stop the local AWS"},
 	} {
 		a.console.Progress("  %-27s %s", line[0], line[1])

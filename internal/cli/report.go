@@ -48,7 +48,7 @@ func (a *app) report() *cobra.Command {
 		Long: "Write an HTML report of executions, with graphs, steps and events, to a single file.\n\n" +
 			"EXECUTION is a name, a unique prefix or suffix of a name, an ARN, or " + latest +
 			" (default: the newest executions).",
-		Args: atMost(maxListed, "EXECUTION"),
+		Args: notBlank("EXECUTION"),
 		Example: example("Write a report of the 20 newest executions to "+reportFile, "retrycatch report",
 			"Write a report of the latest execution", "retrycatch report "+latest+" -o latest.html"),
 		GroupID:           groupRun,

@@ -57,17 +57,23 @@ func alternatives(words []string) string {
 	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
+// notBlank returns a check that rejects blank arguments. placeholder is the word that stands for an
+// argument in the usage text.
+func notBlank(placeholder string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if !slices.ContainsFunc(args, func(arg string) bool { return strings.TrimSpace(arg) == "" }) {
+			return nil
+		}
+		return &problem.Problem{What: "the argument " + placeholder + " must not be empty",
+			Next: cmd.CommandPath() + " --help"}
+	}
+}
+
 // atMost returns a check that rejects more arguments than the given maximum, and blank arguments.
-// placeholder is the word that stands for an argument in the usage text.
 func atMost(most int, placeholder string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		isBlank := func(arg string) bool { return strings.TrimSpace(arg) == "" }
-		if len(args) <= most && slices.ContainsFunc(args, isBlank) {
-			return &problem.Problem{What: "the argument " + placeholder + " must not be empty",
-				Next: cmd.CommandPath() + " --help"}
-		}
 		if len(args) <= most {
-			return nil
+			return notBlank(placeholder)(cmd, args)
 		}
 		allowed := "no arguments"
 		if most > 0 {

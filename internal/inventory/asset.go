@@ -192,13 +192,13 @@ func stagedJSONFiles(ctx context.Context, cfg aws.Config, bucket string) (files 
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html
 const maxConcurrentReads = 20
 
-// readAll calls read for each file, and returns all results in the order of the files.
-func readAll[T any](ctx context.Context, files []*s3.GetObjectInput,
-	read func(context.Context, *s3.GetObjectInput) ([]T, error),
-) ([]T, error) {
+// readAll calls read for each file, and returns all assets that it found.
+func readAll(ctx context.Context, files []*s3.GetObjectInput,
+	read func(context.Context, *s3.GetObjectInput) ([]resource.Resource, error),
+) ([]resource.Resource, error) {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(maxConcurrentReads)
-	results := make([][]T, len(files))
+	results := make([][]resource.Resource, len(files))
 	for i, file := range files {
 		group.Go(func() (err error) {
 			results[i], err = read(ctx, file)

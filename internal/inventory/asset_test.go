@@ -249,18 +249,6 @@ func TestAssetUsers(t *testing.T) {
 				}
 				return templateAnswer(map[string]string{"arn:a": using})(call)
 			}, nil, map[resource.Resource]string{zip: "the stack a uses it"}, ""},
-		{"stage in an update", answers(awsstub.Stacks("", summary("a", "UPDATE_IN_PROGRESS"))), nil,
-			templateAnswer(map[string]string{"arn:a": stage}), nil, map[resource.Resource]string{
-				zip: "the stack a uses it", unused: "the stack a may need it to roll back"}, ""},
-		{"stage after a failed update", answers(awsstub.Stacks("", summary("a", "UPDATE_FAILED"))), nil,
-			templateAnswer(map[string]string{"arn:a": stage}), nil, map[resource.Resource]string{
-				zip: "the stack a uses it", unused: "the stack a may need it to roll back"}, ""},
-		{"stage in a rollback", answers(awsstub.Stacks("", summary("a", "UPDATE_ROLLBACK_IN_PROGRESS"))), nil,
-			templateAnswer(map[string]string{"arn:a": stage}), nil, map[resource.Resource]string{
-				zip: "the stack a uses it", unused: "the stack a may need it to roll back"}, ""},
-		{"stage after a failed rollback", answers(awsstub.Stacks("", summary("a", "UPDATE_ROLLBACK_FAILED"))), nil,
-			templateAnswer(map[string]string{"arn:a": stage}), nil, map[resource.Resource]string{
-				zip: "the stack a uses it", unused: "the stack a may need it to roll back"}, ""},
 		{"stage after an update", answers(awsstub.Stacks("", summary("a", "UPDATE_COMPLETE"))), nil,
 			templateAnswer(map[string]string{"arn:a": stage}), nil,
 			map[resource.Resource]string{zip: "the stack a uses it"}, ""},
@@ -270,6 +258,14 @@ func TestAssetUsers(t *testing.T) {
 			map[string]awsstub.Answer{"arn:a": awsstub.ChangeSets("", "arn:set")},
 			templateAnswer(map[string]string{"arn:a": notUsing}), nil, nil, awsstub.DeniedText},
 		{"list of stacks denied", answers(awsstub.Denied()), nil, noStack, nil, nil, "cannot list the stacks"},
+	}
+	for _, status := range []string{"UPDATE_IN_PROGRESS", "UPDATE_FAILED", "UPDATE_ROLLBACK_IN_PROGRESS",
+		"UPDATE_ROLLBACK_FAILED"} {
+		test := tests[0]
+		test.name, test.stacks = "stage, "+status, answers(awsstub.Stacks("", summary("a", status)))
+		test.templateAnswer = templateAnswer(map[string]string{"arn:a": stage})
+		test.want = map[resource.Resource]string{zip: "the stack a uses it", unused: "the stack a may need it to roll back"}
+		tests = append(tests, test)
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -37,11 +37,9 @@ func checkPermissions(ctx context.Context, cfg aws.Config, teardown Teardown) ([
 	}
 	s.add(denial)
 	if len(teardown.Running) > 0 {
-		denial := s.denial(ctx, "states:StopExecution", teardown.Running[0])
-		if warning := (*Warning)(nil); denial != nil && !errors.As(denial, &warning) {
-			denial = &Warning{denial}
+		if denial := s.denial(ctx, "states:StopExecution", teardown.Running[0]); denial != nil {
+			s.add(&Warning{denial})
 		}
-		s.add(denial)
 	}
 	if teardown.RoleARN != "" {
 		if byDeployer { // whoever deletes the stack passes the role
